@@ -1,0 +1,59 @@
+import type { SkillVersion } from "./events.js";
+import { Limiter } from "../reactor/limiter.js";
+import { descriptorLimit, peakMemoryMb } from "../system/machine.js";
+import { chooseConcurrency, initialLimit } from "./concurrency.js";
+import { cancelAll, installAll } from "./install-all.js";
+import { lookAtMachine, type Machine } from "./machine.js";
+import type { RunOptions } from "./options.js";
+import { lockOutOfDate, requireUpToDate } from "./pins.js";
+import { foldReport } from "./report-fold.js";
+import type { Report } from "./report.js";
+import { beginRun, type ApplyInput, type Run } from "./run-context.js";
+import { syncAll } from "./sync-all.js";
+
+/**
+ * The story of one apply, from the look at the machine to the report.
+ * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
+ */
+export async function applyRun(input: ApplyInput): Promise<Report> {
+  const { manifest, selected, options, host } = input;
+  const run = beginRun(input);
+  const machine = lookAtMachine(manifest, host.home, options.force ?? false);
+  checkLockfile(machine, options, run);
+  const choice = chooseConcurrency(options.concurrency, host.env, manifest);
+  const limiter = new Limiter(initialLimit(choice));
+  const minimum = Math.min(manifest.reactor.minConcurrency, limiter.maxPermits);
+  run.emit({ type: "run-started", at: 0, startedAt: input.clock.date(), concurrency: choice, minimum, descriptorLimit: descriptorLimit() });
+
+  run.emit({ type: "phase-started", at: run.clock.now(), phase: "sync" });
+  const results = await syncAll(input, run, machine, limiter);
+  run.emit({ type: "phase-ended", at: run.clock.now(), phase: "sync" });
+
+  const versions = new Map<string, SkillVersion>();
+  for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
+  const failed = results.size > versions.size;
+  const reason = run.signal.aborted ? "interrupted" : options.atomic === true && failed ? "--atomic: another source failed" : null;
+  if (reason === null) await installAll(input, run, machine, limiter, versions);
+  else cancelAll(run, machine, selected, versions, reason);
+
+  return foldReport(run.events, {
+    command: "apply",
+    manifest,
+    skills: selected,
+    interrupted: run.signal.aborted,
+    elapsedMs: run.clock.now(),
+    peakRssMb: peakMemoryMb(),
+  });
+}
+
+function checkLockfile({ manifest, found }: Machine, { frozen }: RunOptions, run: Run): void {
+  if (frozen === true) {
+    if (found.text === null) throw lockOutOfDate("there is no lockfile");
+    if (found.problem !== null) throw lockOutOfDate(found.problem);
+    requireUpToDate(manifest, found.lockfile);
+  } else if (found.problem !== null) {
+    const message = `${manifest.lockfilePath} cannot be used and is written anew: ${found.problem}`;
+    run.emit({ type: "notice", at: 0, skill: null, severity: "warning", code: "LOCK_OUT_OF_DATE", stage: "manifest", message, hint: null });
+  }
+}
+

@@ -1,0 +1,41 @@
+import { EdenError } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { integrityOnDisk } from "../store/integrity.js";
+import { entryDirectory } from "../store/layout.js";
+import { hasOrigin, readyEntry } from "../store/marker.js";
+import type { Pin, SyncResult } from "./sync-world.js";
+
+/**
+ * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
+ * too, when the store does not know that this content came from that commit.
+ */
+export function cachedSkill(manifest: Manifest, skill: ManifestSkill, pin: Pin | undefined): SyncResult | null {
+  const { source } = skill;
+  if (source.kind !== "repository" || pin === undefined) return null;
+  const marker = readyEntry(manifest.storageRoot, pin.tree, skill.id);
+  if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath })) return null;
+  const { commit, tree } = pin;
+  return { synced: { status: "skipped", version: { commit, tree, integrity: marker.integrity }, skillProblem: marker.skillProblem } };
+}
+
+/**
+ * Holds a result against what the lockfile recorded. With `prove` the content in the store is hashed once more.
+ * @param integrity what the lockfile says, or undefined when it says nothing.
+ */
+export function checkIntegrity(manifest: Manifest, skill: ManifestSkill, result: SyncResult, integrity: string | undefined, prove: boolean): SyncResult {
+  if ("error" in result || integrity === undefined) return result;
+  const { version } = result.synced;
+  if (version.integrity !== integrity) {
+    return { error: mismatch(`the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`) };
+  }
+  if (!prove || version.tree === "") return result;
+  const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
+  return integrityOnDisk(directory) === integrity ? result : { error: mismatch(`the store entry ${directory} was changed`) };
+}
+
+function mismatch(message: string): EdenError {
+  return new EdenError("INTEGRITY_MISMATCH", message, {
+    stage: "verify",
+    hint: "Restore the lockfile, or run `eden-skills update`; `eden-skills repair` mends the store.",
+  });
+}

@@ -1,0 +1,86 @@
+import { dirname } from "node:path";
+import { EdenError, errorMessage } from "../errors.js";
+import { moveToBackups } from "../install/backup.js";
+import { checkContainment } from "../install/containment.js";
+import { installCopy } from "../install/install-copy.js";
+import { installLink } from "../install/install-link.js";
+import { verifyTarget } from "../install/verify-target.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import type { PlanItem } from "../plan/plan.js";
+import { integrityOnDisk } from "../store/integrity.js";
+import { backupsRoot } from "../store/layout.js";
+import { makeDirectory, removeTree, renamePath, temporaryBeside } from "../system/files.js";
+
+/** What carrying out plan items needs to know of the run. */
+export interface InstallWorld {
+  manifest: Manifest;
+  plan: PlanWorld;
+  /** Names the moment of the run in the paths of its backups. */
+  backupTime: string;
+}
+
+/** How one item ended: what was really done, which may differ from the plan if somebody was faster. */
+export interface InstallResult {
+  item: PlanItem;
+  status: "done" | "conflict" | "failed";
+  error: EdenError | null;
+}
+
+/**
+ * Carries out one item of the plan; call it with the lock of its directory held. The target is looked at once more right before, since
+ * its owner may have changed it in the meantime. Expected failures are results.
+ */
+export async function installTarget(world: InstallWorld, planned: PlanItem, skill: ManifestSkill | null): Promise<InstallResult> {
+  try {
+    if (planned.environment.kind !== "local") {
+      throw new EdenError("ADAPTER_HEALTH_FAIL", `this version cannot install into a ${planned.environment.kind} target yet`, { stage: "install" });
+    }
+    checkContainment(dirname(planned.targetPath), world.manifest.directory, world.manifest.storageRoot);
+    const item = lookAgain(world, planned);
+    if (item === null || item.action === "noop") return { item: item ?? { ...planned, action: "noop" }, status: "done", error: null };
+    if (item.action === "conflict") return { item, status: "conflict", error: null };
+    if (item.action === "remove") {
+      removeAside(item.targetPath);
+      return { item, status: "done", error: null };
+    }
+    const done = item.backup ? backUp(world, item) : item;
+    await put(done);
+    if (skill?.verify.enabled === true) verify(done, skill);
+    return { item: done, status: "done", error: null };
+  } catch (error) {
+    const failure = error instanceof EdenError ? error : new EdenError("INTERNAL", errorMessage(error), { stage: "install" }, error);
+    return { item: planned, status: "failed", error: failure };
+  }
+}
+
+function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
+  if (item.action !== "remove") return planTarget(world.plan, { ...item, path: item.targetPath });
+  const again = planRemoval(world.plan, { ...item, path: item.targetPath });
+  if (!("left" in again)) return { ...again, reasons: item.reasons };
+  return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
+}
+
+function backUp(world: InstallWorld, item: PlanItem): PlanItem {
+  const agent = item.agents.toSorted()[0] ?? "custom";
+  const kept = moveToBackups(item.targetPath, backupsRoot(world.manifest.storageRoot), world.backupTime, agent, item.skillId);
+  return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
+}
+
+async function put({ desired, installMode, targetPath }: PlanItem): Promise<void> {
+  if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
+  makeDirectory(dirname(targetPath));
+  if (installMode === "symlink") installLink(targetPath, desired.path);
+  else if (desired.kind === "store") await installCopy(targetPath, desired.path, desired.integrity, integrityOnDisk);
+}
+
+function verify({ targetPath, desired }: PlanItem, skill: ManifestSkill): void {
+  verifyTarget(targetPath, skill.verify.checks, desired?.kind === "store" ? desired.integrity : "", integrityOnDisk);
+}
+
+/** A directory disappears at once, by rename; its files go after. */
+function removeAside(path: string): void {
+  const aside = temporaryBeside(path);
+  renamePath(path, aside);
+  removeTree(aside);
+}

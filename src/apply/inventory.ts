@@ -1,0 +1,47 @@
+import { sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/manifest.js";
+import { currentHost } from "../system/host.js";
+import { loadManifest } from "./load-manifest.js";
+import { readLockfile } from "./machine.js";
+import type { RunOptions } from "./options.js";
+
+/** What the manifest has, as `list --json` prints it. */
+export interface Inventory {
+  schema_version: 1;
+  command: "list";
+  count: number;
+  skills: {
+    id: string;
+    source: { repo: string; ref: string | null; subpath: string };
+    install: { mode: string };
+    verify: { enabled: boolean; checks: string[] };
+    targets: { agent: string; path: string }[];
+    /** The pinned commit; null when it was never resolved. */
+    commit: string | null;
+    enabled: boolean;
+  }[];
+}
+
+/** Reads manifest and lockfile; looks at nothing else. @throws as `loadManifest`. */
+export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<Inventory> {
+  const { manifest } = await loadManifest(options);
+  const home = (options.host ?? currentHost()).home;
+  return inventoryOf(manifest, home);
+}
+
+function inventoryOf(manifest: Manifest, home: string): Inventory {
+  const locked = new Map(readLockfile(manifest, home).lockfile.skills.map((entry) => [entry.id, entry]));
+  const skills = manifest.skills.map(({ id, source, installMode, verify, targets, enabled }) => ({
+    id,
+    source:
+      source.kind === "registry"
+        ? { repo: source.name, ref: source.version, subpath: "." }
+        : { repo: sanitize(source.repo), ref: source.ref, subpath: source.subpath },
+    install: { mode: installMode },
+    verify: { enabled: verify.enabled, checks: [...verify.checks] },
+    targets: targets.flatMap(({ agents, path }) => agents.map((agent) => ({ agent, path }))),
+    commit: locked.get(id)?.resolvedCommit || null,
+    enabled,
+  }));
+  return { schema_version: 1, command: "list", count: skills.length, skills };
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { EdenError, type Problem } from "../errors.js";
+import { findManifest } from "../manifest/find-manifest.js";
+import type { Manifest } from "../manifest/manifest.js";
+import { readManifest } from "../manifest/read-manifest.js";
+import { fileFailure, lstatIfExists, readTextIfExists, statIfExists } from "../system/files.js";
+import { currentHost } from "../system/host.js";
+import type { RunOptions } from "./options.js";
+
+/**
+ * Finds, reads and validates the manifest.
+ * @returns it with the warnings about it.
+ * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in `facts.problems`.
+ */
+export async function loadManifest(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  const host = options.host ?? currentHost();
+  const found = findManifest({ config: options.config, env: host.env, cwd: host.cwd, home: host.home }, (path) => lstatIfExists(path) !== null);
+  const text = found === null ? null : readText(found.path);
+  if (found === null || text === null) {
+    const where = found === null ? "no skills.toml here, in a parent directory, or in ~/.eden-skills" : `there is no manifest at ${found.path}`;
+    throw new EdenError("MANIFEST_NOT_FOUND", where, { hint: "Run `eden-skills init` to write one, or name it with --config." });
+  }
+  const { manifest, problems } = await readManifest(text, { path: found.path, home: host.home, env: host.env, strict: options.strict ?? false, localSources: { kindOf } });
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (manifest === null || first !== undefined) {
+    throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", { path: found.path, problems: errors });
+  }
+  return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
+}
+
+function readText(path: string): string | null {
+  try {
+    return readTextIfExists(path);
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+/** What lies at a local source, without asking git. */
+function kindOf(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
+  const stats = statIfExists(path);
+  if (stats === null) return "absent";
+  if (!stats.isDirectory()) return "file";
+  if (lstatIfExists(join(path, ".git")) !== null) return "work-tree";
+  const isBare = ["HEAD", "objects", "refs"].every((name) => statIfExists(join(path, name)) !== null);
+  return isBare ? "bare-repository" : "directory";
+}

@@ -1,0 +1,36 @@
+import type { Clock } from "../system/clock.js";
+import type { Host } from "../system/host.js";
+
+/** How a run is to be done; everything that is left out comes from the environment, the manifest, or its default. */
+export interface RunOptions {
+  /** Path of the manifest; left out, it is looked for as the command line does. */
+  config?: string;
+  /** Unknown keys of the manifest are errors. */
+  strict?: boolean;
+  /** 1 to 100, or "auto". */
+  concurrency?: number | "auto";
+  /** false: only the exhaustion of descriptors may lower the limit. */
+  adaptive?: boolean;
+  /** Milliseconds for one attempt at one repository. */
+  timeoutMs?: number;
+  /** Milliseconds for Phase A; 0 for no deadline. */
+  deadlineMs?: number;
+  retries?: number;
+  maxFailures?: number;
+  /** Install exactly what the lockfile records, or nothing. */
+  frozen?: boolean;
+  /** No network: what is not in the store or the mirrors fails with OFFLINE_MISS. */
+  offline?: boolean;
+  /** Install nothing unless every source synced. */
+  atomic?: boolean;
+  /** Replace what stands in the way, keeping a backup. */
+  force?: boolean;
+  /** Only these skills. */
+  ids?: readonly string[];
+  /** Aborted: the run is cancelled, and its report says what was done. */
+  signal?: AbortSignal;
+  /** For tests and embedders: surroundings, time and chance other than the real ones. */
+  host?: Host;
+  clock?: Clock;
+  random?: () => number;
+}

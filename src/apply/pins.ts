@@ -1,0 +1,100 @@
+import { EdenError } from "../errors.js";
+import type { LockedSkill, Lockfile } from "../manifest/lockfile.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import type { SkillVersion } from "./events.js";
+import type { Pin } from "./sync-world.js";
+
+/** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
+export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin> {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const pins = new Map<string, Pin>();
+  for (const skill of manifest.skills) {
+    const entry = locked.get(skill.id);
+    if (entry === undefined || skill.source.kind !== "repository" || entry.resolvedCommit === "" || !isSameSource(skill, entry)) continue;
+    pins.set(skill.id, { commit: entry.resolvedCommit, tree: entry.tree, integrity: entry.integrity });
+  }
+  return pins;
+}
+
+/**
+ * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
+ * loses it.
+ */
+export function nextLockfile(manifest: Manifest, before: Lockfile, versions: ReadonlyMap<string, SkillVersion>): Lockfile {
+  const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
+  return {
+    skills: manifest.skills.flatMap((skill) => {
+      const version = versions.get(skill.id);
+      const entry = locked.get(skill.id);
+      if (version !== undefined) return [lockedSkill(skill, version)];
+      if (entry === undefined) return [];
+      return [skill.enabled && isSameSource(skill, entry) ? entry : { ...entry, targets: skill.enabled ? entry.targets : [] }];
+    }),
+  };
+}
+
+function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
+  return { ...sourceOf(skill), resolvedCommit: version.commit, tree: version.tree, integrity: version.integrity, targets: lockedTargets(skill) };
+}
+
+/** One row per agent; none for a skill that is not to be installed. */
+function lockedTargets(skill: ManifestSkill): LockedSkill["targets"] {
+  if (!isInstalled(skill)) return [];
+  return skill.targets.flatMap(({ agents, path, environment }) =>
+    agents.map((agent) => ({ agent, path, ...(environment.kind !== "local" && { environment: environmentText(environment) }) })),
+  );
+}
+
+function environmentText(environment: { kind: "docker"; container: string } | { kind: "ssh"; host: string }): string {
+  return environment.kind === "docker" ? `docker:${environment.container}` : `ssh:${environment.host}`;
+}
+
+/** True when the targets of a skill are to exist. */
+export function isInstalled(skill: ManifestSkill): boolean {
+  return skill.enabled && !skill.noExecMetadataOnly;
+}
+
+/** What the lockfile repeats of the manifest. */
+function sourceOf({ id, source, installMode }: ManifestSkill): Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> {
+  if (source.kind === "registry") return { id, sourceRepo: source.name, sourceRef: source.version, sourceSubpath: ".", installMode };
+  return { id, sourceRepo: source.repo, sourceRef: source.ref ?? "", sourceSubpath: source.subpath, installMode };
+}
+
+function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
+  const { sourceRepo, sourceRef, sourceSubpath } = sourceOf(skill);
+  return sourceRepo === entry.sourceRepo && sourceRef === entry.sourceRef && sourceSubpath === entry.sourceSubpath;
+}
+
+/**
+ * For `--frozen`: the lockfile must say exactly what the manifest asks for.
+ * @throws EdenError `LOCK_OUT_OF_DATE` that lists every difference.
+ */
+export function requireUpToDate(manifest: Manifest, lockfile: Lockfile): void {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const wanted = new Set(manifest.skills.map(({ id }) => id));
+  const differences = [
+    ...lockfile.skills.filter(({ id }) => !wanted.has(id)).map(({ id }) => `${id} is locked but not in the manifest`),
+    ...manifest.skills.flatMap((skill) => {
+      const entry = locked.get(skill.id);
+      // A skill that was never enabled has never been resolved.
+      if (entry === undefined) return skill.enabled ? [`${skill.id} is not locked`] : [];
+      const expected = sourceOf(skill);
+      const names = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath", installMode: "mode" } as const;
+      const changed = (Object.keys(names) as (keyof typeof names)[]).filter((key) => expected[key] !== entry[key]).map((key) => names[key]);
+      if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets" as never);
+      return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
+    }),
+  ];
+  if (differences.length > 0) throw lockOutOfDate(differences.join("; "));
+}
+
+function targetKeys(targets: LockedSkill["targets"]): string {
+  return targets
+    .map(({ agent, path, environment }) => JSON.stringify([agent, path, environment ?? ""]))
+    .toSorted()
+    .join("\n");
+}
+
+export function lockOutOfDate(why: string): EdenError {
+  return new EdenError("LOCK_OUT_OF_DATE", `the lockfile does not match the manifest: ${why}`, { hint: "Run `eden-skills apply` without --frozen and commit the lockfile." });
+}

@@ -1,0 +1,19 @@
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import type { PlanItem } from "../plan/plan.js";
+import { lookAtMachine, planRemovals, planSkill } from "./machine.js";
+import type { RunOptions } from "./options.js";
+import { pinsOf } from "./pins.js";
+import { cachedSkill } from "./cached-skill.js";
+
+/** The plan without network: what is pinned and in the store is planned to its content, the rest as never synced. */
+export function planRun(manifest: Manifest, selected: readonly ManifestSkill[], options: RunOptions, home: string): PlanItem[] {
+  const machine = lookAtMachine(manifest, home, options.force ?? false);
+  const pins = pinsOf(manifest, machine.found.lockfile);
+  const items = selected.flatMap((skill) => {
+    const cached = cachedSkill(manifest, skill, pins.get(skill.id));
+    const version = cached !== null && "synced" in cached ? cached.synced.version : null;
+    return planSkill(machine, skill, version);
+  });
+  const whole = (options.ids ?? []).length === 0;
+  return [...items, ...planRemovals(machine, selected, whole).items];
+}

@@ -1,0 +1,89 @@
+import type { Action } from "../plan/plan.js";
+import type { Governor } from "../reactor/events.js";
+import type { ConcurrencyChoice, SyncStatus, TargetStatus } from "./events.js";
+
+/** What a run did, as `--json` and `--report` write it. Field names are a promise: they may be added to, never renamed. */
+export interface Report {
+  schema_version: 1;
+  command: string;
+  manifest: string;
+  lockfile: string;
+  started_at: string;
+  elapsed_ms: number;
+  exit_code: number;
+  outcome: "ok" | "failed" | "conflict" | "cancelled" | "breached";
+  breach: null | { budget: "deadline" | "failures" | "download"; limit: number; observed: number; at_ms: number };
+  concurrency: {
+    requested: ConcurrencyChoice["requested"];
+    origin: ConcurrencyChoice["origin"];
+    minimum: number;
+    /** The highest limit that was in force. */
+    peak: number;
+    final: number;
+    descriptor_limit: number | null;
+    adjustments: { at_ms: number; from: number; to: number; governor: Governor; reason: string }[];
+  };
+  phases: { sync: Phase | null; install: Phase | null };
+  summary: {
+    skills: number;
+    repositories: number;
+    sync: Record<SyncStatus, number>;
+    install: { create: number; update: number; noop: number; conflict: number; remove: number; failed: number };
+  };
+  skills: SkillReport[];
+  /** What concerns the whole run and no single skill. */
+  diagnostics: Diagnostic[];
+  metrics: Metrics;
+}
+
+export interface Phase {
+  started_ms: number;
+  ended_ms: number;
+}
+
+export interface SkillReport {
+  id: string;
+  status: "installed" | "unchanged" | "removed" | "conflict" | "failed" | "cancelled" | "metadata_only";
+  source: { repo: string; ref: string | null; subpath: string };
+  commit: string | null;
+  tree: string | null;
+  integrity: string | null;
+  sync: { status: SyncStatus; started_ms: number | null; ended_ms: number | null; attempts: number; completion_order: number | null };
+  targets: TargetReport[];
+  diagnostics: Diagnostic[];
+}
+
+export interface TargetReport {
+  /** The first of `agents`. */
+  agent: string;
+  /** All agents that read this directory. */
+  agents: string[];
+  path: string;
+  action: Action;
+  status: TargetStatus;
+  reasons: string[];
+  started_ms: number;
+  ended_ms: number;
+}
+
+export interface Diagnostic {
+  code: string;
+  severity: "error" | "warning" | "info";
+  stage: string;
+  message: string;
+  hint: string | null;
+}
+
+export interface Metrics {
+  git_processes: number;
+  bytes_received: number;
+  peak_in_flight: number;
+  requeued: number;
+  retried: number;
+  queue_wait_ms: { p50: number; p95: number };
+  task_ms: { p50: number; p95: number };
+  baseline_task_ms: number | null;
+  current_task_ms: number | null;
+  performance_gain_percent: number | null;
+  peak_rss_mb: number;
+}

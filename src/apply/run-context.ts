@@ -1,0 +1,46 @@
+import { setMaxListeners } from "node:events";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import type { Clock } from "../system/clock.js";
+import type { Host } from "../system/host.js";
+import type { RunEvent } from "./events.js";
+import type { RunOptions } from "./options.js";
+
+/** One run of `apply`, with everything it depends on. */
+export interface ApplyInput {
+  manifest: Manifest;
+  /** The skills of this run, in manifest order. */
+  selected: readonly ManifestSkill[];
+  options: RunOptions;
+  host: Host;
+  clock: Clock;
+  emit(event: RunEvent): void;
+}
+
+/** The clock, the signal and the events of one run. */
+export interface Run {
+  /** Its `now` is 0 when the run begins. */
+  clock: Clock;
+  /** Aborted when the caller gives up. */
+  signal: AbortSignal;
+  events: RunEvent[];
+  emit(event: RunEvent): void;
+}
+
+/** Starts the clock of a run and keeps its events for the report. */
+export function beginRun({ clock, options, emit }: ApplyInput): Run {
+  const start = clock.now();
+  const events: RunEvent[] = [];
+  const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
+  // As many tasks as there are repositories listen to it.
+  setMaxListeners(0, signal);
+  return {
+    clock: { now: () => clock.now() - start, date: () => clock.date(), sleep: async (ms, signal) => await clock.sleep(ms, signal) },
+    signal,
+    events,
+    emit: (event) => {
+      events.push(event);
+      emit(event);
+    },
+  };
+}
+

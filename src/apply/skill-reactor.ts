@@ -1,0 +1,99 @@
+import { EdenError } from "../errors.js";
+import { lstatIfExists } from "../system/files.js";
+import { currentHost } from "../system/host.js";
+import { systemClock } from "../system/clock.js";
+import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
+import { nearestWord } from "../manifest/nearest-word.js";
+import type { PlanItem } from "../plan/plan.js";
+import { applyRun } from "./apply-run.js";
+import type { RunEvent } from "./events.js";
+import { loadManifest } from "./load-manifest.js";
+import type { RunOptions } from "./options.js";
+import { planRun } from "./plan-run.js";
+import type { Report } from "./report.js";
+
+/**
+ * Makes a machine match its manifest, in two phases:
+ *
+ *   manifest, lockfile → Phase A: sync every repository, bounded and in parallel → barrier → plan → Phase B: install, one writer per
+ *   target directory → lockfile → report
+ *
+ * One instance may run several times; each run reads everything anew.
+ */
+export class SkillReactor {
+  readonly #options: RunOptions;
+  readonly #listeners = new Set<(event: RunEvent) => void>();
+
+  constructor(options: RunOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Tells every event of every run, as it happens. Returns the way to stop listening. What a listener throws is its own affair. */
+  on(listener: (event: RunEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /**
+   * Applies the manifest. Failures of single skills are in the report; its `exit_code` says what they come to.
+   * @throws EdenError before anything is written: what is wrong with the manifest (with all problems), `UNKNOWN_SKILL`,
+   *   `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
+   */
+  async apply(): Promise<Report> {
+    const { manifest, selected } = await this.#load();
+    return await applyRun({ manifest, selected, options: this.#options, host: this.#host, clock: this.#clock, emit: this.#emit });
+  }
+
+  /**
+   * What `apply` would do, without network and without changing anything. A skill that was never synced has no source path yet.
+   * @throws as `apply`.
+   */
+  async plan(): Promise<PlanItem[]> {
+    const { manifest, selected } = await this.#load();
+    return planRun(manifest, selected, this.#options, this.#host.home);
+  }
+
+  async #load(): Promise<{ manifest: Manifest; selected: ManifestSkill[] }> {
+    const { manifest, warnings } = await loadManifest(this.#options);
+    for (const warning of warnings) this.#emit(manifestNotice(warning));
+    if (lstatIfExists(manifest.path) === null) throw new EdenError("MANIFEST_NOT_FOUND", manifest.path);
+    return { manifest, selected: select(manifest, this.#options.ids ?? []) };
+  }
+
+  get #host() {
+    return this.#options.host ?? currentHost();
+  }
+
+  get #clock() {
+    return this.#options.clock ?? systemClock;
+  }
+
+  readonly #emit = (event: RunEvent): void => {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A view must not change what a run does; the error is shown when the run is over.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+}
+
+function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {
+  const place = line === null ? "" : ` (${line}:${column ?? 1})`;
+  return { type: "notice", at: 0, skill: null, severity: "warning", code, stage: "manifest", message: `${path}: ${message}${place}`, hint: null };
+}
+
+/** @throws EdenError `UNKNOWN_SKILL`. */
+function select(manifest: Manifest, ids: readonly string[]): ManifestSkill[] {
+  const known = manifest.skills.map(({ id }) => id);
+  for (const id of ids) {
+    if (known.includes(id)) continue;
+    const near = nearestWord(id, known);
+    throw new EdenError("UNKNOWN_SKILL", `the manifest has no skill '${id}'`, { hint: near === null ? "`eden-skills list` shows what it has." : `Did you mean ${near}?` });
+  }
+  return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
+}

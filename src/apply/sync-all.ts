@@ -1,0 +1,76 @@
+import type { ManifestSkill } from "../manifest/manifest.js";
+import type { Limiter } from "../reactor/limiter.js";
+import { asEdenError } from "../reactor/run-tasks.js";
+import { Watchdog } from "../reactor/watchdog.js";
+import { openStaging } from "../store/staging.js";
+import { cachedSkill, checkIntegrity } from "./cached-skill.js";
+import type { RunEvent } from "./events.js";
+import type { Machine } from "./machine.js";
+import { pinsOf } from "./pins.js";
+import type { ApplyInput, Run } from "./run-context.js";
+import { emitResult, syncPhase } from "./sync-phase.js";
+import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
+
+/** Phase A for what needs it. Skills that are pinned and in the store are done at once, without git and without network. */
+export async function syncAll(input: ApplyInput, run: Run, machine: Machine, limiter: Limiter): Promise<Map<string, SyncResult>> {
+  const { manifest, options } = input;
+  const frozen = options.frozen ?? false;
+  const pins = pinsOf(manifest, machine.found.lockfile);
+  const recorded = new Map(machine.found.lockfile.skills.map(({ id, integrity }) => [id, integrity]));
+  const recordedFor = (skill: ManifestSkill) => pins.get(skill.id)?.integrity ?? (frozen ? recorded.get(skill.id) : undefined);
+  const results = new Map<string, SyncResult>();
+  const open: ManifestSkill[] = [];
+  for (const skill of input.selected.filter(({ enabled }) => enabled)) {
+    const cached = cachedSkill(manifest, skill, pins.get(skill.id));
+    if (cached === null) open.push(skill);
+    else results.set(skill.id, checkIntegrity(manifest, skill, cached, recordedFor(skill), frozen));
+  }
+  for (const [id, result] of results) emitResult(run, id, result, false, null, 0);
+  if (open.length === 0) return results;
+  const check = (skill: ManifestSkill, result: SyncResult) => checkIntegrity(manifest, skill, result, recordedFor(skill), false);
+  for (const [id, result] of await syncOpen(input, run, limiter, open, pins, check)) results.set(id, result);
+  return results;
+}
+
+async function syncOpen(
+  { manifest, options, host }: ApplyInput,
+  run: Run,
+  limiter: Limiter,
+  open: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, Pin>,
+  check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
+): Promise<Map<string, SyncResult>> {
+  const settings = manifest.reactor;
+  const deadlineMs = options.deadlineMs ?? settings.deadlineMs ?? 0;
+  const budgets = { deadlineMs: deadlineMs === 0 ? null : deadlineMs, maxFailures: options.maxFailures ?? settings.maxFailures, maxDownloadBytes: settings.maxDownloadBytes };
+  const watchdog = new Watchdog(budgets, run.clock, run.emit);
+  const emit = (event: RunEvent) => {
+    if (event.type === "bytes-received") watchdog.countBytes(event.bytes);
+    run.emit(event);
+  };
+  try {
+    const staging = openStaging(manifest.storageRoot);
+    try {
+      const about = { host, clock: run.clock, staging, emit };
+      const world = { ...about, storageRoot: manifest.storageRoot, limits: manifest.limits, offline: options.offline ?? false, stallMs: settings.stallTimeoutMs, git: gitFinder(about, run.signal) };
+      return await syncPhase(world, open, pins, check, {
+        limiter,
+        watchdog,
+        signal: run.signal,
+        retries: options.retries ?? settings.retries,
+        timeoutMs: options.timeoutMs ?? settings.timeoutMs,
+        random: options.random ?? Math.random,
+      });
+    } finally {
+      staging.dispose();
+    }
+  } catch (error) {
+    // The storage itself cannot be written: every skill that needs it fails, the others go on.
+    const failed = new Map(open.map(({ id }) => [id, { error: asEdenError(error) } satisfies SyncResult]));
+    for (const [id, result] of failed) emitResult(run, id, result, false, null, 0);
+    return failed;
+  } finally {
+    watchdog.end();
+  }
+}
+

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
+import { checkEntries, checkSizes, type UncheckedEntry } from "../skill/skill-tree.js";
+import { Materialiser } from "../store/materialise.js";
+import { readyEntry, writeMarker } from "../store/marker.js";
+import { blobId, treeId } from "../store/tree-id.js";
+import { fileFailure, listEntries, readLinkIfAny, readRegularFile, statIfExists } from "../system/files.js";
+import type { SyncedSkill, SyncWorld } from "./sync-world.js";
+
+/**
+ * A directory of the user's own. In symlink mode it is linked live: its owner is editing it. In copy mode its files are snapshotted
+ * into the store like any other content; what lies in `.git` is not part of it.
+ * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
+ */
+export async function syncDirectory(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
+  const directory = skillDirectory(source);
+  if (statIfExists(source.path)?.isDirectory() !== true) {
+    throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, { stage: "fetch", hint: "Check the path in the manifest." });
+  }
+  if (statIfExists(directory)?.isDirectory() !== true) {
+    throw new EdenError("SUBPATH_NOT_FOUND", `there is no directory ${sanitize(source.subpath)} in ${sanitize(source.path)}`, { stage: "resolve" });
+  }
+  if (skill.installMode === "symlink") {
+    return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem: null };
+  }
+  return await snapshot(world, skill, source, directory);
+}
+
+/** The directory that holds the skill. */
+export function skillDirectory(source: DirectorySource): string {
+  return join(source.path, source.subpath);
+}
+
+async function snapshot(world: SyncWorld, skill: ManifestSkill, source: DirectorySource, directory: string): Promise<SyncedSkill> {
+  const contents = new Map<string, string>();
+  const sizes = new Map<string, number>();
+  const entries = walk(directory, world.limits.maxFiles, (absolute, content) => {
+    const oid = blobId(content, "sha1");
+    contents.set(oid, absolute);
+    sizes.set(oid, content.length);
+    return oid;
+  });
+  const files = checkEntries(entries, world.limits);
+  checkSizes(files, sizes, world.limits);
+  const tree = treeId(files, "sha1");
+  const origin = { repository: source.path, commit: "", subpath: source.subpath };
+  const ready = readyEntry(world.storageRoot, tree, skill.id);
+  if (ready !== null) {
+    writeMarker(world.storageRoot, ready, origin);
+    return { status: "skipped", version: { commit: "", tree, integrity: ready.integrity }, skillProblem: ready.skillProblem };
+  }
+  const writer = new Materialiser(world.storageRoot, world.staging.next(), { id: skill.id, tree, files, origin });
+  try {
+    for (const [oid, absolute] of contents) await writer.write(oid, readContent(absolute));
+    const marker = await writer.finish();
+    return { status: "cloned", version: { commit: "", tree, integrity: marker.integrity }, skillProblem: marker.skillProblem };
+  } finally {
+    writer.discard();
+  }
+}
+
+function walk(directory: string, maxFiles: number, hash: (absolute: string, content: Buffer) => string): UncheckedEntry[] {
+  const entries: UncheckedEntry[] = [];
+  const visit = (relative: string) => {
+    for (const { name, kind } of listEntries(join(directory, relative))) {
+      const path = relative === "" ? name : `${relative}/${name}`;
+      const absolute = join(directory, path);
+      if (path === ".git") continue;
+      if (entries.length > maxFiles) throw new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
+      if (kind === "directory") visit(path);
+      else if (kind === "other") throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} is a device, socket or pipe`, { stage: "materialise" });
+      else entries.push({ path: Buffer.from(path), mode: modeOf(absolute, kind), oid: hash(absolute, readContent(absolute)) });
+    }
+  };
+  try {
+    visit("");
+  } catch (error) {
+    throw fileFailure(error, directory);
+  }
+  return entries;
+}
+
+function modeOf(absolute: string, kind: "file" | "link"): string {
+  if (kind === "link") return "120000";
+  return (statIfExists(absolute)?.mode ?? 0) & 0o100 ? "100755" : "100644";
+}
+
+function readContent(absolute: string): Buffer {
+  const link = readLinkIfAny(absolute);
+  return link === null ? readRegularFile(absolute).content : Buffer.from(link);
+}

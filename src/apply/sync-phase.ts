@@ -1,0 +1,121 @@
+import { setMaxListeners } from "node:events";
+import { EdenError, sanitize } from "../errors.js";
+import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
+import type { Limiter } from "../reactor/limiter.js";
+import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
+import type { Watchdog } from "../reactor/watchdog.js";
+import { syncDirectory } from "./sync-directory.js";
+import { syncRepository, type WantedSkill } from "./sync-repository.js";
+import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
+
+/** Settings of Phase A. */
+export interface SyncRules {
+  limiter: Limiter;
+  watchdog: Watchdog;
+  signal: AbortSignal;
+  retries: number;
+  timeoutMs: number;
+  random(): number;
+}
+
+/**
+ * Phase A: one task per repository, whatever the number of skills, refs and subpaths it serves. Every repository is attempted; what one
+ * throws is the failure of its own skills and of nobody else's. Settles when the last one has: that is the barrier.
+ * @param check the last word on each result: it is held against the lockfile.
+ * @returns a result for each skill that was given.
+ */
+export async function syncPhase(
+  world: SyncWorld,
+  skills: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, Pin>,
+  check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
+  rules: SyncRules,
+): Promise<Map<string, SyncResult>> {
+  const results = new Map<string, SyncResult>();
+  const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, SyncResult>> => {
+    world.emit({ type: "repository", at: world.clock.now(), task: key, name: nameOf(members), host: hostOf(members), skills: members.map(({ id }) => id) });
+    return {
+      key,
+      priority: Math.max(...members.map(({ priority }) => priority)),
+      run: async (signal) => await syncGroup(world, key, members, pins, signal),
+      ended: (outcome, startedAt) => {
+        if (outcome.status === "failed") rules.watchdog.countFailure();
+        for (const skill of members) {
+          const result = outcome.status === "done" ? check(skill, outcome.value.get(skill.id) ?? { error: NO_RESULT }) : { error: outcome.error };
+          results.set(skill.id, result);
+          emitResult(world, skill.id, result, outcome.status === "cancelled", startedAt, outcome.attempts);
+        }
+      },
+    };
+  });
+  const signal = AbortSignal.any([rules.signal, rules.watchdog.signal]);
+  setMaxListeners(0, signal);
+  await runTasks(tasks, { ...rules, signal, clock: world.clock, kindOf, emit: world.emit });
+  return results;
+}
+
+const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
+
+/** Tells how the sync of one skill ended; also used for skills that needed none. */
+export function emitResult(world: Pick<SyncWorld, "clock" | "emit">, skill: string, result: SyncResult, cancelled: boolean, startedMs: number | null, attempts: number): void {
+  const at = world.clock.now();
+  if ("error" in result) {
+    world.emit({ type: "skill-synced", at, skill, status: cancelled ? "cancelled" : "failed", startedMs, attempts, content: null, error: result.error });
+    return;
+  }
+  const { status, version, skillProblem } = result.synced;
+  world.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
+  if (skillProblem !== null) {
+    const hint = "Tell its author; agents may not load it.";
+    world.emit({ type: "notice", at, skill, severity: "warning", code: "SKILL_INVALID", stage: "materialise", message: skillProblem, hint });
+  }
+}
+
+/** Skills by what must be synced once for all of them, in manifest order. */
+function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {
+  const groups = new Map<string, ManifestSkill[]>();
+  for (const skill of skills) {
+    const { source } = skill;
+    const key = source.kind === "repository" ? source.key : source.kind === "directory" ? `directory ${source.path}` : `registry ${source.name}`;
+    groups.set(key, [...(groups.get(key) ?? []), skill]);
+  }
+  return groups;
+}
+
+async function syncGroup(world: SyncWorld, key: string, members: readonly ManifestSkill[], pins: ReadonlyMap<string, Pin>, signal: AbortSignal): Promise<Map<string, SyncResult>> {
+  const wanted: WantedSkill[] = [];
+  const results = new Map<string, SyncResult>();
+  for (const skill of members) {
+    const { source } = skill;
+    if (source.kind === "repository") wanted.push({ skill, source, pin: pins.get(skill.id) ?? null });
+    else if (source.kind === "directory") results.set(skill.id, await directoryResult(world, skill, source));
+    else results.set(skill.id, { error: new EdenError("REGISTRY_UNREACHABLE", `this version cannot look up ${source.name} in a registry yet`, { stage: "resolve", hint: "Name its repository in [skills.source]." }) });
+  }
+  for (const [id, result] of await syncRepository(world, key, wanted, signal)) results.set(id, result);
+  return results;
+}
+
+async function directoryResult(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncResult> {
+  try {
+    return { synced: await syncDirectory(world, skill, source) };
+  } catch (error) {
+    return { error: asEdenError(error) };
+  }
+}
+
+function nameOf([first]: readonly ManifestSkill[]): string {
+  if (first === undefined) return "";
+  return first.source.kind === "registry" ? first.source.name : sanitize(first.source.repo);
+}
+
+function hostOf([first]: readonly ManifestSkill[]): string {
+  return first?.source.kind === "repository" ? first.source.host : "";
+}
+
+/** What may pass by itself is tried again; the rest is told at once. */
+function kindOf({ code }: EdenError): FailureKind {
+  if (code === "FETCH_THROTTLED") return "throttled";
+  return TRANSIENT_CODES.has(code) ? "transient" : "permanent";
+}
+
+const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT", "DESCRIPTORS_EXHAUSTED"]);

@@ -1,0 +1,172 @@
+import { EdenError, sanitize } from "../errors.js";
+import { fetchBlobs, fetchCommits } from "../git/fetch.js";
+import { discardMirror, mirrorExists, mirrorHas, mirrorOf, openMirror, packBytes, rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../git/mirror.js";
+import { blobSizes, listObjects } from "../git/objects.js";
+import { resolveRefs } from "../git/remote-refs.js";
+import type { Git } from "../git/run-git.js";
+import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
+import { checkSizes } from "../skill/skill-tree.js";
+import { readyEntry, writeMarker } from "../store/marker.js";
+import { formatOf } from "../store/tree-id.js";
+import { acquireLock } from "../system/lock.js";
+import { listSkills, type ListedSkill } from "./list-skills.js";
+import { materialiseSkills } from "./materialise-skills.js";
+import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
+
+/** A skill that one repository is to deliver. */
+export interface WantedSkill {
+  skill: ManifestSkill;
+  source: RepositorySource;
+  pin: Pin | null;
+}
+
+/**
+ * Brings every wanted skill of one repository into the store: resolve → fetch commits → list → fetch contents → materialise, one pair of
+ * fetches in all, under the mirror's lock. What is already there is not asked for again.
+ *
+ * @returns a result for each skill id; a ref, subpath or content that is wrong fails only its own skills.
+ * @throws EdenError when the repository as a whole cannot be had; the signal's reason when aborted.
+ */
+export async function syncRepository(world: SyncWorld, task: string, wanted: readonly WantedSkill[], signal: AbortSignal): Promise<Map<string, SyncResult>> {
+  const source = wanted[0]?.source;
+  if (source === undefined) return new Map();
+  const git = await world.git();
+  const mirror = mirrorOf(world.storageRoot, source);
+  const release = await acquireLock(mirror.lockPath, {
+    clock: world.clock,
+    signal,
+    onWait: ({ pid }) => world.emit({ type: "waiting", at: world.clock.now(), for: sanitize(source.repo), pid }),
+  });
+  const before = packBytes(mirror);
+  const existed = mirrorExists(mirror);
+  try {
+    return await syncLocked(world, git, mirror, source, wanted, signal);
+  } catch (error) {
+    // A damaged object database never heals: git can neither fetch into it nor repair it. Once more, from nothing.
+    if (!existed || world.offline || !(error instanceof EdenError) || error.code !== "FETCH_CORRUPT" || signal.aborted) throw error;
+    discardMirror(mirror);
+    return await syncLocked(world, git, mirror, source, wanted, signal);
+  } finally {
+    const bytes = Math.max(0, packBytes(mirror) - before);
+    if (bytes > 0) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes });
+    release();
+  }
+}
+
+async function syncLocked(world: SyncWorld, git: Git, mirror: Mirror, source: RepositorySource, wanted: readonly WantedSkill[], signal: AbortSignal) {
+  const results = new Map<string, SyncResult>();
+  const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
+  const options = { signal, stallMs: world.stallMs };
+
+  const resolved = await resolve(world, git, mirror, source, wanted, options, fail);
+  const first = resolved[0];
+  if (first === undefined) return results;
+  const fresh = world.offline ? false : await openMirror(git, mirror, formatOf(first.ref.oid), signal);
+
+  const missing = new Set(resolved.filter(({ ref }) => !mirrorHas(mirror, ref.oid)).map(({ ref }) => ref.oid));
+  const refused = world.offline ? new Map<string, EdenError>() : await fetchCommits(git, mirror, source, unique(resolved), options);
+  const present: Resolved[] = [];
+  for (const one of resolved) {
+    const failure = refused.get(one.ref.oid);
+    if (failure !== undefined) fail(one, failure);
+    else if (world.offline && missing.has(one.ref.oid)) fail(one, offlineMiss(`commit ${one.ref.commit.slice(0, 12)}`, source));
+    else present.push(one);
+  }
+
+  const listed = await listSkills(git, mirror.directory, present, world.limits, signal, fail);
+  const needed: ListedSkill[] = [];
+  const statusOf = (fetched: boolean) => (!fetched ? "skipped" : fresh ? "cloned" : "updated");
+  for (const one of listed) {
+    const ready = readyEntry(world.storageRoot, one.content.tree, one.skill.id);
+    if (ready === null) needed.push(one);
+    else {
+      writeMarker(world.storageRoot, ready, one.content.origin);
+      const { tree, integrity, skillProblem } = ready;
+      results.set(one.skill.id, {
+        synced: { status: statusOf(missing.has(one.ref.oid)), version: { commit: one.ref.commit, tree, integrity }, skillProblem },
+      });
+    }
+  }
+  if (needed.length > 0) {
+    const objects = await listObjects(git, mirror.directory, signal);
+    const lacking = (one: ListedSkill) => one.content.files.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
+    const blobs = [...new Set(needed.flatMap(lacking))];
+    const incomplete = new Set(needed.filter((one) => lacking(one).length > 0));
+    if (world.offline) for (const one of incomplete) fail(one, offlineMiss("some of its files", source));
+    else await fetchBlobs(git, mirror, source, blobs, unique(needed), options);
+    const complete = await withinBudget(world, git, mirror, needed.filter((one) => !results.has(one.skill.id)), signal, fail);
+    for (const { one, marker } of await materialiseSkills(world, git, mirror.directory, complete, signal, fail)) {
+      const { tree, integrity, skillProblem } = marker;
+      const fetched = missing.has(one.ref.oid) || incomplete.has(one);
+      results.set(one.skill.id, { synced: { status: statusOf(fetched), version: { commit: one.ref.commit, tree, integrity }, skillProblem } });
+    }
+  }
+  return results;
+}
+
+/** A wanted skill with the commit it is to come from. */
+export interface Resolved extends WantedSkill {
+  ref: ResolvedRef;
+}
+
+type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
+
+async function resolve(
+  world: SyncWorld,
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  wanted: readonly WantedSkill[],
+  options: { signal: AbortSignal; stallMs: number },
+  fail: Fail,
+): Promise<Resolved[]> {
+  const open = wanted.filter((one) => knownCommit(one) === null);
+  const refs = [...new Set(open.map((one) => one.source.ref))];
+  const answers =
+    refs.length === 0
+      ? new Map()
+      : world.offline
+        ? new Map(refs.map((ref) => [ref, rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source)]))
+        : await resolveRefs(git, source, refs, options);
+  if (!world.offline) rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
+  const resolved: Resolved[] = [];
+  for (const one of wanted) {
+    const commit = knownCommit(one);
+    const answer: ResolvedRef | EdenError = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
+    if (answer instanceof EdenError) fail(one, answer);
+    else resolved.push({ ...one, ref: answer });
+  }
+  return resolved;
+}
+
+/** The commit that needs no question: the lockfile's, or a ref that is one itself. */
+function knownCommit({ pin, source }: WantedSkill): string | null {
+  if (pin !== null && pin.commit !== "") return pin.commit;
+  return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
+}
+
+function unique(resolved: readonly Resolved[]): ResolvedRef[] {
+  return [...new Map(resolved.map(({ ref }) => [ref.oid, ref])).values()];
+}
+
+async function withinBudget(world: SyncWorld, git: Git, mirror: Mirror, needed: readonly ListedSkill[], signal: AbortSignal, fail: Fail): Promise<ListedSkill[]> {
+  const oids = [...new Set(needed.flatMap(({ content }) => content.files.map(({ oid }) => oid)))];
+  const sizes = await blobSizes(git, mirror.directory, oids, signal);
+  return needed.filter((one) => {
+    try {
+      checkSizes(one.content.files, sizes, world.limits);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EdenError)) throw error;
+      fail(one, error);
+      return false;
+    }
+  });
+}
+
+function offlineMiss(what: string, source: RepositorySource): EdenError {
+  return new EdenError("OFFLINE_MISS", `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`, {
+    stage: "fetch",
+    hint: "Run once without --offline.",
+  });
+}

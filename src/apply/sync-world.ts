@@ -1,0 +1,58 @@
+import { EdenError } from "../errors.js";
+import { requireGit } from "../git/local-repository.js";
+import type { Git } from "../git/run-git.js";
+import type { SkillLimits } from "../manifest/manifest.js";
+import type { Staging } from "../store/staging.js";
+import type { Clock } from "../system/clock.js";
+import { findProgram, type Host } from "../system/host.js";
+import type { RunEvent, SkillVersion, SyncStatus } from "./events.js";
+
+/** What every sync of one run shares. */
+export interface SyncWorld {
+  host: Host;
+  /** Its `now` is 0 when the run begins. */
+  clock: Clock;
+  storageRoot: string;
+  staging: Staging;
+  limits: SkillLimits;
+  offline: boolean;
+  /** Milliseconds without progress after which a git process is ended. */
+  stallMs: number;
+  emit(event: RunEvent): void;
+  /** git, looked for and checked the first time it is needed. */
+  git(): Promise<Git>;
+}
+
+/** What the lockfile says of a skill whose manifest entry did not change. */
+export interface Pin extends SkillVersion {}
+
+/** A skill that is in the store now (or linked live), and how it came there. */
+export interface SyncedSkill {
+  status: Exclude<SyncStatus, "failed" | "cancelled">;
+  version: SkillVersion;
+  /** Why its SKILL.md is not as it should be, or null. */
+  skillProblem: string | null;
+}
+
+export type SyncResult = { synced: SyncedSkill } | { error: EdenError };
+
+/** Looks for git once; everybody who asks gets the same answer. */
+export function gitFinder(world: Pick<SyncWorld, "host" | "clock" | "staging" | "emit">, signal: AbortSignal): () => Promise<Git> {
+  let found: Promise<Git> | undefined;
+  const find = async (): Promise<Git> => {
+    const program = findProgram("git", world.host.env);
+    if (program === null) {
+      throw new EdenError("GIT_MISSING", "git was not found on PATH", { stage: "fetch", hint: "Install git 2.32 or newer." });
+    }
+    const git: Git = {
+      program,
+      host: world.host,
+      clock: world.clock,
+      cwd: world.staging.emptyDirectory,
+      onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
+    };
+    await requireGit(git, signal);
+    return git;
+  };
+  return async () => await (found ??= find());
+}

@@ -1,0 +1,59 @@
+import { EdenError } from "../errors.js";
+import { parseDuration } from "../manifest/durations.js";
+import { quote } from "../manifest/findings.js";
+
+/** What was typed, option by option, before anybody says what it means. */
+export class Arguments {
+  constructor(
+    private readonly values: Readonly<Record<string, unknown>>,
+    /** The words after the command's name. */
+    readonly words: readonly string[] = [],
+  ) {}
+
+  flag(name: string): boolean {
+    return this.values[name] === true;
+  }
+
+  /** The value, or undefined when the option was not given. @throws EdenError `USAGE` when given twice or without a value. */
+  text(name: string): string | undefined {
+    const value = this.values[name];
+    if (value === undefined) return undefined;
+    if (Array.isArray(value)) throw usageError(`--${name}`, "given more than once");
+    if (value === "") throw usageError(`--${name}`, "needs a value");
+    return String(value);
+  }
+
+  /** Milliseconds. @throws EdenError `INVALID_DURATION`. */
+  duration(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const milliseconds = parseDuration(text);
+    if (milliseconds !== null) return milliseconds;
+    const expected = 'is not a duration: write "250ms", "30s", "10m", "1h" or "0"';
+    throw usageError(`--${name}`, `${quote(text)} ${expected}`, "INVALID_DURATION");
+  }
+
+  /** A whole number. @throws EdenError `USAGE` outside 0 to `most`. */
+  count(name: string, most: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
+    throw usageError(`--${name}`, `${quote(text)} is not a whole number from 0 to ${most}`);
+  }
+
+  /** @throws EdenError `INVALID_CONCURRENCY`. */
+  concurrency(name: string): number | "auto" | undefined {
+    const text = this.text(name);
+    if (text === undefined || text === "auto") return text;
+    if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
+    const message = `expected a whole number from 1 to 100 or "auto", found ${quote(text)}`;
+    throw usageError(`--${name}`, message, "INVALID_CONCURRENCY");
+  }
+}
+
+/** What is wrong with the command line; `where` is the option or word, or "". */
+export function usageError(where: string, message: string, code = "USAGE"): EdenError {
+  return new EdenError(code, where === "" ? message : `${where}: ${message}`, {
+    problems: [{ code, severity: "error", path: where, message, line: null, column: null }],
+  });
+}

@@ -1,0 +1,27 @@
+import type { Arguments } from "./arguments.js";
+import type { Session } from "./session.js";
+
+/** One option of a command line. */
+export interface Option {
+  /** "flag" takes no value, "text" takes one. */
+  kind: "flag" | "text";
+  describe: string;
+  /** One letter. */
+  short?: string;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** One command. The table of them is cheap to load: what a command needs it imports when it runs. */
+export interface Command {
+  name: string;
+  /** The words after the name: `[ids..]` for any number, `<what>` for exactly one. */
+  positional?: { name: string; many: boolean; describe: string };
+  /** One line, for the list of commands and the top of its help. */
+  summary: string;
+  options: Options;
+  /** Command lines without the program's name, and what each does. */
+  examples: readonly (readonly [string, string])[];
+  /** Does it and returns the exit code. @throws EdenError for what the caller is to show. */
+  run(given: Arguments, session: Session): Promise<number>;
+}

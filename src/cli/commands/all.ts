@@ -1,0 +1,9 @@
+import type { Command } from "../command.js";
+import { apply } from "./apply.js";
+import { init } from "./init.js";
+import { list } from "./list.js";
+import { plan } from "./plan.js";
+import { schema } from "./schema.js";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [apply, plan, list, init, schema];

@@ -1,0 +1,57 @@
+import { dirname, join } from "node:path";
+import { EdenError } from "../../errors.js";
+import { expandPath } from "../../manifest/expand-path.js";
+import { userManifestPath } from "../../manifest/find-manifest.js";
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import { oneLine } from "../action-line.js";
+
+/** `init`: writes a manifest to begin with. */
+export const init: Command = {
+  name: "init",
+  summary: "Write a new manifest",
+  options: {
+    global: { kind: "flag", describe: "~/.eden-skills/skills.toml, for the agents of this user" },
+    force: { kind: "flag", describe: "Write over a manifest that is there" },
+  },
+  examples: [
+    ["init", "./skills.toml, for the agents of this project"],
+    ["init --global", "~/.eden-skills/skills.toml, for the agents of this user"],
+    ["init --config team/skills.toml", "another place"],
+  ],
+  async run(given, { host, globals, out }) {
+    const { lstatIfExists, makeDirectory, writeByRename } = await import("../../system/files.js");
+    const isGlobal = given.flag("global");
+    const path =
+      globals.config !== undefined
+        ? expandPath(globals.config, host.cwd, host.home)
+        : isGlobal
+          ? userManifestPath(host.home)
+          : join(host.cwd, "skills.toml");
+    if (lstatIfExists(path) !== null && !given.flag("force")) {
+      throw new EdenError("MANIFEST_EXISTS", `${path} is there already`, { path });
+    }
+    makeDirectory(dirname(path));
+    writeByRename(path, newManifest(isGlobal ? "global" : "project"));
+    if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest: path })}\n`);
+    else if (!globals.quiet) out.line(`wrote ${oneLine(path)}`);
+    return 0;
+  },
+};
+
+/** A manifest without skills, and one as an example. */
+function newManifest(scope: "global" | "project"): string {
+  return `# The skills that this ${scope === "global" ? "user's" : "project's"} agents should have. After a change: eden-skills apply
+version = 1
+scope = "${scope}"
+
+# [[skills]]
+# id = "web-design"
+# [skills.source]
+# repo = "https://github.com/acme/skills.git"
+# ref = "v2.1.0"                 # branch, tag or full commit; the default branch when left out
+# subpath = "skills/web-design"
+# [[skills.targets]]
+# agent = "claude-code"
+`;
+}

@@ -1,0 +1,25 @@
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import { listLines } from "../list-view.js";
+import { showManifestWarnings } from "../manifest-warnings.js";
+import { planOptions } from "../run-options.js";
+
+/** `list`: the skills of the manifest and what they are pinned to. */
+export const list: Command = {
+  name: "list",
+  summary: "List the skills of the manifest and their pins",
+  options: {},
+  examples: [
+    ["list", "a table of skills"],
+    ["list --json", "the same for a script"],
+  ],
+  async run(given, session) {
+    const { globals, out, outColours } = session;
+    await showManifestWarnings(session);
+    const { inventory } = await import("../../apply/inventory.js");
+    const found = await inventory(planOptions(given, session));
+    if (globals.json) out.raw(`${formatJson(found)}\n`);
+    else if (!globals.quiet) for (const line of listLines(found, outColours)) out.line(line);
+    return 0;
+  },
+};

@@ -1,0 +1,38 @@
+import type { RunOptions } from "../../apply/options.js";
+import { planRows } from "../../plan/plan.js";
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import { showManifestWarnings } from "../manifest-warnings.js";
+import { planExitCode, planLines } from "../plan-view.js";
+import { PLAN_OPTIONS, planOptions } from "../run-options.js";
+import type { Session } from "../session.js";
+
+/** `plan [ids..]`: what apply would do. */
+export const plan: Command = {
+  name: "plan",
+  positional: { name: "ids", many: true, describe: "Only these skills" },
+  summary: "Show what apply would do; reads, and uses no network",
+  options: {
+    ...PLAN_OPTIONS,
+    check: { kind: "flag", describe: "Exit 3 when there is anything to do" },
+  },
+  examples: [
+    ["plan", "a line for each target: + create, ~ update, = noop, ! conflict, - remove"],
+    ["plan --check --quiet", "in a script: is this machine as it should be?"],
+    ["plan --strict", "conflicts exit 3"],
+  ],
+  async run(given, session) {
+    return await showPlan(planOptions(given, session), session, { check: given.flag("check") });
+  },
+};
+
+/** Prints the plan for these options and returns the exit code. */
+export async function showPlan(options: RunOptions, session: Session, { check }: { check: boolean }): Promise<number> {
+  const { globals, out, outColours } = session;
+  await showManifestWarnings(session);
+  const { SkillReactor } = await import("../../apply/skill-reactor.js");
+  const items = await new SkillReactor(options).plan();
+  if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
+  else for (const line of planLines(items, outColours, globals.quiet)) out.line(line);
+  return planExitCode(items, { strict: globals.strict, check });
+}

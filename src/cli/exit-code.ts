@@ -1,0 +1,15 @@
+import { EdenError } from "../errors.js";
+
+/** Failures of the machine before a run has begun, as opposed to something wrong in what the user wrote. */
+const RUNTIME = new Set(["PERMISSION_DENIED", "DISK_FULL", "DESCRIPTORS_EXHAUSTED", "GIT_MISSING", "CANCELLED", "INTERNAL"]);
+
+/** The exit code of an error that ended a command: 3 for a stale lockfile, 1 for a failure of the machine or a bug, else 2. */
+export function exitCodeOfError(error: unknown): 1 | 2 | 3 {
+  if (!(error instanceof EdenError) || RUNTIME.has(error.code)) return 1;
+  return error.code === "LOCK_OUT_OF_DATE" ? 3 : 2;
+}
+
+/** The code after standard output could not be written: a success is none, a graver code stays. */
+export function afterLostOutput(code: number): number {
+  return code === 0 || code === 3 ? 1 : code;
+}

@@ -1,0 +1,46 @@
+import type { Arguments } from "./arguments.js";
+import { usageError } from "./arguments.js";
+import { COLOUR_CHOICES, isColourChoice, type ColourChoice } from "./colour.js";
+import type { Options } from "./command.js";
+
+/** The options that every command takes. */
+export const GLOBAL_OPTIONS = {
+  config: { kind: "text", describe: "The manifest: a path" },
+  json: { kind: "flag", describe: "One JSON document on standard output" },
+  strict: { kind: "flag", describe: "Unknown keys of the manifest are errors; what was found exits 3" },
+  offline: { kind: "flag", describe: "No network: only what is here already" },
+  quiet: { kind: "flag", describe: "Nothing but errors" },
+  verbose: { kind: "flag", describe: "Also attempts, git processes and adjustments" },
+  color: { kind: "text", describe: "auto, always or never; stronger than NO_COLOR and FORCE_COLOR" },
+  version: { kind: "flag", describe: "Print the version", short: "V" },
+  help: { kind: "flag", describe: "Print this help", short: "h" },
+} as const satisfies Options;
+
+/** What was asked of all commands. */
+export interface Globals {
+  config: string | undefined;
+  json: boolean;
+  strict: boolean;
+  offline: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  color: ColourChoice;
+}
+
+/** @throws EdenError `USAGE` for values that mean nothing, or that contradict each other. */
+export function readGlobals(given: Arguments): Globals {
+  const color = given.text("color") ?? "auto";
+  if (!isColourChoice(color)) throw usageError("--color", `expected ${COLOUR_CHOICES.join(", ")}`);
+  if (given.flag("quiet") && given.flag("verbose")) {
+    throw usageError("--quiet", "it contradicts --verbose: give one of the two");
+  }
+  return {
+    config: given.text("config"),
+    json: given.flag("json"),
+    strict: given.flag("strict"),
+    offline: given.flag("offline"),
+    quiet: given.flag("quiet"),
+    verbose: given.flag("verbose"),
+    color,
+  };
+}

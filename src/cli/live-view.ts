@@ -1,0 +1,58 @@
+import type { RunEvent } from "../apply/events.js";
+import type { Palette } from "./colour.js";
+import { liveRows, type LiveRow } from "./live-rows.js";
+import { noticeLines } from "./notice-lines.js";
+import { Progress, type RepositoryProgress } from "./repository-progress.js";
+import type { ProgressView } from "./view.js";
+import type { Writer } from "./write.js";
+
+const SHOW_CURSOR = "\u001b[?25h";
+
+/**
+ * The progress of a run on a terminal. The rows are opened when the first repository begins, since all of them are known by then; one
+ * told of later has no row. What else is to be said while they stand is said after them.
+ */
+export class LiveView implements ProgressView {
+  readonly #progress = new Progress();
+  #rows = new Map<RepositoryProgress, LiveRow>();
+  #drawing: Promise<void> | null = null;
+  #held: string[] = [];
+
+  constructor(
+    private readonly err: Writer,
+    private readonly colours: Palette,
+    private readonly verbose: boolean,
+  ) {}
+
+  show(event: RunEvent): void {
+    const lines = noticeLines(event, this.colours, this.verbose);
+    if (this.#drawing === null) for (const line of lines) this.err.line(line);
+    else if (event.type !== "waiting") this.#held.push(...lines);
+    const repository = this.#progress.take(event);
+    if (repository === null) return;
+    if (event.type === "task-started") this.#drawing ??= this.#draw();
+    this.#rows.get(repository)?.refresh();
+  }
+
+  async close(): Promise<void> {
+    for (const row of this.#rows.values()) row.giveUp();
+    await this.#drawing;
+    for (const line of this.#held.splice(0)) this.err.line(line);
+  }
+
+  abandon(): void {
+    if (this.#drawing !== null) this.err.raw(SHOW_CURSOR);
+  }
+
+  /** Without a picture when the drawing part cannot be loaded: the run is what counts, and descriptors may have run out. */
+  async #draw(): Promise<void> {
+    this.#rows = liveRows([...this.#progress.repositories.values()]);
+    try {
+      const { drawRows } = await import("./live-list.js");
+      await drawRows([...new Set(this.#rows.values())], this.err, this.colours);
+    } catch (error) {
+      this.err.raw(SHOW_CURSOR);
+      if (this.verbose) this.#held.push(`no live view: ${String(error)}`);
+    }
+  }
+}

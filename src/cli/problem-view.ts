@@ -1,0 +1,57 @@
+import { EdenError, errorMessage, sanitize, type Problem } from "../errors.js";
+import type { Palette } from "./colour.js";
+import { hintFor } from "./explain.js";
+
+/** An error that ended a command, as lines: every problem with its place, then the next step. */
+export function errorLines(error: unknown, colours: Palette, verbose: boolean): string[] {
+  if (!(error instanceof EdenError)) return bugLines(error, colours, verbose);
+  const { problems = [], path, hint } = error.facts;
+  const lines = problems.flatMap((problem) => problemLines(problem, path, colours));
+  if (lines.length === 0) lines.push(`${colours.bad(`error[${error.code}]`)}: ${sanitize(error.message)}`);
+  const advice = hint ?? hintFor(error.code);
+  if (advice !== null) lines.push(`  hint: ${sanitize(advice)}`);
+  if (verbose && error.cause !== undefined) lines.push(`  cause: ${errorMessage(error.cause)}`);
+  return lines;
+}
+
+/** Warnings about a manifest that is valid, one line each. */
+export function warningLines(warnings: readonly Problem[], colours: Palette): string[] {
+  return warnings.map(({ code, path, message, line, column }) => {
+    const place = line === null ? "" : ` (${line}:${column ?? 1})`;
+    return `${colours.odd(`warning[${code}]`)}${path === "" ? "" : ` ${sanitize(path)}`}: ${sanitize(message)}${place}`;
+  });
+}
+
+/** An error that ended a command, as the one JSON document of its run. */
+export function errorDocument(error: unknown, exitCode: number): object {
+  const problems = error instanceof EdenError ? (error.facts.problems ?? []) : [];
+  return {
+    error: {
+      code: error instanceof EdenError ? error.code : "INTERNAL",
+      message: errorMessage(error),
+      problems: problems
+        .filter(({ severity }) => severity === "error")
+        .map(({ code, path, message, line, column }) => ({ code, path, message: sanitize(message), line, column })),
+      ...(error instanceof EdenError && { hint: error.facts.hint ?? hintFor(error.code) }),
+    },
+    exit_code: exitCode,
+  };
+}
+
+function problemLines(problem: Problem, file: string | undefined, colours: Palette): string[] {
+  const { code, severity, path, message, line, column } = problem;
+  const label = severity === "error" ? colours.bad(`error[${code}]`) : colours.odd(`warning[${code}]`);
+  const lines = [`${label}${path === "" ? "" : ` ${sanitize(path)}`}: ${sanitize(message)}`];
+  if (file !== undefined) {
+    const place = line === null ? "" : `:${line}:${column ?? 1}`;
+    lines.push(colours.faint(`  --> ${sanitize(file)}${place}`));
+  }
+  return lines;
+}
+
+function bugLines(error: unknown, colours: Palette, verbose: boolean): string[] {
+  const lines = [`${colours.bad("error[INTERNAL]")}: ${errorMessage(error)}`];
+  if (verbose && error instanceof Error && error.stack !== undefined) lines.push(sanitize(error.stack));
+  else lines.push("  hint: This is a fault of the program; --verbose shows where it happened.");
+  return lines;
+}

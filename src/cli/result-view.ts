@@ -1,0 +1,87 @@
+import type { Diagnostic, Report, SkillReport } from "../apply/report.js";
+import { sanitize } from "../errors.js";
+import { actionLine, oneLine } from "./action-line.js";
+import type { Palette } from "./colour.js";
+import { hintFor } from "./explain.js";
+
+/** How much of a result is shown. */
+export type Detail = "quiet" | "normal" | "verbose";
+
+/**
+ * The result of a run as text: what was synced, each target that changed or failed, each failure with its next step, and a line that
+ * sums it up. Quiet: only what went wrong.
+ */
+export function resultLines(report: Report, colours: Palette, detail: Detail): string[] {
+  const lines = detail === "quiet" ? [] : [syncLine(report)];
+  lines.push(...targetLines(report, colours, detail));
+  lines.push(...failureLines(report, colours, detail));
+  if (detail === "verbose") lines.push(...metricLines(report));
+  if (detail !== "quiet" || report.exit_code !== 0) lines.push(summaryLine(report, colours));
+  return lines;
+}
+
+function syncLine({ summary: { sync } }: Report): string {
+  return `source sync: cloned=${sync.cloned} updated=${sync.updated} skipped=${sync.skipped} failed=${sync.failed}`;
+}
+
+function targetLines(report: Report, colours: Palette, detail: Detail): string[] {
+  const lines: string[] = [];
+  for (const { path, action, status, reasons } of report.skills.flatMap(({ targets }) => targets)) {
+    if (status === "failed") lines.push(actionLine("failed", path, [`to ${action}`, ...reasons], colours));
+    else if (status === "conflict" || action === "conflict") lines.push(actionLine("conflict", path, reasons, colours));
+    else if (status === "done" && action !== "noop" && detail !== "quiet") lines.push(actionLine(action, path, reasons, colours));
+  }
+  if (report.summary.install.conflict > 0) {
+    lines.push("  hint: --force replaces what stands in the way and keeps it in the backups.");
+  }
+  return lines;
+}
+
+function failureLines(report: Report, colours: Palette, detail: Detail): string[] {
+  const shown = (one: Diagnostic) => one.severity === "error" && (one.code !== "CANCELLED" || detail === "verbose");
+  const lines = report.diagnostics.filter(shown).flatMap((one) => blockOf("", one, colours));
+  for (const skill of report.skills) {
+    const whose = `skill=${oneLine(skill.id)} `;
+    for (const one of skill.diagnostics.filter(shown)) lines.push(...blockOf(whose, one, colours, skill));
+  }
+  const cancelled = report.skills.filter(({ status }) => status === "cancelled");
+  if (cancelled.length > 0) lines.push(`cancelled: ${someOf(cancelled.map(({ id }) => oneLine(id)))}`);
+  return lines;
+}
+
+/** `skill=… stage=… repo=… code=…: detail` and, indented, the next step. */
+function blockOf(whose: string, { code, stage, message, hint }: Diagnostic, colours: Palette, skill?: SkillReport): string[] {
+  const repo = skill === undefined ? "" : ` repo=${oneLine(skill.source.repo)}`;
+  const advice = hint ?? hintFor(code);
+  const lines = [`${whose}stage=${oneLine(stage)}${repo} code=${colours.bad(code)}: ${oneLine(message)}`];
+  return advice === null ? lines : [...lines, `  hint: ${oneLine(advice)}`];
+}
+
+function metricLines({ metrics, concurrency }: Report): string[] {
+  const { git_processes, bytes_received, peak_in_flight, retried, requeued } = metrics;
+  const adjustments = concurrency.adjustments.map(
+    ({ at_ms, from, to, governor, reason }) => `adjusted at ${at_ms} ms: ${from} → ${to} (${governor}: ${sanitize(reason)})`,
+  );
+  return [
+    `git processes: ${git_processes}; received: ${bytes_received} bytes; in flight: at most ${peak_in_flight}; retried: ${retried}; requeued: ${requeued}`,
+    `concurrency: requested ${concurrency.requested} (${concurrency.origin}), peak ${concurrency.peak}, final ${concurrency.final}`,
+    ...adjustments,
+  ];
+}
+
+function summaryLine({ outcome, breach, summary, elapsed_ms }: Report, colours: Palette): string {
+  const { create, update, noop, conflict, remove, failed } = summary.install;
+  const counts = `create=${create} update=${update} noop=${noop} conflict=${conflict} remove=${remove} failed=${failed}`;
+  const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
+  const what = breach === null ? outcome : `${outcome} (${breach.budget})`;
+  return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts} [${(elapsed_ms / 1000).toFixed(1)}s]`;
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function someOf(words: readonly string[]): string {
+  const shown = words.slice(0, 10).join(", ");
+  return words.length <= 10 ? shown : `${shown} and ${words.length - 10} more`;
+}

@@ -1,0 +1,70 @@
+import type { Host } from "../system/host.js";
+import { usageError } from "./arguments.js";
+import { palette, wantsColour } from "./colour.js";
+import { COMMANDS } from "./commands/all.js";
+import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
+import { readGlobals, type Globals } from "./global-options.js";
+import type { SignalSource } from "./interrupts.js";
+import { formatJson } from "./json-view.js";
+import { parseCommandLine, wantsJson } from "./parse-command-line.js";
+import { errorDocument, errorLines } from "./problem-view.js";
+import { Writer, type Sink } from "./write.js";
+
+/** What the program is given by the process it runs in. */
+export interface World {
+  version: string;
+  env: Readonly<Record<string, string | undefined>>;
+  host(): Host;
+  stdout: Sink;
+  stderr: Sink;
+  signals: SignalSource;
+  exitNow(code: number): void;
+}
+
+/** Runs one command line to its end, everything written, and returns the exit code. Never rejects. */
+export async function runCli(argv: readonly string[], world: World): Promise<number> {
+  const guarded = world.env["GITHUB_ACTIONS"] === "true";
+  const out = new Writer(world.stdout, guarded);
+  const err = new Writer(world.stderr, guarded);
+  const code = await runCommand(argv, world, out, err);
+  await out.flush();
+  if (out.failure !== null) err.line(`error: standard output could not be written: ${out.failure.message}`);
+  await err.flush();
+  return out.failure === null ? code : afterLostOutput(code);
+}
+
+async function runCommand(argv: readonly string[], world: World, out: Writer, err: Writer): Promise<number> {
+  let globals: Globals | null = null;
+  try {
+    const request = parseCommandLine(argv, COMMANDS, out.sink.columns ?? 100);
+    if (request.kind === "help" || request.kind === "version") {
+      out.line(request.kind === "help" ? request.text : world.version);
+      return 0;
+    }
+    if (request.kind === "nothing") {
+      if (wantsJson(argv)) throw usageError("", "no command was given");
+      err.line(request.text);
+      return 2;
+    }
+    globals = readGlobals(request.given);
+    const host = world.host();
+    return await request.command.run(request.given, {
+      host,
+      globals,
+      out,
+      err,
+      outColours: palette(wantsColour(globals.color, host.env, out.sink.isTTY === true)),
+      errColours: palette(wantsColour(globals.color, host.env, err.sink.isTTY === true)),
+      signals: world.signals,
+      exitNow: (code) => world.exitNow(code),
+    });
+  } catch (error) {
+    const code = exitCodeOfError(error);
+    if (globals?.json ?? wantsJson(argv)) out.raw(`${formatJson(errorDocument(error, code))}\n`);
+    else {
+      const colours = palette(wantsColour(globals?.color ?? "auto", world.env, err.sink.isTTY === true));
+      for (const line of errorLines(error, colours, globals?.verbose ?? false)) err.line(line);
+    }
+    return code;
+  }
+}

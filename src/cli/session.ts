@@ -1,0 +1,20 @@
+import type { Host } from "../system/host.js";
+import type { Palette } from "./colour.js";
+import type { Globals } from "./global-options.js";
+import type { SignalSource } from "./interrupts.js";
+import type { Writer } from "./write.js";
+
+/** What every command is given: where it runs, what was asked of all commands, and where to speak. */
+export interface Session {
+  host: Host;
+  globals: Globals;
+  /** For the result. */
+  out: Writer;
+  /** For progress, warnings and errors. */
+  err: Writer;
+  outColours: Palette;
+  errColours: Palette;
+  signals: SignalSource;
+  /** Ends the program at once; only a second interrupt does that. */
+  exitNow(code: number): void;
+}

@@ -1,0 +1,71 @@
+import { withoutWorkflowCommands } from "./workflow-commands.js";
+
+/** The part of a stream that a writer uses. */
+export interface Sink {
+  write(text: string, done: (error?: Error | null) => void): unknown;
+  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+/**
+ * Writes to one stream and never throws. When the reader has gone away, what is left is dropped without a word, so that the work goes on
+ * to its end; any other failure is kept.
+ */
+export class Writer {
+  #pending = 0;
+  #gone = false;
+  #failure: Error | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    readonly sink: Sink,
+    /** Lines must not be taken for commands by a build server. */
+    private readonly guarded: boolean,
+  ) {
+    sink.on("error", (error) => this.#fail(error));
+  }
+
+  /** The first failure that was not the reader's going away. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Writes a text of one or more lines and ends the last one. */
+  line(text: string): void {
+    this.raw(`${this.guarded ? withoutWorkflowCommands(text) : text}\n`);
+  }
+
+  /** Writes exactly this. */
+  raw(text: string): void {
+    if (this.#gone) return;
+    this.#pending += 1;
+    try {
+      this.sink.write(text, (error) => {
+        if (error) this.#fail(error);
+        this.#settle();
+      });
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#settle();
+    }
+  }
+
+  /** Resolves when everything that was written has left the program. */
+  async flush(): Promise<void> {
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #settle(): void {
+    this.#pending -= 1;
+    if (this.#pending > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    const hungUp = error.code === "EIO" && this.sink.isTTY === true;
+    if (!this.#gone && error.code !== "EPIPE" && !hungUp) this.#failure = error;
+    this.#gone = true;
+  }
+}

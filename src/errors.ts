@@ -1,0 +1,81 @@
+/**
+ * The one error class of the project, and the two functions every foreign text passes before it is shown.
+ * Expected failures travel as values or as an EdenError; anything else that is thrown is a bug.
+ */
+
+/** One thing wrong with the manifest, the lockfile or the command line. */
+export interface Problem {
+  code: string;
+  severity: "error" | "warning";
+  /** Field path: `skills[2].source.repo`; "" for the whole file. */
+  path: string;
+  message: string;
+  /** From 1, where known. */
+  line: number | null;
+  column: number | null;
+}
+
+/** Facts that go with an error; what is known, nothing else. */
+export interface ErrorFacts {
+  /** Where it happened: resolve, fetch, materialise, install, verify … */
+  stage?: string;
+  /** A file or directory, absolute. */
+  path?: string;
+  /** Seconds the other side asked us to wait. */
+  retryAfterSeconds?: number;
+  /** One line with the next step for the user. */
+  hint?: string;
+  /** Everything that is wrong with the manifest, for an error that stands for all of it. */
+  problems?: readonly Problem[];
+}
+
+/** An expected failure. `code` is one of the codes of the contract; `cause` keeps what was caught. */
+export class EdenError extends Error {
+  readonly code: string;
+  readonly facts: ErrorFacts;
+
+  constructor(code: string, message: string, facts: ErrorFacts = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "EdenError";
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** The `code` of a Node system error (ENOENT …), or of an EdenError, or undefined. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The message of whatever was thrown, redacted and safe to print. */
+export function errorMessage(error: unknown): string {
+  return sanitize(error instanceof Error ? error.message : String(error));
+}
+
+const UNPRINTABLE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * Foreign text made safe for a terminal, a log and JSON: control characters, bidirectional overrides and tag characters
+ * become a visible `\x1b` form (newline and tab stay), and whatever looks like a credential in a URL is masked.
+ */
+export function sanitize(text: string): string {
+  return redact(text).replace(UNPRINTABLE, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return point < 0x100 ? `\\x${point.toString(16).padStart(2, "0")}` : `\\u{${point.toString(16)}}`;
+  });
+}
+
+/** Masks the user-info of every URL in a text, except a bare user name such as `git@`. */
+export function redact(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)([^/\s@'"]+)@/giu, (whole, scheme: string, user: string) =>
+    /^[a-z_][a-z0-9_-]{0,31}$/iu.test(user) && !looksLikeToken(user) ? whole : `${scheme}***@`,
+  );
+}
+
+/** True for a user part that is more likely a token than a name (GitHub, GitLab and generic long secrets). */
+export function looksLikeToken(user: string): boolean {
+  return /^(gh[pousr]_|github_pat_|glpat-|x-access-token|xox[bp]-)/iu.test(user) || /^[a-z0-9_-]{20,}$/iu.test(user);
+}

@@ -1,0 +1,75 @@
+import { guardSpawn } from "../system/processes.js";
+import { EdenError, errorMessage } from "../errors.js";
+import { gitEnvironment } from "./environment.js";
+import { classifyFailure } from "./failure.js";
+import type { Git } from "./run-git.js";
+
+/** The oldest git that has the options used here (`GIT_CONFIG_GLOBAL`, `--end-of-options` everywhere). */
+const OLDEST = [2, 32] as const;
+
+/**
+ * Makes sure that git is there and not too old.
+ * @returns its version, for display.
+ * @throws EdenError `GIT_MISSING`.
+ */
+export async function requireGit(git: Git, signal: AbortSignal): Promise<string> {
+  const { major, minor, patch, installed } = await ask(git, signal, async (simple) => await simple.version());
+  const version = `${major}.${minor}.${patch}`;
+  if (!installed) throw new EdenError("GIT_MISSING", `${git.program} does not run`, { hint: `Install git ${OLDEST.join(".")} or newer.` });
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, { hint: "Install a newer git." });
+  }
+  return version;
+}
+
+/** Makes an empty bare repository without any template. */
+export async function initBare(git: Git, directory: string, format: "sha1" | "sha256", signal: AbortSignal): Promise<void> {
+  await ask(git, signal, async (simple) => await simple.raw(["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, directory]));
+}
+
+/** The tree id of a commit that the bare repository holds. */
+export async function rootTree(git: Git, directory: string, commit: string, signal: AbortSignal): Promise<string> {
+  const text = await ask(git, signal, async (simple) =>
+    await simple.raw([`--git-dir=${directory}`, "rev-parse", "--quiet", "--verify", "--end-of-options", `${commit}^{tree}`]),
+  );
+  return text.trim();
+}
+
+type SimpleGit = import("simple-git").SimpleGit;
+
+/**
+ * One question to the local object database. A fresh instance each time: after an error the rest of an instance's chain does not run.
+ * simple-git refuses most of its own hardening when it meets it from outside, so each switch that our environment needs is named.
+ */
+async function ask<T>(git: Git, signal: AbortSignal, question: (simple: SimpleGit) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { simpleGit } = await import("simple-git");
+  const env = gitEnvironment(git.host.env, "none");
+  const simple = simpleGit({
+    baseDir: git.cwd,
+    binary: git.program,
+    abort: signal,
+    allowEnvironment: Object.keys(env),
+    unsafe: {
+      allowUnsafeConfigEnvCount: true,
+      allowUnsafeConfigPaths: true,
+      allowUnsafeSshCommand: true,
+      allowUnsafeAskPass: true,
+      allowUnsafeEditor: true,
+      allowUnsafePager: true,
+      allowUnsafeTemplateDir: true,
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafePack: true,
+      allowUnsafeCustomBinary: true,
+    },
+  }).env(env);
+  git.onProcess();
+  try {
+    return await guardSpawn(async () => await question(simple));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EdenError) throw classifyFailure(error, undefined);
+    throw classifyFailure({ stderr: errorMessage(error), exitCode: 128, signal: null }, undefined);
+  }
+}

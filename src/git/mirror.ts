@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { RepositorySource } from "../manifest/manifest.js";
+import { listDirectory, lstatIfExists, makeDirectory, readTextIfExists, removeTree, statIfExists, writeByRename } from "../system/files.js";
+import { initBare } from "./local-repository.js";
+import type { Git } from "./run-git.js";
+
+/**
+ * The bare object database of one repository:
+ *
+ *   mirrors/<host>_<owner>_<repo>-<hash>/            objects, shallow; no URL, no hook, no template in it
+ *   mirrors/<host>_<owner>_<repo>-<hash>.refs.json   what refs pointed to when they were last asked for
+ *   locks/<the same name>.lock                       held by whoever writes to it: two shallow fetches collide
+ */
+export interface Mirror {
+  directory: string;
+  lockPath: string;
+  refsPath: string;
+}
+
+/** Where the mirror of a repository lies; two spellings of one URL share it. */
+export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror {
+  const hash = createHash("sha256").update(source.key).digest("hex").slice(0, 16);
+  const words = source.key.replace(/^[a-z]+:\/\//u, "").split(/[/:@]+/u).filter((word) => word !== "");
+  const readable = [words[0] ?? "", ...words.slice(1).slice(-2)].join("_").replace(/[^A-Za-z0-9._-]+/gu, "-").slice(0, 80);
+  const name = `${readable.replace(/^[.-]+/u, "")}-${hash}`;
+  return {
+    directory: join(storageRoot, "mirrors", name),
+    lockPath: join(storageRoot, "locks", `${name}.lock`),
+    refsPath: join(storageRoot, "mirrors", `${name}.refs.json`),
+  };
+}
+
+/** True when the mirror has the parts that make it a repository. */
+export function mirrorExists(mirror: Mirror): boolean {
+  return statIfExists(join(mirror.directory, "HEAD")) !== null && statIfExists(join(mirror.directory, "objects")) !== null;
+}
+
+/**
+ * Makes the mirror ready for writing; call it with the lock held. Under the lock every temporary file and every lock of git's own is
+ * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
+ * @returns true when it was made now.
+ */
+export async function openMirror(git: Git, mirror: Mirror, format: "sha1" | "sha256", signal: AbortSignal): Promise<boolean> {
+  if (mirrorExists(mirror)) {
+    sweep(mirror);
+    return false;
+  }
+  discardMirror(mirror);
+  makeDirectory(mirror.directory, 0o700);
+  await initBare(git, mirror.directory, format, signal);
+  return true;
+}
+
+/** Removes a mirror that cannot be mended: git can neither fetch into nor repair a damaged object database. */
+export function discardMirror(mirror: Mirror): void {
+  removeTree(mirror.directory);
+}
+
+/** Removes what a fetch that was cut short left in the object database. */
+export function sweep(mirror: Mirror): void {
+  for (const directory of ["", "objects/pack", "refs/eden"]) {
+    const path = join(mirror.directory, directory);
+    for (const name of listDirectory(path)) {
+      if (/^tmp_|\.lock$/u.test(name)) removeTree(join(path, name));
+    }
+  }
+  for (const name of listDirectory(join(mirror.directory, "objects"))) {
+    if (!/^[0-9a-f]{2}$|^tmp_/u.test(name)) continue;
+    for (const loose of listDirectory(join(mirror.directory, "objects", name))) {
+      if (loose.startsWith("tmp_")) removeTree(join(mirror.directory, "objects", name, loose));
+    }
+  }
+}
+
+/** The ref that keeps a fetched object; git writes it last, so its presence means that the object is complete. */
+export function keepingRef(oid: string): string {
+  return `refs/eden/${oid}`;
+}
+
+/** True when the mirror holds that commit or tag. Asks the file system only. */
+export function mirrorHas(mirror: Mirror, oid: string): boolean {
+  return lstatIfExists(join(mirror.directory, keepingRef(oid))) !== null;
+}
+
+/** Bytes of packs in the mirror: the difference around a fetch is what was received. */
+export function packBytes(mirror: Mirror): number {
+  const directory = join(mirror.directory, "objects/pack");
+  let bytes = 0;
+  for (const name of listDirectory(directory)) {
+    if (name.endsWith(".pack")) bytes += lstatIfExists(join(directory, name))?.size ?? 0;
+  }
+  return bytes;
+}
+
+/** A ref as it was resolved: the object it names, and the commit behind it when that is an annotated tag. */
+export interface ResolvedRef {
+  oid: string;
+  commit: string;
+}
+
+/** What `ref` (null: the default branch) pointed to when it was last resolved, or null. */
+export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
+  const value = readRefs(mirror)[refKey(ref)];
+  const isId = (text: unknown) => typeof text === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(text);
+  return value !== undefined && isId(value.oid) && isId(value.commit) ? value : null;
+}
+
+/** Remembers resolutions beside the mirror; call it with the lock held. */
+export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null, ResolvedRef>): void {
+  const all = readRefs(mirror);
+  for (const [ref, value] of resolved) all[refKey(ref)] = value;
+  writeByRename(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
+}
+
+function refKey(ref: string | null): string {
+  return ref ?? "HEAD";
+}
+
+function readRefs(mirror: Mirror): Record<string, ResolvedRef> {
+  const all: Record<string, ResolvedRef> = Object.create(null);
+  try {
+    const value: unknown = JSON.parse(readTextIfExists(mirror.refsPath) ?? "{}");
+    if (typeof value === "object" && value !== null) Object.assign(all, value);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return all;
+}

@@ -1,0 +1,67 @@
+import { EdenError } from "../errors.js";
+import type { RepositorySource } from "../manifest/manifest.js";
+import type { Clock } from "../system/clock.js";
+import type { Host } from "../system/host.js";
+import { runProcess, type ProcessResult } from "../system/processes.js";
+import { gitEnvironment } from "./environment.js";
+import { classifyFailure } from "./failure.js";
+
+/** What every git call of one run shares. */
+export interface Git {
+  /** Absolute path of the program. */
+  program: string;
+  host: Host;
+  clock: Clock;
+  /** An empty directory of ours: git is never started where somebody else's files lie. */
+  cwd: string;
+  /** Told once for each git process started. */
+  onProcess: () => void;
+}
+
+/** One git process on one bare repository. */
+export interface GitCall {
+  /** The bare repository; left out for `ls-remote`. */
+  directory?: string;
+  args: readonly string[];
+  /** The remote it may talk to; left out, no transport is allowed at all. */
+  remote?: RepositorySource;
+  settings?: readonly (readonly [string, string])[];
+  input?: string;
+  signal: AbortSignal;
+  /** Milliseconds. */
+  stallMs?: number;
+  onStdout?: (chunk: Buffer) => void | Promise<void>;
+  maxOutputBytes?: number;
+}
+
+/** The name under which a fetch knows its remote: the URL itself never reaches the mirror's configuration file. */
+export const REMOTE = "eden";
+
+/**
+ * Runs git and returns its result when it exits with 0.
+ * @throws EdenError with a diagnostics code of the sync stage (`FETCH_…`, `DISK_FULL`, …); the signal's reason when aborted.
+ */
+export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
+  const settings = [...(call.settings ?? [])];
+  if (call.remote !== undefined) settings.push([`remote.${REMOTE}.url`, call.remote.url]);
+  git.onProcess();
+  let result: ProcessResult;
+  try {
+    result = await runProcess({
+      file: git.program,
+      args: ["--no-pager", ...(call.directory === undefined ? [] : [`--git-dir=${call.directory}`]), ...call.args],
+      env: gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings),
+      cwd: git.cwd,
+      clock: git.clock,
+      signal: call.signal,
+      ...(call.input !== undefined && { input: call.input }),
+      ...(call.stallMs !== undefined && { stallMs: call.stallMs }),
+      ...(call.onStdout !== undefined && { onStdout: call.onStdout }),
+      ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
+    });
+  } catch (error) {
+    throw error instanceof EdenError ? classifyFailure(error, call.remote) : error;
+  }
+  if (result.exitCode === 0) return result;
+  throw classifyFailure(result, call.remote);
+}

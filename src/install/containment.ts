@@ -1,0 +1,32 @@
+import { dirname, sep } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import { realPath, statIfExists } from "../system/files.js";
+
+/**
+ * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
+ * brought along, and would lead our writes out of the project; and nothing may be installed into the store itself.
+ * @throws EdenError `TARGET_PATH_INVALID`.
+ */
+export function checkContainment(root: string, projectDirectory: string, storageRoot: string): void {
+  const real = realPath(nearestExisting(root));
+  if (isInside(root, projectDirectory) && !isInside(real, realPath(projectDirectory))) {
+    refuse(`${root} leads out of the project, to ${real}`);
+  }
+  if (isInside(real, realPath(nearestExisting(storageRoot))) && statIfExists(storageRoot) !== null) {
+    refuse(`${root} leads into the storage of eden-skills`);
+  }
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+}
+
+function nearestExisting(path: string): string {
+  let nearest = path;
+  while (statIfExists(nearest) === null && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
+
+function refuse(message: string): never {
+  throw new EdenError("TARGET_PATH_INVALID", sanitize(message), { stage: "install", hint: "Remove the link, or set the target's path yourself." });
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import { createLink, listEntries, lstatIfExists, makeDirectory, readLinkIfAny, readRegularFile, removeTree, renamePath, syncDirectory, temporaryBeside, writeNewFile } from "../system/files.js";
+
+/**
+ * Makes a target a copy of a store entry: written beside it, proved against the integrity, then renamed to its place. What was there is
+ * moved aside just before and removed after.
+ * @param integrityOf works out the integrity of a directory.
+ * @throws EdenError `INTEGRITY_MISMATCH` when the store does not hold what it should; `PERMISSION_DENIED`, `DISK_FULL` …
+ */
+export async function installCopy(path: string, source: string, integrity: string, integrityOf: (directory: string) => string): Promise<void> {
+  const staged = temporaryBeside(path);
+  const aside = temporaryBeside(path);
+  try {
+    await copyTree(source, staged);
+    if (integrityOf(staged) !== integrity) {
+      throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${sanitize(source)} is not what was recorded`, {
+        stage: "install",
+        path: source,
+        hint: "Remove it from the store and run apply again.",
+      });
+    }
+    if (lstatIfExists(path) !== null) renamePath(path, aside);
+    renamePath(staged, path);
+  } finally {
+    removeTree(staged);
+    removeTree(aside);
+  }
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  makeDirectory(to);
+  for (const { name, kind } of listEntries(from)) {
+    const [source, destination] = [join(from, name), join(to, name)];
+    if (kind === "directory") await copyTree(source, destination);
+    else if (kind === "link") createLink(readLinkIfAny(source) ?? "", destination);
+    else {
+      const { content, executable } = readRegularFile(source);
+      await writeNewFile(destination, content, executable ? 0o755 : 0o644);
+    }
+  }
+  syncDirectory(to);
+}

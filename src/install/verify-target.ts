@@ -1,0 +1,21 @@
+import { EdenError } from "../errors.js";
+import type { VerifyCheck } from "../manifest/manifest.js";
+import { listDirectory, lstatIfExists, statIfExists } from "../system/files.js";
+
+/**
+ * Runs the checks of a skill on one target after it was installed.
+ * @param integrity what the content must hash to; "" when that is not known (a live link).
+ * @throws EdenError `VERIFY_FAILED` that names the check.
+ */
+export function verifyTarget(path: string, checks: readonly VerifyCheck[], integrity: string, integrityOf: (directory: string) => string): void {
+  const passes: Record<VerifyCheck, () => boolean> = {
+    "path-exists": () => lstatIfExists(path) !== null,
+    "target-resolves": () => statIfExists(path)?.isDirectory() === true,
+    "is-symlink": () => lstatIfExists(path)?.isSymbolicLink() === true,
+    "content-present": () => listDirectory(path).length > 0,
+    "content-matches": () => integrity === "" || integrityOf(path) === integrity,
+  };
+  for (const check of checks) {
+    if (!passes[check]()) throw new EdenError("VERIFY_FAILED", `the check ${check} failed for ${path}`, { stage: "verify", path });
+  }
+}

@@ -1,0 +1,48 @@
+/** Longer words are cut before they are compared: the distance costs the product of both lengths. */
+const LONGEST = 64;
+
+/**
+ * The candidate that the writer of `word` most likely meant, or null when none is close: one that contains the word or is
+ * contained in it, else the one with the smallest edit distance, at most a third of the word's length (and at least 2).
+ */
+export function nearestWord(word: string, candidates: Iterable<string>): string | null {
+  const wanted = word.slice(0, LONGEST).toLowerCase();
+  let nearest: string | null = null;
+  let smallest = Infinity;
+  for (const candidate of candidates) {
+    const distance = score(wanted, candidate.toLowerCase());
+    if (distance < smallest) {
+      smallest = distance;
+      nearest = candidate;
+    }
+  }
+  return smallest <= Math.max(2, Math.floor(wanted.length / 3)) ? nearest : null;
+}
+
+/** ` — did you mean "x"?`, or nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const nearest = nearestWord(word, candidates);
+  return nearest === null ? "" : ` — did you mean "${nearest}"?`;
+}
+
+function score(wanted: string, candidate: string): number {
+  const [shorter, longer] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
+  const distance = editDistance(shorter, longer);
+  if (shorter.length < 3 || !longer.includes(shorter)) return distance;
+  // A part of a name ("claude", "gemini") beats any misspelling but one of a single letter; the closer in length the better.
+  return Math.min(distance, 1 + (longer.length - shorter.length) / LONGEST);
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: a.length + 1 }, (_, index) => index);
+  for (let j = 1; j <= b.length; j++) {
+    const next = [j];
+    for (let i = 1; i <= a.length; i++) {
+      const substitution = (row[i - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[i] ?? 0) + 1, (next[i - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[a.length] ?? 0;
+}

@@ -1,0 +1,23 @@
+const UNITS: Record<string, number> = {
+  B: 1,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+
+/**
+ * Bytes of a size as manifest and flags write it: a whole number and `B`, `KB`, `MB`, `GB`, `TB` (thousands) or `KiB`, `MiB`,
+ * `GiB`, `TiB` (1024s), or a bare `0`. null for anything else, and for what a number cannot hold exactly.
+ */
+export function parseSize(text: string): number | null {
+  if (text === "0") return 0;
+  const match = /^(\d{1,16})([KMGT]i?B|B)$/.exec(text);
+  if (match === null) return null;
+  const bytes = Number(match[1]) * (UNITS[match[2] ?? ""] ?? NaN);
+  return Number.isSafeInteger(bytes) ? bytes : null;
+}

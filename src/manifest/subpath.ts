@@ -1,0 +1,33 @@
+const LONGEST = 1024;
+
+/** What JSON Schema can say of a subpath. */
+export const SUBPATH = /^[^/\\:-][^\\:]*$/;
+
+/** A subpath in its one spelling ("." for the root, no leading "./", no trailing "/"), or why it is refused. */
+export type Subpath = { subpath: string } | { problem: string };
+
+/**
+ * Reads the directory of a skill inside its source. It names a place inside the repository and nothing else, on every
+ * operating system: no absolute path, no way up, no drive, no backslash.
+ */
+export function readSubpath(text: string): Subpath {
+  const problem = refusal(text);
+  if (problem !== null) return { problem };
+  const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+  return { subpath: parts.length === 0 ? "." : parts.join("/") };
+}
+
+function refusal(text: string): string | null {
+  if (text === "") return 'a subpath is not empty; "." is the root of the source';
+  if (text.length > LONGEST) return `a subpath has at most ${LONGEST} characters`;
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)) return "a subpath holds no control character";
+  if (text.startsWith("/") || /^[a-z]:/i.test(text)) return "a subpath is relative to the root of the source";
+  if (text.startsWith("-")) return 'a subpath does not begin with "-"';
+  if (/[\\:]/.test(text)) return 'a subpath holds neither "\\" nor ":"; separate directories with "/"';
+  for (const part of text.split("/")) {
+    if (part === "..") return 'a subpath does not leave the source: no ".."';
+    if (part !== "." && /[. ]$/.test(part)) return "no part of a subpath ends with a dot or a space";
+    if (part.toLowerCase() === ".git") return 'a subpath does not lead into ".git"';
+  }
+  return null;
+}

@@ -1,0 +1,81 @@
+import type { InstallMode } from "../manifest/manifest.js";
+import type { Observed } from "./observe.js";
+import type { Action, DesiredContent } from "./plan.js";
+
+/** Everything that a decision about one target depends on. */
+export interface Situation {
+  desired: DesiredContent | null;
+  installMode: InstallMode;
+  observed: Observed;
+  /** What we are known to have put here; null when nothing. */
+  owned: { links: readonly string[]; integrities: readonly string[] } | null;
+  /** True for the text of a link that leads into our store. */
+  isStoreLink(text: string): boolean;
+  /** The other manifest that this path belongs to, or null; asked only when it matters. */
+  claimedBy(): string | null;
+  force: boolean;
+}
+
+export interface Decision {
+  action: Action;
+  reasons: string[];
+  /** What is there must be moved to the backups first. */
+  backup: boolean;
+}
+
+/**
+ * What to do to one target. What we did not write is never replaced: a link counts as ours when it leads into the store or when we
+ * recorded it, a directory when its content is exactly what we put there.
+ */
+export function decide(situation: Situation): Decision {
+  const { observed, desired } = situation;
+  if (observed.kind === "absent") {
+    return { action: "create", reasons: [desired === null ? "never synced" : "nothing is there"], backup: false };
+  }
+  if (isAsDesired(situation)) return { action: "noop", reasons: [], backup: false };
+  const foreign = whyForeign(situation);
+  if (foreign === null) return { action: "update", reasons: [whatChanges(situation)], backup: false };
+  if (situation.force) return { action: "update", reasons: [foreign, "forced: a backup is kept"], backup: true };
+  return { action: "conflict", reasons: [foreign], backup: false };
+}
+
+/** What to do to a target that the manifest no longer wants: remove it if it is ours, else null and why it stays. */
+export function decideRemoval(situation: Situation): Decision | { left: string | null } {
+  if (situation.observed.kind === "absent") return { left: null };
+  const foreign = whyForeign(situation);
+  if (foreign !== null) return { left: foreign };
+  return { action: "remove", reasons: ["no longer in the manifest"], backup: false };
+}
+
+function isAsDesired({ observed, desired, installMode }: Situation): boolean {
+  if (desired === null) return false;
+  if (installMode === "symlink") return observed.kind === "link" && stripSlash(observed.text) === desired.path;
+  return observed.kind === "directory" && desired.kind === "store" && observed.integrity() === desired.integrity;
+}
+
+/** Why what lies there is not ours to touch, or null when it is. */
+function whyForeign(situation: Situation): string | null {
+  const { observed, owned } = situation;
+  if (observed.kind === "file") return "a file that is not managed by eden-skills is there";
+  if (observed.kind === "link") {
+    if (owned?.links.includes(observed.text) === true) return null;
+    if (!situation.isStoreLink(observed.text)) return `a link to ${observed.text} that is not managed by eden-skills is there`;
+    const other = owned === null ? situation.claimedBy() : null;
+    return other === null ? null : `it is managed by ${other}`;
+  }
+  if (observed.kind !== "directory") return null;
+  if (owned === null || owned.integrities.length === 0) return "a directory that is not managed by eden-skills is there";
+  return owned.integrities.includes(observed.integrity()) ? null : "modified locally";
+}
+
+function whatChanges({ observed, desired, installMode }: Situation): string {
+  if (desired === null) return "never synced";
+  if (observed.kind === "link" && installMode === "copy") return "a link becomes a copy";
+  if (observed.kind === "directory" && installMode === "symlink") return "a copy becomes a link";
+  if (observed.kind === "link" && !observed.resolves) return "its link leads nowhere";
+  return "its content changed";
+}
+
+function stripSlash(path: string): string {
+  return path.length > 1 ? path.replace(/\/+$/u, "") : path;
+}

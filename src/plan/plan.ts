@@ -1,0 +1,49 @@
+import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
+
+export type Action = "create" | "update" | "noop" | "conflict" | "remove";
+
+/** One target and what is to be done to it. A plan is a value: nothing happens by making one. */
+export interface PlanItem {
+  skillId: string;
+  /** Agents that read this directory, in manifest order. */
+  agents: string[];
+  /** What the target will show; null when the skill was never synced or is to be removed. */
+  sourcePath: string | null;
+  targetPath: string;
+  environment: TargetEnvironment;
+  installMode: InstallMode;
+  action: Action;
+  /** Why, in words; never empty unless the action is noop. */
+  reasons: string[];
+  /** What is there now is moved to the backups first. */
+  backup: boolean;
+  /** What the target is to be; null for remove, and for a skill that was never synced. */
+  desired: DesiredContent | null;
+}
+
+/** What a target is to hold. */
+export type DesiredContent =
+  | { kind: "store"; tree: string; integrity: string; path: string }
+  /** A directory of the user's own, linked live. */
+  | { kind: "live"; path: string };
+
+/** The items as `plan --json` prints them. */
+export interface PlanRow {
+  skill_id: string;
+  source_path: string | null;
+  target_path: string;
+  install_mode: InstallMode;
+  action: Action;
+  reasons: string[];
+}
+
+export function planRows(items: readonly PlanItem[]): PlanRow[] {
+  return items.map((item) => ({
+    skill_id: item.skillId,
+    source_path: item.sourcePath,
+    target_path: item.targetPath,
+    install_mode: item.installMode,
+    action: item.action,
+    reasons: item.reasons,
+  }));
+}

@@ -1,0 +1,19 @@
+import type { EdenError } from "../errors.js";
+
+/** What the reactor tells while it runs tasks. `at` is in milliseconds on the run's clock. */
+export type ReactorEvent =
+  | { type: "task-queued"; at: number; task: string }
+  | { type: "task-started"; at: number; task: string; attempt: number; waitedMs: number; inFlight: number }
+  | { type: "task-again"; at: number; task: string; kind: "retried" | "requeued"; delayMs: number; error: EdenError }
+  | { type: "task-ended"; at: number; task: string; status: "done" | "failed" | "cancelled"; attempts: number; startedAt: number | null }
+  | { type: "limit-changed"; at: number; from: number; to: number; governor: Governor; reason: string }
+  | { type: "breached"; at: number; breach: Breach };
+
+export type Governor = "descriptors" | "load" | "memory" | "throttle" | "throughput";
+
+/** A budget that was broken; `limit` and `observed` in its own unit: milliseconds, repositories, bytes. */
+export interface Breach {
+  budget: "deadline" | "failures" | "download";
+  limit: number;
+  observed: number;
+}

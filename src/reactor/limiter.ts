@@ -1,0 +1,112 @@
+/** The right to run one task; give it back exactly once. */
+export interface Permit {
+  release(): void;
+}
+
+/** Who goes first among those that wait: the higher priority, then the lower index. */
+export interface Place {
+  priority: number;
+  index: number;
+}
+
+interface Waiter extends Place {
+  grant(permit: Permit): void;
+}
+
+/**
+ * A counting semaphore that can be resized while it is in use. Shrinking never takes a permit back: the surplus drains as permits are
+ * released. Whoever waits is granted a permit or rejected by its signal, never forgotten.
+ */
+export class Limiter {
+  #maxPermits: number;
+  #inUse = 0;
+  #waiters: Waiter[] = [];
+
+  /** @param permits at least 1. */
+  constructor(permits: number) {
+    this.#maxPermits = Math.max(1, Math.trunc(permits));
+  }
+
+  /** Permits that may be out at once. */
+  get maxPermits(): number {
+    return this.#maxPermits;
+  }
+
+  /** Permits that could be granted now; never negative, even while a surplus drains. */
+  get availablePermits(): number {
+    return Math.max(0, this.#maxPermits - this.#inUse);
+  }
+
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  /**
+   * Waits for a permit.
+   * @throws the signal's reason when it is aborted before the permit was granted.
+   */
+  async acquire(place: Place, signal?: AbortSignal): Promise<Permit> {
+    signal?.throwIfAborted();
+    return await new Promise<Permit>((resolve, reject) => {
+      const waiter: Waiter = { ...place, grant: (permit) => settle(() => resolve(permit)) };
+      const onAbort = () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        settle(() => reject(signal?.reason));
+      };
+      const settle = (act: () => void) => {
+        signal?.removeEventListener("abort", onAbort);
+        act();
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#enqueue(waiter);
+      this.#grant();
+    });
+  }
+
+  /**
+   * Lowers the limit, to 1 at the least.
+   * @returns by how much it was lowered.
+   */
+  reducePermits(count: number): number {
+    const before = this.#maxPermits;
+    this.#maxPermits = Math.max(1, before - Math.max(0, Math.trunc(count)));
+    return before - this.#maxPermits;
+  }
+
+  /** Raises the limit and lets waiters in. */
+  addPermits(count: number): void {
+    this.#maxPermits += Math.max(0, Math.trunc(count));
+    this.#grant();
+  }
+
+  #enqueue(waiter: Waiter): void {
+    const before = (other: Waiter) => other.priority > waiter.priority || (other.priority === waiter.priority && other.index <= waiter.index);
+    const position = this.#waiters.findLastIndex(before) + 1;
+    this.#waiters.splice(position, 0, waiter);
+  }
+
+  #grant(): void {
+    while (this.#inUse < this.#maxPermits) {
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
+      this.#inUse++;
+      waiter.grant(this.#permit());
+    }
+  }
+
+  #permit(): Permit {
+    let out = true;
+    return {
+      release: () => {
+        if (!out) return;
+        out = false;
+        this.#inUse--;
+        this.#grant();
+      },
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { EdenError } from "../errors.js";
+import type { Clock } from "../system/clock.js";
+import type { Breach, ReactorEvent } from "./events.js";
+
+/** Budgets of one run; null for none. Milliseconds, repositories, bytes. */
+export interface Budgets {
+  deadlineMs: number | null;
+  maxFailures: number | null;
+  maxDownloadBytes: number | null;
+}
+
+/**
+ * Watches the budgets of a run and aborts it when one is broken. What runs and what waits is cancelled; what is done stays done.
+ */
+export class Watchdog {
+  readonly #abort = new AbortController();
+  readonly #over = new AbortController();
+  #failures = 0;
+  #bytes = 0;
+  #breach: Breach | null = null;
+
+  constructor(
+    private readonly budgets: Budgets,
+    private readonly clock: Clock,
+    private readonly emit: (event: ReactorEvent) => void,
+  ) {
+    if (budgets.deadlineMs !== null) void this.#watchDeadline(budgets.deadlineMs);
+  }
+
+  /** Aborted, with an EdenError `CANCELLED` as the reason, when a budget is broken. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get breach(): Breach | null {
+    return this.#breach;
+  }
+
+  /** Counts one repository that failed for good. */
+  countFailure(): void {
+    const limit = this.budgets.maxFailures;
+    if (limit !== null && ++this.#failures > limit) this.#break({ budget: "failures", limit, observed: this.#failures });
+  }
+
+  /** Counts bytes that were received. */
+  countBytes(bytes: number): void {
+    this.#bytes += bytes;
+    const limit = this.budgets.maxDownloadBytes;
+    if (limit !== null && this.#bytes > limit) this.#break({ budget: "download", limit, observed: this.#bytes });
+  }
+
+  /** Ends the watch; call it when the tasks have settled. */
+  end(): void {
+    this.#over.abort();
+  }
+
+  async #watchDeadline(limit: number): Promise<void> {
+    const start = this.clock.now();
+    try {
+      await this.clock.sleep(limit, this.#over.signal);
+    } catch {
+      return;
+    }
+    this.#break({ budget: "deadline", limit, observed: Math.round(this.clock.now() - start) });
+  }
+
+  #break(breach: Breach): void {
+    if (this.#breach !== null || this.#over.signal.aborted) return;
+    this.#breach = breach;
+    this.emit({ type: "breached", at: this.clock.now(), breach });
+    const { budget, limit, observed } = breach;
+    this.#abort.abort(new EdenError("CANCELLED", `the ${budget} budget was broken: ${observed} of ${limit}`, { hint: "Raise it in [reactor], or run again: what was synced is kept." }));
+  }
+}

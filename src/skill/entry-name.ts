@@ -1,0 +1,23 @@
+/**
+ * Whether a file or directory name from outside may be created, judged the same on every platform since lockfiles and stores are
+ * shared: no separator, no control or invisible character, nothing that git, Windows or macOS would take for something else.
+ * @returns why not, or null.
+ */
+export function entryNameProblem(name: string): string | null {
+  if (name === "") return "is empty";
+  if (name === "." || name === "..") return "is a relative directory";
+  if (Buffer.byteLength(name) > 255) return "is longer than 255 bytes";
+  if (name !== name.normalize("NFC")) return "is not in Unicode normal form C";
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u.test(name)) return "has an invisible or control character";
+  if (/[/\\:*?"<>|]/u.test(name)) return "has a character that is special on some system";
+  if (/[. ]$/u.test(name)) return "ends with a dot or a space";
+  const folded = name.toLowerCase();
+  if (folded === ".git" || /^git~\d+$/u.test(folded)) return "is reserved by git";
+  if (/^(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)(?:\.|$)/u.test(folded)) return "is a device name on Windows";
+  return null;
+}
+
+/** Two names with the same key collide on some file system. */
+export function collisionKey(name: string): string {
+  return name.normalize("NFKC").toLowerCase().normalize("NFKC");
+}

@@ -1,0 +1,41 @@
+/** What the head of a SKILL.md says; keys we do not know are left alone. */
+export interface FrontMatter {
+  name: string | null;
+  description: string | null;
+  license: string | null;
+}
+
+/** The head of a SKILL.md, or why there is none that can be read. */
+export type FrontMatterResult = { frontMatter: FrontMatter } | { problem: string };
+
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Reads the YAML between the first two `---` lines. Only the first 64 KiB are looked at, aliases are refused and nothing but strings is
+ * taken, so a hostile head costs nothing.
+ */
+export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {
+  const text = content.subarray(0, HEAD_BYTES).toString("utf8").replace(/^\ufeff/u, "");
+  const match = /^---[ \t]*\r?\n(?<yaml>[\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/u.exec(text);
+  if (match?.groups === undefined) return { problem: "SKILL.md has no front matter between two lines of ---" };
+  const { parseDocument } = await import("yaml");
+  try {
+    const document = parseDocument(match.groups["yaml"] ?? "", { schema: "core", merge: false, uniqueKeys: true, logLevel: "silent" });
+    const error = document.errors[0];
+    if (error !== undefined) return { problem: `the front matter is not YAML: ${error.message.split("\n")[0]}` };
+    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "the front matter is not a table" };
+    const text = (key: string) => {
+      const found: unknown = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
+      return typeof found === "string" ? found : null;
+    };
+    return { frontMatter: { name: text("name"), description: text("description"), license: text("license") } };
+  } catch (error) {
+    return { problem: `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}` };
+  }
+}
+
+/** True for the text that stands in a repository in place of a file kept by Git LFS. */
+export function isLfsPointer(content: Buffer): boolean {
+  return content.length < 1024 && content.subarray(0, 32).toString("latin1").startsWith("version https://git-lfs");
+}

@@ -1,0 +1,127 @@
+import { posix } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import type { SkillLimits } from "../manifest/manifest.js";
+import { collisionKey, entryNameProblem } from "./entry-name.js";
+
+/** One file of a skill, its path relative to the skill's directory. */
+export interface SkillFile {
+  path: string;
+  mode: "100644" | "100755" | "120000";
+  /** git's id of the content. */
+  oid: string;
+}
+
+/** An entry before it was judged: the path as bytes, any mode. */
+export interface UncheckedEntry {
+  path: Buffer;
+  mode: string;
+  oid: string;
+}
+
+/**
+ * Judges the listing of one skill before a byte of it is written: names, collisions, depth, number of files, submodules and embedded
+ * repositories. Links are judged by `checkLinks`, sizes by `checkSizes`, once their content is known.
+ * @throws EdenError `SKILL_UNSAFE`.
+ */
+export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLimits): SkillFile[] {
+  const files: SkillFile[] = [];
+  const names = new Map<string, string>();
+  const directories = new Map<string, Set<string>>();
+  for (const entry of entries) {
+    const path = decode(entry.path);
+    const parts = path.split("/");
+    for (const part of parts) {
+      const problem = entryNameProblem(part);
+      if (problem !== null) unsafe(`the name of ${shown(entry.path)} ${problem}`);
+    }
+    if (parts.length > limits.maxDepth) unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`);
+    if (entry.path.length > 4096) unsafe(`a path is longer than 4096 bytes`);
+    if (entry.mode === "160000") unsafe(`${shown(entry.path)} is a submodule, which is not supported`);
+    const key = parts.map(collisionKey).join("/");
+    const other = names.get(key);
+    if (other !== undefined && other !== path) unsafe(`${shown(entry.path)} and ${sanitize(other)} are the same name on some file systems`);
+    names.set(key, path);
+    const parent = posix.dirname(path);
+    directories.set(parent, (directories.get(parent) ?? new Set()).add(parts.at(-1)?.toLowerCase() ?? ""));
+    if (entry.mode === "040000") continue;
+    files.push({ path, mode: modeOf(entry), oid: entry.oid });
+    if (files.length > limits.maxFiles) unsafe(`more than ${limits.maxFiles} files`);
+  }
+  for (const entry of entries) {
+    if (entry.mode === "040000" && !directories.has(decode(entry.path))) unsafe(`${shown(entry.path)} is a directory without files`);
+  }
+  for (const [directory, children] of directories) {
+    if (children.has("head") && (children.has("objects") || children.has("refs"))) {
+      unsafe(`${sanitize(directory)} is an embedded git repository`);
+    }
+  }
+  return files;
+}
+
+/**
+ * @param sizes bytes by object id.
+ * @throws EdenError `SKILL_UNSAFE` when a file, or all together, weigh more than allowed.
+ */
+export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<string, number>, limits: SkillLimits): void {
+  let total = 0;
+  for (const file of files) {
+    const size = sizes.get(file.oid) ?? 0;
+    if (size > limits.maxFileBytes) unsafe(`${sanitize(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
+    total += size;
+  }
+  if (total > limits.maxBytes) unsafe(`all files together have ${total} bytes, more than ${limits.maxBytes}`);
+}
+
+/**
+ * @param links the text of each symbolic link, by path.
+ * @throws EdenError `SKILL_UNSAFE` for a link that leaves the skill, leads nowhere in it, or goes round.
+ */
+export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<string, string>): void {
+  const known = new Set<string>(["."]);
+  for (const { path } of files) {
+    for (let part = path; part !== "."; part = posix.dirname(part)) known.add(part);
+  }
+  for (const path of links.keys()) {
+    let at = path;
+    for (let steps = 0; ; steps++) {
+      const text = links.get(at);
+      if (text === undefined) break;
+      if (steps === 8) unsafe(`the link ${sanitize(path)} is one of a chain longer than 8, or goes round`);
+      if (text === "" || text.startsWith("/") || text.includes("\\") || text.includes("\0") || /^[a-z]:/iu.test(text)) {
+        unsafe(`the link ${sanitize(path)} is not relative`);
+      }
+      at = posix.normalize(posix.join(posix.dirname(at), text)).replace(/\/$/u, "");
+      if (at === ".." || at.startsWith("../")) unsafe(`the link ${sanitize(path)} leaves the skill`);
+      if (at.split("/").some((_, index, parts) => links.has(parts.slice(0, index).join("/")))) {
+        unsafe(`the link ${sanitize(path)} goes through another link`);
+      }
+      if (!known.has(at)) unsafe(`the link ${sanitize(path)} leads nowhere in the skill`);
+    }
+  }
+}
+
+/** Old repositories have files of mode 100664: git takes them for 100644. */
+function modeOf(entry: UncheckedEntry): SkillFile["mode"] {
+  if (entry.mode === "100644" || entry.mode === "100664") return "100644";
+  if (entry.mode === "100755" || entry.mode === "120000") return entry.mode;
+  return unsafe(`${shown(entry.path)} has mode ${entry.mode}`);
+}
+
+function decode(path: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(path);
+  } catch {
+    return unsafe(`the name ${shown(path)} is not UTF-8`);
+  }
+}
+
+/** A path with every byte outside printable ASCII escaped, so that two different names never look the same. */
+function shown(path: Buffer): string {
+  const text = path.toString("utf8");
+  if (!text.includes("\ufffd")) return sanitize(text);
+  return [...path].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)).join("");
+}
+
+function unsafe(message: string): never {
+  throw new EdenError("SKILL_UNSAFE", message, { stage: "materialise" });
+}

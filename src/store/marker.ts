@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { readTextIfExists, statIfExists, writeByRename } from "../system/files.js";
+import { entryDirectory, markerPath } from "./layout.js";
+import type { Safety } from "./safety.js";
+
+/** What is known of one store entry. Its presence says that the content is complete. */
+export interface Marker {
+  version: 1;
+  tree: string;
+  integrity: string;
+  files: number;
+  bytes: number;
+  safety: Safety;
+  /** Why its SKILL.md is not as it should be, or null. */
+  skillProblem: string | null;
+  /** Where this content was found; lets a locked commit be trusted without asking git again. */
+  origins: Origin[];
+}
+
+export interface Origin {
+  /** The normalised repository URL; a path for a directory. */
+  repository: string;
+  /** "" for a directory. */
+  commit: string;
+  subpath: string;
+}
+
+/** The marker of a tree, or null when the content is not (completely) there. */
+export function readMarker(storageRoot: string, tree: string): Marker | null {
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(tree)) return null;
+  const text = readTextIfExists(markerPath(storageRoot, tree));
+  if (text === null) return null;
+  try {
+    const marker = JSON.parse(text) as Marker;
+    return marker?.version === 1 && marker.tree === tree && typeof marker.integrity === "string" && Array.isArray(marker.origins) ? marker : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The marker when that content is in the store under that skill id, else null. */
+export function readyEntry(storageRoot: string, tree: string, id: string): Marker | null {
+  const marker = readMarker(storageRoot, tree);
+  if (marker === null || statIfExists(entryDirectory(storageRoot, tree, id))?.isDirectory() !== true) return null;
+  return marker;
+}
+
+export function hasOrigin(marker: Marker, origin: Origin): boolean {
+  return marker.origins.some(
+    ({ repository, commit, subpath }) => repository === origin.repository && commit === origin.commit && subpath === origin.subpath,
+  );
+}
+
+/** How many origins a marker keeps: enough for every pin in use; older ones are asked for again when somebody needs them. */
+const MOST_ORIGINS = 64;
+
+/** Writes the marker with one more origin. Two writers at once may lose one of them: it costs a later look, no more. */
+export function writeMarker(storageRoot: string, marker: Marker, origin: Origin): void {
+  const current = readMarker(storageRoot, marker.tree);
+  const others = (current?.origins ?? marker.origins).filter((known) => !hasOrigin({ ...marker, origins: [known] }, origin));
+  const origins = [origin, ...others].slice(0, MOST_ORIGINS);
+  writeByRename(join(markerPath(storageRoot, marker.tree)), `${JSON.stringify({ ...marker, origins }, null, 1)}\n`);
+}

@@ -1,0 +1,166 @@
+import { dirname, join } from "node:path";
+import { EdenError, errorCode, sanitize } from "../errors.js";
+import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
+import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
+import { createLink, listEntries, makeDirectory, makeReadOnly, removeTree, renamePath, statIfExists, syncDirectory, writeNewFile } from "../system/files.js";
+import { integrityOf, integrityOnDisk, sha256Hex, type ListedFile } from "./integrity.js";
+import { entryDirectory } from "./layout.js";
+import { readMarker, writeMarker, type Marker, type Origin } from "./marker.js";
+import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
+import { blobId, formatOf } from "./tree-id.js";
+
+/** One skill to be written: the listing is already judged, its tree id already proved. */
+export interface SkillContent {
+  id: string;
+  tree: string;
+  files: readonly SkillFile[];
+  origin: Origin;
+}
+
+/**
+ * Writes one skill into the store: every content that arrives is checked against its object id, written to staging, and at the end the
+ * whole directory is renamed to its place. Nothing else ever writes into the store.
+ */
+export class Materialiser {
+  readonly content: SkillContent;
+  readonly #storageRoot: string;
+  readonly #staged: string;
+  readonly #uses = new Map<string, SkillFile[]>();
+  readonly #listed: ListedFile[] = [];
+  readonly #links = new Map<string, string>();
+  readonly #risks = new Set<RiskLabel>();
+  readonly #directories = new Set<string>();
+  #bytes = 0;
+  #skillHead: Buffer | null = null;
+  #licenseText: string | null = null;
+
+  /** @param staged a path in staging that does not exist yet. */
+  constructor(storageRoot: string, staged: string, content: SkillContent) {
+    this.#storageRoot = storageRoot;
+    this.#staged = staged;
+    this.content = content;
+    for (const file of content.files) this.#uses.set(file.oid, [...(this.#uses.get(file.oid) ?? []), file]);
+    makeDirectory(staged);
+  }
+
+  /** Object ids that must be given to `write`, each once. */
+  get wanted(): IterableIterator<string> {
+    return this.#uses.keys();
+  }
+
+  /**
+   * Takes the content of one object; ids that this skill does not use are passed over.
+   * @throws EdenError `FETCH_CORRUPT` when the content is not what its id says, `SKILL_UNSAFE`, `DISK_FULL` …
+   */
+  async write(oid: string, content: Buffer): Promise<void> {
+    const files = this.#uses.get(oid);
+    if (files === undefined) return;
+    if (blobId(content, formatOf(oid)) !== oid) {
+      throw new EdenError("FETCH_CORRUPT", `object ${oid} does not hash to its id`, { stage: "materialise" });
+    }
+    const sha256 = sha256Hex(content);
+    for (const file of files) {
+      this.#listed.push({ path: file.path, mode: file.mode, sha256 });
+      this.#bytes += content.length;
+      if (file.mode === "120000") {
+        this.#links.set(file.path, content.toString("utf8"));
+        continue;
+      }
+      this.#look(file, content);
+      this.#makeParent(file.path);
+      await writeNewFile(join(this.#staged, file.path), content, file.mode === "100755" ? 0o555 : 0o444);
+    }
+    this.#uses.delete(oid);
+  }
+
+  /**
+   * Publishes the skill once every content was given.
+   * @returns its marker, as written.
+   * @throws EdenError; nothing appears in the store then.
+   */
+  async finish(): Promise<Marker> {
+    if (this.#uses.size > 0) throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
+    checkLinks(this.content.files, this.#links);
+    for (const [path, text] of this.#links) {
+      this.#makeParent(path);
+      createLink(text, join(this.#staged, path));
+    }
+    const skillProblem = await this.#skillProblem();
+    const marker: Marker = {
+      version: 1,
+      tree: this.content.tree,
+      integrity: integrityOf(this.#listed),
+      files: this.#listed.length,
+      bytes: this.#bytes,
+      safety: { license: licenseOf(this.#licenseText), risks: [...this.#risks].toSorted() },
+      skillProblem,
+      origins: [this.content.origin],
+    };
+    this.#sealDirectories();
+    this.#publish(marker);
+    writeMarker(this.#storageRoot, marker, this.content.origin);
+    return marker;
+  }
+
+  /** Removes what was staged. */
+  discard(): void {
+    removeTree(this.#staged);
+  }
+
+  #look(file: SkillFile, content: Buffer): void {
+    for (const risk of risksOfFile(file, content)) this.#risks.add(risk);
+    if (isLicenseFile(file.path)) this.#licenseText ??= content.subarray(0, 64 * 1024).toString("utf8");
+    if (file.path !== "SKILL.md") return;
+    if (isLfsPointer(content)) {
+      throw new EdenError("SKILL_UNSAFE", "SKILL.md is a Git LFS pointer, its content is not in the repository", { stage: "materialise" });
+    }
+    this.#skillHead = Buffer.from(content.subarray(0, 64 * 1024));
+  }
+
+  async #skillProblem(): Promise<string | null> {
+    if (this.#skillHead === null) return "there is no SKILL.md";
+    const head = await readFrontMatter(this.#skillHead);
+    if ("problem" in head) return sanitize(head.problem);
+    this.#licenseText ??= head.frontMatter.license;
+    if (head.frontMatter.name === null) return "SKILL.md has no name";
+    return head.frontMatter.description === null ? "SKILL.md has no description" : null;
+  }
+
+  #makeParent(path: string): void {
+    const parent = dirname(path);
+    if (parent === "." || this.#directories.has(parent)) return;
+    makeDirectory(join(this.#staged, parent));
+    for (let directory = parent; directory !== "."; directory = dirname(directory)) this.#directories.add(directory);
+  }
+
+  /** Directories become read-only, deepest first, and reach the disk before the rename does. The top one stays writable: it must move. */
+  #sealDirectories(): void {
+    for (const directory of [...this.#directories].toSorted((a, b) => b.length - a.length)) {
+      const path = join(this.#staged, directory);
+      syncDirectory(path);
+      makeReadOnly(path);
+    }
+    syncDirectory(this.#staged);
+  }
+
+  /** Another process may have published the same content in the meantime: then that is kept, if it verifies. */
+  #publish(marker: Marker): void {
+    const { id, tree } = this.content;
+    const destination = entryDirectory(this.#storageRoot, tree, id);
+    makeDirectory(dirname(destination));
+    try {
+      if (statIfExists(destination) !== null && readMarker(this.#storageRoot, tree) === null && !verifies(destination, marker)) {
+        removeTree(destination);
+      }
+      renamePath(this.#staged, destination);
+      makeReadOnly(destination);
+    } catch (error) {
+      if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
+    }
+    syncDirectory(dirname(destination));
+  }
+}
+
+function verifies(directory: string, marker: Marker): boolean {
+  return listEntries(directory).length > 0 && integrityOnDisk(directory) === marker.integrity;
+}

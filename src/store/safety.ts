@@ -1,0 +1,55 @@
+import type { SkillFile } from "../skill/skill-tree.js";
+
+/** Facts about the content of a skill that a person may want to look at before an agent does. */
+export interface Safety {
+  license: { status: "permissive" | "non_permissive" | "unknown"; name: string | null };
+  /** Sorted, each at most once. */
+  risks: RiskLabel[];
+}
+
+export type RiskLabel = "binaries" | "executables" | "scripts";
+
+/** What one file adds to the risks of its skill: an executable bit, a script by name or first line, a NUL byte as in binaries. */
+export function risksOfFile(file: SkillFile, content: Buffer): RiskLabel[] {
+  if (file.mode === "120000") return [];
+  const risks: RiskLabel[] = [];
+  if (content.subarray(0, 8000).includes(0)) risks.push("binaries");
+  if (file.mode === "100755") risks.push("executables");
+  const isScript = content.subarray(0, 2).toString("latin1") === "#!" || SCRIPT_NAME.test(file.path);
+  if (isScript) risks.push("scripts");
+  return risks;
+}
+
+const SCRIPT_NAME = /\.(?:sh|bash|zsh|fish|py|rb|pl|php|lua|js|mjs|cjs|ts|mts|ps1|psm1|bat|cmd|vbs|applescript|awk|tcl)$/iu;
+
+/** True for a file at the root of a skill that holds its licence. */
+export function isLicenseFile(path: string): boolean {
+  return /^(?:licen[cs]e|copying|unlicense)(?:[.-][a-z0-9.-]+)?$/iu.test(path);
+}
+
+/** The licence by the text of a licence file, or by what the front matter says; `unknown` when neither is recognised. */
+export function licenseOf(text: string | null): Safety["license"] {
+  if (text === null || text.trim() === "") return { status: "unknown", name: null };
+  for (const [pattern, name, status] of LICENSES) {
+    if (pattern.test(text)) return { status, name };
+  }
+  return { status: "unknown", name: null };
+}
+
+/** Non-permissive first: their texts and names contain those of others. */
+const LICENSES: readonly (readonly [RegExp, string, "permissive" | "non_permissive"])[] = [
+  [/\bAGPL|GNU AFFERO GENERAL PUBLIC/iu, "AGPL", "non_permissive"],
+  [/\bLGPL|GNU LESSER GENERAL PUBLIC/iu, "LGPL", "non_permissive"],
+  [/\bGPL|GNU GENERAL PUBLIC/iu, "GPL", "non_permissive"],
+  [/\bMPL\b|Mozilla Public License/iu, "MPL", "non_permissive"],
+  [/\bCC[ -]BY[ -](?:NC|SA|ND)|NonCommercial|ShareAlike|NoDerivatives/iu, "CC restricted", "non_permissive"],
+  [/\bproprietary\b|all rights reserved(?![\s\S]*permission is hereby granted)(?![\s\S]*redistribution and use)/iu, "proprietary", "non_permissive"],
+  [/\bApache(?:-2\.0| License| 2)/iu, "Apache-2.0", "permissive"],
+  [/\bMIT\b|Permission is hereby granted, free of charge/u, "MIT", "permissive"],
+  [/\bBSD\b|Redistribution and use in source and binary forms/u, "BSD", "permissive"],
+  [/\bISC\b|Permission to use, copy, modify, and\/or distribute/u, "ISC", "permissive"],
+  [/\bCC0\b|CC Zero/iu, "CC0-1.0", "permissive"],
+  [/\bUnlicense\b|free and unencumbered software released into the public domain/iu, "Unlicense", "permissive"],
+  [/\b0BSD\b/u, "0BSD", "permissive"],
+  [/\bCC[ -]BY[ -]4\.0\b/iu, "CC-BY-4.0", "permissive"],
+];

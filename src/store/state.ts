@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import { listDirectory, lstatIfExists, readTextIfExists, writeByRename } from "../system/files.js";
+
+/** What one manifest has put on this machine. The lockfile says what should be, this says what is ours to replace or remove. */
+export interface MachineState {
+  version: 1;
+  /** Absolute path of the manifest. */
+  manifest: string;
+  /** By absolute target path. */
+  targets: Record<string, OwnedTarget>;
+}
+
+/** Whatever of these is found at a path was put there by us. Before an install both the old and the new content are listed. */
+export interface OwnedTarget {
+  skill: string;
+  agents: string[];
+  /** Texts of links. */
+  links: string[];
+  /** Integrities of copies. */
+  integrities: string[];
+}
+
+export function statePath(storageRoot: string, manifestPath: string): string {
+  return join(storageRoot, "state", `${createHash("sha256").update(manifestPath).digest("hex").slice(0, 32)}.json`);
+}
+
+/**
+ * The state of a manifest; empty when there is none.
+ * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left untouched, since without it nobody
+ *   could tell our files from the user's.
+ */
+export function readState(storageRoot: string, manifestPath: string): MachineState {
+  const path = statePath(storageRoot, manifestPath);
+  const text = readTextIfExists(path);
+  if (text === null) return { version: 1, manifest: manifestPath, targets: Object.create(null) };
+  const state = parse(text);
+  if (state === null) {
+    throw new EdenError("STATE_UNREADABLE", `${path} is damaged or was written by a newer version`, {
+      path,
+      hint: "Update eden-skills; or move the file away: copies it installed then count as yours and are kept.",
+    });
+  }
+  return state;
+}
+
+export function writeState(storageRoot: string, state: MachineState): void {
+  const path = statePath(storageRoot, state.manifest);
+  const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const text = `${JSON.stringify({ ...state, targets }, null, 1)}\n`;
+  if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+}
+
+/** The other manifest that put something at a path and still exists, or null. Damaged state files of others claim nothing. */
+export function claimedByOther(storageRoot: string, manifestPath: string, path: string): string | null {
+  const directory = join(storageRoot, "state");
+  for (const name of listDirectory(directory)) {
+    if (!name.endsWith(".json")) continue;
+    const state = parse(readTextIfExists(join(directory, name)) ?? "");
+    if (state === null || state.manifest === manifestPath || !Object.hasOwn(state.targets, path)) continue;
+    if (lstatIfExists(state.manifest) !== null) return state.manifest;
+  }
+  return null;
+}
+
+function parse(text: string): MachineState | null {
+  try {
+    const value = JSON.parse(text) as MachineState;
+    if (value?.version !== 1 || typeof value.manifest !== "string" || typeof value.targets !== "object" || value.targets === null) return null;
+    const entries = Object.entries(value.targets);
+    return entries.every(([, target]) => Array.isArray(target.links) && Array.isArray(target.integrities) && Array.isArray(target.agents)) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+
+/** The hash of a repository: SHA-1 ids have 40 hex digits, SHA-256 ids 64. */
+export type ObjectFormat = "sha1" | "sha256";
+
+export function formatOf(oid: string): ObjectFormat {
+  return oid.length === 64 ? "sha256" : "sha1";
+}
+
+/** git's id of a file's content: the hash of `blob <length>\0<content>`. */
+export function blobId(content: Buffer, format: ObjectFormat): string {
+  return createHash(format).update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
+/** A file as a tree names it; `mode` as git writes it, without leading zeros. */
+export interface TreeFile {
+  path: string;
+  mode: string;
+  oid: string;
+}
+
+/**
+ * git's id of a directory, computed from its files: the hash of `tree <length>\0` and, per entry in git's order, `<mode> <name>\0<id>`.
+ * Comparing it with what a commit names proves the whole listing. (Empty directories do not exist in git.)
+ */
+export function treeId(files: readonly TreeFile[], format: ObjectFormat): string {
+  const root: Directory = new Map();
+  for (const file of files) {
+    const parts = file.path.split("/");
+    const name = parts.pop() ?? "";
+    let directory = root;
+    for (const part of parts) {
+      let next = directory.get(part);
+      if (!(next instanceof Map)) directory.set(part, (next = new Map()));
+      directory = next;
+    }
+    directory.set(name, file);
+  }
+  return hashDirectory(root, format);
+}
+
+type Directory = Map<string, Directory | TreeFile>;
+
+function hashDirectory(directory: Directory, format: ObjectFormat): string {
+  // git sorts by bytes, a directory as if its name ended with "/".
+  const sorted = [...directory]
+    .map(([name, entry]) => ({ name, entry, key: Buffer.from(entry instanceof Map ? `${name}/` : name) }))
+    .toSorted((a, b) => Buffer.compare(a.key, b.key));
+  const parts = sorted.flatMap(({ name, entry }) => {
+    const [mode, oid] = entry instanceof Map ? ["40000", hashDirectory(entry, format)] : [entry.mode, entry.oid];
+    return [Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, "hex")];
+  });
+  const body = Buffer.concat(parts);
+  return createHash(format).update(`tree ${body.length}\0`).update(body).digest("hex");
+}

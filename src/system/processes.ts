@@ -1,0 +1,201 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ChildProcess } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { Buffer } from "node:buffer";
+import { EdenError, errorCode } from "../errors.js";
+import type { Clock } from "./clock.js";
+
+/** One child process. Nothing is inherited: the environment is exactly `env`. */
+export interface ProcessRequest {
+  /** Absolute path of the program. */
+  file: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  /** Written to its standard input; without it there is none. */
+  input?: string;
+  signal?: AbortSignal;
+  clock: Clock;
+  /** Milliseconds without a byte on stdout or stderr after which it is ended as `PROCESS_STALLED`; 0 for never. */
+  stallMs?: number;
+  /** Bytes of stdout kept; more ends the process as `PROCESS_OUTPUT`. Default 64 MiB. */
+  maxOutputBytes?: number;
+  /** Takes stdout as it arrives instead of keeping it; a promise holds the stream back. */
+  onStdout?: (chunk: Buffer) => void | Promise<void>;
+}
+
+export interface ProcessResult {
+  /** null when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: Buffer;
+  /** The last 64 KiB. */
+  stderr: string;
+}
+
+/** Milliseconds between asking a process group to end (TERM) and ending it (KILL). */
+export const KILL_AFTER_MS = 5_000;
+
+/**
+ * Runs a program in a process group of its own and waits for its end, whatever its exit code. When it must end early, the whole
+ * group is ended: `git` alone would leave `git-remote-https` behind.
+ *
+ * @throws EdenError `SPAWN_FAILED` (facts in `cause`), `PROCESS_STALLED`, `PROCESS_OUTPUT`; the signal's reason when aborted; whatever
+ *   `onStdout` threw.
+ */
+export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  request.signal?.throwIfAborted();
+  const { execa } = await import("execa");
+  const end = new AbortController();
+  // execa's child is a thenable: it travels in an object so that `await` does not wait for its end.
+  const { child } = await guardSpawn(async () => ({
+    child: execa(request.file, request.args, {
+      env: request.env,
+      extendEnv: false,
+      cwd: request.cwd,
+      ...(request.input === undefined ? { stdin: "ignore" } : { input: request.input }),
+      buffer: false,
+      reject: false,
+      detached: true,
+      cleanup: false,
+      encoding: "buffer",
+      stripFinalNewline: false,
+    }),
+  }));
+  const group = child.pid ?? 0;
+  running.add(group);
+  let first: unknown;
+  const stop = (reason: unknown) => {
+    if (end.signal.aborted) return;
+    first = reason;
+    end.abort();
+    void endGroup(group, request.clock, child);
+  };
+  const onAbort = () => stop(request.signal?.reason);
+  request.signal?.addEventListener("abort", onAbort, { once: true });
+  if (request.signal?.aborted) onAbort();
+  const stall = watchStall(request, stop);
+  const kept: Buffer[] = [];
+  let keptBytes = 0;
+  const limit = request.maxOutputBytes ?? 64 * 1024 * 1024;
+  let stderr = "";
+  try {
+    const [, , result] = await Promise.all([
+      drain(child.stdout, async (chunk) => {
+        stall.touch();
+        if (request.onStdout !== undefined) {
+          if (!end.signal.aborted) await request.onStdout(chunk);
+          return;
+        }
+        keptBytes += chunk.length;
+        if (keptBytes > limit) stop(new EdenError("PROCESS_OUTPUT", `more than ${limit} bytes of output`));
+        else kept.push(chunk);
+      }, stop),
+      drain(child.stderr, (chunk) => {
+        stall.touch();
+        stderr = (stderr + chunk.toString("utf8")).slice(-65_536);
+      }, stop),
+      child,
+    ]);
+    if (end.signal.aborted) throw first;
+    if (result.exitCode === undefined && result.signal === undefined) {
+      throw new EdenError("SPAWN_FAILED", `could not start ${request.file}`, {}, result.cause);
+    }
+    return { exitCode: result.exitCode ?? null, signal: result.signal ?? null, stdout: Buffer.concat(kept), stderr };
+  } finally {
+    stall.end();
+    request.signal?.removeEventListener("abort", onAbort);
+    running.delete(group);
+  }
+}
+
+const running = new Set<number>();
+
+/** Ends every child group at once, without waiting: for a second interrupt, when nothing may be left behind. */
+export function killAllGroups(): void {
+  for (const group of running) signalGroup(group, "SIGKILL");
+}
+
+async function endGroup(group: number, clock: Clock, child: PromiseLike<unknown>): Promise<void> {
+  signalGroup(group, "SIGTERM");
+  const grace = new AbortController();
+  void Promise.resolve(child).finally(() => grace.abort());
+  try {
+    await clock.sleep(KILL_AFTER_MS, grace.signal);
+  } catch {
+    // The leader ended in time; what it left of its group follows.
+  }
+  signalGroup(group, "SIGKILL");
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  if (group <= 1) return;
+  try {
+    process.kill(-group, signal);
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
+}
+
+async function drain(
+  stream: AsyncIterable<unknown> | null | undefined,
+  take: (chunk: Buffer) => void | Promise<void>,
+  stop: (reason: unknown) => void,
+): Promise<void> {
+  if (!stream) return;
+  try {
+    for await (const chunk of stream) await take(Buffer.from(chunk as Uint8Array));
+  } catch (error) {
+    stop(error);
+  }
+}
+
+function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): { touch(): void; end(): void } {
+  const limit = request.stallMs ?? 0;
+  if (limit <= 0) return { touch() {}, end() {} };
+  let last = request.clock.now();
+  const timer = setInterval(
+    () => {
+      if (request.clock.now() - last >= limit) stop(new EdenError("PROCESS_STALLED", `no progress for ${limit / 1000} s`));
+    },
+    Math.max(10, limit / 10),
+  );
+  return {
+    touch() {
+      last = request.clock.now();
+    },
+    end() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/**
+ * When descriptors or processes run out, Node hands back a child without pipes and emits `error` later. Libraries that touch the
+ * pipes first throw a TypeError, and the event, with nobody listening, ends the whole program. So every child gets a listener at its
+ * birth, and the error it tells becomes the typed failure of the call that made it.
+ */
+export async function guardSpawn<T>(start: () => Promise<T>): Promise<T> {
+  if (!listening) {
+    listening = true;
+    subscribe("child_process", (message) => {
+      const child = (message as { process: ChildProcess }).process;
+      const call = calls.getStore();
+      child.on("error", (error) => {
+        if (call !== undefined) call.failure ??= error;
+      });
+    });
+  }
+  const call: { failure?: Error } = {};
+  try {
+    return await calls.run(call, start);
+  } catch (error) {
+    // The `error` event is emitted on the next tick, after the TypeError was thrown.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (call.failure !== undefined) throw new EdenError("SPAWN_FAILED", call.failure.message, {}, call.failure);
+    throw error;
+  }
+}
+
+let listening = false;
+const calls = new AsyncLocalStorage<{ failure?: Error }>();

@@ -12,10 +12,7 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   });
   process.stdout.write(`${version}\n`);
 } else {
-  const [{ runCli }, { currentHost }] = await Promise.all([
-    import("./cli/run.js"),
-    import("./system/host.js"),
-  ]);
+  const [{ runCli }, { currentHost }] = await Promise.all([import("./cli/run.js"), import("./system/host.js")]);
   process.exitCode = await runCli(argv, {
     version,
     env: process.env,

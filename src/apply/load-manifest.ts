@@ -3,7 +3,7 @@ import { EdenError, type Problem } from "../errors.js";
 import { findManifest } from "../manifest/find-manifest.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { readManifest } from "../manifest/read-manifest.js";
-import { fileFailure, lstatIfExists, readTextIfExists, statIfExists } from "../system/files.js";
+import { fileFailure, lstatIfExists, readBytesIfExists, statIfExists } from "../system/files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 
@@ -15,12 +15,12 @@ import type { RunOptions } from "./options.js";
 export async function loadManifest(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const host = options.host ?? currentHost();
   const found = findManifest({ config: options.config, env: host.env, cwd: host.cwd, home: host.home }, (path) => lstatIfExists(path) !== null);
-  const text = found === null ? null : readText(found.path);
-  if (found === null || text === null) {
+  const bytes = found === null ? null : readBytes(found.path);
+  if (found === null || bytes === null) {
     const where = found === null ? "no skills.toml here, in a parent directory, or in ~/.eden-skills" : `there is no manifest at ${found.path}`;
     throw new EdenError("MANIFEST_NOT_FOUND", where, { hint: "Run `eden-skills init` to write one, or name it with --config." });
   }
-  const { manifest, problems } = await readManifest(text, { path: found.path, home: host.home, env: host.env, strict: options.strict ?? false, localSources: { kindOf } });
+  const { manifest, problems } = await readManifest(bytes, { path: found.path, home: host.home, env: host.env, strict: options.strict ?? false, localSources: { kindOf } });
   const errors = problems.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (manifest === null || first !== undefined) {
@@ -29,9 +29,9 @@ export async function loadManifest(options: Pick<RunOptions, "config" | "strict"
   return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
 }
 
-function readText(path: string): string | null {
+function readBytes(path: string): Buffer | null {
   try {
-    return readTextIfExists(path);
+    return readBytesIfExists(path);
   } catch (error) {
     throw fileFailure(error, path);
   }

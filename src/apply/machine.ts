@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { DesiredContent, PlanItem } from "../plan/plan.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { entryDirectory, parseEntryPath } from "../store/layout.js";
 import { claimedByOther, readState, type MachineState, type OwnedTarget } from "../store/state.js";
-import { readTextIfExists } from "../system/files.js";
+import { readBytesIfExists } from "../system/files.js";
 import type { SkillVersion } from "./events.js";
 import { isInstalled } from "./pins.js";
-import { skillDirectory } from "./sync-directory.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
 export interface FoundLockfile {
@@ -20,9 +20,10 @@ export interface FoundLockfile {
 }
 
 export function readLockfile(manifest: Manifest, home: string): FoundLockfile {
-  const text = readTextIfExists(manifest.lockfilePath);
-  if (text === null) return { text, lockfile: { skills: [] }, problem: null };
-  const parsed = parseLockfile(text, { manifestDirectory: manifest.directory, home });
+  const bytes = readBytesIfExists(manifest.lockfilePath);
+  if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
+  const text = bytes.toString("utf8");
+  const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
   return "problem" in parsed ? { text, lockfile: { skills: [] }, problem: parsed.problem } : { text, lockfile: parsed.lockfile, problem: null };
 }
 
@@ -61,7 +62,7 @@ function ownedTargets(manifest: Manifest, lockfile: Lockfile, state: MachineStat
       if (environment !== undefined) continue;
       const known = owned.get(path) ?? { skill: entry.id, agents: [], links: [], integrities: [] };
       const skill = manifest.skills.find(({ id }) => id === entry.id);
-      const live = entry.tree === "" && skill?.source.kind === "directory" ? [skillDirectory(skill.source)] : [];
+      const live = entry.tree === "" && skill?.source.kind === "directory" ? [directoryOf(skill.source)] : [];
       const link = entry.tree === "" ? live : [entryDirectory(manifest.storageRoot, entry.tree, entry.id)];
       owned.set(path, {
         skill: known.skill,
@@ -82,7 +83,7 @@ export function planSkill(machine: Machine, skill: ManifestSkill, version: Skill
 }
 
 function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version: SkillVersion | null): DesiredContent | null {
-  if (skill.source.kind === "directory" && skill.installMode === "symlink") return { kind: "live", path: skillDirectory(skill.source) };
+  if (skill.source.kind === "directory" && skill.installMode === "symlink") return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;
   return { kind: "store", tree, integrity, path: entryDirectory(storageRoot, tree, skill.id) };

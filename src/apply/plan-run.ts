@@ -1,9 +1,12 @@
+import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { lookAtMachine, planRemovals, planSkill } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
 import { cachedSkill } from "./cached-skill.js";
+import type { SkillVersion } from "./events.js";
+import { readSnapshot } from "./sync-directory.js";
 
 /** The plan without network: what is pinned and in the store is planned to its content, the rest as never synced. */
 export function planRun(manifest: Manifest, selected: readonly ManifestSkill[], options: RunOptions, home: string): PlanItem[] {
@@ -11,9 +14,21 @@ export function planRun(manifest: Manifest, selected: readonly ManifestSkill[], 
   const pins = pinsOf(manifest, machine.found.lockfile);
   const items = selected.flatMap((skill) => {
     const cached = cachedSkill(manifest, skill, pins.get(skill.id));
-    const version = cached !== null && "synced" in cached ? cached.synced.version : null;
+    const version = cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, skill);
     return planSkill(machine, skill, version);
   });
   const whole = (options.ids ?? []).length === 0;
   return [...items, ...planRemovals(machine, selected, whole).items];
+}
+
+/** A copied directory is looked at as it is now. */
+function snapshotVersion(manifest: Manifest, { source, installMode }: ManifestSkill): SkillVersion | null {
+  if (source.kind !== "directory" || installMode !== "copy") return null;
+  try {
+    const { tree, integrity } = readSnapshot(manifest.limits, source);
+    return { commit: "", tree, integrity };
+  } catch (error) {
+    if (error instanceof EdenError) return null;
+    throw error;
+  }
 }

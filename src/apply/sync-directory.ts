@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
-import { checkEntries, checkSizes, type UncheckedEntry } from "../skill/skill-tree.js";
+import type { DirectorySource, ManifestSkill, SkillLimits } from "../manifest/manifest.js";
+import { directoryOf } from "../manifest/skill-source.js";
+import { checkEntries, checkSizes, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
+import { integrityOf, sha256Hex } from "../store/integrity.js";
 import { Materialiser } from "../store/materialise.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { blobId, treeId } from "../store/tree-id.js";
@@ -14,7 +16,7 @@ import type { SyncedSkill, SyncWorld } from "./sync-world.js";
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
 export async function syncDirectory(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
-  const directory = skillDirectory(source);
+  const directory = directoryOf(source);
   if (statIfExists(source.path)?.isDirectory() !== true) {
     throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, { stage: "fetch", hint: "Check the path in the manifest." });
   }
@@ -24,26 +26,29 @@ export async function syncDirectory(world: SyncWorld, skill: ManifestSkill, sour
   if (skill.installMode === "symlink") {
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem: null };
   }
-  return await snapshot(world, skill, source, directory);
+  return await snapshot(world, skill, source);
 }
 
-/** The directory that holds the skill. */
-export function skillDirectory(source: DirectorySource): string {
-  return join(source.path, source.subpath);
-}
-
-async function snapshot(world: SyncWorld, skill: ManifestSkill, source: DirectorySource, directory: string): Promise<SyncedSkill> {
+/** What a snapshot of the directory would hold now. Reads only. @throws EdenError `SKILL_UNSAFE` … */
+export function readSnapshot(limits: SkillLimits, source: DirectorySource): { tree: string; integrity: string; files: SkillFile[]; contents: ReadonlyMap<string, string> } {
   const contents = new Map<string, string>();
+  const hashes = new Map<string, string>();
   const sizes = new Map<string, number>();
-  const entries = walk(directory, world.limits.maxFiles, (absolute, content) => {
+  const entries = walk(directoryOf(source), limits.maxFiles, (absolute, content) => {
     const oid = blobId(content, "sha1");
     contents.set(oid, absolute);
+    hashes.set(oid, sha256Hex(content));
     sizes.set(oid, content.length);
     return oid;
   });
-  const files = checkEntries(entries, world.limits);
-  checkSizes(files, sizes, world.limits);
-  const tree = treeId(files, "sha1");
+  const files = checkEntries(entries, limits);
+  checkSizes(files, sizes, limits);
+  const listing = files.map(({ path, mode, oid }) => ({ path, mode, sha256: hashes.get(oid) ?? "" }));
+  return { tree: treeId(files, "sha1"), integrity: integrityOf(listing), files, contents };
+}
+
+async function snapshot(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
+  const { tree, files, contents } = readSnapshot(world.limits, source);
   const origin = { repository: source.path, commit: "", subpath: source.subpath };
   const ready = readyEntry(world.storageRoot, tree, skill.id);
   if (ready !== null) {

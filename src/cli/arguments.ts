@@ -29,8 +29,7 @@ export class Arguments {
     if (text === undefined) return undefined;
     const milliseconds = parseDuration(text);
     if (milliseconds !== null) return milliseconds;
-    const expected = 'is not a duration: write "250ms", "30s", "10m", "1h" or "0"';
-    throw usageError(`--${name}`, `${quote(text)} ${expected}`, "INVALID_DURATION");
+    throw usageError(`--${name}`, `${quote(text)} is not a duration`, "INVALID_DURATION");
   }
 
   /** A whole number. @throws EdenError `USAGE` outside 0 to `most`. */
@@ -46,8 +45,7 @@ export class Arguments {
     const text = this.text(name);
     if (text === undefined || text === "auto") return text;
     if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
-    const message = `expected a whole number from 1 to 100 or "auto", found ${quote(text)}`;
-    throw usageError(`--${name}`, message, "INVALID_CONCURRENCY");
+    throw usageError(`--${name}`, `${quote(text)} is not a concurrency`, "INVALID_CONCURRENCY");
   }
 }
 

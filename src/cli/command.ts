@@ -15,7 +15,7 @@ export type Options = Readonly<Record<string, Option>>;
 /** One command. The table of them is cheap to load: what a command needs it imports when it runs. */
 export interface Command {
   name: string;
-  /** The words after the name: `[ids..]` for any number, `<what>` for exactly one. */
+  /** The words after the name: any number, or exactly one. */
   positional?: { name: string; many: boolean; describe: string };
   /** One line, for the list of commands and the top of its help. */
   summary: string;

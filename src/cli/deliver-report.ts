@@ -39,7 +39,10 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
 
 /** The engine states facts; where it has no advice of its own, the general one for the code is added. */
 function withHints(report: Report): Report {
-  const advised = <T extends { code: string; hint: string | null }>(one: T): T => ({ ...one, hint: one.hint ?? hintFor(one.code) });
+  const advised = <T extends { code: string; hint: string | null }>(one: T): T => ({
+    ...one,
+    hint: one.hint ?? hintFor(one.code),
+  });
   return {
     ...report,
     diagnostics: report.diagnostics.map(advised),

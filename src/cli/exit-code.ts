@@ -1,7 +1,15 @@
 import { EdenError } from "../errors.js";
 
 /** Failures of the machine before a run has begun, as opposed to something wrong in what the user wrote. */
-const RUNTIME = new Set(["PERMISSION_DENIED", "DISK_FULL", "DESCRIPTORS_EXHAUSTED", "GIT_MISSING", "CANCELLED", "INTERNAL"]);
+const RUNTIME = new Set([
+  "PERMISSION_DENIED",
+  "DISK_FULL",
+  "DESCRIPTORS_EXHAUSTED",
+  "GIT_MISSING",
+  "CANCELLED",
+  "STATE_UNREADABLE",
+  "INTERNAL",
+]);
 
 /** The exit code of an error that ended a command: 3 for a stale lockfile, 1 for a failure of the machine or a bug, else 2. */
 export function exitCodeOfError(error: unknown): 1 | 2 | 3 {

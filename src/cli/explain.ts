@@ -21,6 +21,12 @@ const HINTS: Readonly<Record<string, string>> = {
   CANCELLED: "Run the command again: what was done is kept.",
   GIT_MISSING: "Install git 2.32 or newer, and see that it is on PATH.",
   INTERNAL: "This is a fault of the program; run it with --verbose and report what it says.",
+  VERIFY_FAILED: "Look at the target: something else may be writing there; then run the command again.",
+  TARGET_CONFLICT: "Move away what stands there, or use --force, which keeps it in the backups.",
+  STATE_UNREADABLE:
+    "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
+  ADAPTER_HEALTH_FAIL: "See that the container runs, or that the host answers, and try again.",
+  REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   // What may be wrong before a run.
   USAGE: "`eden-skills <command> --help` shows what it takes.",
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",

@@ -4,17 +4,12 @@ import type { Palette } from "./colour.js";
 
 /**
  * What a run wants its user to know besides the progress of repositories: warnings, a limit that fell, a broken budget, a wait. Nothing
- * for other events, nor for notices about the manifest, which are shown with their place before the run.
+ * for other events; errors are for the result.
  */
 export function noticeLines(event: RunEvent, colours: Palette, verbose: boolean): string[] {
   switch (event.type) {
-    case "notice": {
-      if (event.stage === "manifest" || (event.severity === "info" && !verbose)) return [];
-      const label = event.severity === "warning" ? colours.odd(`warning[${event.code}]`) : `note[${event.code}]`;
-      const about = event.skill === null ? "" : ` ${sanitize(event.skill)}`;
-      const hint = event.hint === null ? [] : [`  hint: ${sanitize(event.hint)}`];
-      return [`${label}${about}: ${sanitize(event.message)}`, ...hint];
-    }
+    case "notice":
+      return event.severity === "error" ? [] : notice(event, colours);
     case "limit-changed": {
       const change = `concurrency ${event.from} → ${event.to} (${event.governor}: ${sanitize(event.reason)})`;
       if (event.governor === "descriptors" && event.to < event.from) return [`${colours.odd("warning")}: ${change}`];
@@ -30,6 +25,14 @@ export function noticeLines(event: RunEvent, colours: Palette, verbose: boolean)
     default:
       return [];
   }
+}
+
+function notice(event: Extract<RunEvent, { type: "notice" }>, colours: Palette): string[] {
+  const { severity, code, skill, message, hint } = event;
+  const label = severity === "warning" ? colours.odd(`warning[${code}]`) : `note[${code}]`;
+  // One that concerns no skill begins with what it concerns: `reactor.retrys: unknown key`.
+  const about = skill === null ? sanitize(message.replace(/^: /, "")) : `${sanitize(skill)}: ${sanitize(message)}`;
+  return [`${label} ${about}`, ...(hint === null ? [] : [`  hint: ${sanitize(hint)}`])];
 }
 
 function withUnit(value: number, budget: "deadline" | "failures" | "download"): string {

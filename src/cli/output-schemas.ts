@@ -20,7 +20,8 @@ const diagnostic = z.object({
 });
 
 const target = z.object({
-  agent: z.string(),
+  agent: z.string().describe("the first of its agents"),
+  agents: z.array(z.string()),
   path: z.string().describe("absolute"),
   action,
   status: z.enum(["done", "failed", "conflict", "cancelled"]),

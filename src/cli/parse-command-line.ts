@@ -15,11 +15,10 @@ export type Request =
 
 const PROGRAM = "eden-skills";
 
-const EPILOGUE = `Manifest: --config, else EDEN_SKILLS_CONFIG, else skills.toml here or in a parent directory up to the
-one with .git, else ~/.eden-skills/skills.toml.
-Exit codes: 0 the machine matches the manifest, 1 something failed, 2 the manifest or the command line
-is wrong, 3 not converged: a conflict, a stale lockfile; 130 and 143 interrupted.
-More about a command: ${PROGRAM} <command> --help`;
+const MANIFEST =
+  "The manifest is the one of --config, else of EDEN_SKILLS_CONFIG, else skills.toml here or in a parent directory up to the one that holds .git, else ~/.eden-skills/skills.toml.";
+const EXIT_CODES =
+  "Exit codes: 0 the machine matches the manifest; 1 something failed; 2 the manifest or the command line is wrong; 3 not converged (a conflict, a stale lockfile); 129, 130 and 143 interrupted.";
 
 /**
  * Reads the command line. yargs splits it and writes the help; what is unknown, missing or too much is judged here, so that every
@@ -27,11 +26,7 @@ More about a command: ${PROGRAM} <command> --help`;
  *
  * @throws EdenError `USAGE`.
  */
-export function parseCommandLine(
-  argv: readonly string[],
-  commands: readonly Command[],
-  columns: number,
-): Request {
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[], columns: number): Request {
   const { values, help } = split(argv, commands, columns);
   const words = Array.isArray(values["_"]) ? values["_"].map(String) : [];
   const command = commands.find(({ name }) => name === words[0]);
@@ -40,7 +35,14 @@ export function parseCommandLine(
     return { kind: "help", text: help };
   }
   if (command === undefined && words[0] !== undefined) {
-    throw usageError("", unknown("command", words[0], commands.map(({ name }) => name)));
+    throw usageError(
+      "",
+      unknown(
+        "command",
+        words[0],
+        commands.map(({ name }) => name),
+      ),
+    );
   }
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
   refuseUnknownOptions(values, options, command);
@@ -78,7 +80,8 @@ function split(
     .fail(false)
     .version(false)
     .help("help", GLOBAL_OPTIONS.help.describe)
-    .epilogue(EPILOGUE)
+
+    .epilogue([MANIFEST, EXIT_CODES, `More about one command: ${PROGRAM} <command> --help`].join("\n\n"))
     .wrap(Math.max(60, Math.min(110, columns)));
   declare(parser, GLOBAL_OPTIONS, "Options of every command:");
   for (const command of commands) declareCommand(parser, command);
@@ -90,16 +93,21 @@ function split(
 }
 
 function declareCommand(parser: Argv, { name, positional, summary, options, examples }: Command): void {
-  const word = positional === undefined ? "" : positional.many ? ` [${positional.name}..]` : ` <${positional.name}>`;
+  const word = positional === undefined ? "" : ` [${positional.name}${positional.many ? ".." : ""}]`;
   parser.command(
-    `${name}${word === "" ? "" : ` [${positional?.name}..]`}`,
+    `${name}${word}`,
     summary,
     (own) => {
       own.usage(`$0 ${name}${word} [options]\n\n${summary}.`);
       if (positional !== undefined) {
-        own.positional(positional.name, { type: "string", describe: positional.describe });
+        own.positional(positional.name, {
+          type: "string",
+          describe: positional.describe,
+          ...(positional.many && { defaultDescription: "all" }),
+        });
       }
       declare(own, options, "Options:");
+      own.epilogue([MANIFEST, EXIT_CODES].join("\n\n"));
       for (const [line, meaning] of examples) own.example(`$0 ${line}`, meaning);
       return own;
     },
@@ -118,18 +126,21 @@ function declare(parser: Argv, options: Options, group: string): void {
   }
 }
 
-function refuseUnknownOptions(
-  values: Record<string, unknown>,
-  options: Options,
-  command: Command | undefined,
-): void {
+function refuseUnknownOptions(values: Record<string, unknown>, options: Options, command: Command | undefined): void {
   const known = new Set(["_", "$0"]);
   if (command?.positional !== undefined) known.add(command.positional.name);
   for (const [name, { short }] of Object.entries(options)) known.add(name).add(short ?? name);
   const stray = Object.keys(values).find((name) => !known.has(name));
   if (stray === undefined) return;
   const typed = stray.length === 1 ? `-${stray}` : `--${stray}`;
-  throw usageError("", unknown("option", typed, Object.keys(options).map((name) => `--${name}`)));
+  throw usageError(
+    "",
+    unknown(
+      "option",
+      typed,
+      Object.keys(options).map((name) => `--${name}`),
+    ),
+  );
 }
 
 /** `--json=maybe`: yargs takes any value of a flag, and reads all but one as false. */
@@ -144,18 +155,14 @@ function refuseOddFlags(argv: readonly string[], options: Options): void {
 }
 
 /** The words after the command's name, those after `--` included. */
-function wordsFor(
-  command: Command,
-  rest: readonly string[],
-  values: Record<string, unknown>,
-): string[] {
+function wordsFor(command: Command, rest: readonly string[], values: Record<string, unknown>): string[] {
   const named = command.positional === undefined ? undefined : values[command.positional.name];
-  const words = [...(Array.isArray(named) ? named.map(String) : []), ...rest.slice(1)];
+  const words = [named ?? []].flat().map(String).concat(rest.slice(1));
   const most = command.positional === undefined ? 0 : command.positional.many ? Infinity : 1;
   const extra = words[most];
   if (extra !== undefined) throw usageError("", `${command.name} does not take ${JSON.stringify(sanitize(extra))}`);
   if (most === 1 && words.length === 0) {
-    throw usageError("", `${command.name} needs ${command.positional?.describe ?? "a word"}`);
+    throw usageError("", `${command.name} needs a word: ${command.positional?.describe}`);
   }
   return words;
 }

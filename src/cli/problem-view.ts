@@ -6,10 +6,17 @@ import { hintFor } from "./explain.js";
 export function errorLines(error: unknown, colours: Palette, verbose: boolean): string[] {
   if (!(error instanceof EdenError)) return bugLines(error, colours, verbose);
   const { problems = [], path, hint } = error.facts;
-  const lines = problems.flatMap((problem) => problemLines(problem, path, colours));
-  if (lines.length === 0) lines.push(`${colours.bad(`error[${error.code}]`)}: ${sanitize(error.message)}`);
-  const advice = hint ?? hintFor(error.code);
-  if (advice !== null) lines.push(`  hint: ${sanitize(advice)}`);
+  const lines: string[] = [];
+  const explained = new Set<string>();
+  for (const problem of problems) {
+    lines.push(...problemLines(problem, path, colours));
+    if (!explained.has(problem.code)) lines.push(...hintLines(hint ?? hintFor(problem.code)));
+    explained.add(problem.code);
+  }
+  if (lines.length === 0) {
+    lines.push(`${colours.bad(`error[${error.code}]`)}: ${sanitize(error.message)}`);
+    lines.push(...hintLines(hint ?? hintFor(error.code)));
+  }
   if (verbose && error.cause !== undefined) lines.push(`  cause: ${errorMessage(error.cause)}`);
   return lines;
 }
@@ -47,6 +54,10 @@ function problemLines(problem: Problem, file: string | undefined, colours: Palet
     lines.push(colours.faint(`  --> ${sanitize(file)}${place}`));
   }
   return lines;
+}
+
+function hintLines(advice: string | null): string[] {
+  return advice === null ? [] : [`  hint: ${sanitize(advice)}`];
 }
 
 function bugLines(error: unknown, colours: Palette, verbose: boolean): string[] {

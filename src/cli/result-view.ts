@@ -29,7 +29,8 @@ function targetLines(report: Report, colours: Palette, detail: Detail): string[]
   for (const { path, action, status, reasons } of report.skills.flatMap(({ targets }) => targets)) {
     if (status === "failed") lines.push(actionLine("failed", path, [`to ${action}`, ...reasons], colours));
     else if (status === "conflict" || action === "conflict") lines.push(actionLine("conflict", path, reasons, colours));
-    else if (status === "done" && action !== "noop" && detail !== "quiet") lines.push(actionLine(action, path, reasons, colours));
+    else if (status === "done" && action !== "noop" && detail !== "quiet")
+      lines.push(actionLine(action, path, reasons, colours));
   }
   if (report.summary.install.conflict > 0) {
     lines.push("  hint: --force replaces what stands in the way and keeps it in the backups.");
@@ -50,7 +51,12 @@ function failureLines(report: Report, colours: Palette, detail: Detail): string[
 }
 
 /** `skill=… stage=… repo=… code=…: detail` and, indented, the next step. */
-function blockOf(whose: string, { code, stage, message, hint }: Diagnostic, colours: Palette, skill?: SkillReport): string[] {
+function blockOf(
+  whose: string,
+  { code, stage, message, hint }: Diagnostic,
+  colours: Palette,
+  skill?: SkillReport,
+): string[] {
   const repo = skill === undefined ? "" : ` repo=${oneLine(skill.source.repo)}`;
   const advice = hint ?? hintFor(code);
   const lines = [`${whose}stage=${oneLine(stage)}${repo} code=${colours.bad(code)}: ${oneLine(message)}`];
@@ -60,7 +66,8 @@ function blockOf(whose: string, { code, stage, message, hint }: Diagnostic, colo
 function metricLines({ metrics, concurrency }: Report): string[] {
   const { git_processes, bytes_received, peak_in_flight, retried, requeued } = metrics;
   const adjustments = concurrency.adjustments.map(
-    ({ at_ms, from, to, governor, reason }) => `adjusted at ${at_ms} ms: ${from} → ${to} (${governor}: ${sanitize(reason)})`,
+    ({ at_ms, from, to, governor, reason }) =>
+      `adjusted at ${at_ms} ms: ${from} → ${to} (${governor}: ${sanitize(reason)})`,
   );
   return [
     `git processes: ${git_processes}; received: ${bytes_received} bytes; in flight: at most ${peak_in_flight}; retried: ${retried}; requeued: ${requeued}`,

@@ -18,7 +18,7 @@ export async function readFrontMatter(content: Buffer): Promise<FrontMatterResul
   const text = content.subarray(0, HEAD_BYTES).toString("utf8").replace(/^\ufeff/u, "");
   const match = /^---[ \t]*\r?\n(?<yaml>[\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/u.exec(text);
   if (match?.groups === undefined) return { problem: "SKILL.md has no front matter between two lines of ---" };
-  const { parseDocument } = await import("yaml");
+  const { parseDocument } = await import("./yaml.js");
   try {
     const document = parseDocument(match.groups["yaml"] ?? "", { schema: "core", merge: false, uniqueKeys: true, logLevel: "silent" });
     const error = document.errors[0];

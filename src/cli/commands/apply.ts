@@ -2,10 +2,9 @@ import type { RunOptions } from "../../apply/options.js";
 import type { Report } from "../../apply/report.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
-import { watchInterrupts } from "../interrupts.js";
-import { showManifestWarnings } from "../manifest-warnings.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import { deliverReport } from "../deliver-report.js";
+import { watchInterrupts } from "../interrupts.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import type { Session } from "../session.js";
 import { openProgressView } from "../view.js";
 import { showPlan } from "./plan.js";
@@ -34,7 +33,6 @@ export const apply: Command = {
       if (reportFile !== undefined) throw usageError("--report", "a dry run makes no report");
       return await showPlan(options, session, { check: false });
     }
-    await showManifestWarnings(session);
     const { report, interruptCode } = await runReactor(options, session);
     return await deliverReport(report, { session, interruptCode, reportFile });
   },
@@ -57,7 +55,6 @@ async function runReactor(
     const reactor = new SkillReactor({ ...options, signal: interrupts.signal });
     reactor.on((event) => view.show(event));
     const report = await reactor.apply();
-    await view.close();
     return { report, interruptCode: interrupts.code() };
   } finally {
     await view.close();

@@ -1,7 +1,7 @@
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { listLines } from "../list-view.js";
-import { showManifestWarnings } from "../manifest-warnings.js";
+import { warningLines } from "../problem-view.js";
 import { planOptions } from "../run-options.js";
 
 /** `list`: the skills of the manifest and what they are pinned to. */
@@ -14,12 +14,16 @@ export const list: Command = {
     ["list --json", "the same for a script"],
   ],
   async run(given, session) {
-    const { globals, out, outColours } = session;
-    await showManifestWarnings(session);
+    const { globals, out, err, outColours, errColours } = session;
+    const options = planOptions(given, session);
     const { inventory } = await import("../../apply/inventory.js");
-    const found = await inventory(planOptions(given, session));
+    const found = await inventory(options);
     if (globals.json) out.raw(`${formatJson(found)}\n`);
-    else if (!globals.quiet) for (const line of listLines(found, outColours)) out.line(line);
+    else if (!globals.quiet) {
+      const { loadManifest } = await import("../../apply/load-manifest.js");
+      for (const line of warningLines((await loadManifest(options)).warnings, errColours)) err.line(line);
+      for (const line of listLines(found, outColours)) out.line(line);
+    }
     return 0;
   },
 };

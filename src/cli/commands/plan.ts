@@ -2,7 +2,7 @@ import type { RunOptions } from "../../apply/options.js";
 import { planRows } from "../../plan/plan.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
-import { showManifestWarnings } from "../manifest-warnings.js";
+import { noticeLines } from "../notice-lines.js";
 import { planExitCode, planLines } from "../plan-view.js";
 import { PLAN_OPTIONS, planOptions } from "../run-options.js";
 import type { Session } from "../session.js";
@@ -28,10 +28,15 @@ export const plan: Command = {
 
 /** Prints the plan for these options and returns the exit code. */
 export async function showPlan(options: RunOptions, session: Session, { check }: { check: boolean }): Promise<number> {
-  const { globals, out, outColours } = session;
-  await showManifestWarnings(session);
+  const { globals, out, err, outColours, errColours } = session;
   const { SkillReactor } = await import("../../apply/skill-reactor.js");
-  const items = await new SkillReactor(options).plan();
+  const reactor = new SkillReactor(options);
+  if (!globals.json && !globals.quiet) {
+    reactor.on((event) => {
+      for (const line of noticeLines(event, errColours, globals.verbose)) err.line(line);
+    });
+  }
+  const items = await reactor.plan();
   if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
   else for (const line of planLines(items, outColours, globals.quiet)) out.line(line);
   return planExitCode(items, { strict: globals.strict, check });

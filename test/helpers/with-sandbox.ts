@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { afterEach } from "vitest";
+import { startHttpRemote, type HttpRemote, type HttpRemoteOptions } from "./http-remote.js";
+import { createSandbox, type Sandbox } from "./sandbox.js";
+
+/** Makes sandboxes and servers that end with the test that made them. */
+export function useSandbox(): { sandbox(): Sandbox; remote(sandbox: Sandbox, options?: Partial<HttpRemoteOptions>): Promise<HttpRemote> } {
+  const open: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).toReversed()) await close();
+  });
+  return {
+    sandbox() {
+      const sandbox = createSandbox();
+      open.push(async () => await sandbox.dispose());
+      return sandbox;
+    },
+    async remote(sandbox, options = {}) {
+      const remote = await startHttpRemote({ root: join(sandbox.root, "served"), ...options });
+      open.push(async () => await remote.close());
+      return remote;
+    },
+  };
+}

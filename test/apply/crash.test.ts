@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, readlinkSync, readdirSync, lstatSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createRepository, type Repository } from "../helpers/git-repository.js";
+import { manifestOf, skillText, type SkillSpec } from "../helpers/manifest-of.js";
+import { removeTree, type Sandbox } from "../helpers/sandbox.js";
+import { readTree } from "../helpers/tree.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+
+/** Kills in all; `npm run test:long` sets the full number. */
+const KILLS = Number(process.env["EDEN_KILLS"] ?? 10);
+const REPOSITORIES = 8;
+const use = useSandbox();
+
+/** Skills of many files, half of them linked and half copied, so that both phases last long enough to be hit. */
+async function bigRepositories(sandbox: Sandbox, version: string): Promise<Repository[]> {
+  const made: Repository[] = [];
+  for (let n = 0; n < REPOSITORIES; n++) {
+    const files = Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`skill/part-${file}.md`, `${version} ${n} ${file}\n`.repeat(50)]));
+    made.push(await createRepository(join(sandbox.root, `served/r${n}-${version}.git`), { files: { ...files, "skill/SKILL.md": skillText(`s${n}`, version) } }));
+  }
+  return made;
+}
+
+function specs(repositories: readonly Repository[]): SkillSpec[] {
+  return repositories.map((repository, n) => ({ id: `s${n}`, repo: `file://${repository.dir}`, subpath: "skill", mode: n % 2 === 0 ? "symlink" : "copy" }));
+}
+
+describe("kill -9 at a random moment", () => {
+  it(`${KILLS} times: every target is old, new or absent, never half, and the next apply succeeds with no manual step [R-INSTALL-09] [R-STORE-02]`, async () => {
+    const sandbox = use.sandbox();
+    const [old, next] = [await bigRepositories(sandbox, "old"), await bigRepositories(sandbox, "new")];
+    const skills = join(sandbox.home, ".claude/skills");
+    sandbox.writeManifest(manifestOf(specs(old)));
+    const cold = await sandbox.run(["apply"]);
+    expect(cold.code).toBe(0);
+    const contents = { old: await trees(skills), new: [] as unknown[] };
+    sandbox.writeManifest(manifestOf(specs(next)));
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    contents.new = await trees(skills);
+    sandbox.writeManifest(manifestOf(specs(old)));
+    const warm = await sandbox.run(["apply"]);
+    const start = await sandbox.run(["--version"]);
+
+    let interrupted = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      // Back and forth between the two versions, every other time from an empty store, so that Phase A has work too.
+      const isCold = kill % 2 === 0;
+      if (isCold) await removeTree(sandbox.storage);
+      sandbox.writeManifest(manifestOf(specs(kill % 4 < 2 ? old : next)));
+      const program = sandbox.spawn(["apply"]);
+      const lasts = (isCold ? cold : warm).elapsedMs - start.elapsedMs;
+      setTimeout(() => program.kill("SIGKILL"), start.elapsedMs + Math.random() * lasts * 0.9);
+      const ended = await program.finished;
+      if (ended.signal === "SIGKILL") interrupted++;
+      for (let n = 0; n < REPOSITORIES; n++) {
+        const path = join(skills, `s${n}`);
+        if (!existsSync(path)) continue;
+        expect([contents.old[n], contents.new[n]], `s${n} after kill ${kill}`).toContainEqual(await readTree(path));
+      }
+      const lockfile = existsSync(sandbox.lockfilePath) ? readFileSync(sandbox.lockfilePath, "utf8") : "";
+      expect(lockfile === "" || lockfile.endsWith("]\n"), lockfile).toBe(true);
+
+      const after = await sandbox.run(["apply", "--json"]);
+      expect(after.code, `after kill ${kill}: ${after.stdout}`).toBe(0);
+      expect(await trees(skills)).toEqual(kill % 4 < 2 ? contents.old : contents.new);
+      expect(readdirSync(skills).filter((name) => !/^s\d$/u.test(name))).toEqual([]);
+      expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+      for (const id of ["s0", "s2"]) {
+        expect(lstatSync(join(skills, id)).isSymbolicLink()).toBe(true);
+        expect(existsSync(readlinkSync(join(skills, id)))).toBe(true);
+      }
+    }
+    expect(interrupted, "most kills must hit a running program").toBeGreaterThan(KILLS / 2);
+  }, 600_000);
+});
+
+async function trees(skills: string): Promise<unknown[]> {
+  return await Promise.all(Array.from({ length: REPOSITORIES }, async (_, n) => await readTree(join(skills, `s${n}`))));
+}

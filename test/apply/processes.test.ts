@@ -1,0 +1,81 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeCollection, manifestFor } from "../helpers/collection.js";
+import { createRepository } from "../helpers/git-repository.js";
+import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { removeTree } from "../helpers/sandbox.js";
+import { gitTree, readTree } from "../helpers/tree.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+
+/** Rounds of two applies at once; `npm run test:long` sets the full number. */
+const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 8);
+const use = useSandbox();
+
+describe("two applies of one manifest on one store at once", () => {
+  it(`end well ${ROUNDS} times: no error, no half target, the lockfile intact [R-REACTOR-15] [R-SYSTEM-02]`, async () => {
+    const sandbox = use.sandbox();
+    const collection = await makeCollection({ root: join(sandbox.root, "served"), repositories: 4, skills: 12 });
+    const remote = await use.remote(sandbox);
+    sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url, agents: ["claude-code", "cursor"] }));
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const lockfile = readFileSync(sandbox.lockfilePath, "utf8");
+    for (let round = 0; round < ROUNDS; round++) {
+      // Cold, warm store with targets gone, and nothing to do, in turn; linked and copied.
+      const mode = round % 2 === 0 ? "symlink" : "copy";
+      sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url, agents: ["claude-code", "cursor"], mode }));
+      if (round % 3 === 0) await removeTree(sandbox.storage);
+      if (round % 3 !== 2) for (const agent of [".claude", ".agents"]) await removeTree(join(sandbox.home, agent));
+      const results = await Promise.all([sandbox.run(["apply", "--json"]), sandbox.run(["apply", "--json"])]);
+      for (const result of results) expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0);
+      for (const skill of collection.skills) {
+        const expected = await gitTree(collection.repositories.get(skill.repository)?.dir ?? "", skill.commit, skill.subpath);
+        for (const agent of [".claude", ".agents"]) expect(await readTree(join(sandbox.home, agent, "skills", skill.id))).toEqual(expected);
+      }
+      expect(readFileSync(sandbox.lockfilePath, "utf8").replaceAll(`install_mode = "${mode}"`, 'install_mode = "symlink"')).toBe(lockfile);
+      expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+      expect(readdirSync(join(sandbox.storage, "locks"))).toEqual([]);
+    }
+  }, 600_000);
+});
+
+describe("an interrupt", () => {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    it(`${signal}: what was done is reported, nothing is left running or lying about, exit ${code} [R-CLI-05]`, async () => {
+      const sandbox = use.sandbox();
+      for (const name of ["one", "slow"]) await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
+      const remote = await use.remote(sandbox);
+      remote.fail("slow.git", { kind: "stall" });
+      sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }, { id: "slow", repo: `${remote.url}/slow.git` }]));
+      const program = sandbox.spawn(["apply", "--json"], { timeoutMs: 20_000 });
+      const asked = () => remote.traffic.log.some(({ repository }) => repository === "slow.git") && remote.traffic.count({ repository: "one.git" }) >= 6;
+      while (!asked()) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      program.kill(signal);
+      const result = await program.finished;
+      expect(result.code, result.stderr).toBe(code);
+      const report = result.json();
+      expect(report).toMatchObject({ outcome: "cancelled", exit_code: code });
+      expect(report.skills.map((skill: any) => skill.status)).toEqual(["cancelled", "cancelled"]);
+      expect(report.skills[0].sync.status).toBe("cloned");
+      expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+      expect(readdirSync(join(sandbox.storage, "locks"))).toEqual([]);
+      expect(existsSync(join(sandbox.home, ".claude"))).toBe(false);
+      expect(processesNaming(sandbox.storage)).toEqual([]);
+    });
+  }
+});
+
+/** Command lines of processes that name a path. */
+function processesNaming(path: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/u.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    })
+    .filter((line) => line.includes(path));
+}

@@ -8,7 +8,9 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
-rmSync(`${root}/dist`, { recursive: true, force: true });
+const withTypes = !process.argv.includes("--no-types");
+const stale = withTypes ? ["."] : ["chunks", "main.js", "index.js"];
+for (const part of stale) rmSync(`${root}/dist/${part}`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: ["src/main.ts", "src/index.ts"],
@@ -28,7 +30,7 @@ await build({
   logLevel: "warning",
 });
 chmodSync(`${root}/dist/main.js`, 0o755);
-if (!process.argv.includes("--no-types")) {
+if (withTypes) {
   execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "tsconfig.types.json"], {
     cwd: root,
     stdio: "inherit",

@@ -1,15 +1,7 @@
 // A tour of eden-skills that needs no network and leaves nothing behind: git repositories made from fixtures/skills, served
 // over HTTP on this machine, installed into three agents of an empty home directory, twice.
 import { execFileSync, spawn } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -62,8 +54,7 @@ try {
 }
 
 async function tour() {
-  if (!existsSync(program))
-    throw new Error("dist/main.js is missing; build it first: npm run build");
+  if (!existsSync(program)) throw new Error("dist/main.js is missing; build it first: npm run build");
   mkdirSync(home);
 
   say("1. Somebody publishes skills: a few git repositories");
@@ -95,13 +86,8 @@ async function tour() {
   summary("first run ", first);
   summary("second run", second);
   const changed = second.summary.install.create + second.summary.install.update;
-  if (changed > 0)
-    throw new Error(
-      `the second run changed ${changed} targets; it should have found nothing to do`,
-    );
-  console.log(
-    "\n   Everything was removed again. The same with your own repositories: skills.toml.example\n",
-  );
+  if (changed > 0) throw new Error(`the second run changed ${changed} targets; it should have found nothing to do`);
+  console.log("\n   Everything was removed again. The same with your own repositories: skills.toml.example\n");
 }
 
 function publish(name, skills) {
@@ -112,14 +98,7 @@ function publish(name, skills) {
       verbatimSymlinks: true,
     });
   }
-  const identity = [
-    "-c",
-    "user.name=Demo",
-    "-c",
-    "user.email=demo@example.com",
-    "-c",
-    "commit.gpgsign=false",
-  ];
+  const identity = ["-c", "user.name=Demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"];
   git("init", "--quiet", "--initial-branch=main", work);
   git("-C", work, "add", "--all");
   git("-C", work, ...identity, "commit", "--quiet", "--message", `Skills of ${name}`);
@@ -163,9 +142,7 @@ async function apply(name) {
     timeout: 60_000,
   });
   for (const stream of [child.stdout, child.stderr]) {
-    stream
-      .setEncoding("utf8")
-      .on("data", (text) => process.stdout.write(text.replace(/^(?=.)/gmu, "   ")));
+    stream.setEncoding("utf8").on("data", (text) => process.stdout.write(text.replace(/^(?=.)/gmu, "   ")));
   }
   const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -178,27 +155,21 @@ async function apply(name) {
 
 function summary(name, report) {
   const { skills, repositories: count, sync, install } = report.summary;
-  console.log(
-    `   ${name}  ${String(report.elapsed_ms).padStart(5)} ms  ${skills} skills of ${count} repositories:`,
-  );
+  console.log(`   ${name}  ${String(report.elapsed_ms).padStart(5)} ms  ${skills} skills of ${count} repositories:`);
   console.log(`               sync     ${counts(sync)}`);
   console.log(`               install  ${counts(install)}`);
 }
 
 function counts(numbers) {
   const some = Object.entries(numbers).filter(([, value]) => value > 0);
-  return some.length === 0
-    ? "nothing to do"
-    : some.map(([key, value]) => `${key} ${value}`).join(", ");
+  return some.length === 0 ? "nothing to do" : some.map(([key, value]) => `${key} ${value}`).join(", ");
 }
 
 /** The directories that hold skills, the store's own left out. */
 function agentDirectories(dir) {
   const names = readdirSync(dir).filter((name) => name !== ".eden-skills");
   if (names.some((name) => existsSync(join(dir, name, "SKILL.md")))) return [dir];
-  return names.flatMap((name) =>
-    lstatSync(join(dir, name)).isDirectory() ? agentDirectories(join(dir, name)) : [],
-  );
+  return names.flatMap((name) => (lstatSync(join(dir, name)).isDirectory() ? agentDirectories(join(dir, name)) : []));
 }
 
 /** Shows the first directory in full; one with the very same links is only counted. */
@@ -208,9 +179,7 @@ function listing(dir) {
     const names = readdirSync(directory).toSorted();
     const lines = names.map((name) => `     ${name}${arrow(join(directory, name))}`).join("\n");
     const same = lines === shown;
-    console.log(
-      `   ${directory.replace(home, "~")}/${same ? `  the same ${names.length}` : `\n${lines}`}`,
-    );
+    console.log(`   ${directory.replace(home, "~")}/${same ? `  the same ${names.length}` : `\n${lines}`}`);
     shown ??= lines;
   }
 }

@@ -1,11 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 
-export function cgi(
-  request: IncomingMessage,
-  response: ServerResponse,
-  root: string,
-): Promise<void>;
+export function cgi(request: IncomingMessage, response: ServerResponse, root: string): Promise<void>;
 
 export function readBody(request: IncomingMessage): Promise<Buffer>;
 

@@ -48,9 +48,7 @@ export async function askBackend({ root, method, path, query, headers, body, sig
       REMOTE_ADDR: "127.0.0.1",
       CONTENT_TYPE: headers["content-type"] ?? "",
       CONTENT_LENGTH: String(body.length),
-      ...(headers["content-encoding"]
-        ? { HTTP_CONTENT_ENCODING: headers["content-encoding"] }
-        : {}),
+      ...(headers["content-encoding"] ? { HTTP_CONTENT_ENCODING: headers["content-encoding"] } : {}),
       ...(headers["git-protocol"] ? { GIT_PROTOCOL: headers["git-protocol"] } : {}),
     },
     stdio: ["pipe", "pipe", "ignore"],
@@ -72,11 +70,7 @@ async function readHead(stream) {
     const chunk = stream.read();
     if (chunk === null) {
       if (stream.readableEnded || stream.destroyed) return { status: 500, headers: {} };
-      await Promise.race([
-        once(stream, "readable"),
-        once(stream, "end"),
-        once(stream, "close"),
-      ]).catch(() => {});
+      await Promise.race([once(stream, "readable"), once(stream, "end"), once(stream, "close")]).catch(() => {});
       continue;
     }
     seen = Buffer.concat([seen, chunk]);

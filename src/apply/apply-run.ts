@@ -23,7 +23,14 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   const choice = chooseConcurrency(options.concurrency, host.env, manifest);
   const limiter = new Limiter(initialLimit(choice));
   const minimum = Math.min(manifest.reactor.minConcurrency, limiter.maxPermits);
-  run.emit({ type: "run-started", at: 0, startedAt: input.clock.date(), concurrency: choice, minimum, descriptorLimit: descriptorLimit() });
+  run.emit({
+    type: "run-started",
+    at: 0,
+    startedAt: input.clock.date(),
+    concurrency: choice,
+    minimum,
+    descriptorLimit: descriptorLimit(),
+  });
 
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "sync" });
   const results = await syncAll(input, run, machine, limiter);
@@ -32,7 +39,11 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
   const failed = results.size > versions.size;
-  const reason = run.signal.aborted ? "interrupted" : options.atomic === true && failed ? "--atomic: another source failed" : null;
+  const reason = run.signal.aborted
+    ? "interrupted"
+    : options.atomic === true && failed
+      ? "--atomic: another source failed"
+      : null;
   if (reason === null) await installAll(input, run, machine, limiter, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
@@ -53,7 +64,15 @@ function checkLockfile({ manifest, found }: Machine, { frozen }: RunOptions, run
     requireUpToDate(manifest, found.lockfile);
   } else if (found.problem !== null) {
     const message = `${manifest.lockfilePath} cannot be used and is written anew: ${found.problem}`;
-    run.emit({ type: "notice", at: 0, skill: null, severity: "warning", code: "LOCK_OUT_OF_DATE", stage: "manifest", message, hint: null });
+    run.emit({
+      type: "notice",
+      at: 0,
+      skill: null,
+      severity: "warning",
+      code: "LOCK_OUT_OF_DATE",
+      stage: "manifest",
+      message,
+      hint: null,
+    });
   }
 }
-

@@ -13,24 +13,43 @@ export function cachedSkill(manifest: Manifest, skill: ManifestSkill, pin: Pin |
   const { source } = skill;
   if (source.kind !== "repository" || pin === undefined) return null;
   const marker = readyEntry(manifest.storageRoot, pin.tree, skill.id);
-  if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath })) return null;
+  if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath }))
+    return null;
   const { commit, tree } = pin;
-  return { synced: { status: "skipped", version: { commit, tree, integrity: marker.integrity }, skillProblem: marker.skillProblem } };
+  return {
+    synced: {
+      status: "skipped",
+      version: { commit, tree, integrity: marker.integrity },
+      skillProblem: marker.skillProblem,
+    },
+  };
 }
 
 /**
  * Holds a result against what the lockfile recorded. With `prove` the content in the store is hashed once more.
  * @param integrity what the lockfile says, or undefined when it says nothing.
  */
-export function checkIntegrity(manifest: Manifest, skill: ManifestSkill, result: SyncResult, integrity: string | undefined, prove: boolean): SyncResult {
+export function checkIntegrity(
+  manifest: Manifest,
+  skill: ManifestSkill,
+  result: SyncResult,
+  integrity: string | undefined,
+  prove: boolean,
+): SyncResult {
   if ("error" in result || integrity === undefined) return result;
   const { version } = result.synced;
   if (version.integrity !== integrity) {
-    return { error: mismatch(`the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`) };
+    return {
+      error: mismatch(
+        `the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`,
+      ),
+    };
   }
   if (!prove || version.tree === "") return result;
   const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
-  return integrityOnDisk(directory) === integrity ? result : { error: mismatch(`the store entry ${directory} was changed`) };
+  return integrityOnDisk(directory) === integrity
+    ? result
+    : { error: mismatch(`the store entry ${directory} was changed`) };
 }
 
 function mismatch(message: string): EdenError {

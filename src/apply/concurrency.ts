@@ -10,10 +10,15 @@ const DEFAULT = 10;
  * The concurrency that was asked for, and by whom: flag › `EDEN_SKILLS_CONCURRENCY` › manifest › 10.
  * @throws EdenError `INVALID_CONCURRENCY` that names the origin.
  */
-export function chooseConcurrency(flag: number | "auto" | undefined, env: Host["env"], manifest: Manifest): ConcurrencyChoice {
+export function chooseConcurrency(
+  flag: number | "auto" | undefined,
+  env: Host["env"],
+  manifest: Manifest,
+): ConcurrencyChoice {
   const variable = env["EDEN_SKILLS_CONCURRENCY"];
   if (flag !== undefined) return { requested: valid(flag, "--concurrency"), origin: "flag" };
-  if (variable !== undefined && variable !== "") return { requested: valid(variable, "EDEN_SKILLS_CONCURRENCY"), origin: "environment" };
+  if (variable !== undefined && variable !== "")
+    return { requested: valid(variable, "EDEN_SKILLS_CONCURRENCY"), origin: "environment" };
   if (manifest.reactor.concurrency !== null) return { requested: manifest.reactor.concurrency, origin: "manifest" };
   return { requested: DEFAULT, origin: "default" };
 }
@@ -27,5 +32,8 @@ function valid(value: number | string, origin: string): number | "auto" {
   if (value === "auto") return value;
   const number = typeof value === "number" ? value : /^\d{1,3}$/u.test(value) ? Number(value) : Number.NaN;
   if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
-  throw new EdenError("INVALID_CONCURRENCY", `${origin}: expected a whole number from 1 to 100, or auto, found ${JSON.stringify(value)}`);
+  throw new EdenError(
+    "INVALID_CONCURRENCY",
+    `${origin}: expected a whole number from 1 to 100, or auto, found ${JSON.stringify(value)}`,
+  );
 }

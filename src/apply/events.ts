@@ -8,7 +8,14 @@ import type { ReactorEvent } from "../reactor/events.js";
  */
 export type RunEvent =
   | ReactorEvent
-  | { type: "run-started"; at: number; startedAt: Date; concurrency: ConcurrencyChoice; minimum: number; descriptorLimit: number | null }
+  | {
+      type: "run-started";
+      at: number;
+      startedAt: Date;
+      concurrency: ConcurrencyChoice;
+      minimum: number;
+      descriptorLimit: number | null;
+    }
   | { type: "phase-started"; at: number; phase: "sync" | "install" }
   | { type: "phase-ended"; at: number; phase: "sync" | "install" }
   /** A repository is about to be queued as the task of that key. */
@@ -39,7 +46,16 @@ export type RunEvent =
       error: EdenError | null;
     }
   /** Something the user should know that belongs to no failure; `skill` is null when it concerns the run. */
-  | { type: "notice"; at: number; skill: string | null; severity: "error" | "warning" | "info"; code: string; stage: string; message: string; hint: string | null }
+  | {
+      type: "notice";
+      at: number;
+      skill: string | null;
+      severity: "error" | "warning" | "info";
+      code: string;
+      stage: string;
+      message: string;
+      hint: string | null;
+    }
   /** Another process is at work and we wait for it. */
   | { type: "waiting"; at: number; for: string; pid: number };
 

@@ -10,7 +10,12 @@ export function exitCodeOf({ outcome }: Pick<Report, "outcome">): 0 | 1 | 3 {
 }
 
 /** What a run came to, the gravest first. */
-export function outcomeOf(breached: boolean, interrupted: boolean, broken: boolean, statuses: readonly Report["skills"][number]["status"][]): Report["outcome"] {
+export function outcomeOf(
+  breached: boolean,
+  interrupted: boolean,
+  broken: boolean,
+  statuses: readonly Report["skills"][number]["status"][],
+): Report["outcome"] {
   if (interrupted) return "cancelled";
   if (breached) return "breached";
   if (broken || statuses.includes("failed") || statuses.includes("cancelled")) return "failed";

@@ -18,7 +18,13 @@ import type { ApplyInput, Run } from "./run-context.js";
  * Plan, Phase B, then the lockfile. Nothing is written, and no lock taken, when there is nothing to do. What goes wrong outside of a
  * single target is an error of the run, told as a notice.
  */
-export async function installAll(input: ApplyInput, run: Run, machine: Machine, limiter: Limiter, versions: ReadonlyMap<string, SkillVersion>): Promise<void> {
+export async function installAll(
+  input: ApplyInput,
+  run: Run,
+  machine: Machine,
+  limiter: Limiter,
+  versions: ReadonlyMap<string, SkillVersion>,
+): Promise<void> {
   try {
     await install(input, run, machine, limiter, versions);
   } catch (error) {
@@ -28,7 +34,13 @@ export async function installAll(input: ApplyInput, run: Run, machine: Machine, 
   }
 }
 
-async function install(input: ApplyInput, run: Run, machine: Machine, limiter: Limiter, versions: ReadonlyMap<string, SkillVersion>): Promise<void> {
+async function install(
+  input: ApplyInput,
+  run: Run,
+  machine: Machine,
+  limiter: Limiter,
+  versions: ReadonlyMap<string, SkillVersion>,
+): Promise<void> {
   const { manifest, selected, options, host } = input;
   const { items, left } = planAll(input, run, machine, versions);
   const work = items.filter(({ action }) => action !== "noop" && action !== "conflict");
@@ -58,13 +70,26 @@ async function install(input: ApplyInput, run: Run, machine: Machine, limiter: L
 }
 
 /** What is to be done to every target of this run; and the targets that nobody wants but that are not ours. */
-function planAll({ selected, options }: ApplyInput, run: Run, machine: Machine, versions: ReadonlyMap<string, SkillVersion>): { items: PlanItem[]; left: string[] } {
+function planAll(
+  { selected, options }: ApplyInput,
+  run: Run,
+  machine: Machine,
+  versions: ReadonlyMap<string, SkillVersion>,
+): { items: PlanItem[]; left: string[] } {
   const removals = planRemovals(machine, selected, (options.ids ?? []).length === 0);
   for (const { skillId, path, reason } of removals.left) {
-    const about = { code: "TARGET_CONFLICT", stage: "install", message: `${path} is left alone: ${reason}`, hint: null };
+    const about = {
+      code: "TARGET_CONFLICT",
+      stage: "install",
+      message: `${path} is left alone: ${reason}`,
+      hint: null,
+    };
     run.emit({ type: "notice", at: run.clock.now(), skill: skillId, severity: "info", ...about });
   }
-  return { items: [...plannedItems(machine, selected, versions), ...removals.items], left: removals.left.map(({ path }) => path) };
+  return {
+    items: [...plannedItems(machine, selected, versions), ...removals.items],
+    left: removals.left.map(({ path }) => path),
+  };
 }
 
 /** Target directories in which a process that was killed left something. */
@@ -79,7 +104,11 @@ function record({ manifest, found }: Machine, state: MachineState, text: string 
   if (text !== null && text !== found.text) writeByRename(manifest.lockfilePath, text);
 }
 
-function plannedItems(machine: Machine, selected: readonly ManifestSkill[], versions: ReadonlyMap<string, SkillVersion>): PlanItem[] {
+function plannedItems(
+  machine: Machine,
+  selected: readonly ManifestSkill[],
+  versions: ReadonlyMap<string, SkillVersion>,
+): PlanItem[] {
   return selected.flatMap((skill) => {
     const version = versions.get(skill.id);
     return version === undefined ? [] : planSkill(machine, skill, version);
@@ -102,12 +131,33 @@ async function locked(manifest: Manifest, run: Run, work: () => void | Promise<v
 }
 
 /** Nothing is installed: whatever had synced is reported as cancelled, with the reason. */
-export function cancelAll(run: Run, machine: Machine, selected: readonly ManifestSkill[], versions: ReadonlyMap<string, SkillVersion>, reason: string): void {
+export function cancelAll(
+  run: Run,
+  machine: Machine,
+  selected: readonly ManifestSkill[],
+  versions: ReadonlyMap<string, SkillVersion>,
+  reason: string,
+): void {
   for (const item of plannedItems(machine, selected, versions)) emitUntouched(run, item, "cancelled", [reason]);
 }
 
-function emitUntouched(run: Run, { skillId, agents, targetPath, action }: PlanItem, status: "done" | "conflict" | "cancelled", reasons: string[]): void {
+function emitUntouched(
+  run: Run,
+  { skillId, agents, targetPath, action }: PlanItem,
+  status: "done" | "conflict" | "cancelled",
+  reasons: string[],
+): void {
   const at = run.clock.now();
-  run.emit({ type: "target-ended", at, skill: skillId, agents, path: targetPath, action, status, reasons, startedMs: at, error: null });
+  run.emit({
+    type: "target-ended",
+    at,
+    skill: skillId,
+    agents,
+    path: targetPath,
+    action,
+    status,
+    reasons,
+    startedMs: at,
+    error: null,
+  });
 }
-

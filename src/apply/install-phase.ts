@@ -25,10 +25,16 @@ export interface InstallRules {
  * @param dirty directories in which a killed process left something, whether or not there is anything else to do.
  * @returns a result for each item, in the order of the items.
  */
-export async function installPhase(world: InstallWorld, items: readonly PlanItem[], dirty: readonly string[], skills: ReadonlyMap<string, ManifestSkill>, rules: InstallRules): Promise<InstallResult[]> {
+export async function installPhase(
+  world: InstallWorld,
+  items: readonly PlanItem[],
+  dirty: readonly string[],
+  skills: ReadonlyMap<string, ManifestSkill>,
+  rules: InstallRules,
+): Promise<InstallResult[]> {
   const results = new Map<PlanItem, InstallResult>();
   const directories = new Map<string, PlanItem[]>(dirty.map((directory) => [directory, []]));
-  for (const item of [...items.filter(isRemoval), ...items.filter((item) => !isRemoval(item))]) {
+  for (const item of [...items.filter(isRemoval), ...items.filter((other) => !isRemoval(other))]) {
     const key = item.environment.kind === "local" ? dirname(item.targetPath) : JSON.stringify(item.environment);
     directories.set(key, [...(directories.get(key) ?? []), item]);
   }
@@ -43,7 +49,8 @@ export async function installPhase(world: InstallWorld, items: readonly PlanItem
         }
       } catch (error) {
         for (const item of here) {
-          if (!results.has(item)) record(rules, results, item, { item, status: "failed", error: asEdenError(error) }, rules.clock.now());
+          if (!results.has(item))
+            record(rules, results, item, { item, status: "failed", error: asEdenError(error) }, rules.clock.now());
         }
       }
     }),
@@ -90,12 +97,29 @@ export function leftovers(directory: string): string[] {
   });
 }
 
-function record(rules: InstallRules, results: Map<PlanItem, InstallResult>, planned: PlanItem, result: InstallResult, startedMs: number): void {
+function record(
+  rules: InstallRules,
+  results: Map<PlanItem, InstallResult>,
+  planned: PlanItem,
+  result: InstallResult,
+  startedMs: number,
+): void {
   results.set(planned, result);
   const { item, status, error } = result;
   const { skillId: skill, agents, targetPath: path, action, reasons } = item;
   const cancelled = error !== null && rules.signal.aborted;
-  rules.emit({ type: "target-ended", at: rules.clock.now(), skill, agents, path, action, status: cancelled ? "cancelled" : status, reasons, startedMs, error });
+  rules.emit({
+    type: "target-ended",
+    at: rules.clock.now(),
+    skill,
+    agents,
+    path,
+    action,
+    status: cancelled ? "cancelled" : status,
+    reasons,
+    startedMs,
+    error,
+  });
 }
 
 function isRemoval(item: PlanItem): boolean {

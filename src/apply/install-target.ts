@@ -31,14 +31,23 @@ export interface InstallResult {
  * Carries out one item of the plan; call it with the lock of its directory held. The target is looked at once more right before, since
  * its owner may have changed it in the meantime. Expected failures are results.
  */
-export async function installTarget(world: InstallWorld, planned: PlanItem, skill: ManifestSkill | null): Promise<InstallResult> {
+export async function installTarget(
+  world: InstallWorld,
+  planned: PlanItem,
+  skill: ManifestSkill | null,
+): Promise<InstallResult> {
   try {
     if (planned.environment.kind !== "local") {
-      throw new EdenError("ADAPTER_HEALTH_FAIL", `this version cannot install into a ${planned.environment.kind} target yet`, { stage: "install" });
+      throw new EdenError(
+        "ADAPTER_HEALTH_FAIL",
+        `this version cannot install into a ${planned.environment.kind} target yet`,
+        { stage: "install" },
+      );
     }
     checkContainment(dirname(planned.targetPath), world.manifest.directory, world.manifest.storageRoot);
     const item = lookAgain(world, planned);
-    if (item === null || item.action === "noop") return { item: item ?? { ...planned, action: "noop" }, status: "done", error: null };
+    if (item === null || item.action === "noop")
+      return { item: item ?? { ...planned, action: "noop" }, status: "done", error: null };
     if (item.action === "conflict") return { item, status: "conflict", error: null };
     if (item.action === "remove") {
       removeAside(item.targetPath);
@@ -49,7 +58,8 @@ export async function installTarget(world: InstallWorld, planned: PlanItem, skil
     if (skill?.verify.enabled === true) verify(done, skill);
     return { item: done, status: "done", error: null };
   } catch (error) {
-    const failure = error instanceof EdenError ? error : new EdenError("INTERNAL", errorMessage(error), { stage: "install" }, error);
+    const failure =
+      error instanceof EdenError ? error : new EdenError("INTERNAL", errorMessage(error), { stage: "install" }, error);
     return { item: planned, status: "failed", error: failure };
   }
 }
@@ -63,7 +73,13 @@ function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
 
 function backUp(world: InstallWorld, item: PlanItem): PlanItem {
   const agent = item.agents.toSorted()[0] ?? "custom";
-  const kept = moveToBackups(item.targetPath, backupsRoot(world.manifest.storageRoot), world.backupTime, agent, item.skillId);
+  const kept = moveToBackups(
+    item.targetPath,
+    backupsRoot(world.manifest.storageRoot),
+    world.backupTime,
+    agent,
+    item.skillId,
+  );
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }
 

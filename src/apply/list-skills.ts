@@ -34,8 +34,10 @@ export async function listSkills(
     for (const one of here) {
       try {
         const entries = all ?? (await listTree(git, directory, commit, [one.source.subpath], most, signal));
-        if (entries === null) throw new EdenError("SKILL_UNSAFE", `more than ${limits.maxFiles} files`, { stage: "materialise" });
-        const expected = one.source.subpath === "." ? await rootTree(git, directory, commit, signal) : subtreeId(entries, one);
+        if (entries === null)
+          throw new EdenError("SKILL_UNSAFE", `more than ${limits.maxFiles} files`, { stage: "materialise" });
+        const expected =
+          one.source.subpath === "." ? await rootTree(git, directory, commit, signal) : subtreeId(entries, one);
         listed.push({ ...one, content: judge(one, below(entries, one.source.subpath), expected, limits) });
       } catch (error) {
         if (!(error instanceof EdenError) || error.code === "FETCH_CORRUPT") throw error;
@@ -46,18 +48,39 @@ export async function listSkills(
   return listed;
 }
 
-function judge({ skill, source, pin, ref }: Resolved, entries: UncheckedEntry[], expected: string, limits: SkillLimits): SkillContent {
+function judge(
+  { skill, source, pin, ref }: Resolved,
+  entries: UncheckedEntry[],
+  expected: string,
+  limits: SkillLimits,
+): SkillContent {
   const files = checkEntries(entries, limits);
-  if (files.length === 0) throw new EdenError("SUBPATH_NOT_FOUND", `${source.subpath} has no files`, { stage: "resolve" });
-  const computed = treeId(entries.filter(({ mode }) => mode !== "040000").map((entry) => ({ ...entry, path: entry.path.toString("utf8") })), formatOf(expected));
-  if (computed !== expected) throw new EdenError("FETCH_CORRUPT", `the listing of ${sanitize(source.subpath)} does not hash to ${expected}`, { stage: "materialise" });
-  if (pin !== null && pin.tree !== computed) {
-    throw new EdenError("INTEGRITY_MISMATCH", `the lockfile says tree ${pin.tree.slice(0, 12)}, commit ${ref.commit.slice(0, 12)} has ${computed.slice(0, 12)}`, {
-      stage: "verify",
-      hint: "The lockfile was changed by hand or by an attacker: restore it, or run `eden-skills update`.",
+  if (files.length === 0)
+    throw new EdenError("SUBPATH_NOT_FOUND", `${source.subpath} has no files`, { stage: "resolve" });
+  const computed = treeId(
+    entries.filter(({ mode }) => mode !== "040000").map((entry) => ({ ...entry, path: entry.path.toString("utf8") })),
+    formatOf(expected),
+  );
+  if (computed !== expected)
+    throw new EdenError("FETCH_CORRUPT", `the listing of ${sanitize(source.subpath)} does not hash to ${expected}`, {
+      stage: "materialise",
     });
+  if (pin !== null && pin.tree !== computed) {
+    throw new EdenError(
+      "INTEGRITY_MISMATCH",
+      `the lockfile says tree ${pin.tree.slice(0, 12)}, commit ${ref.commit.slice(0, 12)} has ${computed.slice(0, 12)}`,
+      {
+        stage: "verify",
+        hint: "The lockfile was changed by hand or by an attacker: restore it, or run `eden-skills update`.",
+      },
+    );
   }
-  return { id: skill.id, tree: computed, files, origin: { repository: source.key, commit: ref.commit, subpath: source.subpath } };
+  return {
+    id: skill.id,
+    tree: computed,
+    files,
+    origin: { repository: source.key, commit: ref.commit, subpath: source.subpath },
+  };
 }
 
 function subtreeId(entries: readonly RawEntry[], { source, ref }: Resolved): string {
@@ -65,7 +88,11 @@ function subtreeId(entries: readonly RawEntry[], { source, ref }: Resolved): str
   const entry = entries.find((candidate) => candidate.path.equals(path));
   if (entry?.type === "tree") return entry.oid;
   const what = entry === undefined ? "does not exist" : "is no directory";
-  throw new EdenError("SUBPATH_NOT_FOUND", `${sanitize(source.subpath)} ${what} in ${sanitize(source.repo)} at ${ref.commit.slice(0, 12)}`, { stage: "resolve" });
+  throw new EdenError(
+    "SUBPATH_NOT_FOUND",
+    `${sanitize(source.subpath)} ${what} in ${sanitize(source.repo)} at ${ref.commit.slice(0, 12)}`,
+    { stage: "resolve" },
+  );
 }
 
 function below(entries: readonly RawEntry[], subpath: string): UncheckedEntry[] {

@@ -12,19 +12,38 @@ import type { RunOptions } from "./options.js";
  * @returns it with the warnings about it.
  * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in `facts.problems`.
  */
-export async function loadManifest(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+export async function loadManifest(
+  options: Pick<RunOptions, "config" | "strict" | "host">,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const host = options.host ?? currentHost();
-  const found = findManifest({ config: options.config, env: host.env, cwd: host.cwd, home: host.home }, (path) => lstatIfExists(path) !== null);
+  const found = findManifest(
+    { config: options.config, env: host.env, cwd: host.cwd, home: host.home },
+    (path) => lstatIfExists(path) !== null,
+  );
   const bytes = found === null ? null : readBytes(found.path);
   if (found === null || bytes === null) {
-    const where = found === null ? "no skills.toml here, in a parent directory, or in ~/.eden-skills" : `there is no manifest at ${found.path}`;
-    throw new EdenError("MANIFEST_NOT_FOUND", where, { hint: "Run `eden-skills init` to write one, or name it with --config." });
+    const where =
+      found === null
+        ? "no skills.toml here, in a parent directory, or in ~/.eden-skills"
+        : `there is no manifest at ${found.path}`;
+    throw new EdenError("MANIFEST_NOT_FOUND", where, {
+      hint: "Run `eden-skills init` to write one, or name it with --config.",
+    });
   }
-  const { manifest, problems } = await readManifest(bytes, { path: found.path, home: host.home, env: host.env, strict: options.strict ?? false, localSources: { kindOf } });
+  const { manifest, problems } = await readManifest(bytes, {
+    path: found.path,
+    home: host.home,
+    env: host.env,
+    strict: options.strict ?? false,
+    localSources: { kindOf },
+  });
   const errors = problems.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (manifest === null || first !== undefined) {
-    throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", { path: found.path, problems: errors });
+    throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", {
+      path: found.path,
+      problems: errors,
+    });
   }
   return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
 }

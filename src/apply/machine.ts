@@ -24,7 +24,9 @@ export function readLockfile(manifest: Manifest, home: string): FoundLockfile {
   if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
   const text = bytes.toString("utf8");
   const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
-  return "problem" in parsed ? { text, lockfile: { skills: [] }, problem: parsed.problem } : { text, lockfile: parsed.lockfile, problem: null };
+  return "problem" in parsed
+    ? { text, lockfile: { skills: [] }, problem: parsed.problem }
+    : { text, lockfile: parsed.lockfile, problem: null };
 }
 
 export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
@@ -68,7 +70,10 @@ function ownedTargets(manifest: Manifest, lockfile: Lockfile, state: MachineStat
         skill: known.skill,
         agents: [...new Set([...known.agents, agent])],
         links: entry.installMode === "symlink" ? [...known.links, ...link] : known.links,
-        integrities: entry.installMode === "copy" && entry.integrity !== "" ? [...known.integrities, entry.integrity] : known.integrities,
+        integrities:
+          entry.installMode === "copy" && entry.integrity !== ""
+            ? [...known.integrities, entry.integrity]
+            : known.integrities,
       });
     }
   }
@@ -79,11 +84,18 @@ function ownedTargets(manifest: Manifest, lockfile: Lockfile, state: MachineStat
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
   const desired = desiredContent(machine.manifest, skill, version);
-  return skill.targets.map((target) => planTarget(machine.plan, { skillId: skill.id, ...target, installMode: skill.installMode, desired }));
+  return skill.targets.map((target) =>
+    planTarget(machine.plan, { skillId: skill.id, ...target, installMode: skill.installMode, desired }),
+  );
 }
 
-function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version: SkillVersion | null): DesiredContent | null {
-  if (skill.source.kind === "directory" && skill.installMode === "symlink") return { kind: "live", path: directoryOf(skill.source) };
+function desiredContent(
+  { storageRoot }: Manifest,
+  skill: ManifestSkill,
+  version: SkillVersion | null,
+): DesiredContent | null {
+  if (skill.source.kind === "directory" && skill.installMode === "symlink")
+    return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;
   return { kind: "store", tree, integrity, path: entryDirectory(storageRoot, tree, skill.id) };
@@ -97,14 +109,20 @@ export interface LeftAlone {
 }
 
 /** Items to remove what we put on this machine and the manifest no longer wants there. */
-export function planRemovals(machine: Machine, skills: readonly ManifestSkill[], whole: boolean): { items: PlanItem[]; left: LeftAlone[] } {
+export function planRemovals(
+  machine: Machine,
+  skills: readonly ManifestSkill[],
+  whole: boolean,
+): { items: PlanItem[]; left: LeftAlone[] } {
   const { manifest, state, found } = machine;
   const wanted = new Set(manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)));
   const selected = new Set(skills.map(({ id }) => id));
   const known = [
     ...Object.entries(state.targets).map(([path, { skill, agents }]) => ({ skillId: skill, agents, path })),
     ...found.lockfile.skills.flatMap(({ id, targets }) =>
-      targets.filter(({ environment }) => environment === undefined).map(({ agent, path }) => ({ skillId: id, agents: [agent], path })),
+      targets
+        .filter(({ environment }) => environment === undefined)
+        .map(({ agent, path }) => ({ skillId: id, agents: [agent], path })),
     ),
   ];
   const items: PlanItem[] = [];
@@ -121,7 +139,12 @@ export function planRemovals(machine: Machine, skills: readonly ManifestSkill[],
 }
 
 /** The state that belongs to what is wanted: before an install with everything that may be found, after it with what was put there. */
-export function nextState({ manifest, state, plan }: Machine, items: readonly PlanItem[], done: ReadonlySet<PlanItem> | null, forget: readonly string[]): MachineState {
+export function nextState(
+  { manifest, state, plan }: Machine,
+  items: readonly PlanItem[],
+  done: ReadonlySet<PlanItem> | null,
+  forget: readonly string[],
+): MachineState {
   const targets: MachineState["targets"] = Object.assign(Object.create(null), state.targets);
   for (const path of forget) delete targets[path];
   for (const item of items) {
@@ -135,9 +158,15 @@ export function nextState({ manifest, state, plan }: Machine, items: readonly Pl
     const links = installMode === "symlink" ? [desired.path] : [];
     const integrities = installMode === "copy" && desired.kind === "store" ? [desired.integrity] : [];
     const before = plan.ownedAt(targetPath);
-    const target = done?.has(item) === true || before === null
-      ? { skill: skillId, agents, links, integrities }
-      : { skill: skillId, agents, links: [...new Set([...before.links, ...links])], integrities: [...new Set([...before.integrities, ...integrities])] };
+    const target =
+      done?.has(item) === true || before === null
+        ? { skill: skillId, agents, links, integrities }
+        : {
+            skill: skillId,
+            agents,
+            links: [...new Set([...before.links, ...links])],
+            integrities: [...new Set([...before.integrities, ...integrities])],
+          };
     if (!isDeepStrictEqual(targets[targetPath], target)) targets[targetPath] = target;
   }
   return { version: 1, manifest: manifest.path, targets };

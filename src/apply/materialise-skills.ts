@@ -19,7 +19,9 @@ export async function materialiseSkills(
   signal: AbortSignal,
   fail: (one: { skill: ManifestSkill }, error: EdenError) => void,
 ): Promise<{ one: ListedSkill; marker: Marker }[]> {
-  const writers = new Map(skills.map((one) => [new Materialiser(world.storageRoot, world.staging.next(), one.content), one]));
+  const writers = new Map(
+    skills.map((one) => [new Materialiser(world.storageRoot, world.staging.next(), one.content), one]),
+  );
   const giveUp = (writer: Materialiser, error: unknown) => {
     const one = writers.get(writer);
     if (!(error instanceof EdenError) || error.code !== "SKILL_UNSAFE" || one === undefined) throw error;
@@ -30,7 +32,8 @@ export async function materialiseSkills(
   try {
     const oids = [...new Set([...writers.keys()].flatMap((writer) => [...writer.wanted]))];
     await readBlobs(git, directory, oids, signal, async (oid, content) => {
-      for (const writer of writers.keys()) await writer.write(oid, content).catch((error: unknown) => giveUp(writer, error));
+      for (const writer of writers.keys())
+        await writer.write(oid, content).catch((error: unknown) => giveUp(writer, error));
     });
     const published: { one: ListedSkill; marker: Marker }[] = [];
     for (const [writer, one] of writers) {

@@ -20,7 +20,13 @@ export function foldMetrics(events: readonly RunEvent[], peakRssMb: number): Met
     }
     if (event.type === "task-ended" && event.startedAt !== null) durations.push(event.at - event.startedAt);
   }
-  return { ...metrics, queue_wait_ms: spread(waits), task_ms: spread(durations), ...gain(durations), peak_rss_mb: Math.round(peakRssMb) };
+  return {
+    ...metrics,
+    queue_wait_ms: spread(waits),
+    task_ms: spread(durations),
+    ...gain(durations),
+    peak_rss_mb: Math.round(peakRssMb),
+  };
 }
 
 function spread(values: readonly number[]): { p50: number; p95: number } {
@@ -31,12 +37,19 @@ function spread(values: readonly number[]): { p50: number; p95: number } {
 }
 
 /** How much faster the last tasks were than the first; nothing is said before the base line is known. */
-function gain(durations: readonly number[]): Pick<Metrics, "baseline_task_ms" | "current_task_ms" | "performance_gain_percent"> {
-  if (durations.length < BASELINE_TASKS) return { baseline_task_ms: null, current_task_ms: null, performance_gain_percent: null };
+function gain(
+  durations: readonly number[],
+): Pick<Metrics, "baseline_task_ms" | "current_task_ms" | "performance_gain_percent"> {
+  if (durations.length < BASELINE_TASKS)
+    return { baseline_task_ms: null, current_task_ms: null, performance_gain_percent: null };
   const baseline = mean(durations.slice(0, BASELINE_TASKS));
   const current = mean(durations.slice(-WINDOW_TASKS));
   const percent = baseline === 0 ? 0 : ((baseline - current) / baseline) * 100;
-  return { baseline_task_ms: Math.round(baseline), current_task_ms: Math.round(current), performance_gain_percent: Math.round(percent * 10) / 10 };
+  return {
+    baseline_task_ms: Math.round(baseline),
+    current_task_ms: Math.round(current),
+    performance_gain_percent: Math.round(percent * 10) / 10,
+  };
 }
 
 function mean(values: readonly number[]): number {

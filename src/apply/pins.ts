@@ -10,7 +10,13 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin>
   const pins = new Map<string, Pin>();
   for (const skill of manifest.skills) {
     const entry = locked.get(skill.id);
-    if (entry === undefined || skill.source.kind !== "repository" || entry.resolvedCommit === "" || !isSameSource(skill, entry)) continue;
+    if (
+      entry === undefined ||
+      skill.source.kind !== "repository" ||
+      entry.resolvedCommit === "" ||
+      !isSameSource(skill, entry)
+    )
+      continue;
     pins.set(skill.id, { commit: entry.resolvedCommit, tree: entry.tree, integrity: entry.integrity });
   }
   return pins;
@@ -20,7 +26,11 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin>
  * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
  * loses it.
  */
-export function nextLockfile(manifest: Manifest, before: Lockfile, versions: ReadonlyMap<string, SkillVersion>): Lockfile {
+export function nextLockfile(
+  manifest: Manifest,
+  before: Lockfile,
+  versions: ReadonlyMap<string, SkillVersion>,
+): Lockfile {
   const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
   return {
     skills: manifest.skills.flatMap((skill) => {
@@ -28,20 +38,32 @@ export function nextLockfile(manifest: Manifest, before: Lockfile, versions: Rea
       const entry = locked.get(skill.id);
       if (version !== undefined) return [lockedSkill(skill, version)];
       if (entry === undefined) return [];
-      return [skill.enabled && isSameSource(skill, entry) ? entry : { ...entry, targets: skill.enabled ? entry.targets : [] }];
+      return [
+        skill.enabled && isSameSource(skill, entry) ? entry : { ...entry, targets: skill.enabled ? entry.targets : [] },
+      ];
     }),
   };
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
-  return { ...sourceOf(skill), resolvedCommit: version.commit, tree: version.tree, integrity: version.integrity, targets: lockedTargets(skill) };
+  return {
+    ...sourceOf(skill),
+    resolvedCommit: version.commit,
+    tree: version.tree,
+    integrity: version.integrity,
+    targets: lockedTargets(skill),
+  };
 }
 
 /** One row per agent; none for a skill that is not to be installed. */
 function lockedTargets(skill: ManifestSkill): LockedSkill["targets"] {
   if (!isInstalled(skill)) return [];
   return skill.targets.flatMap(({ agents, path, environment }) =>
-    agents.map((agent) => ({ agent, path, ...(environment.kind !== "local" && { environment: environmentText(environment) }) })),
+    agents.map((agent) => ({
+      agent,
+      path,
+      ...(environment.kind !== "local" && { environment: environmentText(environment) }),
+    })),
   );
 }
 
@@ -55,8 +77,13 @@ export function isInstalled(skill: ManifestSkill): boolean {
 }
 
 /** What the lockfile repeats of the manifest. */
-function sourceOf({ id, source, installMode }: ManifestSkill): Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> {
-  if (source.kind === "registry") return { id, sourceRepo: source.name, sourceRef: source.version, sourceSubpath: ".", installMode };
+function sourceOf({
+  id,
+  source,
+  installMode,
+}: ManifestSkill): Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> {
+  if (source.kind === "registry")
+    return { id, sourceRepo: source.name, sourceRef: source.version, sourceSubpath: ".", installMode };
   return { id, sourceRepo: source.repo, sourceRef: source.ref ?? "", sourceSubpath: source.subpath, installMode };
 }
 
@@ -80,7 +107,9 @@ export function requireUpToDate(manifest: Manifest, lockfile: Lockfile): void {
       if (entry === undefined) return skill.enabled ? [`${skill.id} is not locked`] : [];
       const expected = sourceOf(skill);
       const names = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath", installMode: "mode" } as const;
-      const changed = (Object.keys(names) as (keyof typeof names)[]).filter((key) => expected[key] !== entry[key]).map((key) => names[key]);
+      const changed = (Object.keys(names) as (keyof typeof names)[])
+        .filter((key) => expected[key] !== entry[key])
+        .map((key) => names[key]);
       if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets" as never);
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
     }),
@@ -96,5 +125,7 @@ function targetKeys(targets: LockedSkill["targets"]): string {
 }
 
 export function lockOutOfDate(why: string): EdenError {
-  return new EdenError("LOCK_OUT_OF_DATE", `the lockfile does not match the manifest: ${why}`, { hint: "Run `eden-skills apply` without --frozen and commit the lockfile." });
+  return new EdenError("LOCK_OUT_OF_DATE", `the lockfile does not match the manifest: ${why}`, {
+    hint: "Run `eden-skills apply` without --frozen and commit the lockfile.",
+  });
 }

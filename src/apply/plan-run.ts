@@ -9,7 +9,12 @@ import type { SkillVersion } from "./events.js";
 import { readSnapshot } from "./sync-directory.js";
 
 /** The plan without network: what is pinned and in the store is planned to its content, the rest as never synced. */
-export function planRun(manifest: Manifest, selected: readonly ManifestSkill[], options: RunOptions, home: string): PlanItem[] {
+export function planRun(
+  manifest: Manifest,
+  selected: readonly ManifestSkill[],
+  options: RunOptions,
+  home: string,
+): PlanItem[] {
   const machine = lookAtMachine(manifest, home, options.force ?? false);
   const pins = pinsOf(manifest, machine.found.lockfile);
   const items = selected.flatMap((skill) => {

@@ -27,7 +27,12 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   const skills = skillReports(events, head);
   const breach = only(events, "breached")[0] ?? null;
   const broken = only(events, "notice").some(({ severity }) => severity === "error");
-  const outcome = outcomeOf(breach !== null, head.interrupted, broken, skills.map(({ status }) => status));
+  const outcome = outcomeOf(
+    breach !== null,
+    head.interrupted,
+    broken,
+    skills.map(({ status }) => status),
+  );
   const started = only(events, "run-started")[0];
   const adjustments = only(events, "limit-changed");
   const limits = [started === undefined ? 0 : initialLimit(started.concurrency), ...adjustments.map(({ to }) => to)];
@@ -48,7 +53,13 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       peak: Math.max(...limits),
       final: limits.at(-1) ?? 0,
       descriptor_limit: started?.descriptorLimit ?? null,
-      adjustments: adjustments.map(({ at, from, to, governor, reason }) => ({ at_ms: ms(at), from, to, governor, reason })),
+      adjustments: adjustments.map(({ at, from, to, governor, reason }) => ({
+        at_ms: ms(at),
+        from,
+        to,
+        governor,
+        reason,
+      })),
     },
     phases: { sync: phase(events, "sync"), install: phase(events, "install") },
     summary: {
@@ -58,7 +69,9 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       install: countInstall(events),
     },
     skills,
-    diagnostics: only(events, "notice").filter(({ skill }) => skill === null).map(noticeDiagnostic),
+    diagnostics: only(events, "notice")
+      .filter(({ skill }) => skill === null)
+      .map(noticeDiagnostic),
     metrics: foldMetrics(events, head.peakRssMb),
   };
 }
@@ -99,7 +112,12 @@ function skillReports(events: readonly RunEvent[], { skills, command }: ReportHe
   });
 }
 
-function statusOf(skill: ManifestSkill | null, sync: EventOf<"skill-synced"> | undefined, targets: readonly EventOf<"target-ended">[], command: string): SkillReport["status"] {
+function statusOf(
+  skill: ManifestSkill | null,
+  sync: EventOf<"skill-synced"> | undefined,
+  targets: readonly EventOf<"target-ended">[],
+  command: string,
+): SkillReport["status"] {
   if (sync?.status === "failed" || targets.some(({ status }) => status === "failed")) return "failed";
   if (sync?.status === "cancelled" || targets.some(({ status }) => status === "cancelled")) return "cancelled";
   if (targets.some(({ status }) => status === "conflict")) return "conflict";
@@ -111,7 +129,16 @@ function statusOf(skill: ManifestSkill | null, sync: EventOf<"skill-synced"> | u
 }
 
 function targetReport({ agents, path, action, status, reasons, startedMs, at }: EventOf<"target-ended">): TargetReport {
-  return { agent: agents[0] ?? "custom", agents, path, action, status, reasons, started_ms: ms(startedMs), ended_ms: ms(at) };
+  return {
+    agent: agents[0] ?? "custom",
+    agents,
+    path,
+    action,
+    status,
+    reasons,
+    started_ms: ms(startedMs),
+    ended_ms: ms(at),
+  };
 }
 
 function sourceOf({ source }: ManifestSkill): SkillReport["source"] {

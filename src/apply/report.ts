@@ -48,7 +48,13 @@ export interface SkillReport {
   commit: string | null;
   tree: string | null;
   integrity: string | null;
-  sync: { status: SyncStatus; started_ms: number | null; ended_ms: number | null; attempts: number; completion_order: number | null };
+  sync: {
+    status: SyncStatus;
+    started_ms: number | null;
+    ended_ms: number | null;
+    attempts: number;
+    completion_order: number | null;
+  };
   targets: TargetReport[];
   diagnostics: Diagnostic[];
 }

@@ -34,7 +34,11 @@ export function beginRun({ clock, options, emit }: ApplyInput): Run {
   // As many tasks as there are repositories listen to it.
   setMaxListeners(0, signal);
   return {
-    clock: { now: () => clock.now() - start, date: () => clock.date(), sleep: async (ms, signal) => await clock.sleep(ms, signal) },
+    clock: {
+      now: () => clock.now() - start,
+      date: () => clock.date(),
+      sleep: async (ms, stop) => await clock.sleep(ms, stop),
+    },
     signal,
     events,
     emit: (event) => {
@@ -43,4 +47,3 @@ export function beginRun({ clock, options, emit }: ApplyInput): Run {
     },
   };
 }
-

@@ -41,7 +41,14 @@ export class SkillReactor {
    */
   async apply(): Promise<Report> {
     const { manifest, selected } = await this.#load();
-    return await applyRun({ manifest, selected, options: this.#options, host: this.#host, clock: this.#clock, emit: this.#emit });
+    return await applyRun({
+      manifest,
+      selected,
+      options: this.#options,
+      host: this.#host,
+      clock: this.#clock,
+      emit: this.#emit,
+    });
   }
 
   /**
@@ -84,7 +91,16 @@ export class SkillReactor {
 
 function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {
   const place = line === null ? "" : ` (${line}:${column ?? 1})`;
-  return { type: "notice", at: 0, skill: null, severity: "warning", code, stage: "manifest", message: `${path}: ${message}${place}`, hint: null };
+  return {
+    type: "notice",
+    at: 0,
+    skill: null,
+    severity: "warning",
+    code,
+    stage: "manifest",
+    message: `${path}: ${message}${place}`,
+    hint: null,
+  };
 }
 
 /** @throws EdenError `UNKNOWN_SKILL`. */
@@ -93,7 +109,9 @@ function select(manifest: Manifest, ids: readonly string[]): ManifestSkill[] {
   for (const id of ids) {
     if (known.includes(id)) continue;
     const near = nearestWord(id, known);
-    throw new EdenError("UNKNOWN_SKILL", `the manifest has no skill '${id}'`, { hint: near === null ? "`eden-skills list` shows what it has." : `Did you mean ${near}?` });
+    throw new EdenError("UNKNOWN_SKILL", `the manifest has no skill '${id}'`, {
+      hint: near === null ? "`eden-skills list` shows what it has." : `Did you mean ${near}?`,
+    });
   }
   return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
 }

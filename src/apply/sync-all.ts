@@ -12,12 +12,18 @@ import { emitResult, syncPhase } from "./sync-phase.js";
 import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
 
 /** Phase A for what needs it. Skills that are pinned and in the store are done at once, without git and without network. */
-export async function syncAll(input: ApplyInput, run: Run, machine: Machine, limiter: Limiter): Promise<Map<string, SyncResult>> {
+export async function syncAll(
+  input: ApplyInput,
+  run: Run,
+  machine: Machine,
+  limiter: Limiter,
+): Promise<Map<string, SyncResult>> {
   const { manifest, options } = input;
   const frozen = options.frozen ?? false;
   const pins = pinsOf(manifest, machine.found.lockfile);
   const recorded = new Map(machine.found.lockfile.skills.map(({ id, integrity }) => [id, integrity]));
-  const recordedFor = (skill: ManifestSkill) => pins.get(skill.id)?.integrity ?? (frozen ? recorded.get(skill.id) : undefined);
+  const recordedFor = (skill: ManifestSkill) =>
+    pins.get(skill.id)?.integrity ?? (frozen ? recorded.get(skill.id) : undefined);
   const results = new Map<string, SyncResult>();
   const open: ManifestSkill[] = [];
   for (const skill of input.selected.filter(({ enabled }) => enabled)) {
@@ -27,7 +33,8 @@ export async function syncAll(input: ApplyInput, run: Run, machine: Machine, lim
   }
   for (const [id, result] of results) emitResult(run, id, result, false, null, 0);
   if (open.length === 0) return results;
-  const check = (skill: ManifestSkill, result: SyncResult) => checkIntegrity(manifest, skill, result, recordedFor(skill), false);
+  const check = (skill: ManifestSkill, result: SyncResult) =>
+    checkIntegrity(manifest, skill, result, recordedFor(skill), false);
   for (const [id, result] of await syncOpen(input, run, limiter, open, pins, check)) results.set(id, result);
   return results;
 }
@@ -42,7 +49,11 @@ async function syncOpen(
 ): Promise<Map<string, SyncResult>> {
   const settings = manifest.reactor;
   const deadlineMs = options.deadlineMs ?? settings.deadlineMs ?? 0;
-  const budgets = { deadlineMs: deadlineMs === 0 ? null : deadlineMs, maxFailures: options.maxFailures ?? settings.maxFailures, maxDownloadBytes: settings.maxDownloadBytes };
+  const budgets = {
+    deadlineMs: deadlineMs === 0 ? null : deadlineMs,
+    maxFailures: options.maxFailures ?? settings.maxFailures,
+    maxDownloadBytes: settings.maxDownloadBytes,
+  };
   const watchdog = new Watchdog(budgets, run.clock, run.emit);
   const emit = (event: RunEvent) => {
     if (event.type === "bytes-received") watchdog.countBytes(event.bytes);
@@ -52,7 +63,14 @@ async function syncOpen(
     const staging = openStaging(manifest.storageRoot);
     try {
       const about = { host, clock: run.clock, staging, emit };
-      const world = { ...about, storageRoot: manifest.storageRoot, limits: manifest.limits, offline: options.offline ?? false, stallMs: settings.stallTimeoutMs, git: gitFinder(about, run.signal) };
+      const world = {
+        ...about,
+        storageRoot: manifest.storageRoot,
+        limits: manifest.limits,
+        offline: options.offline ?? false,
+        stallMs: settings.stallTimeoutMs,
+        git: gitFinder(about, run.signal),
+      };
       return await syncPhase(world, open, pins, check, {
         limiter,
         watchdog,
@@ -73,4 +91,3 @@ async function syncOpen(
     watchdog.end();
   }
 }
-

@@ -15,13 +15,24 @@ import type { SyncedSkill, SyncWorld } from "./sync-world.js";
  * into the store like any other content; what lies in `.git` is not part of it.
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
-export async function syncDirectory(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
+export async function syncDirectory(
+  world: SyncWorld,
+  skill: ManifestSkill,
+  source: DirectorySource,
+): Promise<SyncedSkill> {
   const directory = directoryOf(source);
   if (statIfExists(source.path)?.isDirectory() !== true) {
-    throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, { stage: "fetch", hint: "Check the path in the manifest." });
+    throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, {
+      stage: "fetch",
+      hint: "Check the path in the manifest.",
+    });
   }
   if (statIfExists(directory)?.isDirectory() !== true) {
-    throw new EdenError("SUBPATH_NOT_FOUND", `there is no directory ${sanitize(source.subpath)} in ${sanitize(source.path)}`, { stage: "resolve" });
+    throw new EdenError(
+      "SUBPATH_NOT_FOUND",
+      `there is no directory ${sanitize(source.subpath)} in ${sanitize(source.path)}`,
+      { stage: "resolve" },
+    );
   }
   if (skill.installMode === "symlink") {
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem: null };
@@ -30,7 +41,10 @@ export async function syncDirectory(world: SyncWorld, skill: ManifestSkill, sour
 }
 
 /** What a snapshot of the directory would hold now. Reads only. @throws EdenError `SKILL_UNSAFE` … */
-export function readSnapshot(limits: SkillLimits, source: DirectorySource): { tree: string; integrity: string; files: SkillFile[]; contents: ReadonlyMap<string, string> } {
+export function readSnapshot(
+  limits: SkillLimits,
+  source: DirectorySource,
+): { tree: string; integrity: string; files: SkillFile[]; contents: ReadonlyMap<string, string> } {
   const contents = new Map<string, string>();
   const hashes = new Map<string, string>();
   const sizes = new Map<string, number>();
@@ -53,29 +67,48 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
   const ready = readyEntry(world.storageRoot, tree, skill.id);
   if (ready !== null) {
     writeMarker(world.storageRoot, ready, origin);
-    return { status: "skipped", version: { commit: "", tree, integrity: ready.integrity }, skillProblem: ready.skillProblem };
+    return {
+      status: "skipped",
+      version: { commit: "", tree, integrity: ready.integrity },
+      skillProblem: ready.skillProblem,
+    };
   }
   const writer = new Materialiser(world.storageRoot, world.staging.next(), { id: skill.id, tree, files, origin });
   try {
     for (const [oid, absolute] of contents) await writer.write(oid, readContent(absolute));
     const marker = await writer.finish();
-    return { status: "cloned", version: { commit: "", tree, integrity: marker.integrity }, skillProblem: marker.skillProblem };
+    return {
+      status: "cloned",
+      version: { commit: "", tree, integrity: marker.integrity },
+      skillProblem: marker.skillProblem,
+    };
   } finally {
     writer.discard();
   }
 }
 
-function walk(directory: string, maxFiles: number, hash: (absolute: string, content: Buffer) => string): UncheckedEntry[] {
+function walk(
+  directory: string,
+  maxFiles: number,
+  hash: (absolute: string, content: Buffer) => string,
+): UncheckedEntry[] {
   const entries: UncheckedEntry[] = [];
   const visit = (relative: string) => {
     for (const { name, kind } of listEntries(join(directory, relative))) {
       const path = relative === "" ? name : `${relative}/${name}`;
       const absolute = join(directory, path);
       if (path === ".git") continue;
-      if (entries.length > maxFiles) throw new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
+      if (entries.length > maxFiles)
+        throw new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
       if (kind === "directory") visit(path);
-      else if (kind === "other") throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} is a device, socket or pipe`, { stage: "materialise" });
-      else entries.push({ path: Buffer.from(path), mode: modeOf(absolute, kind), oid: hash(absolute, readContent(absolute)) });
+      else if (kind === "other")
+        throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} is a device, socket or pipe`, { stage: "materialise" });
+      else
+        entries.push({
+          path: Buffer.from(path),
+          mode: modeOf(absolute, kind),
+          oid: hash(absolute, readContent(absolute)),
+        });
     }
   };
   try {

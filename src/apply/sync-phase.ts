@@ -33,7 +33,14 @@ export async function syncPhase(
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, SyncResult>> => {
-    world.emit({ type: "repository", at: world.clock.now(), task: key, name: nameOf(members), host: hostOf(members), skills: members.map(({ id }) => id) });
+    world.emit({
+      type: "repository",
+      at: world.clock.now(),
+      task: key,
+      name: nameOf(members),
+      host: hostOf(members),
+      skills: members.map(({ id }) => id),
+    });
     return {
       key,
       priority: Math.max(...members.map(({ priority }) => priority)),
@@ -41,7 +48,10 @@ export async function syncPhase(
       ended: (outcome, startedAt) => {
         if (outcome.status === "failed") rules.watchdog.countFailure();
         for (const skill of members) {
-          const result = outcome.status === "done" ? check(skill, outcome.value.get(skill.id) ?? { error: NO_RESULT }) : { error: outcome.error };
+          const result =
+            outcome.status === "done"
+              ? check(skill, outcome.value.get(skill.id) ?? { error: NO_RESULT })
+              : { error: outcome.error };
           results.set(skill.id, result);
           emitResult(world, skill.id, result, outcome.status === "cancelled", startedAt, outcome.attempts);
         }
@@ -57,17 +67,42 @@ export async function syncPhase(
 const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
 
 /** Tells how the sync of one skill ended; also used for skills that needed none. */
-export function emitResult(world: Pick<SyncWorld, "clock" | "emit">, skill: string, result: SyncResult, cancelled: boolean, startedMs: number | null, attempts: number): void {
+export function emitResult(
+  world: Pick<SyncWorld, "clock" | "emit">,
+  skill: string,
+  result: SyncResult,
+  cancelled: boolean,
+  startedMs: number | null,
+  attempts: number,
+): void {
   const at = world.clock.now();
   if ("error" in result) {
-    world.emit({ type: "skill-synced", at, skill, status: cancelled ? "cancelled" : "failed", startedMs, attempts, content: null, error: result.error });
+    world.emit({
+      type: "skill-synced",
+      at,
+      skill,
+      status: cancelled ? "cancelled" : "failed",
+      startedMs,
+      attempts,
+      content: null,
+      error: result.error,
+    });
     return;
   }
   const { status, version, skillProblem } = result.synced;
   world.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
   if (skillProblem !== null) {
     const hint = "Tell its author; agents may not load it.";
-    world.emit({ type: "notice", at, skill, severity: "warning", code: "SKILL_INVALID", stage: "materialise", message: skillProblem, hint });
+    world.emit({
+      type: "notice",
+      at,
+      skill,
+      severity: "warning",
+      code: "SKILL_INVALID",
+      stage: "materialise",
+      message: skillProblem,
+      hint,
+    });
   }
 }
 
@@ -76,20 +111,37 @@ function groupByRepository(skills: readonly ManifestSkill[]): Map<string, Manife
   const groups = new Map<string, ManifestSkill[]>();
   for (const skill of skills) {
     const { source } = skill;
-    const key = source.kind === "repository" ? source.key : source.kind === "directory" ? `directory ${source.path}` : `registry ${source.name}`;
+    const key =
+      source.kind === "repository"
+        ? source.key
+        : source.kind === "directory"
+          ? `directory ${source.path}`
+          : `registry ${source.name}`;
     groups.set(key, [...(groups.get(key) ?? []), skill]);
   }
   return groups;
 }
 
-async function syncGroup(world: SyncWorld, key: string, members: readonly ManifestSkill[], pins: ReadonlyMap<string, Pin>, signal: AbortSignal): Promise<Map<string, SyncResult>> {
+async function syncGroup(
+  world: SyncWorld,
+  key: string,
+  members: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, Pin>,
+  signal: AbortSignal,
+): Promise<Map<string, SyncResult>> {
   const wanted: WantedSkill[] = [];
   const results = new Map<string, SyncResult>();
   for (const skill of members) {
     const { source } = skill;
     if (source.kind === "repository") wanted.push({ skill, source, pin: pins.get(skill.id) ?? null });
     else if (source.kind === "directory") results.set(skill.id, await directoryResult(world, skill, source));
-    else results.set(skill.id, { error: new EdenError("REGISTRY_UNREACHABLE", `this version cannot look up ${source.name} in a registry yet`, { stage: "resolve", hint: "Name its repository in [skills.source]." }) });
+    else
+      results.set(skill.id, {
+        error: new EdenError("REGISTRY_UNREACHABLE", `this version cannot look up ${source.name} in a registry yet`, {
+          stage: "resolve",
+          hint: "Name its repository in [skills.source].",
+        }),
+      });
   }
   for (const [id, result] of await syncRepository(world, key, wanted, signal)) results.set(id, result);
   return results;
@@ -118,4 +170,10 @@ function kindOf({ code }: EdenError): FailureKind {
   return TRANSIENT_CODES.has(code) ? "transient" : "permanent";
 }
 
-const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT", "DESCRIPTORS_EXHAUSTED"]);
+const TRANSIENT_CODES = new Set([
+  "FETCH_NETWORK",
+  "FETCH_TIMEOUT",
+  "FETCH_STALLED",
+  "FETCH_CORRUPT",
+  "DESCRIPTORS_EXHAUSTED",
+]);

@@ -1,6 +1,17 @@
 import { EdenError, sanitize } from "../errors.js";
 import { fetchBlobs, fetchCommits } from "../git/fetch.js";
-import { discardMirror, mirrorExists, mirrorHas, mirrorOf, openMirror, packBytes, rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../git/mirror.js";
+import {
+  discardMirror,
+  mirrorExists,
+  mirrorHas,
+  mirrorOf,
+  openMirror,
+  packBytes,
+  rememberedRef,
+  rememberRefs,
+  type Mirror,
+  type ResolvedRef,
+} from "../git/mirror.js";
 import { blobSizes, listObjects } from "../git/objects.js";
 import { resolveRefs } from "../git/remote-refs.js";
 import type { Git } from "../git/run-git.js";
@@ -27,7 +38,12 @@ export interface WantedSkill {
  * @returns a result for each skill id; a ref, subpath or content that is wrong fails only its own skills.
  * @throws EdenError when the repository as a whole cannot be had; the signal's reason when aborted.
  */
-export async function syncRepository(world: SyncWorld, task: string, wanted: readonly WantedSkill[], signal: AbortSignal): Promise<Map<string, SyncResult>> {
+export async function syncRepository(
+  world: SyncWorld,
+  task: string,
+  wanted: readonly WantedSkill[],
+  signal: AbortSignal,
+): Promise<Map<string, SyncResult>> {
   const source = wanted[0]?.source;
   if (source === undefined) return new Map();
   const git = await world.git();
@@ -43,7 +59,8 @@ export async function syncRepository(world: SyncWorld, task: string, wanted: rea
     return await syncLocked(world, git, mirror, source, wanted, signal);
   } catch (error) {
     // A damaged object database never heals: git can neither fetch into it nor repair it. Once more, from nothing.
-    if (!existed || world.offline || !(error instanceof EdenError) || error.code !== "FETCH_CORRUPT" || signal.aborted) throw error;
+    if (!existed || world.offline || !(error instanceof EdenError) || error.code !== "FETCH_CORRUPT" || signal.aborted)
+      throw error;
     discardMirror(mirror);
     return await syncLocked(world, git, mirror, source, wanted, signal);
   } finally {
@@ -53,7 +70,14 @@ export async function syncRepository(world: SyncWorld, task: string, wanted: rea
   }
 }
 
-async function syncLocked(world: SyncWorld, git: Git, mirror: Mirror, source: RepositorySource, wanted: readonly WantedSkill[], signal: AbortSignal) {
+async function syncLocked(
+  world: SyncWorld,
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  wanted: readonly WantedSkill[],
+  signal: AbortSignal,
+) {
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs };
@@ -64,12 +88,15 @@ async function syncLocked(world: SyncWorld, git: Git, mirror: Mirror, source: Re
   const fresh = world.offline ? false : await openMirror(git, mirror, formatOf(first.ref.oid), signal);
 
   const missing = new Set(resolved.filter(({ ref }) => !mirrorHas(mirror, ref.oid)).map(({ ref }) => ref.oid));
-  const refused = world.offline ? new Map<string, EdenError>() : await fetchCommits(git, mirror, source, unique(resolved), options);
+  const refused = world.offline
+    ? new Map<string, EdenError>()
+    : await fetchCommits(git, mirror, source, unique(resolved), options);
   const present: Resolved[] = [];
   for (const one of resolved) {
     const failure = refused.get(one.ref.oid);
     if (failure !== undefined) fail(one, failure);
-    else if (world.offline && missing.has(one.ref.oid)) fail(one, offlineMiss(`commit ${one.ref.commit.slice(0, 12)}`, source));
+    else if (world.offline && missing.has(one.ref.oid))
+      fail(one, offlineMiss(`commit ${one.ref.commit.slice(0, 12)}`, source));
     else present.push(one);
   }
 
@@ -83,22 +110,36 @@ async function syncLocked(world: SyncWorld, git: Git, mirror: Mirror, source: Re
       writeMarker(world.storageRoot, ready, one.content.origin);
       const { tree, integrity, skillProblem } = ready;
       results.set(one.skill.id, {
-        synced: { status: statusOf(missing.has(one.ref.oid)), version: { commit: one.ref.commit, tree, integrity }, skillProblem },
+        synced: {
+          status: statusOf(missing.has(one.ref.oid)),
+          version: { commit: one.ref.commit, tree, integrity },
+          skillProblem,
+        },
       });
     }
   }
   if (needed.length > 0) {
     const objects = await listObjects(git, mirror.directory, signal);
-    const lacking = (one: ListedSkill) => one.content.files.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
+    const lacking = (one: ListedSkill) =>
+      one.content.files.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
     const blobs = [...new Set(needed.flatMap(lacking))];
     const incomplete = new Set(needed.filter((one) => lacking(one).length > 0));
     if (world.offline) for (const one of incomplete) fail(one, offlineMiss("some of its files", source));
     else await fetchBlobs(git, mirror, source, blobs, unique(needed), options);
-    const complete = await withinBudget(world, git, mirror, needed.filter((one) => !results.has(one.skill.id)), signal, fail);
+    const complete = await withinBudget(
+      world,
+      git,
+      mirror,
+      needed.filter((one) => !results.has(one.skill.id)),
+      signal,
+      fail,
+    );
     for (const { one, marker } of await materialiseSkills(world, git, mirror.directory, complete, signal, fail)) {
       const { tree, integrity, skillProblem } = marker;
       const fetched = missing.has(one.ref.oid) || incomplete.has(one);
-      results.set(one.skill.id, { synced: { status: statusOf(fetched), version: { commit: one.ref.commit, tree, integrity }, skillProblem } });
+      results.set(one.skill.id, {
+        synced: { status: statusOf(fetched), version: { commit: one.ref.commit, tree, integrity }, skillProblem },
+      });
     }
   }
   return results;
@@ -126,9 +167,15 @@ async function resolve(
     refs.length === 0
       ? new Map()
       : world.offline
-        ? new Map(refs.map((ref) => [ref, rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source)]))
+        ? new Map(
+            refs.map((ref) => [
+              ref,
+              rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source),
+            ]),
+          )
         : await resolveRefs(git, source, refs, options);
-  if (!world.offline) rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
+  if (!world.offline)
+    rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
@@ -149,7 +196,14 @@ function unique(resolved: readonly Resolved[]): ResolvedRef[] {
   return [...new Map(resolved.map(({ ref }) => [ref.oid, ref])).values()];
 }
 
-async function withinBudget(world: SyncWorld, git: Git, mirror: Mirror, needed: readonly ListedSkill[], signal: AbortSignal, fail: Fail): Promise<ListedSkill[]> {
+async function withinBudget(
+  world: SyncWorld,
+  git: Git,
+  mirror: Mirror,
+  needed: readonly ListedSkill[],
+  signal: AbortSignal,
+  fail: Fail,
+): Promise<ListedSkill[]> {
   const oids = [...new Set(needed.flatMap(({ content }) => content.files.map(({ oid }) => oid)))];
   const sizes = await blobSizes(git, mirror.directory, oids, signal);
   return needed.filter((one) => {
@@ -165,8 +219,12 @@ async function withinBudget(world: SyncWorld, git: Git, mirror: Mirror, needed: 
 }
 
 function offlineMiss(what: string, source: RepositorySource): EdenError {
-  return new EdenError("OFFLINE_MISS", `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`, {
-    stage: "fetch",
-    hint: "Run once without --offline.",
-  });
+  return new EdenError(
+    "OFFLINE_MISS",
+    `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`,
+    {
+      stage: "fetch",
+      hint: "Run once without --offline.",
+    },
+  );
 }

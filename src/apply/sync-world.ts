@@ -37,12 +37,18 @@ export interface SyncedSkill {
 export type SyncResult = { synced: SyncedSkill } | { error: EdenError };
 
 /** Looks for git once; everybody who asks gets the same answer. */
-export function gitFinder(world: Pick<SyncWorld, "host" | "clock" | "staging" | "emit">, signal: AbortSignal): () => Promise<Git> {
+export function gitFinder(
+  world: Pick<SyncWorld, "host" | "clock" | "staging" | "emit">,
+  signal: AbortSignal,
+): () => Promise<Git> {
   let found: Promise<Git> | undefined;
   const find = async (): Promise<Git> => {
     const program = findProgram("git", world.host.env);
     if (program === null) {
-      throw new EdenError("GIT_MISSING", "git was not found on PATH", { stage: "fetch", hint: "Install git 2.32 or newer." });
+      throw new EdenError("GIT_MISSING", "git was not found on PATH", {
+        stage: "fetch",
+        hint: "Install git 2.32 or newer.",
+      });
     }
     const git: Git = {
       program,

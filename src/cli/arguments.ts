@@ -5,22 +5,22 @@ import { quote } from "../manifest/findings.js";
 /** What was typed, option by option, before anybody says what it means. */
 export class Arguments {
   constructor(
-    private readonly values: Readonly<Record<string, unknown>>,
+    /** The values of each option in the order given; a boolean for a flag. */
+    private readonly values: ReadonlyMap<string, readonly (string | boolean)[]>,
     /** The words after the command's name. */
     readonly words: readonly string[] = [],
   ) {}
 
   flag(name: string): boolean {
-    return this.values[name] === true;
+    return this.values.get(name)?.at(-1) === true;
   }
 
-  /** The value, or undefined when the option was not given. @throws EdenError `USAGE` when given twice or without a value. */
+  /** The value, or undefined when the option was not given. @throws EdenError `USAGE` when it was given twice, or is empty. */
   text(name: string): string | undefined {
-    const value = this.values[name];
-    if (value === undefined) return undefined;
-    if (Array.isArray(value)) throw usageError(`--${name}`, "given more than once");
-    if (value === "") throw usageError(`--${name}`, "needs a value");
-    return String(value);
+    const values = this.values.get(name) ?? [];
+    if (values.length > 1) throw usageError(`--${name}`, "given more than once");
+    if (values[0] === "") throw usageError(`--${name}`, "needs a value");
+    return values[0] === undefined ? undefined : String(values[0]);
   }
 
   /** Milliseconds. @throws EdenError `INVALID_DURATION`. */

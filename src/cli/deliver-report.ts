@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Report } from "../apply/report.js";
 import { errorMessage } from "../errors.js";
 import { hintFor } from "./explain.js";
@@ -22,8 +22,7 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
   if (reportFile !== undefined) {
     try {
-      const { writeByRename } = await import("../system/files.js");
-      writeByRename(resolve(session.host.cwd, reportFile), `${formatJson(report)}\n`);
+      await writeReport(resolve(session.host.cwd, reportFile), report);
     } catch (error) {
       err.line(`${errColours.bad("error")}: the report could not be written: ${errorMessage(error)}`);
       if (report.exit_code === 0 || report.exit_code === 3) report = { ...report, exit_code: 1 };
@@ -35,6 +34,13 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
     for (const line of resultLines(report, outColours, detail)) out.line(line);
   }
   return report.exit_code;
+}
+
+/** Into a directory that must be there: a misspelt path shall not become one. */
+async function writeReport(path: string, report: Report): Promise<void> {
+  const { statIfExists, writeByRename } = await import("../system/files.js");
+  if (statIfExists(dirname(path)) === null) throw new Error(`there is no directory ${dirname(path)}`);
+  writeByRename(path, `${formatJson(report)}\n`);
 }
 
 /** The engine states facts; where it has no advice of its own, the general one for the code is added. */

@@ -40,6 +40,20 @@ export async function drawRows(rows: readonly LiveRow[], err: Writer, colours: P
 /** The default renderer asks whether standard output is a terminal; ours draws on standard error, and who opened it has asked. */
 class ErrorStreamRenderer extends DefaultRenderer {
   static override nonTTY = true;
+  #drawnAt = -Infinity;
+
+  /** Fifty rows change state hundreds of times a second; the eye needs no more than twenty pictures. */
+  override update(): void {
+    const now = performance.now();
+    if (now - this.#drawnAt < 50) return;
+    this.#drawnAt = now;
+    super.update();
+  }
+
+  /** Titles fit the width already; the original would cut them to the width of standard output. */
+  protected override format(message: string, icon: string): string[] {
+    return message === "" ? [] : [`${icon} ${message}`];
+  }
 }
 
 /** Writes to our writer, and takes over no stream of the process. */
@@ -54,10 +68,10 @@ class ErrorStreamOutput extends ProcessOutput {
         return true;
       },
       get columns() {
-        return writer.sink.columns ?? 80;
+        return writer.sink.columns || 80;
       },
       get rows() {
-        return writer.sink.rows ?? 24;
+        return writer.sink.rows || 24;
       },
     };
     this.#out = stream as NodeJS.WriteStream;
@@ -95,9 +109,9 @@ function colourOf(colours: Palette): Record<ListrDefaultRendererLogLevels, (text
   };
 }
 
-/** One line, whatever the width: an icon and a blank stand before it. */
+/** One line, whatever the width: an icon and a blank stand before it. A terminal that does not know its width says 0. */
 function fitting(title: string, { sink }: Writer): string {
-  const width = Math.max(20, (sink.columns ?? 80) - 4);
+  const width = Math.max(20, (sink.columns || 80) - 4);
   const characters = [...title.replaceAll("\n", " ")];
   return characters.length <= width ? characters.join("") : `${characters.slice(0, width - 1).join("")}…`;
 }

@@ -1,4 +1,4 @@
-import { EdenError, errorMessage, sanitize, type Problem } from "../errors.js";
+import { EdenError, errorCode, errorMessage, sanitize, type Problem } from "../errors.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
 
@@ -60,9 +60,12 @@ function hintLines(advice: string | null): string[] {
   return advice === null ? [] : [`  hint: ${sanitize(advice)}`];
 }
 
+/** What nobody expected: a failure of the system that no one gave a better name to, or a fault of ours. */
 function bugLines(error: unknown, colours: Palette, verbose: boolean): string[] {
   const lines = [`${colours.bad("error[INTERNAL]")}: ${errorMessage(error)}`];
   if (verbose && error instanceof Error && error.stack !== undefined) lines.push(sanitize(error.stack));
-  else lines.push("  hint: This is a fault of the program; --verbose shows where it happened.");
+  else if (errorCode(error) === undefined) {
+    lines.push("  hint: This is a fault of the program; --verbose shows where it happened.");
+  }
   return lines;
 }

@@ -6,7 +6,7 @@ import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
 import { readGlobals, type Globals } from "./global-options.js";
 import type { SignalSource } from "./interrupts.js";
 import { formatJson } from "./json-view.js";
-import { parseCommandLine, wantsJson } from "./parse-command-line.js";
+import { parseCommandLine, wantsJson } from "./command-line.js";
 import { errorDocument, errorLines } from "./problem-view.js";
 import { Writer, type Sink } from "./write.js";
 
@@ -36,15 +36,18 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
 async function runCommand(argv: readonly string[], world: World, out: Writer, err: Writer): Promise<number> {
   let globals: Globals | null = null;
   try {
-    const request = parseCommandLine(argv, COMMANDS, out.sink.columns ?? 100);
-    if (request.kind === "help" || request.kind === "version") {
-      out.line(request.kind === "help" ? request.text : world.version);
+    const request = parseCommandLine(argv, COMMANDS);
+    if (request.kind === "version") {
+      out.line(world.version);
       return 0;
     }
-    if (request.kind === "nothing") {
-      if (wantsJson(argv)) throw usageError("", "no command was given");
-      err.line(request.text);
-      return 2;
+    if (request.kind !== "command") {
+      if (request.kind === "nothing" && wantsJson(argv)) throw usageError("", "no command was given");
+      const { helpText } = await import("./help.js");
+      const isAsked = request.kind === "help";
+      const writer = isAsked ? out : err;
+      writer.line(helpText(COMMANDS, isAsked ? request.command : null, writer.sink.columns || 100));
+      return isAsked ? 0 : 2;
     }
     globals = readGlobals(request.given);
     const host = world.host();

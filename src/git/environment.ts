@@ -29,9 +29,25 @@ export function gitEnvironment(
 }
 
 const PASSED_ON = [
-  "PATH", "HOME", "USERPROFILE", "APPDATA", "SYSTEMROOT", "TMPDIR", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK",
-  "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
-  "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
+  "PATH",
+  "HOME",
+  "USERPROFILE",
+  "APPDATA",
+  "SYSTEMROOT",
+  "TMPDIR",
+  "XDG_CONFIG_HOME",
+  "SSH_AUTH_SOCK",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "GIT_SSL_CAINFO",
 ] as const;
 
 const FIXED: Readonly<Record<string, string>> = {

@@ -24,7 +24,10 @@ export function classifyFailure(
   for (const rule of RULES) {
     const match = rule.pattern.exec(text);
     if (match !== null) {
-      return new EdenError(rule.code, sanitize(rule.message(match, name)), { stage, ...(rule.hint && { hint: rule.hint }) });
+      return new EdenError(rule.code, sanitize(rule.message(match, name)), {
+        stage,
+        ...(rule.hint && { hint: rule.hint }),
+      });
     }
   }
   const end = failure.signal === null ? `git ended with ${failure.exitCode}` : `git was ended by ${failure.signal}`;
@@ -33,7 +36,8 @@ export function classifyFailure(
 }
 
 function spawnFailure(failure: EdenError, name: string, stage: string): EdenError {
-  if (failure.code === "PROCESS_STALLED") return new EdenError("FETCH_STALLED", `${name}: ${failure.message}`, { stage }, failure);
+  if (failure.code === "PROCESS_STALLED")
+    return new EdenError("FETCH_STALLED", `${name}: ${failure.message}`, { stage }, failure);
   if (failure.code !== "SPAWN_FAILED") return failure;
   const cause = errorCode(failure.cause);
   if (cause === "EMFILE" || cause === "ENFILE" || cause === "EAGAIN" || cause === "ENOMEM") {
@@ -55,13 +59,18 @@ const AUTH_HINT = "Check that you may read it: a credential helper for https, a 
 
 const RULES: readonly Rule[] = [
   {
-    pattern: /Too many open files|[Cc]annot fork|Resource temporarily unavailable|unable to create thread|Cannot allocate memory/u,
+    pattern:
+      /Too many open files|[Cc]annot fork|Resource temporarily unavailable|unable to create thread|Cannot allocate memory/u,
     code: "DESCRIPTORS_EXHAUSTED",
     message: (match) => `the system refused git a file or a process: ${match[0]}`,
     hint: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   },
   { pattern: /No space left on device|Disk quota exceeded/u, code: "DISK_FULL", message: (match) => match[0] },
-  { pattern: /Read-only file system/u, code: "PERMISSION_DENIED", message: () => "the storage is on a read-only file system" },
+  {
+    pattern: /Read-only file system/u,
+    code: "PERMISSION_DENIED",
+    message: () => "the storage is on a read-only file system",
+  },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/u,
     code: "FETCH_AUTH",
@@ -75,41 +84,70 @@ const RULES: readonly Rule[] = [
     hint: "Connect to the host once with ssh to check and accept its key.",
   },
   {
-    pattern: /could not read (?:Username|Password)|Authentication failed|Permission denied \(|Invalid username or (?:token|password)|terminal prompts disabled/u,
+    pattern:
+      /could not read (?:Username|Password)|Authentication failed|Permission denied \(|Invalid username or (?:token|password)|terminal prompts disabled/u,
     code: "FETCH_AUTH",
     message: (_, remote) => `authentication required for ${remote}`,
     hint: AUTH_HINT,
   },
-  { pattern: /returned error: (401|403)/u, code: "FETCH_AUTH", message: (match, remote) => `${remote} answered ${match[1]}`, hint: AUTH_HINT },
-  { pattern: /returned error: 429/u, code: "FETCH_THROTTLED", message: (_, remote) => `${remote} answered 429: too many requests` },
+  {
+    pattern: /returned error: (401|403)/u,
+    code: "FETCH_AUTH",
+    message: (match, remote) => `${remote} answered ${match[1]}`,
+    hint: AUTH_HINT,
+  },
+  {
+    pattern: /returned error: 429/u,
+    code: "FETCH_THROTTLED",
+    message: (_, remote) => `${remote} answered 429: too many requests`,
+  },
   {
     pattern: /kex_exchange_identification|Too many connections|Too many authentication failures \(rate/u,
     code: "FETCH_THROTTLED",
     message: (match, remote) => `${remote} refuses connections: ${match[0]}`,
   },
   {
-    pattern: /repository '.*' not found|does not appear to be a git repository|returned error: 404|Repository not found|no such repository|access denied or repository not exported/iu,
+    pattern:
+      /repository '.*' not found|does not appear to be a git repository|returned error: 404|Repository not found|no such repository|access denied or repository not exported/iu,
     code: "FETCH_NOT_FOUND",
     message: (_, remote) => `${remote} is absent or private`,
     hint: "Check the spelling, and that you may read it.",
   },
-  { pattern: /couldn't find remote ref (\S+)/u, code: "REF_NOT_FOUND", message: (match, remote) => `${remote} has no ref ${match[1]}` },
+  {
+    pattern: /couldn't find remote ref (\S+)/u,
+    code: "REF_NOT_FOUND",
+    message: (match, remote) => `${remote} has no ref ${match[1]}`,
+  },
   {
     pattern: /not our ref|unadvertised object|Server does not allow request/u,
     code: "REF_NOT_FOUND",
     message: (_, remote) => `${remote} no longer has the wanted commit`,
     hint: "Run `eden-skills update` to follow the ref again.",
   },
-  { pattern: /dubious ownership/u, code: "PERMISSION_DENIED", message: (_, remote) => `${remote} belongs to another user`, hint: "See `git help config`, safe.directory." },
-  { pattern: /transport '(\S+)' not allowed/u, code: "POLICY_DENIED", message: (match) => `transport ${match[1]} is not allowed` },
-  { pattern: /returned error: (3\d\d)/u, code: "FETCH_NETWORK", message: (match, remote) => `${remote} answered ${match[1]}: a redirect that is not followed` },
+  {
+    pattern: /dubious ownership/u,
+    code: "PERMISSION_DENIED",
+    message: (_, remote) => `${remote} belongs to another user`,
+    hint: "See `git help config`, safe.directory.",
+  },
+  {
+    pattern: /transport '(\S+)' not allowed/u,
+    code: "POLICY_DENIED",
+    message: (match) => `transport ${match[1]} is not allowed`,
+  },
+  {
+    pattern: /returned error: (3\d\d)/u,
+    code: "FETCH_NETWORK",
+    message: (match, remote) => `${remote} answered ${match[1]}: a redirect that is not followed`,
+  },
   {
     pattern: /error in (?:packed )?object [0-9a-f]+: .*|object [0-9a-f]{40,64}: \w+: .*|fsck error in .*/u,
     code: "SKILL_UNSAFE",
     message: (match) => `git refuses an object of it: ${match[0].trim()}`,
   },
   {
-    pattern: /is corrupt|inflate:|checksum mismatch|bad object|bad (?:tree|blob) object|pack has bad|index-pack failed.*corrupt|unable to read tree|not a tree object|missing (?:blob|tree|commit)|packfile .* (?:cannot be|claims|is far)|loose object .*corrupt|did not send all necessary objects|broken (?:pack|sha1)|unable to unpack|SHA1 COLLISION|mismatch/u,
+    pattern:
+      /is corrupt|inflate:|checksum mismatch|bad object|bad (?:tree|blob) object|pack has bad|index-pack failed.*corrupt|unable to read tree|not a tree object|missing (?:blob|tree|commit)|packfile .* (?:cannot be|claims|is far)|loose object .*corrupt|did not send all necessary objects|broken (?:pack|sha1)|unable to unpack|SHA1 COLLISION|mismatch/u,
     code: "FETCH_CORRUPT",
     message: (match) => `objects did not verify: ${match[0].trim()}`,
   },

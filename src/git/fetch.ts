@@ -9,7 +9,15 @@ interface FetchOptions {
   stallMs: number;
 }
 
-const FETCH = ["fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--force"];
+const FETCH = [
+  "fetch",
+  "--progress",
+  "--no-tags",
+  "--no-recurse-submodules",
+  "--no-write-fetch-head",
+  "--no-auto-maintenance",
+  "--force",
+];
 
 /**
  * Fetches the wanted commits into the mirror, each at depth 1 and without file contents, in one process. A server that knows no
@@ -46,7 +54,13 @@ export async function fetchCommits(
   return failures;
 }
 
-async function fetchAtDepthOne(git: Git, mirror: Mirror, source: RepositorySource, wanted: readonly ResolvedRef[], options: FetchOptions): Promise<void> {
+async function fetchAtDepthOne(
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  wanted: readonly ResolvedRef[],
+  options: FetchOptions,
+): Promise<void> {
   const refspecs = wanted.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
   await runGit(git, {
     directory: mirror.directory,
@@ -67,13 +81,25 @@ async function fetchWithHistory(
 ): Promise<EdenError | null> {
   await runGit(git, {
     directory: mirror.directory,
-    args: [...FETCH, "--depth=2147483647", "--filter=blob:none", "--end-of-options", REMOTE, "+refs/heads/*:refs/history/heads/*", "+refs/tags/*:refs/history/tags/*"],
+    args: [
+      ...FETCH,
+      "--depth=2147483647",
+      "--filter=blob:none",
+      "--end-of-options",
+      REMOTE,
+      "+refs/heads/*:refs/history/heads/*",
+      "+refs/tags/*:refs/history/tags/*",
+    ],
     remote: source,
     ...options,
   });
   const objects = await listObjects(git, mirror.directory, options.signal);
   if (!objects.has(wanted.oid)) return refused;
-  await runGit(git, { directory: mirror.directory, args: ["update-ref", keepingRef(wanted.oid), wanted.oid], signal: options.signal });
+  await runGit(git, {
+    directory: mirror.directory,
+    args: ["update-ref", keepingRef(wanted.oid), wanted.oid],
+    signal: options.signal,
+  });
   return null;
 }
 
@@ -103,7 +129,15 @@ export async function fetchBlobs(
     if (!(error instanceof EdenError) || error.code !== "REF_NOT_FOUND") throw error;
     await runGit(git, {
       directory: mirror.directory,
-      args: [...FETCH, "--refetch", "--no-filter", "--depth=1", "--end-of-options", REMOTE, ...commits.map(({ oid }) => `+${oid}:${keepingRef(oid)}`)],
+      args: [
+        ...FETCH,
+        "--refetch",
+        "--no-filter",
+        "--depth=1",
+        "--end-of-options",
+        REMOTE,
+        ...commits.map(({ oid }) => `+${oid}:${keepingRef(oid)}`),
+      ],
       remote: source,
       ...options,
     });

@@ -1,3 +1,4 @@
+import type { SimpleGit } from "simple-git";
 import { guardSpawn } from "../system/processes.js";
 import { EdenError, errorMessage } from "../errors.js";
 import { gitEnvironment } from "./environment.js";
@@ -15,27 +16,50 @@ const OLDEST = [2, 32] as const;
 export async function requireGit(git: Git, signal: AbortSignal): Promise<string> {
   const { major, minor, patch, installed } = await ask(git, signal, async (simple) => await simple.version());
   const version = `${major}.${minor}.${patch}`;
-  if (!installed) throw new EdenError("GIT_MISSING", `${git.program} does not run`, { hint: `Install git ${OLDEST.join(".")} or newer.` });
+  if (!installed)
+    throw new EdenError("GIT_MISSING", `${git.program} does not run`, {
+      hint: `Install git ${OLDEST.join(".")} or newer.`,
+    });
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, { hint: "Install a newer git." });
+    throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, {
+      hint: "Install a newer git.",
+    });
   }
   return version;
 }
 
 /** Makes an empty bare repository without any template. */
-export async function initBare(git: Git, directory: string, format: "sha1" | "sha256", signal: AbortSignal): Promise<void> {
-  await ask(git, signal, async (simple) => await simple.raw(["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, directory]));
+export async function initBare(
+  git: Git,
+  directory: string,
+  format: "sha1" | "sha256",
+  signal: AbortSignal,
+): Promise<void> {
+  await ask(
+    git,
+    signal,
+    async (simple) =>
+      await simple.raw(["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, directory]),
+  );
 }
 
 /** The tree id of a commit that the bare repository holds. */
 export async function rootTree(git: Git, directory: string, commit: string, signal: AbortSignal): Promise<string> {
-  const text = await ask(git, signal, async (simple) =>
-    await simple.raw([`--git-dir=${directory}`, "rev-parse", "--quiet", "--verify", "--end-of-options", `${commit}^{tree}`]),
+  const text = await ask(
+    git,
+    signal,
+    async (simple) =>
+      await simple.raw([
+        `--git-dir=${directory}`,
+        "rev-parse",
+        "--quiet",
+        "--verify",
+        "--end-of-options",
+        `${commit}^{tree}`,
+      ]),
   );
   return text.trim();
 }
-
-type SimpleGit = import("simple-git").SimpleGit;
 
 /**
  * One question to the local object database. A fresh instance each time: after an error the rest of an instance's chain does not run.

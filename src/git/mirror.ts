@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
-import { listDirectory, lstatIfExists, makeDirectory, readTextIfExists, removeTree, statIfExists, writeByRename } from "../system/files.js";
+import {
+  listDirectory,
+  lstatIfExists,
+  makeDirectory,
+  readTextIfExists,
+  removeTree,
+  statIfExists,
+  writeByRename,
+} from "../system/files.js";
 import { initBare } from "./local-repository.js";
 import type { Git } from "./run-git.js";
 
@@ -21,8 +29,14 @@ export interface Mirror {
 /** Where the mirror of a repository lies; two spellings of one URL share it. */
 export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror {
   const hash = createHash("sha256").update(source.key).digest("hex").slice(0, 16);
-  const words = source.key.replace(/^[a-z]+:\/\//u, "").split(/[/:@]+/u).filter((word) => word !== "");
-  const readable = [words[0] ?? "", ...words.slice(1).slice(-2)].join("_").replace(/[^A-Za-z0-9._-]+/gu, "-").slice(0, 80);
+  const words = source.key
+    .replace(/^[a-z]+:\/\//u, "")
+    .split(/[/:@]+/u)
+    .filter((word) => word !== "");
+  const readable = [words[0] ?? "", ...words.slice(1).slice(-2)]
+    .join("_")
+    .replace(/[^A-Za-z0-9._-]+/gu, "-")
+    .slice(0, 80);
   const name = `${readable.replace(/^[.-]+/u, "")}-${hash}`;
   return {
     directory: join(storageRoot, "mirrors", name),
@@ -33,7 +47,9 @@ export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror 
 
 /** True when the mirror has the parts that make it a repository. */
 export function mirrorExists(mirror: Mirror): boolean {
-  return statIfExists(join(mirror.directory, "HEAD")) !== null && statIfExists(join(mirror.directory, "objects")) !== null;
+  return (
+    statIfExists(join(mirror.directory, "HEAD")) !== null && statIfExists(join(mirror.directory, "objects")) !== null
+  );
 }
 
 /**
@@ -41,7 +57,12 @@ export function mirrorExists(mirror: Mirror): boolean {
  * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
  * @returns true when it was made now.
  */
-export async function openMirror(git: Git, mirror: Mirror, format: "sha1" | "sha256", signal: AbortSignal): Promise<boolean> {
+export async function openMirror(
+  git: Git,
+  mirror: Mirror,
+  format: "sha1" | "sha256",
+  signal: AbortSignal,
+): Promise<boolean> {
   if (mirrorExists(mirror)) {
     sweep(mirror);
     return false;

@@ -67,7 +67,12 @@ export async function listObjects(git: Git, directory: string, signal: AbortSign
 }
 
 /** Sizes in bytes of blobs that the mirror holds. */
-export async function blobSizes(git: Git, directory: string, oids: readonly string[], signal: AbortSignal): Promise<Map<string, number>> {
+export async function blobSizes(
+  git: Git,
+  directory: string,
+  oids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   if (oids.length === 0) return sizes;
   const { stdout } = await runGit(git, {
@@ -81,7 +86,8 @@ export async function blobSizes(git: Git, directory: string, oids: readonly stri
     if (oid !== undefined && type === "blob") sizes.set(oid, Number(size));
   }
   const lost = oids.find((oid) => !sizes.has(oid));
-  if (lost !== undefined) throw new EdenError("FETCH_CORRUPT", `object ${lost} did not arrive`, { stage: "materialise" });
+  if (lost !== undefined)
+    throw new EdenError("FETCH_CORRUPT", `object ${lost} did not arrive`, { stage: "materialise" });
   return sizes;
 }
 
@@ -105,7 +111,8 @@ export async function readBlobs(
     signal,
     onStdout: async (chunk) => await reader.take(chunk),
   });
-  if (reader.count !== oids.length) throw new EdenError("FETCH_CORRUPT", "the object database ended early", { stage: "materialise" });
+  if (reader.count !== oids.length)
+    throw new EdenError("FETCH_CORRUPT", "the object database ended early", { stage: "materialise" });
 }
 
 /** Cuts the stream `<oid> <type> <size>\n<content>\n` into blobs. */
@@ -154,6 +161,9 @@ class BatchReader {
 
 function parseHeader(line: string): { oid: string; size: number } {
   const match = /^([0-9a-f]+) blob (\d+)$/u.exec(line);
-  if (match === null) throw new EdenError("FETCH_CORRUPT", `the object database answered: ${line.slice(0, 200)}`, { stage: "materialise" });
+  if (match === null)
+    throw new EdenError("FETCH_CORRUPT", `the object database answered: ${line.slice(0, 200)}`, {
+      stage: "materialise",
+    });
   return { oid: match[1] ?? "", size: Number(match[2]) };
 }

@@ -17,7 +17,9 @@ export async function resolveRefs(
   refs: readonly (string | null)[],
   options: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string | null, RefAnswer>> {
-  const patterns = refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref).flatMap((name) => [name, `${name}^{}`])));
+  const patterns = refs.flatMap((ref) =>
+    ref === null ? ["HEAD"] : fullNames(ref).flatMap((name) => [name, `${name}^{}`]),
+  );
   const { stdout } = await runGit(git, {
     args: ["ls-remote", "--quiet", "--end-of-options", REMOTE, ...new Set(patterns)],
     remote: source,
@@ -54,7 +56,11 @@ function find(advertised: ReadonlyMap<string, string>, ref: string | null): Reso
   return null;
 }
 
-async function branches(git: Git, source: RepositorySource, options: { signal: AbortSignal; stallMs: number }): Promise<string[]> {
+async function branches(
+  git: Git,
+  source: RepositorySource,
+  options: { signal: AbortSignal; stallMs: number },
+): Promise<string[]> {
   const { stdout } = await runGit(git, {
     args: ["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", REMOTE],
     remote: source,
@@ -74,7 +80,10 @@ function notFound(source: RepositorySource, ref: string | null, others: readonly
   const some = sanitize(others.slice(0, 5).join(", "));
   const more = others.length > 5 ? `, and ${others.length - 5} more` : "";
   if (ref === null) {
-    return new EdenError("REF_NOT_FOUND", `${repo} names no default branch`, { stage: "resolve", hint: `Set ref to one of: ${some}${more}.` });
+    return new EdenError("REF_NOT_FOUND", `${repo} names no default branch`, {
+      stage: "resolve",
+      hint: `Set ref to one of: ${some}${more}.`,
+    });
   }
   return new EdenError("REF_NOT_FOUND", `${repo} has no branch or tag '${sanitize(ref)}'`, {
     stage: "resolve",

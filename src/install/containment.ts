@@ -28,5 +28,8 @@ function nearestExisting(path: string): string {
 }
 
 function refuse(message: string): never {
-  throw new EdenError("TARGET_PATH_INVALID", sanitize(message), { stage: "install", hint: "Remove the link, or set the target's path yourself." });
+  throw new EdenError("TARGET_PATH_INVALID", sanitize(message), {
+    stage: "install",
+    hint: "Remove the link, or set the target's path yourself.",
+  });
 }

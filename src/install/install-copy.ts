@@ -1,6 +1,18 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import { createLink, listEntries, lstatIfExists, makeDirectory, readLinkIfAny, readRegularFile, removeTree, renamePath, syncDirectory, temporaryBeside, writeNewFile } from "../system/files.js";
+import {
+  createLink,
+  listEntries,
+  lstatIfExists,
+  makeDirectory,
+  readLinkIfAny,
+  readRegularFile,
+  removeTree,
+  renamePath,
+  syncDirectory,
+  temporaryBeside,
+  writeNewFile,
+} from "../system/files.js";
 
 /**
  * Makes a target a copy of a store entry: written beside it, proved against the integrity, then renamed to its place. What was there is
@@ -8,7 +20,12 @@ import { createLink, listEntries, lstatIfExists, makeDirectory, readLinkIfAny, r
  * @param integrityOf works out the integrity of a directory.
  * @throws EdenError `INTEGRITY_MISMATCH` when the store does not hold what it should; `PERMISSION_DENIED`, `DISK_FULL` …
  */
-export async function installCopy(path: string, source: string, integrity: string, integrityOf: (directory: string) => string): Promise<void> {
+export async function installCopy(
+  path: string,
+  source: string,
+  integrity: string,
+  integrityOf: (directory: string) => string,
+): Promise<void> {
   const staged = temporaryBeside(path);
   const aside = temporaryBeside(path);
   try {

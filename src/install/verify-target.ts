@@ -7,7 +7,12 @@ import { listDirectory, lstatIfExists, statIfExists } from "../system/files.js";
  * @param integrity what the content must hash to; "" when that is not known (a live link).
  * @throws EdenError `VERIFY_FAILED` that names the check.
  */
-export function verifyTarget(path: string, checks: readonly VerifyCheck[], integrity: string, integrityOf: (directory: string) => string): void {
+export function verifyTarget(
+  path: string,
+  checks: readonly VerifyCheck[],
+  integrity: string,
+  integrityOf: (directory: string) => string,
+): void {
   const passes: Record<VerifyCheck, () => boolean> = {
     "path-exists": () => lstatIfExists(path) !== null,
     "target-resolves": () => statIfExists(path)?.isDirectory() === true,
@@ -16,6 +21,7 @@ export function verifyTarget(path: string, checks: readonly VerifyCheck[], integ
     "content-matches": () => integrity === "" || integrityOf(path) === integrity,
   };
   for (const check of checks) {
-    if (!passes[check]()) throw new EdenError("VERIFY_FAILED", `the check ${check} failed for ${path}`, { stage: "verify", path });
+    if (!passes[check]())
+      throw new EdenError("VERIFY_FAILED", `the check ${check} failed for ${path}`, { stage: "verify", path });
   }
 }

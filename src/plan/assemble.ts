@@ -27,7 +27,15 @@ export interface WantedTarget {
 /** Looks at one target now and says what is to be done to it. */
 export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
   const { skillId, agents, path, environment, installMode, desired } = wanted;
-  const item = { skillId, agents, targetPath: path, environment, installMode, desired, sourcePath: desired?.path ?? null };
+  const item = {
+    skillId,
+    agents,
+    targetPath: path,
+    environment,
+    installMode,
+    desired,
+    sourcePath: desired?.path ?? null,
+  };
   if (environment.kind !== "local") {
     const where = environment.kind === "docker" ? `container ${environment.container}` : `host ${environment.host}`;
     return { ...item, action: "create", reasons: [`in ${where}`], backup: false };
@@ -37,14 +45,31 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
 }
 
 /** A target that the manifest no longer wants: an item to remove it, or why it is left alone (null: it is gone already). */
-export function planRemoval(world: PlanWorld, target: { skillId: string; agents: string[]; path: string; installMode: InstallMode }): PlanItem | { left: string | null } {
+export function planRemoval(
+  world: PlanWorld,
+  target: { skillId: string; agents: string[]; path: string; installMode: InstallMode },
+): PlanItem | { left: string | null } {
   const decision = decideRemoval(situation(world, target.path, target.installMode, null));
   if ("left" in decision) return { left: decision.left === null ? null : sanitize(decision.left) };
   const { skillId, agents, path, installMode } = target;
-  return { skillId, agents, targetPath: path, environment: { kind: "local" }, installMode, desired: null, sourcePath: null, ...decision };
+  return {
+    skillId,
+    agents,
+    targetPath: path,
+    environment: { kind: "local" },
+    installMode,
+    desired: null,
+    sourcePath: null,
+    ...decision,
+  };
 }
 
-function situation(world: PlanWorld, path: string, installMode: InstallMode, desired: DesiredContent | null): Situation {
+function situation(
+  world: PlanWorld,
+  path: string,
+  installMode: InstallMode,
+  desired: DesiredContent | null,
+): Situation {
   return {
     desired,
     installMode,

@@ -59,12 +59,14 @@ function whyForeign(situation: Situation): string | null {
   if (observed.kind === "file") return "a file that is not managed by eden-skills is there";
   if (observed.kind === "link") {
     if (owned?.links.includes(observed.text) === true) return null;
-    if (!situation.isStoreLink(observed.text)) return `a link to ${observed.text} that is not managed by eden-skills is there`;
+    if (!situation.isStoreLink(observed.text))
+      return `a link to ${observed.text} that is not managed by eden-skills is there`;
     const other = owned === null ? situation.claimedBy() : null;
     return other === null ? null : `it is managed by ${other}`;
   }
   if (observed.kind !== "directory") return null;
-  if (owned === null || owned.integrities.length === 0) return "a directory that is not managed by eden-skills is there";
+  if (owned === null || owned.integrities.length === 0)
+    return "a directory that is not managed by eden-skills is there";
   return owned.integrities.includes(observed.integrity()) ? null : "modified locally";
 }
 

@@ -5,7 +5,14 @@ export type ReactorEvent =
   | { type: "task-queued"; at: number; task: string }
   | { type: "task-started"; at: number; task: string; attempt: number; waitedMs: number; inFlight: number }
   | { type: "task-again"; at: number; task: string; kind: "retried" | "requeued"; delayMs: number; error: EdenError }
-  | { type: "task-ended"; at: number; task: string; status: "done" | "failed" | "cancelled"; attempts: number; startedAt: number | null }
+  | {
+      type: "task-ended";
+      at: number;
+      task: string;
+      status: "done" | "failed" | "cancelled";
+      attempts: number;
+      startedAt: number | null;
+    }
   | { type: "limit-changed"; at: number; from: number; to: number; governor: Governor; reason: string }
   | { type: "breached"; at: number; breach: Breach };
 

@@ -84,7 +84,8 @@ export class Limiter {
   }
 
   #enqueue(waiter: Waiter): void {
-    const before = (other: Waiter) => other.priority > waiter.priority || (other.priority === waiter.priority && other.index <= waiter.index);
+    const before = (other: Waiter) =>
+      other.priority > waiter.priority || (other.priority === waiter.priority && other.index <= waiter.index);
     const position = this.#waiters.findLastIndex(before) + 1;
     this.#waiters.splice(position, 0, waiter);
   }

@@ -81,7 +81,14 @@ async function runTask<T>(task: Task<T>, index: number, rules: TaskRules): Promi
         attempts++;
         const at = clock.now();
         startedAt ??= at;
-        emit({ type: "task-started", at, task: task.key, attempt: attempts, waitedMs: at - queuedAt, inFlight: limiter.inUse });
+        emit({
+          type: "task-started",
+          at,
+          task: task.key,
+          attempt: attempts,
+          waitedMs: at - queuedAt,
+          inFlight: limiter.inUse,
+        });
         return end({ status: "done", value: await attempt(task, rules), attempts });
       } finally {
         permit.release();
@@ -96,8 +103,18 @@ async function runTask<T>(task: Task<T>, index: number, rules: TaskRules): Promi
     const again = kind === "throttled" ? throttled < MOST_THROTTLED : kind === "transient" && failures <= rules.retries;
     if (!again) return end({ status: "failed", error, attempts });
     const askedMs = (error.facts.retryAfterSeconds ?? 0) * 1000;
-    const delayMs = kind === "throttled" ? backOffMs(THROTTLED, throttled, rules.random(), askedMs) : backOffMs(TRANSIENT, failures, rules.random(), askedMs);
-    emit({ type: "task-again", at: clock.now(), task: task.key, kind: kind === "throttled" ? "requeued" : "retried", delayMs, error });
+    const delayMs =
+      kind === "throttled"
+        ? backOffMs(THROTTLED, throttled, rules.random(), askedMs)
+        : backOffMs(TRANSIENT, failures, rules.random(), askedMs);
+    emit({
+      type: "task-again",
+      at: clock.now(),
+      task: task.key,
+      kind: kind === "throttled" ? "requeued" : "retried",
+      delayMs,
+      error,
+    });
     try {
       await clock.sleep(delayMs, rules.signal);
     } catch {
@@ -113,7 +130,12 @@ async function attempt<T>(task: Task<T>, rules: TaskRules): Promise<T> {
   const expire = async () => {
     try {
       await rules.clock.sleep(rules.timeoutMs, done.signal);
-      timeout.abort(new EdenError("FETCH_TIMEOUT", `not done within ${rules.timeoutMs / 1000} s`, { stage: "fetch", hint: "Raise [reactor] timeout." }));
+      timeout.abort(
+        new EdenError("FETCH_TIMEOUT", `not done within ${rules.timeoutMs / 1000} s`, {
+          stage: "fetch",
+          hint: "Raise [reactor] timeout.",
+        }),
+      );
     } catch {
       // The attempt was over first.
     }

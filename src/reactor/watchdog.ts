@@ -39,7 +39,8 @@ export class Watchdog {
   /** Counts one repository that failed for good. */
   countFailure(): void {
     const limit = this.budgets.maxFailures;
-    if (limit !== null && ++this.#failures > limit) this.#break({ budget: "failures", limit, observed: this.#failures });
+    if (limit !== null && ++this.#failures > limit)
+      this.#break({ budget: "failures", limit, observed: this.#failures });
   }
 
   /** Counts bytes that were received. */
@@ -69,6 +70,10 @@ export class Watchdog {
     this.#breach = breach;
     this.emit({ type: "breached", at: this.clock.now(), breach });
     const { budget, limit, observed } = breach;
-    this.#abort.abort(new EdenError("CANCELLED", `the ${budget} budget was broken: ${observed} of ${limit}`, { hint: "Raise it in [reactor], or run again: what was synced is kept." }));
+    this.#abort.abort(
+      new EdenError("CANCELLED", `the ${budget} budget was broken: ${observed} of ${limit}`, {
+        hint: "Raise it in [reactor], or run again: what was synced is kept.",
+      }),
+    );
   }
 }

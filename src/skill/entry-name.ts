@@ -13,7 +13,8 @@ export function entryNameProblem(name: string): string | null {
   if (/[. ]$/u.test(name)) return "ends with a dot or a space";
   const folded = name.toLowerCase();
   if (folded === ".git" || /^git~\d+$/u.test(folded)) return "is reserved by git";
-  if (/^(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)(?:\.|$)/u.test(folded)) return "is a device name on Windows";
+  if (/^(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$)(?:\.|$)/u.test(folded))
+    return "is a device name on Windows";
   return null;
 }
 

@@ -15,23 +15,36 @@ const HEAD_BYTES = 64 * 1024;
  * taken, so a hostile head costs nothing.
  */
 export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {
-  const text = content.subarray(0, HEAD_BYTES).toString("utf8").replace(/^\ufeff/u, "");
+  const text = content
+    .subarray(0, HEAD_BYTES)
+    .toString("utf8")
+    .replace(/^\ufeff/u, "");
   const match = /^---[ \t]*\r?\n(?<yaml>[\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/u.exec(text);
   if (match?.groups === undefined) return { problem: "SKILL.md has no front matter between two lines of ---" };
   const { parseDocument } = await import("./yaml.js");
   try {
-    const document = parseDocument(match.groups["yaml"] ?? "", { schema: "core", merge: false, uniqueKeys: true, logLevel: "silent" });
+    const document = parseDocument(match.groups["yaml"] ?? "", {
+      schema: "core",
+      merge: false,
+      uniqueKeys: true,
+      logLevel: "silent",
+    });
     const error = document.errors[0];
     if (error !== undefined) return { problem: `the front matter is not YAML: ${error.message.split("\n")[0]}` };
     const value: unknown = document.toJS({ maxAliasCount: 0 });
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "the front matter is not a table" };
-    const text = (key: string) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      return { problem: "the front matter is not a table" };
+    const stringAt = (key: string) => {
       const found: unknown = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
       return typeof found === "string" ? found : null;
     };
-    return { frontMatter: { name: text("name"), description: text("description"), license: text("license") } };
+    return {
+      frontMatter: { name: stringAt("name"), description: stringAt("description"), license: stringAt("license") },
+    };
   } catch (error) {
-    return { problem: `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}` };
+    return {
+      problem: `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+    };
   }
 }
 

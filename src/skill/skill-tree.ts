@@ -34,12 +34,14 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
       const problem = entryNameProblem(part);
       if (problem !== null) unsafe(`the name of ${shown(entry.path)} ${problem}`);
     }
-    if (parts.length > limits.maxDepth) unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`);
+    if (parts.length > limits.maxDepth)
+      unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`);
     if (entry.path.length > 4096) unsafe(`a path is longer than 4096 bytes`);
     if (entry.mode === "160000") unsafe(`${shown(entry.path)} is a submodule, which is not supported`);
     const key = parts.map(collisionKey).join("/");
     const other = names.get(key);
-    if (other !== undefined && other !== path) unsafe(`${shown(entry.path)} and ${sanitize(other)} are the same name on some file systems`);
+    if (other !== undefined && other !== path)
+      unsafe(`${shown(entry.path)} and ${sanitize(other)} are the same name on some file systems`);
     names.set(key, path);
     const parent = posix.dirname(path);
     directories.set(parent, (directories.get(parent) ?? new Set()).add(parts.at(-1)?.toLowerCase() ?? ""));
@@ -48,7 +50,8 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
     if (files.length > limits.maxFiles) unsafe(`more than ${limits.maxFiles} files`);
   }
   for (const entry of entries) {
-    if (entry.mode === "040000" && !directories.has(decode(entry.path))) unsafe(`${shown(entry.path)} is a directory without files`);
+    if (entry.mode === "040000" && !directories.has(decode(entry.path)))
+      unsafe(`${shown(entry.path)} is a directory without files`);
   }
   for (const [directory, children] of directories) {
     if (children.has("head") && (children.has("objects") || children.has("refs"))) {
@@ -66,7 +69,8 @@ export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<strin
   let total = 0;
   for (const file of files) {
     const size = sizes.get(file.oid) ?? 0;
-    if (size > limits.maxFileBytes) unsafe(`${sanitize(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
+    if (size > limits.maxFileBytes)
+      unsafe(`${sanitize(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
     total += size;
   }
   if (total > limits.maxBytes) unsafe(`all files together have ${total} bytes, more than ${limits.maxBytes}`);
@@ -119,7 +123,11 @@ function decode(path: Buffer): string {
 function shown(path: Buffer): string {
   const text = path.toString("utf8");
   if (!text.includes("\ufffd")) return sanitize(text);
-  return [...path].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`)).join("");
+  return [...path]
+    .map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+    )
+    .join("");
 }
 
 function unsafe(message: string): never {

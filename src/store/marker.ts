@@ -32,7 +32,12 @@ export function readMarker(storageRoot: string, tree: string): Marker | null {
   if (text === null) return null;
   try {
     const marker = JSON.parse(text) as Marker;
-    return marker?.version === 1 && marker.tree === tree && typeof marker.integrity === "string" && Array.isArray(marker.origins) ? marker : null;
+    return marker?.version === 1 &&
+      marker.tree === tree &&
+      typeof marker.integrity === "string" &&
+      Array.isArray(marker.origins)
+      ? marker
+      : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -48,7 +53,8 @@ export function readyEntry(storageRoot: string, tree: string, id: string): Marke
 
 export function hasOrigin(marker: Marker, origin: Origin): boolean {
   return marker.origins.some(
-    ({ repository, commit, subpath }) => repository === origin.repository && commit === origin.commit && subpath === origin.subpath,
+    ({ repository, commit, subpath }) =>
+      repository === origin.repository && commit === origin.commit && subpath === origin.subpath,
   );
 }
 
@@ -58,7 +64,9 @@ const MOST_ORIGINS = 64;
 /** Writes the marker with one more origin. Two writers at once may lose one of them: it costs a later look, no more. */
 export function writeMarker(storageRoot: string, marker: Marker, origin: Origin): void {
   const current = readMarker(storageRoot, marker.tree);
-  const others = (current?.origins ?? marker.origins).filter((known) => !hasOrigin({ ...marker, origins: [known] }, origin));
+  const others = (current?.origins ?? marker.origins).filter(
+    (known) => !hasOrigin({ ...marker, origins: [known] }, origin),
+  );
   const origins = [origin, ...others].slice(0, MOST_ORIGINS);
   writeByRename(join(markerPath(storageRoot, marker.tree)), `${JSON.stringify({ ...marker, origins }, null, 1)}\n`);
 }

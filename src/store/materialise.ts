@@ -2,7 +2,17 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
-import { createLink, listEntries, makeDirectory, makeReadOnly, removeTree, renamePath, statIfExists, syncDirectory, writeNewFile } from "../system/files.js";
+import {
+  createLink,
+  listEntries,
+  makeDirectory,
+  makeReadOnly,
+  removeTree,
+  renamePath,
+  statIfExists,
+  syncDirectory,
+  writeNewFile,
+} from "../system/files.js";
 import { integrityOf, integrityOnDisk, sha256Hex, type ListedFile } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, writeMarker, type Marker, type Origin } from "./marker.js";
@@ -79,7 +89,8 @@ export class Materialiser {
    * @throws EdenError; nothing appears in the store then.
    */
   async finish(): Promise<Marker> {
-    if (this.#uses.size > 0) throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
+    if (this.#uses.size > 0)
+      throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
     checkLinks(this.content.files, this.#links);
     for (const [path, text] of this.#links) {
       this.#makeParent(path);
@@ -112,7 +123,9 @@ export class Materialiser {
     if (isLicenseFile(file.path)) this.#licenseText ??= content.subarray(0, 64 * 1024).toString("utf8");
     if (file.path !== "SKILL.md") return;
     if (isLfsPointer(content)) {
-      throw new EdenError("SKILL_UNSAFE", "SKILL.md is a Git LFS pointer, its content is not in the repository", { stage: "materialise" });
+      throw new EdenError("SKILL_UNSAFE", "SKILL.md is a Git LFS pointer, its content is not in the repository", {
+        stage: "materialise",
+      });
     }
     this.#skillHead = Buffer.from(content.subarray(0, 64 * 1024));
   }
@@ -149,7 +162,11 @@ export class Materialiser {
     const destination = entryDirectory(this.#storageRoot, tree, id);
     makeDirectory(dirname(destination));
     try {
-      if (statIfExists(destination) !== null && readMarker(this.#storageRoot, tree) === null && !verifies(destination, marker)) {
+      if (
+        statIfExists(destination) !== null &&
+        readMarker(this.#storageRoot, tree) === null &&
+        !verifies(destination, marker)
+      ) {
         removeTree(destination);
       }
       renamePath(this.#staged, destination);

@@ -20,7 +20,8 @@ export function risksOfFile(file: SkillFile, content: Buffer): RiskLabel[] {
   return risks;
 }
 
-const SCRIPT_NAME = /\.(?:sh|bash|zsh|fish|py|rb|pl|php|lua|js|mjs|cjs|ts|mts|ps1|psm1|bat|cmd|vbs|applescript|awk|tcl)$/iu;
+const SCRIPT_NAME =
+  /\.(?:sh|bash|zsh|fish|py|rb|pl|php|lua|js|mjs|cjs|ts|mts|ps1|psm1|bat|cmd|vbs|applescript|awk|tcl)$/iu;
 
 /** True for a file at the root of a skill that holds its licence. */
 export function isLicenseFile(path: string): boolean {
@@ -43,7 +44,11 @@ const LICENSES: readonly (readonly [RegExp, string, "permissive" | "non_permissi
   [/\bGPL|GNU GENERAL PUBLIC/iu, "GPL", "non_permissive"],
   [/\bMPL\b|Mozilla Public License/iu, "MPL", "non_permissive"],
   [/\bCC[ -]BY[ -](?:NC|SA|ND)|NonCommercial|ShareAlike|NoDerivatives/iu, "CC restricted", "non_permissive"],
-  [/\bproprietary\b|all rights reserved(?![\s\S]*permission is hereby granted)(?![\s\S]*redistribution and use)/iu, "proprietary", "non_permissive"],
+  [
+    /\bproprietary\b|all rights reserved(?![\s\S]*permission is hereby granted)(?![\s\S]*redistribution and use)/iu,
+    "proprietary",
+    "non_permissive",
+  ],
   [/\bApache(?:-2\.0| License| 2)/iu, "Apache-2.0", "permissive"],
   [/\bMIT\b|Permission is hereby granted, free of charge/u, "MIT", "permissive"],
   [/\bBSD\b|Redistribution and use in source and binary forms/u, "BSD", "permissive"],

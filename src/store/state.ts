@@ -67,9 +67,19 @@ export function claimedByOther(storageRoot: string, manifestPath: string, path: 
 function parse(text: string): MachineState | null {
   try {
     const value = JSON.parse(text) as MachineState;
-    if (value?.version !== 1 || typeof value.manifest !== "string" || typeof value.targets !== "object" || value.targets === null) return null;
+    if (
+      value?.version !== 1 ||
+      typeof value.manifest !== "string" ||
+      typeof value.targets !== "object" ||
+      value.targets === null
+    )
+      return null;
     const entries = Object.entries(value.targets);
-    return entries.every(([, target]) => Array.isArray(target.links) && Array.isArray(target.integrities) && Array.isArray(target.agents)) ? value : null;
+    return entries.every(
+      ([, target]) => Array.isArray(target.links) && Array.isArray(target.integrities) && Array.isArray(target.agents),
+    )
+      ? value
+      : null;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
     throw error;

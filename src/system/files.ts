@@ -218,7 +218,7 @@ function makeWritable(directory: string): void {
 }
 
 function writeWhole(descriptor: number, data: Buffer): void {
-  for (let offset = 0; offset < data.length; ) offset += writeSync(descriptor, data, offset);
+  for (let offset = 0; offset < data.length;) offset += writeSync(descriptor, data, offset);
 }
 
 function orNull<T>(read: () => T): T | null {
@@ -239,16 +239,31 @@ export function fileFailure(error: unknown, path: string): EdenError {
   const code = errorCode(error) ?? "";
   const about = { path };
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new EdenError("DISK_FULL", `no space left for ${path}`, { ...about, hint: "Free some space and run the command again." }, error);
+    return new EdenError(
+      "DISK_FULL",
+      `no space left for ${path}`,
+      { ...about, hint: "Free some space and run the command again." },
+      error,
+    );
   }
   if (code === "EROFS" || (code === "ENOENT" && onReadOnlyFileSystem(path))) {
     return new EdenError("PERMISSION_DENIED", `the file system of ${path} is read-only`, about, error);
   }
   if (code === "EACCES" || code === "EPERM") {
-    return new EdenError("PERMISSION_DENIED", `no permission for ${path}`, { ...about, hint: "Check its owner and mode." }, error);
+    return new EdenError(
+      "PERMISSION_DENIED",
+      `no permission for ${path}`,
+      { ...about, hint: "Check its owner and mode." },
+      error,
+    );
   }
   if (code === "EMFILE" || code === "ENFILE") {
-    return new EdenError("DESCRIPTORS_EXHAUSTED", `too many open files at ${path}`, { ...about, hint: "Raise the limit with `ulimit -n`." }, error);
+    return new EdenError(
+      "DESCRIPTORS_EXHAUSTED",
+      `too many open files at ${path}`,
+      { ...about, hint: "Raise the limit with `ulimit -n`." },
+      error,
+    );
   }
   return new EdenError("INTERNAL", `${path}: ${error instanceof Error ? error.message : String(error)}`, about, error);
 }

@@ -48,7 +48,10 @@ export async function acquireLock(path: string, options: LockOptions): Promise<(
 }
 
 async function takeOver(path: string, dead: LockHolder, options: LockOptions): Promise<void> {
-  const done = await acquireLock(`${path}.after-${dead.nonce}`, { clock: options.clock, ...(options.signal && { signal: options.signal }) });
+  const done = await acquireLock(`${path}.after-${dead.nonce}`, {
+    clock: options.clock,
+    ...(options.signal && { signal: options.signal }),
+  });
   try {
     if (readHolder(path)?.nonce === dead.nonce) unlinkSync(path);
   } finally {

@@ -17,7 +17,9 @@ export function peakMemoryMb(): number {
 
 /** Costs some milliseconds, hence only where there is no /proc. */
 function limitFromReport(): number | null {
-  const report = process.report?.getReport() as { userLimits?: { open_files?: { soft?: number | string } } } | undefined;
+  const report = process.report?.getReport() as
+    | { userLimits?: { open_files?: { soft?: number | string } } }
+    | undefined;
   const soft = report?.userLimits?.open_files?.soft;
   return typeof soft === "number" ? soft : null;
 }

@@ -81,20 +81,28 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   let stderr = "";
   try {
     const [, , result] = await Promise.all([
-      drain(child.stdout, async (chunk) => {
-        stall.touch();
-        if (request.onStdout !== undefined) {
-          if (!end.signal.aborted) await request.onStdout(chunk);
-          return;
-        }
-        keptBytes += chunk.length;
-        if (keptBytes > limit) stop(new EdenError("PROCESS_OUTPUT", `more than ${limit} bytes of output`));
-        else kept.push(chunk);
-      }, stop),
-      drain(child.stderr, (chunk) => {
-        stall.touch();
-        stderr = (stderr + chunk.toString("utf8")).slice(-65_536);
-      }, stop),
+      drain(
+        child.stdout,
+        async (chunk) => {
+          stall.touch();
+          if (request.onStdout !== undefined) {
+            if (!end.signal.aborted) await request.onStdout(chunk);
+            return;
+          }
+          keptBytes += chunk.length;
+          if (keptBytes > limit) stop(new EdenError("PROCESS_OUTPUT", `more than ${limit} bytes of output`));
+          else kept.push(chunk);
+        },
+        stop,
+      ),
+      drain(
+        child.stderr,
+        (chunk) => {
+          stall.touch();
+          stderr = (stderr + chunk.toString("utf8")).slice(-65_536);
+        },
+        stop,
+      ),
       child,
     ]);
     if (end.signal.aborted) throw first;
@@ -156,7 +164,8 @@ function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): {
   let last = request.clock.now();
   const timer = setInterval(
     () => {
-      if (request.clock.now() - last >= limit) stop(new EdenError("PROCESS_STALLED", `no progress for ${limit / 1000} s`));
+      if (request.clock.now() - last >= limit)
+        stop(new EdenError("PROCESS_STALLED", `no progress for ${limit / 1000} s`));
     },
     Math.max(10, limit / 10),
   );

@@ -47,19 +47,22 @@ describe("40 skills from 12 repositories over smart HTTP into three agents", () 
     });
   }
 
-  it.runIf(strace.isAvailable())("starts no process and opens no socket when there is nothing to do [R-GIT-07]", async () => {
-    const sandbox = use.sandbox();
-    const collection = await makeCollection({ root: join(sandbox.root, "served") });
-    const remote = await use.remote(sandbox);
-    sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url, agents: AGENTS }));
-    expect((await sandbox.run(["apply"])).code).toBe(0);
-    const log = join(sandbox.tmp, "strace.log");
-    const second = await sandbox.run(["apply"], { wrap: strace.wrap(log, "execve,socket,connect") });
-    expect(second.code, second.stderr).toBe(0);
-    const calls = strace.calls(log);
-    expect(calls.filter((call) => call.startsWith("execve("))).toHaveLength(1);
-    expect(calls.filter((call) => /^(socket|connect)\(/u.test(call))).toEqual([]);
-  });
+  it.runIf(strace.isAvailable())(
+    "starts no process and opens no socket when there is nothing to do [R-GIT-07]",
+    async () => {
+      const sandbox = use.sandbox();
+      const collection = await makeCollection({ root: join(sandbox.root, "served") });
+      const remote = await use.remote(sandbox);
+      sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url, agents: AGENTS }));
+      expect((await sandbox.run(["apply"])).code).toBe(0);
+      const log = join(sandbox.tmp, "strace.log");
+      const second = await sandbox.run(["apply"], { wrap: strace.wrap(log, "execve,socket,connect") });
+      expect(second.code, second.stderr).toBe(0);
+      const calls = strace.calls(log);
+      expect(calls.filter((call) => call.startsWith("execve("))).toHaveLength(1);
+      expect(calls.filter((call) => /^(socket|connect)\(/u.test(call))).toEqual([]);
+    },
+  );
 
   it("installs from a warm store on a second home with --frozen --offline, the remotes gone [R-LOCK-04]", async () => {
     const sandbox = use.sandbox();

@@ -28,10 +28,13 @@ describe("the limit of repositories in flight", () => {
   it("follows priority, then the manifest's order, strictly at 1 [R-REACTOR-02]", async () => {
     const sandbox = use.sandbox();
     const names = ["one", "two", "three", "four", "five"];
-    for (const name of names) await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
+    for (const name of names)
+      await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
     const remote = await use.remote(sandbox);
     sandbox.writeManifest(
-      manifestOf(names.map((id) => ({ id, repo: `${remote.url}/${id}.git`, ...(id === "four" && { extra: "priority = 5" }) }))),
+      manifestOf(
+        names.map((id) => ({ id, repo: `${remote.url}/${id}.git`, ...(id === "four" && { extra: "priority = 5" }) })),
+      ),
     );
     const result = await sandbox.run(["apply", "--json", "--concurrency", "1"]);
     expect(result.code, result.stderr).toBe(0);
@@ -39,7 +42,9 @@ describe("the limit of repositories in flight", () => {
     expect(asked).toEqual(["four", "one", "two", "three", "five"]);
     const { skills } = result.json();
     expect(skills.map((skill: { id: string }) => skill.id)).toEqual(names);
-    expect(skills.map((skill: { sync: { completion_order: number } }) => skill.sync.completion_order)).toEqual([2, 3, 4, 1, 5]);
+    expect(skills.map((skill: { sync: { completion_order: number } }) => skill.sync.completion_order)).toEqual([
+      2, 3, 4, 1, 5,
+    ]);
   });
 
   it("is chosen by flag, then environment, then manifest, then 10 [R-REACTOR-13]", async () => {
@@ -71,21 +76,27 @@ describe("the barrier", () => {
   it("lets no target appear while a sync is in flight, shown by watching the file system [R-REACTOR-12]", async () => {
     const sandbox = use.sandbox();
     const names = ["quick-1", "quick-2", "quick-3", "slow"];
-    for (const name of names) await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
-    const remote = await use.remote(sandbox, { delayFor: (repository, kind) => (repository === "slow.git" && kind === "fetch" ? 1500 : 0) });
+    for (const name of names)
+      await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
+    const remote = await use.remote(sandbox, {
+      delayFor: (repository, kind) => (repository === "slow.git" && kind === "fetch" ? 1500 : 0),
+    });
     sandbox.writeManifest(manifestOf(names.map((id) => ({ id, repo: `${remote.url}/${id}.git` }))));
     const skills = join(sandbox.home, ".claude/skills");
-    const slowFetches = () => remote.traffic.log.filter(({ repository, kind, ms }) => repository === "slow.git" && kind === "fetch" && ms !== undefined).length;
-    const seen: { names: string[]; slowFetches: number }[] = [];
+    const slowFetches = () =>
+      remote.traffic.log.filter(
+        ({ repository, kind, ms }) => repository === "slow.git" && kind === "fetch" && ms !== undefined,
+      ).length;
+    const seen: { there: string[]; fetches: number }[] = [];
     const look = () => (existsSync(skills) ? readdirSync(skills) : []);
-    const watch = setInterval(() => seen.push({ names: look(), slowFetches: slowFetches() }), 5);
+    const watch = setInterval(() => seen.push({ there: look(), fetches: slowFetches() }), 5);
     const result = await sandbox.run(["apply", "--json"]).finally(() => clearInterval(watch));
     expect(result.code, result.stderr).toBe(0);
     const { phases } = result.json();
     expect(phases.sync.ended_ms).toBeGreaterThanOrEqual(3000);
     expect(phases.install.started_ms).toBeGreaterThanOrEqual(phases.sync.ended_ms);
     expect(seen.length).toBeGreaterThan(300);
-    expect(seen.filter(({ names, slowFetches }) => names.length > 0 && slowFetches < 2)).toEqual([]);
+    expect(seen.filter(({ there, fetches }) => there.length > 0 && fetches < 2)).toEqual([]);
     expect(look().toSorted()).toEqual(names.toSorted());
   });
 });

@@ -16,14 +16,25 @@ const use = useSandbox();
 async function bigRepositories(sandbox: Sandbox, version: string): Promise<Repository[]> {
   const made: Repository[] = [];
   for (let n = 0; n < REPOSITORIES; n++) {
-    const files = Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`skill/part-${file}.md`, `${version} ${n} ${file}\n`.repeat(50)]));
-    made.push(await createRepository(join(sandbox.root, `served/r${n}-${version}.git`), { files: { ...files, "skill/SKILL.md": skillText(`s${n}`, version) } }));
+    const files = Object.fromEntries(
+      Array.from({ length: 30 }, (_, file) => [`skill/part-${file}.md`, `${version} ${n} ${file}\n`.repeat(50)]),
+    );
+    made.push(
+      await createRepository(join(sandbox.root, `served/r${n}-${version}.git`), {
+        files: { ...files, "skill/SKILL.md": skillText(`s${n}`, version) },
+      }),
+    );
   }
   return made;
 }
 
 function specs(repositories: readonly Repository[]): SkillSpec[] {
-  return repositories.map((repository, n) => ({ id: `s${n}`, repo: `file://${repository.dir}`, subpath: "skill", mode: n % 2 === 0 ? "symlink" : "copy" }));
+  return repositories.map((repository, n) => ({
+    id: `s${n}`,
+    repo: `file://${repository.dir}`,
+    subpath: "skill",
+    mode: n % 2 === 0 ? "symlink" : "copy",
+  }));
 }
 
 describe("kill -9 at a random moment", () => {

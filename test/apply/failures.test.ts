@@ -11,7 +11,9 @@ describe("sources that fail", () => {
   it("leave the others alone: two of five installed, three diagnostics with stage and code, exit 1 [R-REACTOR-05]", async () => {
     const sandbox = use.sandbox();
     for (const name of ["one", "two", "three", "four"]) {
-      await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "skill/SKILL.md": skillText(name) } });
+      await createRepository(join(sandbox.root, "served", `${name}.git`), {
+        files: { "skill/SKILL.md": skillText(name) },
+      });
     }
     const remote = await use.remote(sandbox);
     const of = (name: string) => `${remote.url}/${name}.git`;
@@ -28,7 +30,11 @@ describe("sources that fail", () => {
     expect(result.code).toBe(1);
     const report = result.json();
     expect(report.outcome).toBe("failed");
-    const told = report.skills.map((skill: any) => [skill.id, skill.status, skill.diagnostics.map(({ stage, code }: any) => `${stage} ${code}`)]);
+    const told = report.skills.map((skill: any) => [
+      skill.id,
+      skill.status,
+      skill.diagnostics.map(({ stage, code }: any) => `${stage} ${code}`),
+    ]);
     expect(told).toEqual([
       ["good-1", "installed", []],
       ["unreachable", "failed", ["fetch FETCH_NETWORK"]],
@@ -36,8 +42,10 @@ describe("sources that fail", () => {
       ["no-subpath", "failed", ["resolve SUBPATH_NOT_FOUND"]],
       ["good-2", "installed", []],
     ]);
-    for (const id of ["good-1", "good-2"]) expect(existsSync(join(sandbox.home, ".claude/skills", id, "SKILL.md"))).toBe(true);
-    for (const id of ["unreachable", "no-ref", "no-subpath"]) expect(existsSync(join(sandbox.home, ".claude/skills", id))).toBe(false);
+    for (const id of ["good-1", "good-2"])
+      expect(existsSync(join(sandbox.home, ".claude/skills", id, "SKILL.md"))).toBe(true);
+    for (const id of ["unreachable", "no-ref", "no-subpath"])
+      expect(existsSync(join(sandbox.home, ".claude/skills", id))).toBe(false);
   });
 
   it("are all attempted, and exit 1, when every one of them fails [R-REACTOR-05]", async () => {
@@ -54,7 +62,12 @@ describe("sources that fail", () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served", "one.git"), { files: { "SKILL.md": skillText("one") } });
     const remote = await use.remote(sandbox);
-    sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }, { id: "gone", repo: `${remote.url}/gone.git` }]));
+    sandbox.writeManifest(
+      manifestOf([
+        { id: "one", repo: `${remote.url}/one.git` },
+        { id: "gone", repo: `${remote.url}/gone.git` },
+      ]),
+    );
     const result = await sandbox.run(["apply", "--json", "--atomic"]);
     expect(result.code).toBe(1);
     expect(result.json().skills.map((skill: any) => skill.status)).toEqual(["cancelled", "failed"]);
@@ -110,7 +123,9 @@ describe("sources that fail", () => {
     expect(result.code).toBe(1);
     expect(result.json().skills[0].diagnostics[0].code).toBe("FETCH_TIMEOUT");
     expect(result.elapsedMs).toBeLessThan(4000);
-    sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }], '[reactor]\nstall_timeout = "400ms"'));
+    sandbox.writeManifest(
+      manifestOf([{ id: "one", repo: `${remote.url}/one.git` }], '[reactor]\nstall_timeout = "400ms"'),
+    );
     const stalled = await sandbox.run(["apply", "--json", "--retries", "0"]);
     expect(stalled.json().skills[0].diagnostics[0].code).toBe("FETCH_STALLED");
   });
@@ -121,7 +136,12 @@ describe("sources that fail", () => {
     await createRepository(join(sandbox.root, "served", "slow.git"), { files: { "SKILL.md": skillText("slow") } });
     const remote = await use.remote(sandbox);
     remote.fail("slow.git", { kind: "stall" });
-    sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }, { id: "slow", repo: `${remote.url}/slow.git` }]));
+    sandbox.writeManifest(
+      manifestOf([
+        { id: "one", repo: `${remote.url}/one.git` },
+        { id: "slow", repo: `${remote.url}/slow.git` },
+      ]),
+    );
     const result = await sandbox.run(["apply", "--json", "--deadline", "1500ms"]);
     expect(result.code).toBe(1);
     const report = result.json();
@@ -129,8 +149,22 @@ describe("sources that fail", () => {
     expect(report.breach).toMatchObject({ budget: "deadline", limit: 1500 });
     expect(report.skills.map((skill: any) => skill.status)).toEqual(["installed", "cancelled"]);
     sandbox.writeManifest(manifestOf([1, 2, 3].map((n) => ({ id: `s${n}`, repo: `http://127.0.0.1:${n}/x.git` }))));
-    const failures = await sandbox.run(["apply", "--json", "--max-failures", "1", "--retries", "0", "--concurrency", "1"]);
+    const failures = await sandbox.run([
+      "apply",
+      "--json",
+      "--max-failures",
+      "1",
+      "--retries",
+      "0",
+      "--concurrency",
+      "1",
+    ]);
     expect(failures.json().breach).toMatchObject({ budget: "failures", limit: 1, observed: 2 });
-    expect(failures.json().skills.map((skill: any) => skill.status).slice(0, 3)).toEqual(["failed", "failed", "cancelled"]);
+    expect(
+      failures
+        .json()
+        .skills.map((skill: any) => skill.status)
+        .slice(0, 3),
+    ).toEqual(["failed", "failed", "cancelled"]);
   });
 });

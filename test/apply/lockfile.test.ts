@@ -8,11 +8,24 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
 
-async function locked(): Promise<{ sandbox: Sandbox; repository: Repository; repo: string; lock(): string; edit(from: RegExp, to: string): void }> {
+async function locked(): Promise<{
+  sandbox: Sandbox;
+  repository: Repository;
+  repo: string;
+  lock(): string;
+  edit(from: RegExp, to: string): void;
+}> {
   const sandbox = use.sandbox();
-  const repository = await createRepository(join(sandbox.root, "served/one.git"), { files: { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") } });
+  const repository = await createRepository(join(sandbox.root, "served/one.git"), {
+    files: { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") },
+  });
   const repo = `file://${repository.dir}`;
-  sandbox.writeManifest(manifestOf([{ id: "b", repo, subpath: "b" }, { id: "a", repo, subpath: "a" }]));
+  sandbox.writeManifest(
+    manifestOf([
+      { id: "b", repo, subpath: "b" },
+      { id: "a", repo, subpath: "a" },
+    ]),
+  );
   expect((await sandbox.run(["apply"])).code).toBe(0);
   const lock = () => readFileSync(sandbox.lockfilePath, "utf8");
   return {
@@ -61,11 +74,19 @@ describe("the lockfile", () => {
     }
   });
 
-  for (const [field, from] of [["commit", /resolved_commit = "[0-9a-f]{40}"/u], ["tree", /tree = "[0-9a-f]{40}"/u], ["integrity", /integrity = "[^"]+"/u]] as const) {
+  for (const [field, from] of [
+    ["commit", /resolved_commit = "[0-9a-f]{40}"/u],
+    ["tree", /tree = "[0-9a-f]{40}"/u],
+    ["integrity", /integrity = "[^"]+"/u],
+  ] as const) {
     it(`whose ${field} does not belong to the rest is refused, with and without --frozen [R-LOCK-06]`, async () => {
       const { sandbox, repository, edit } = await locked();
       const other = await repository.commit({ files: { "a/SKILL.md": skillText("a", "evil") } });
-      const evil = { commit: `resolved_commit = "${other}"`, tree: `tree = "${await repository.revParse(`${other}:a`)}"`, integrity: `integrity = "sha256-${"A".repeat(43)}="` };
+      const evil = {
+        commit: `resolved_commit = "${other}"`,
+        tree: `tree = "${await repository.revParse(`${other}:a`)}"`,
+        integrity: `integrity = "sha256-${"A".repeat(43)}="`,
+      };
       rmSync(join(sandbox.home, ".claude"), { recursive: true });
       edit(from, evil[field]);
       for (const args of [[], ["--frozen"]]) {
@@ -94,12 +115,48 @@ describe("--frozen", () => {
   });
 
   const changes: [string, (repo: string) => string][] = [
-    ["an id more", (repo) => manifestOf([{ id: "a", repo, subpath: "a" }, { id: "b", repo, subpath: "b" }, { id: "c", repo, subpath: "b" }])],
+    [
+      "an id more",
+      (repo) =>
+        manifestOf([
+          { id: "a", repo, subpath: "a" },
+          { id: "b", repo, subpath: "b" },
+          { id: "c", repo, subpath: "b" },
+        ]),
+    ],
     ["an id less", (repo) => manifestOf([{ id: "a", repo, subpath: "a" }])],
-    ["another ref", (repo) => manifestOf([{ id: "a", repo, subpath: "a", ref: "main" }, { id: "b", repo, subpath: "b" }])],
-    ["another subpath", (repo) => manifestOf([{ id: "a", repo, subpath: "b" }, { id: "b", repo, subpath: "b" }])],
-    ["another mode", (repo) => manifestOf([{ id: "a", repo, subpath: "a", mode: "copy" }, { id: "b", repo, subpath: "b" }])],
-    ["another target", (repo) => manifestOf([{ id: "a", repo, subpath: "a", agents: ["cursor"] }, { id: "b", repo, subpath: "b" }])],
+    [
+      "another ref",
+      (repo) =>
+        manifestOf([
+          { id: "a", repo, subpath: "a", ref: "main" },
+          { id: "b", repo, subpath: "b" },
+        ]),
+    ],
+    [
+      "another subpath",
+      (repo) =>
+        manifestOf([
+          { id: "a", repo, subpath: "b" },
+          { id: "b", repo, subpath: "b" },
+        ]),
+    ],
+    [
+      "another mode",
+      (repo) =>
+        manifestOf([
+          { id: "a", repo, subpath: "a", mode: "copy" },
+          { id: "b", repo, subpath: "b" },
+        ]),
+    ],
+    [
+      "another target",
+      (repo) =>
+        manifestOf([
+          { id: "a", repo, subpath: "a", agents: ["cursor"] },
+          { id: "b", repo, subpath: "b" },
+        ]),
+    ],
   ];
   for (const [what, manifest] of changes) {
     it(`refuses a manifest with ${what} [R-LOCK-04]`, async () => {
@@ -127,7 +184,12 @@ describe("--frozen", () => {
 describe("--offline", () => {
   it("fails with OFFLINE_MISS for what is not here, and installs the rest [R-GIT-08]", async () => {
     const { sandbox, repo } = await locked();
-    sandbox.writeManifest(manifestOf([{ id: "a", repo, subpath: "a" }, { id: "new", repo: "https://example.invalid/x.git" }]));
+    sandbox.writeManifest(
+      manifestOf([
+        { id: "a", repo, subpath: "a" },
+        { id: "new", repo: "https://example.invalid/x.git" },
+      ]),
+    );
     const result = await sandbox.run(["apply", "--offline", "--json"]);
     expect(result.code).toBe(1);
     expect(result.json().skills.map((skill: any) => skill.status)).toEqual(["unchanged", "failed", "removed"]);

@@ -1,4 +1,15 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
@@ -10,9 +21,18 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 const use = useSandbox();
 const at = (sandbox: Sandbox, id: string, agent = ".claude") => join(sandbox.home, agent, "skills", id);
 
-async function withRepository(): Promise<{ sandbox: Sandbox; repository: Repository; repo: string; apply(skills: SkillSpec[], ...args: string[]): Promise<{ code: number | null; report: any }> }> {
+async function withRepository(): Promise<{
+  sandbox: Sandbox;
+  repository: Repository;
+  repo: string;
+  apply(skills: SkillSpec[], ...args: string[]): Promise<{ code: number | null; report: any }>;
+}> {
   const sandbox = use.sandbox();
-  const files = { "a/SKILL.md": skillText("a"), "a/run.sh": { content: "#!/bin/sh\n", executable: true }, "b/SKILL.md": skillText("b") };
+  const files = {
+    "a/SKILL.md": skillText("a"),
+    "a/run.sh": { content: "#!/bin/sh\n", executable: true },
+    "b/SKILL.md": skillText("b"),
+  };
   const repository = await createRepository(join(sandbox.root, "served/one.git"), { files });
   return {
     sandbox,
@@ -34,10 +54,17 @@ describe("what we did not write [R-PLAN-02]", () => {
       writeFileSync(join(at(sandbox, "dir"), "mine.txt"), "precious");
       writeFileSync(at(sandbox, "file"), "precious");
       symlinkSync("/usr", at(sandbox, "link"));
-      const { code, report } = await apply(["dir", "file", "link", "free"].map((id) => ({ id, repo, subpath: "a", mode })));
+      const { code, report } = await apply(
+        ["dir", "file", "link", "free"].map((id) => ({ id, repo, subpath: "a", mode })),
+      );
       expect(code).toBe(3);
       expect(report.outcome).toBe("conflict");
-      expect(report.skills.map((skill: any) => skill.status)).toEqual(["conflict", "conflict", "conflict", "installed"]);
+      expect(report.skills.map((skill: any) => skill.status)).toEqual([
+        "conflict",
+        "conflict",
+        "conflict",
+        "installed",
+      ]);
       expect(readFileSync(join(at(sandbox, "dir"), "mine.txt"), "utf8")).toBe("precious");
       expect(readFileSync(at(sandbox, "file"), "utf8")).toBe("precious");
       expect(readlinkSync(at(sandbox, "link"))).toBe("/usr");
@@ -48,7 +75,10 @@ describe("what we did not write [R-PLAN-02]", () => {
     const { sandbox, repo, apply } = await withRepository();
     mkdirSync(at(sandbox, "a"), { recursive: true });
     writeFileSync(join(at(sandbox, "a"), "mine.txt"), "precious");
-    const { code, report } = await apply([{ id: "a", repo, subpath: "a", agents: ["cursor", "claude-code"] }], "--force");
+    const { code, report } = await apply(
+      [{ id: "a", repo, subpath: "a", agents: ["cursor", "claude-code"] }],
+      "--force",
+    );
     expect(code).toBe(0);
     const forced = report.skills[0].targets.find(({ agent }: any) => agent === "claude-code");
     const backup = forced.reasons.find((reason: string) => reason.startsWith("backup: ")).slice("backup: ".length);
@@ -66,7 +96,11 @@ describe("what we did not write [R-PLAN-02]", () => {
       await repository.commit({ files: { "a/SKILL.md": skillText("a", "newer") } });
       const { code, report } = await apply([{ id: "a", repo, subpath: "a", mode: "copy", ...(ref && { ref }) }]);
       expect(code).toBe(3);
-      expect(report.skills[0].targets[0]).toMatchObject({ action: "conflict", status: "conflict", reasons: ["modified locally"] });
+      expect(report.skills[0].targets[0]).toMatchObject({
+        action: "conflict",
+        status: "conflict",
+        reasons: ["modified locally"],
+      });
       expect(readFileSync(join(at(sandbox, "a"), "SKILL.md"), "utf8")).toBe("edited");
     }
     expect((await apply([{ id: "a", repo, subpath: "a", mode: "copy", ref: "main" }], "--force")).code).toBe(0);
@@ -75,12 +109,18 @@ describe("what we did not write [R-PLAN-02]", () => {
 
   it("is left alone when the entry that owned it leaves the manifest, with a note, exit 0 [R-INSTALL-05]", async () => {
     const { sandbox, repo, apply } = await withRepository();
-    await apply([{ id: "a", repo, subpath: "a", mode: "copy" }, { id: "b", repo, subpath: "b" }]);
+    await apply([
+      { id: "a", repo, subpath: "a", mode: "copy" },
+      { id: "b", repo, subpath: "b" },
+    ]);
     writeFileSync(join(at(sandbox, "a"), "SKILL.md"), "edited");
     const { code, report } = await apply([{ id: "b", repo, subpath: "b" }]);
     expect(code).toBe(0);
     expect(readFileSync(join(at(sandbox, "a"), "SKILL.md"), "utf8")).toBe("edited");
-    expect(report.skills.at(-1)).toMatchObject({ id: "a", diagnostics: [{ severity: "info", message: expect.stringContaining("left alone") }] });
+    expect(report.skills.at(-1)).toMatchObject({
+      id: "a",
+      diagnostics: [{ severity: "info", message: expect.stringContaining("left alone") }],
+    });
   });
 });
 
@@ -88,11 +128,17 @@ describe("what we wrote", () => {
   it("is removed when its entry, or its agent, leaves the manifest [R-INSTALL-05]", async () => {
     const { sandbox, repo, apply } = await withRepository();
     const both = ["claude-code", "cursor"];
-    await apply([{ id: "a", repo, subpath: "a", agents: both }, { id: "b", repo, subpath: "b", mode: "copy", agents: both }]);
+    await apply([
+      { id: "a", repo, subpath: "a", agents: both },
+      { id: "b", repo, subpath: "b", mode: "copy", agents: both },
+    ]);
     const { code, report } = await apply([{ id: "a", repo, subpath: "a" }]);
     expect(code).toBe(0);
     expect(report.summary.install).toMatchObject({ remove: 3, noop: 1 });
-    expect(report.skills.map(({ id, status }: any) => [id, status])).toEqual([["a", "unchanged"], ["b", "removed"]]);
+    expect(report.skills.map(({ id, status }: any) => [id, status])).toEqual([
+      ["a", "unchanged"],
+      ["b", "removed"],
+    ]);
     expect(readdirSync(join(sandbox.home, ".claude/skills"))).toEqual(["a"]);
     expect(readdirSync(join(sandbox.home, ".agents/skills"))).toEqual([]);
     expect(readFileSync(sandbox.lockfilePath, "utf8")).not.toContain('"b"');
@@ -100,7 +146,10 @@ describe("what we wrote", () => {
 
   it("is removed by what this machine recorded, too, when the lockfile came without it [R-INSTALL-05]", async () => {
     const { sandbox, repo, apply } = await withRepository();
-    await apply([{ id: "a", repo, subpath: "a" }, { id: "b", repo, subpath: "b", mode: "copy" }]);
+    await apply([
+      { id: "a", repo, subpath: "a" },
+      { id: "b", repo, subpath: "b", mode: "copy" },
+    ]);
     rmSync(sandbox.lockfilePath);
     await apply([{ id: "a", repo, subpath: "a" }]);
     expect(readdirSync(join(sandbox.home, ".claude/skills"))).toEqual(["a"]);
@@ -119,12 +168,16 @@ describe("what we wrote", () => {
 
   it("is not installed with no_exec_metadata_only: it is synced, and only reported [R-INSTALL-08]", async () => {
     const { sandbox, repo, apply } = await withRepository();
-    sandbox.writeManifest(`${manifestOf([{ id: "a", repo, subpath: "a" }])}[skills.safety]\nno_exec_metadata_only = true\n`);
+    sandbox.writeManifest(
+      `${manifestOf([{ id: "a", repo, subpath: "a" }])}[skills.safety]\nno_exec_metadata_only = true\n`,
+    );
     const result = await sandbox.run(["apply", "--json"]);
     expect(result.code).toBe(0);
     expect(result.json().skills[0]).toMatchObject({ status: "metadata_only", sync: { status: "cloned" }, targets: [] });
     expect(existsSync(at(sandbox, "a"))).toBe(false);
-    const marker = JSON.parse(readFileSync(join(sandbox.storage, "store", `${result.json().skills[0].tree}.json`), "utf8"));
+    const marker = JSON.parse(
+      readFileSync(join(sandbox.storage, "store", `${result.json().skills[0].tree}.json`), "utf8"),
+    );
     expect(marker.safety).toEqual({ license: { status: "unknown", name: null }, risks: ["executables", "scripts"] });
     expect((await apply([{ id: "a", repo, subpath: "a" }])).code).toBe(0);
   });

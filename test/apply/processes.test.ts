@@ -29,10 +29,17 @@ describe("two applies of one manifest on one store at once", () => {
       const results = await Promise.all([sandbox.run(["apply", "--json"]), sandbox.run(["apply", "--json"])]);
       for (const result of results) expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0);
       for (const skill of collection.skills) {
-        const expected = await gitTree(collection.repositories.get(skill.repository)?.dir ?? "", skill.commit, skill.subpath);
-        for (const agent of [".claude", ".agents"]) expect(await readTree(join(sandbox.home, agent, "skills", skill.id))).toEqual(expected);
+        const expected = await gitTree(
+          collection.repositories.get(skill.repository)?.dir ?? "",
+          skill.commit,
+          skill.subpath,
+        );
+        for (const agent of [".claude", ".agents"])
+          expect(await readTree(join(sandbox.home, agent, "skills", skill.id))).toEqual(expected);
       }
-      expect(readFileSync(sandbox.lockfilePath, "utf8").replaceAll(`install_mode = "${mode}"`, 'install_mode = "symlink"')).toBe(lockfile);
+      expect(
+        readFileSync(sandbox.lockfilePath, "utf8").replaceAll(`install_mode = "${mode}"`, 'install_mode = "symlink"'),
+      ).toBe(lockfile);
       expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
       expect(readdirSync(join(sandbox.storage, "locks"))).toEqual([]);
     }
@@ -40,15 +47,27 @@ describe("two applies of one manifest on one store at once", () => {
 });
 
 describe("an interrupt", () => {
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
     it(`${signal}: what was done is reported, nothing is left running or lying about, exit ${code} [R-CLI-05]`, async () => {
       const sandbox = use.sandbox();
-      for (const name of ["one", "slow"]) await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
+      for (const name of ["one", "slow"])
+        await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });
       const remote = await use.remote(sandbox);
       remote.fail("slow.git", { kind: "stall" });
-      sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }, { id: "slow", repo: `${remote.url}/slow.git` }]));
+      sandbox.writeManifest(
+        manifestOf([
+          { id: "one", repo: `${remote.url}/one.git` },
+          { id: "slow", repo: `${remote.url}/slow.git` },
+        ]),
+      );
       const program = sandbox.spawn(["apply", "--json"], { timeoutMs: 20_000 });
-      const asked = () => remote.traffic.log.some(({ repository }) => repository === "slow.git") && remote.traffic.count({ repository: "one.git" }) >= 6;
+      const asked = () =>
+        remote.traffic.log.some(({ repository }) => repository === "slow.git") &&
+        remote.traffic.count({ repository: "one.git" }) >= 6;
       while (!asked()) await new Promise((resolve) => setTimeout(resolve, 20));
       await new Promise((resolve) => setTimeout(resolve, 200));
       program.kill(signal);

@@ -14,7 +14,12 @@ const use = useSandbox();
 const served = (sandbox: Sandbox, name: string) => join(sandbox.root, "served", name);
 const installed = (sandbox: Sandbox, id: string) => join(sandbox.home, ".claude/skills", id);
 
-async function apply(sandbox: Sandbox, skills: readonly SkillSpec[], args: string[] = [], env: Record<string, string> = {}): Promise<RunResult> {
+async function apply(
+  sandbox: Sandbox,
+  skills: readonly SkillSpec[],
+  args: string[] = [],
+  env: Record<string, string> = {},
+): Promise<RunResult> {
   sandbox.writeManifest(manifestOf(skills));
   return await sandbox.run(["apply", "--json", ...args], { env });
 }
@@ -33,29 +38,45 @@ describe("transports [R-GIT-06]", () => {
     }
   });
 
-  it.runIf(sshdAvailable())("ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown host", async () => {
-    const sandbox = use.sandbox();
-    await createRepository(served(sandbox, "one.git"), { files: { "a/SKILL.md": skillText("a") } });
-    const remote = await startSshRemote({ root: join(sandbox.root, "served") });
-    try {
-      const skills: SkillSpec[] = [
-        { id: "by-url", repo: remote.urlOf("one.git", "url"), subpath: "a" },
-        { id: "by-scp", repo: remote.urlOf("one.git", "scp"), subpath: "a" },
-      ];
-      const result = await apply(sandbox, skills, [], remote.env);
-      expect(result.code, result.stdout).toBe(0);
-      expect(existsSync(join(installed(sandbox, "by-scp"), "SKILL.md"))).toBe(true);
-      remote.trust("none");
-      const unknown = await apply(sandbox, [{ id: "c", repo: remote.urlOf("one.git", "url"), ref: "main" }], [], remote.env);
-      expect(unknown.json().skills[0].diagnostics[0]).toMatchObject({ code: "FETCH_AUTH", message: expect.stringContaining("host key") });
-      remote.trust("right");
-      remote.authorize(false);
-      const refused = await apply(sandbox, [{ id: "d", repo: remote.urlOf("one.git", "url"), ref: "main" }], [], remote.env);
-      expect(refused.json().skills[0].diagnostics[0]).toMatchObject({ code: "FETCH_AUTH" });
-    } finally {
-      await remote.close();
-    }
-  });
+  it.runIf(sshdAvailable())(
+    "ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown host",
+    async () => {
+      const sandbox = use.sandbox();
+      await createRepository(served(sandbox, "one.git"), { files: { "a/SKILL.md": skillText("a") } });
+      const remote = await startSshRemote({ root: join(sandbox.root, "served") });
+      try {
+        const skills: SkillSpec[] = [
+          { id: "by-url", repo: remote.urlOf("one.git", "url"), subpath: "a" },
+          { id: "by-scp", repo: remote.urlOf("one.git", "scp"), subpath: "a" },
+        ];
+        const result = await apply(sandbox, skills, [], remote.env);
+        expect(result.code, result.stdout).toBe(0);
+        expect(existsSync(join(installed(sandbox, "by-scp"), "SKILL.md"))).toBe(true);
+        remote.trust("none");
+        const unknown = await apply(
+          sandbox,
+          [{ id: "c", repo: remote.urlOf("one.git", "url"), ref: "main" }],
+          [],
+          remote.env,
+        );
+        expect(unknown.json().skills[0].diagnostics[0]).toMatchObject({
+          code: "FETCH_AUTH",
+          message: expect.stringContaining("host key"),
+        });
+        remote.trust("right");
+        remote.authorize(false);
+        const refused = await apply(
+          sandbox,
+          [{ id: "d", repo: remote.urlOf("one.git", "url"), ref: "main" }],
+          [],
+          remote.env,
+        );
+        expect(refused.json().skills[0].diagnostics[0]).toMatchObject({ code: "FETCH_AUTH" });
+      } finally {
+        await remote.close();
+      }
+    },
+  );
 
   it("file://, and a local repository by path with a ref", async () => {
     const sandbox = use.sandbox();
@@ -76,7 +97,10 @@ describe("refs [R-GIT-06]", () => {
   for (const objectFormat of ["sha1", "sha256"] as const) {
     it(`branch, light tag, annotated tag, full commit, none: in a ${objectFormat} repository`, async () => {
       const sandbox = use.sandbox();
-      const repository = await createRepository(served(sandbox, "one.git"), { objectFormat, files: { "a/SKILL.md": skillText("first") } });
+      const repository = await createRepository(served(sandbox, "one.git"), {
+        objectFormat,
+        files: { "a/SKILL.md": skillText("first") },
+      });
       const first = await repository.revParse("HEAD");
       await repository.tag("light");
       await repository.tag("annotated", { message: "One" });
@@ -85,7 +109,10 @@ describe("refs [R-GIT-06]", () => {
       const remote = await use.remote(sandbox);
       const repo = `${remote.url}/one.git`;
       const refs = { none: undefined, main: "main", old: "old", light: "light", annotated: "annotated", commit: first };
-      const result = await apply(sandbox, Object.entries(refs).map(([id, ref]) => ({ id, repo, subpath: "a", ...(ref !== undefined && { ref }) })));
+      const result = await apply(
+        sandbox,
+        Object.entries(refs).map(([id, ref]) => ({ id, repo, subpath: "a", ...(ref !== undefined && { ref }) })),
+      );
       expect(result.code, result.stdout).toBe(0);
       expect(result.json().skills.map((skill: any) => [skill.id, skill.commit])).toEqual([
         ["none", second],
@@ -105,12 +132,17 @@ describe("refs [R-GIT-06]", () => {
     const remote = await use.remote(sandbox);
     const result = await apply(sandbox, [{ id: "a", repo: `${remote.url}/empty.git` }]);
     expect(result.code).toBe(1);
-    expect(result.json().skills[0].diagnostics[0]).toMatchObject({ code: "REF_NOT_FOUND", message: expect.stringContaining("empty") });
+    expect(result.json().skills[0].diagnostics[0]).toMatchObject({
+      code: "REF_NOT_FOUND",
+      message: expect.stringContaining("empty"),
+    });
   });
 
   it("stay pinned when the branch moves; a changed ref is resolved anew and the link is swapped [R-LOCK-03]", async () => {
     const sandbox = use.sandbox();
-    const repository = await createRepository(served(sandbox, "one.git"), { files: { "SKILL.md": skillText("first") } });
+    const repository = await createRepository(served(sandbox, "one.git"), {
+      files: { "SKILL.md": skillText("first") },
+    });
     const first = await repository.revParse("HEAD");
     const remote = await use.remote(sandbox);
     const repo = `${remote.url}/one.git`;
@@ -119,7 +151,11 @@ describe("refs [R-GIT-06]", () => {
     const pinned = await apply(sandbox, [{ id: "a", repo }]);
     expect(pinned.json().skills[0]).toMatchObject({ commit: first, status: "unchanged" });
     const moved = await apply(sandbox, [{ id: "a", repo, ref: "main" }]);
-    expect(moved.json().skills[0]).toMatchObject({ commit: second, status: "installed", targets: [{ action: "update" }] });
+    expect(moved.json().skills[0]).toMatchObject({
+      commit: second,
+      status: "installed",
+      targets: [{ action: "update" }],
+    });
     expect(readFileSync(join(installed(sandbox, "a"), "SKILL.md"), "utf8")).toBe(skillText("second"));
   });
 });
@@ -150,7 +186,10 @@ describe("a directory of the user's own", () => {
   it("that is absent fails alone, and a ref on a plain directory is refused", async () => {
     const sandbox = use.sandbox();
     sandbox.writeManifest(skillText("mine"), "mine/SKILL.md");
-    const absent = await apply(sandbox, [{ id: "gone", repo: "./gone" }, { id: "mine", repo: "./mine" }]);
+    const absent = await apply(sandbox, [
+      { id: "gone", repo: "./gone" },
+      { id: "mine", repo: "./mine" },
+    ]);
     expect(absent.json().skills.map((skill: any) => skill.status)).toEqual(["failed", "installed"]);
     expect(absent.json().skills[0].diagnostics[0].code).toBe("FETCH_NOT_FOUND");
     const refused = await apply(sandbox, [{ id: "mine", repo: "./mine", ref: "main" }]);
@@ -163,10 +202,18 @@ describe("one repository", () => {
   it("of 50 skills costs one pair of fetches in all [R-REACTOR-14]", async () => {
     const sandbox = use.sandbox();
     const names = Array.from({ length: 50 }, (_, n) => `skill-${n}`);
-    const files = Object.fromEntries(names.flatMap((name) => [[`skills/${name}/SKILL.md`, skillText(name)], [`skills/${name}/notes.md`, `About ${name}.\n`]]));
+    const files = Object.fromEntries(
+      names.flatMap((name) => [
+        [`skills/${name}/SKILL.md`, skillText(name)],
+        [`skills/${name}/notes.md`, `About ${name}.\n`],
+      ]),
+    );
     await createRepository(served(sandbox, "many.git"), { files });
     const remote = await use.remote(sandbox);
-    const result = await apply(sandbox, names.map((id) => ({ id, repo: `${remote.url}/many.git`, subpath: `skills/${id}` })));
+    const result = await apply(
+      sandbox,
+      names.map((id) => ({ id, repo: `${remote.url}/many.git`, subpath: `skills/${id}` })),
+    );
     expect(result.code, result.stdout).toBe(0);
     expect(result.json().summary).toMatchObject({ repositories: 1, sync: { cloned: 50 }, install: { create: 50 } });
     expect(remote.traffic.count({ kind: "fetch" })).toBe(2);

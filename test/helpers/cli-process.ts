@@ -72,10 +72,7 @@ export function startProgram(
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
-      if (timedOut)
-        reject(
-          new Error(`still running after ${timeoutMs} ms: ${command.join(" ")}\n${shown(text)}`),
-        );
+      if (timedOut) reject(new Error(`still running after ${timeoutMs} ms: ${command.join(" ")}\n${shown(text)}`));
       else resolve(result(code, signal, text, performance.now() - started));
     });
   });
@@ -90,8 +87,7 @@ export function startProgram(
       };
       watchers.add(look);
       look();
-      const ended = (): void =>
-        reject(new Error(`ended before it wrote ${String(pattern)}\n${shown(text)}`));
+      const ended = (): void => reject(new Error(`ended before it wrote ${String(pattern)}\n${shown(text)}`));
       void finished.then(ended, ended);
     });
 
@@ -146,10 +142,7 @@ function result(
       try {
         return JSON.parse(text.stdout) as T;
       } catch (cause) {
-        throw new Error(
-          `standard output is not one JSON document (exit ${code ?? signal})\n${shown(text)}`,
-          { cause },
-        );
+        throw new Error(`standard output is not one JSON document (exit ${code ?? signal})\n${shown(text)}`, { cause });
       }
     },
   };

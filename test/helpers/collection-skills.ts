@@ -15,18 +15,14 @@ export function skillFiles(index: number): SkillFiles {
   const extras = EXTRAS.filter((_, bit) => index % (bit + 2) === 0);
   return {
     name,
-    files: Object.assign(
-      { "SKILL.md": skillMarkdown(name, index) },
-      ...extras.map((make) => make(index)),
-    ),
+    files: Object.assign({ "SKILL.md": skillMarkdown(name, index) }, ...extras.map((make) => make(index))),
   };
 }
 
 /** A `SKILL.md` with front matter as authors write it. */
 export function skillMarkdown(name: string, variant = 0): string {
   const words = name.replaceAll("-", " ");
-  const licence =
-    variant % 3 === 0 ? "license: MIT\n" : variant % 3 === 1 ? "license: Apache-2.0\n" : "";
+  const licence = variant % 3 === 0 ? "license: MIT\n" : variant % 3 === 1 ? "license: Apache-2.0\n" : "";
   return [
     "---",
     `name: ${name}`,
@@ -110,7 +106,6 @@ const EXTRAS: ((index: number) => Files)[] = [
 /** Bytes that look random, contain NUL and every line ending, and are the same everywhere. */
 function bytes(seed: number, length: number): Buffer {
   const blocks: Buffer[] = [];
-  for (let at = 0; at < length; at += 32)
-    blocks.push(createHash("sha256").update(`${seed}:${at}`).digest());
+  for (let at = 0; at < length; at += 32) blocks.push(createHash("sha256").update(`${seed}:${at}`).digest());
   return Buffer.concat(blocks).subarray(0, length);
 }

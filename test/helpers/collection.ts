@@ -84,12 +84,10 @@ export function manifestFor(collection: Collection, options: ManifestOptions): s
   const { baseUrl } = options;
   const url = typeof baseUrl === "string" ? (name: string) => `${baseUrl}/${name}` : baseUrl;
   const lines = ["version = 1", 'scope = "global"'];
-  if (options.storageRoot !== undefined)
-    lines.push("", "[storage]", `root = ${quoted(options.storageRoot)}`);
+  if (options.storageRoot !== undefined) lines.push("", "[storage]", `root = ${quoted(options.storageRoot)}`);
   if (options.reactor !== undefined) {
     lines.push("", "[reactor]");
-    for (const [key, value] of Object.entries(options.reactor))
-      lines.push(`${key} = ${quoted(value)}`);
+    for (const [key, value] of Object.entries(options.reactor)) lines.push(`${key} = ${quoted(value)}`);
   }
   for (const skill of collection.skills.filter(options.only ?? (() => true))) {
     const ref = options.ref === "commit" ? skill.commit : options.ref;
@@ -97,8 +95,7 @@ export function manifestFor(collection: Collection, options: ManifestOptions): s
     lines.push("[skills.source]", `repo = ${quoted(url(skill.repository))}`);
     if (ref !== undefined) lines.push(`ref = ${quoted(ref)}`);
     lines.push(`subpath = ${quoted(skill.subpath)}`);
-    if (options.mode !== undefined)
-      lines.push("[skills.install]", `mode = ${quoted(options.mode)}`);
+    if (options.mode !== undefined) lines.push("[skills.install]", `mode = ${quoted(options.mode)}`);
     for (const agent of options.agents ?? ["claude-code"]) {
       lines.push("[[skills.targets]]", `agent = ${quoted(agent)}`);
     }

@@ -56,9 +56,7 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
     child.once("close", (status, signal) => resolve(status ?? signal));
   });
   if (code !== 0) {
-    throw new Error(
-      `git ${args.join(" ")} ended with ${String(code)}: ${Buffer.concat(err).toString().trim()}`,
-    );
+    throw new Error(`git ${args.join(" ")} ended with ${String(code)}: ${Buffer.concat(err).toString().trim()}`);
   }
   return Buffer.concat(out);
 }

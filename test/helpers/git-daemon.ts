@@ -15,10 +15,7 @@ export interface GitDaemon {
  * Serves every repository beneath `root`. `config` is laid over each repository's own configuration, e.g.
  * `{ "uploadpack.allowFilter": "false" }`.
  */
-export async function startGitDaemon(options: {
-  root: string;
-  config?: Record<string, string>;
-}): Promise<GitDaemon> {
+export async function startGitDaemon(options: { root: string; config?: Record<string, string> }): Promise<GitDaemon> {
   const execPath = await gitText(["--exec-path"]);
   const server = await startServerProcess({
     file: `${execPath}/git-daemon`, // `git daemon` would leave it behind when it is ended

@@ -49,10 +49,7 @@ export interface Repository {
 }
 
 /** Creates a repository in `dir` (made if absent). */
-export async function createRepository(
-  dir: string,
-  options: RepositoryOptions = {},
-): Promise<Repository> {
+export async function createRepository(dir: string, options: RepositoryOptions = {}): Promise<Repository> {
   const bare = options.bare ?? true;
   const objectFormat = options.objectFormat ?? "sha1";
   const gitDir = bare ? dir : join(dir, ".git");
@@ -74,14 +71,7 @@ export async function createRepository(
     gitDir,
     objectFormat,
     git: run,
-    async commit({
-      files = {},
-      remove,
-      message = "Change skills",
-      branch = defaultBranch,
-      replace,
-      orphan,
-    }) {
+    async commit({ files = {}, remove, message = "Change skills", branch = defaultBranch, replace, orphan }) {
       const parent = orphan === true ? undefined : tips.get(branch);
       const stream = fastImportStream({
         branch,
@@ -111,13 +101,7 @@ export async function createRepository(
       tips.set(name, id);
     },
     async tag(name, { at = "HEAD", message } = {}) {
-      await run([
-        "tag",
-        "--force",
-        ...(message === undefined ? [] : ["-a", "-m", message]),
-        name,
-        at,
-      ]);
+      await run(["tag", "--force", ...(message === undefined ? [] : ["-a", "-m", message]), name, at]);
     },
     async deleteRef(fullName) {
       await run(["update-ref", "-d", fullName]);

@@ -41,9 +41,7 @@ describe("repositories", () => {
     const repository = await createRepository(join(root, "a.git"), { files });
     const again = await createRepository(join(root, "b.git"), { files });
     expect(await repository.revParse("main")).toBe(await again.revParse("main"));
-    expect(await readTree(await clone(repository.dir)).then(withoutGit)).toEqual(
-      await gitTree(repository.dir, "main"),
-    );
+    expect(await readTree(await clone(repository.dir)).then(withoutGit)).toEqual(await gitTree(repository.dir, "main"));
     await repository.git(["fsck", "--strict"]);
   });
 
@@ -58,13 +56,8 @@ describe("repositories", () => {
       files: { "more.md": "1" },
       remove: ["run.sh"],
     });
-    expect(await repository.git(["rev-list", "--parents", "-1", second])).toBe(
-      `${second} ${first}`,
-    );
-    expect((await gitTree(repository.dir, "side")).map(({ path }) => path)).toEqual([
-      "SKILL.md",
-      "more.md",
-    ]);
+    expect(await repository.git(["rev-list", "--parents", "-1", second])).toBe(`${second} ${first}`);
+    expect((await gitTree(repository.dir, "side")).map(({ path }) => path)).toEqual(["SKILL.md", "more.md"]);
     const forced = await repository.commit({ files: { "SKILL.md": "new" }, orphan: true });
     expect(await repository.git(["rev-list", "main"])).toBe(forced);
     expect(await repository.revParse("v2^{commit}")).toBe(first);
@@ -139,11 +132,7 @@ describe("the sandbox", () => {
     const result = await sandbox.run(["apply", "--json"], { stdin: "in", env: { EXTRA: "1" } });
     const [env, cwd, argv] = result.json<[Record<string, string>, string, string[]]>();
     expect(Object.keys(env).toSorted()).toEqual(["EXTRA", "HOME", "LANG", "PATH", "TMPDIR"]);
-    expect([cwd, env.HOME, argv.slice(2)]).toEqual([
-      sandbox.project,
-      sandbox.home,
-      ["apply", "--json"],
-    ]);
+    expect([cwd, env.HOME, argv.slice(2)]).toEqual([sandbox.project, sandbox.home, ["apply", "--json"]]);
     expect([result.code, result.signal, result.stderr]).toEqual([0, null, "in"]);
     await sandbox.dispose();
   });
@@ -156,9 +145,7 @@ describe("the sandbox", () => {
     expect(byOutput.code).toBe(130);
     const byTime = await sandbox.run([], { signalAfter: { signal: "SIGKILL", ms: 300 } });
     expect([byTime.code, byTime.signal]).toEqual([null, "SIGKILL"]);
-    await expect(sandbox.run([], { timeoutMs: 300 })).rejects.toThrow(
-      /still running after 300 ms[^]*ready/u,
-    );
+    await expect(sandbox.run([], { timeoutMs: 300 })).rejects.toThrow(/still running after 300 ms[^]*ready/u);
     const running = sandbox.spawn([]);
     await running.waitFor(/ready/u);
     await sandbox.dispose();

@@ -19,10 +19,7 @@ export async function writeObject(
 }
 
 /** Writes a tree whose entries may be what git itself would never write: `..`, `.git`, duplicates, slashes. */
-export async function writeTree(
-  repository: Repository,
-  entries: readonly RawTreeEntry[],
-): Promise<string> {
+export async function writeTree(repository: Repository, entries: readonly RawTreeEntry[]): Promise<string> {
   const bytes = entries.flatMap(({ mode, name, id }) => [
     Buffer.from(`${mode} `),
     Buffer.from(name),
@@ -33,11 +30,7 @@ export async function writeTree(
 }
 
 /** Makes `branch` (default `main`) a root commit of a tree; returns the commit's id. */
-export async function commitTree(
-  repository: Repository,
-  tree: string,
-  branch = "main",
-): Promise<string> {
+export async function commitTree(repository: Repository, tree: string, branch = "main"): Promise<string> {
   const who = "Ada Author <ada@example.com> 1700000000 +0000";
   const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nA tree made by hand\n`;
   const id = await writeObject(repository, "commit", text);

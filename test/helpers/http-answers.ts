@@ -54,13 +54,7 @@ export function createAnswerer(root: string, record: boolean): Answerer {
     async answer(question) {
       if (!record) return live(question);
       const { request, path, query, body } = question;
-      const key = [
-        request.method,
-        path,
-        query,
-        request.headers["git-protocol"],
-        body.toString("base64"),
-      ].join("\n");
+      const key = [request.method, path, query, request.headers["git-protocol"], body.toString("base64")].join("\n");
       const known = recordings.get(key);
       // The first asker may hang up while others wait for the same bytes: a recording is never aborted.
       const recording = known ?? live({ request, path, query, body }).then(whole);

@@ -30,10 +30,7 @@ export interface FaultScope {
 
 /** The faults of a server, by repository; `*` is every repository. They can be changed while it serves. */
 export class Faults {
-  readonly #rules = new Map<
-    string,
-    { fault: Fault; left: number; on: readonly RequestKind[] | undefined }[]
-  >();
+  readonly #rules = new Map<string, { fault: Fault; left: number; on: readonly RequestKind[] | undefined }[]>();
 
   /** Adds a fault behind those already set for the repository: the first that applies is used up first. */
   add(repository: string, fault: Fault, scope: FaultScope = {}): void {
@@ -71,10 +68,7 @@ export async function* shaped(
   for await (const chunk of body) {
     if (fault?.kind === "drip") yield* dripped(chunk, fault.bytesPerSecond ?? 1, signal);
     else if (fault?.kind === "corrupt") yield turned(chunk, fault.atByte - sent);
-    else if (
-      (fault?.kind === "truncate" || fault?.kind === "stall") &&
-      fault.afterBytes !== undefined
-    ) {
+    else if ((fault?.kind === "truncate" || fault?.kind === "stall") && fault.afterBytes !== undefined) {
       const left = fault.afterBytes - sent;
       if (chunk.length >= left) {
         yield chunk.subarray(0, left);
@@ -95,11 +89,7 @@ export function forever(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function* dripped(
-  chunk: Buffer,
-  bytesPerSecond: number,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
+async function* dripped(chunk: Buffer, bytesPerSecond: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   for (let at = 0; at < chunk.length; at += 1) {
     yield chunk.subarray(at, at + 1);
     await sleep(1000 / bytesPerSecond, undefined, { signal });

@@ -4,13 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readBody } from "../../scripts/smart-http.mjs";
 import { createAnswerer, type Answer } from "./http-answers.js";
 import { Cut, Faults, forever, shaped, type Fault, type FaultScope } from "./http-faults.js";
-import {
-  requestKind,
-  splitPath,
-  Traffic,
-  type RequestKind,
-  type RequestRecord,
-} from "./http-traffic.js";
+import { requestKind, splitPath, Traffic, type RequestKind, type RequestRecord } from "./http-traffic.js";
 
 /** How a server of repositories behaves. */
 export interface HttpRemoteOptions {
@@ -62,8 +56,7 @@ export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpR
     });
     const body = await readBody(request);
     record.kind = requestKind(service, body, request.headers["content-encoding"]);
-    const crowded =
-      options.throttle !== undefined && traffic.repositoriesInRequest() > options.throttle.above;
+    const crowded = options.throttle !== undefined && traffic.repositoriesInRequest() > options.throttle.above;
     const fault: Fault | undefined = crowded
       ? { kind: "status", status: 429, ...options.throttle }
       : faults.take(repository, record.kind);
@@ -114,11 +107,7 @@ export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpR
 }
 
 /** The answer of a fault that does not ask the repository at all. */
-function refusal(
-  fault: Fault | undefined,
-  request: IncomingMessage,
-  rest: string,
-): Answer | undefined {
+function refusal(fault: Fault | undefined, request: IncomingMessage, rest: string): Answer | undefined {
   const plain = (status: number, headers: Record<string, string>): Answer => ({
     status,
     headers: { "content-type": "text/plain", ...headers },
@@ -130,9 +119,7 @@ function refusal(
     case "status":
       return plain(fault.status, {
         ...(fault.status === 401 ? challenge : {}),
-        ...(fault.retryAfterSeconds === undefined
-          ? {}
-          : { "retry-after": String(fault.retryAfterSeconds) }),
+        ...(fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) }),
         ...fault.headers,
       });
     case "credentials": {
@@ -149,11 +136,7 @@ function refusal(
 async function send(
   answer: Answer,
   body: AsyncIterable<Buffer>,
-  {
-    response,
-    record,
-    traffic,
-  }: { response: ServerResponse; record: RequestRecord; traffic: Traffic },
+  { response, record, traffic }: { response: ServerResponse; record: RequestRecord; traffic: Traffic },
 ): Promise<void> {
   record.status = answer.status;
   record.recorded = answer.recorded;

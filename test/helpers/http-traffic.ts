@@ -57,10 +57,7 @@ export class Traffic {
     this.log.push(record);
     this.#inFlight.add(record);
     this.peakRequests = Math.max(this.peakRequests, this.#inFlight.size);
-    this.peakRepositoriesInRequest = Math.max(
-      this.peakRepositoriesInRequest,
-      this.repositoriesInRequest(),
-    );
+    this.peakRepositoriesInRequest = Math.max(this.peakRepositoriesInRequest, this.repositoriesInRequest());
     return record;
   }
 
@@ -134,17 +131,12 @@ export class Traffic {
 
 /** Splits a request's path into the repository (no leading slash) and the service behind it. */
 export function splitPath(path: string): { repository: string; service: string } {
-  const match =
-    /^\/(.*?)(\/(?:info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*))?$/u.exec(path);
+  const match = /^\/(.*?)(\/(?:info\/refs|git-upload-pack|git-receive-pack|HEAD|objects\/.*))?$/u.exec(path);
   return { repository: match?.[1] ?? path, service: match?.[2] ?? "" };
 }
 
 /** What a request asks for, by its service and the first packet line of its body (which may be gzipped). */
-export function requestKind(
-  service: string,
-  body: Buffer,
-  encoding: string | undefined,
-): RequestKind {
+export function requestKind(service: string, body: Buffer, encoding: string | undefined): RequestKind {
   if (service === "/info/refs") return "info/refs";
   if (service !== "/git-upload-pack") return "other";
   const start = (encoding === "gzip" ? gunzipSync(body) : body).subarray(0, 64).toString("latin1");

@@ -51,11 +51,9 @@ describe("the http remote", () => {
     expect(remote.traffic.count({ repository: "acme/a.git", kind: "fetch" })).toBe(1);
     expect(remote.traffic.connections).toBe(1);
     expect(remote.traffic.bytesSent("acme/a.git")).toBeGreaterThan(200);
-    expect(
-      remote.traffic.log.every(
-        ({ ms, status, aborted }) => ms !== undefined && status === 200 && !aborted,
-      ),
-    ).toBe(true);
+    expect(remote.traffic.log.every(({ ms, status, aborted }) => ms !== undefined && status === 200 && !aborted)).toBe(
+      true,
+    );
   });
 
   it("grants a partial clone, or not, as the repository says; and serves sha256", async () => {
@@ -66,19 +64,10 @@ describe("the http remote", () => {
     const missing = async (name: string): Promise<number> => {
       const dir = join(root, `partial-${name}`);
       await git(["clone", "--quiet", "--bare", "--filter=blob:none", remote.urlOf(name), dir]);
-      const objects = await gitText([
-        "-C",
-        dir,
-        "rev-list",
-        "--objects",
-        "--missing=print",
-        "--all",
-      ]);
+      const objects = await gitText(["-C", dir, "rev-list", "--objects", "--missing=print", "--all"]);
       return objects.split("\n").filter((line) => line.startsWith("?")).length;
     };
-    expect([await missing("a.git"), await missing("b.git"), await missing("c.git")]).toEqual([
-      2, 0, 2,
-    ]);
+    expect([await missing("a.git"), await missing("b.git"), await missing("c.git")]).toEqual([2, 0, 2]);
   });
 
   it("answers repeated requests from memory when it records, until it forgets", async () => {
@@ -86,14 +75,7 @@ describe("the http remote", () => {
     const remote = await serve({ record: true });
     await clone(remote.urlOf("a.git"));
     const dir = await clone(remote.urlOf("a.git"));
-    expect(remote.traffic.log.map(({ recorded }) => recorded)).toEqual([
-      false,
-      false,
-      false,
-      true,
-      true,
-      true,
-    ]);
+    expect(remote.traffic.log.map(({ recorded }) => recorded)).toEqual([false, false, false, true, true, true]);
     await repository.commit({ files: { "new.md": "new" } });
     remote.forget();
     await git(["-C", dir, "pull", "--quiet"]);
@@ -129,9 +111,7 @@ describe("the http remote", () => {
 
 describe("faults of the http remote", () => {
   const impatient = { GIT_HTTP_LOW_SPEED_LIMIT: "1000", GIT_HTTP_LOW_SPEED_TIME: "1" };
-  const noise = Buffer.from(
-    Array.from({ length: 200_000 }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 0xff),
-  );
+  const noise = Buffer.from(Array.from({ length: 200_000 }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 0xff));
 
   it.each([
     [{ kind: "status", status: 401 }, /could not read Username/u],
@@ -161,8 +141,7 @@ describe("faults of the http remote", () => {
     await createRepository(join(root, "a.git"), { files: skill });
     const remote = await serve();
     remote.fail("*", { kind: "status", status: 503 }, { times: 2 });
-    for (let n = 0; n < 2; n += 1)
-      await expect(clone(remote.urlOf("a.git"))).rejects.toThrow(/503/u);
+    for (let n = 0; n < 2; n += 1) await expect(clone(remote.urlOf("a.git"))).rejects.toThrow(/503/u);
     await clone(remote.urlOf("a.git"));
     expect(remote.traffic.log.map(({ status }) => status)).toEqual([503, 503, 200, 200, 200]);
   });
@@ -191,9 +170,7 @@ describe("the other transports", () => {
       await expect.poll(() => daemon.connections()).toBe(2);
       const partial = join(root, "partial");
       await git(["clone", "--bare", "--filter=blob:none", daemon.urlOf("a.git"), partial]);
-      expect(
-        await gitText(["-C", partial, "rev-list", "--objects", "--missing=print", "--all"]),
-      ).not.toContain("?");
+      expect(await gitText(["-C", partial, "rev-list", "--objects", "--missing=print", "--all"])).not.toContain("?");
     } finally {
       await daemon.close();
     }
@@ -205,19 +182,13 @@ describe("the other transports", () => {
     const remote = await startSshRemote({ root });
     try {
       for (const form of ["url", "scp"] as const) {
-        expect(await namesIn(await clone(remote.urlOf("a.git", form), remote.env))).toContain(
-          "SKILL.md",
-        );
+        expect(await namesIn(await clone(remote.urlOf("a.git", form), remote.env))).toContain("SKILL.md");
       }
       await expect.poll(() => remote.sessions()).toBe(2);
       remote.trust("none");
-      await expect(clone(remote.urlOf("a.git"), remote.env)).rejects.toThrow(
-        /Host key verification failed/u,
-      );
+      await expect(clone(remote.urlOf("a.git"), remote.env)).rejects.toThrow(/Host key verification failed/u);
       remote.trust("changed");
-      await expect(clone(remote.urlOf("a.git"), remote.env)).rejects.toThrow(
-        /IDENTIFICATION HAS CHANGED/u,
-      );
+      await expect(clone(remote.urlOf("a.git"), remote.env)).rejects.toThrow(/IDENTIFICATION HAS CHANGED/u);
       remote.trust("right");
       remote.authorize(false);
       await expect(clone(remote.urlOf("a.git"), remote.env)).rejects.toThrow(/Permission denied/u);

@@ -3,12 +3,7 @@ import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  startProgram,
-  type RunningProgram,
-  type RunOptions,
-  type RunResult,
-} from "./cli-process.js";
+import { startProgram, type RunningProgram, type RunOptions, type RunResult } from "./cli-process.js";
 
 /** A machine of its own for one test: home, project and temporary directory, all empty, all beneath `root`. */
 export interface Sandbox {
@@ -38,11 +33,7 @@ const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** Makes a sandbox. `program` replaces the built command line, for tests of the helpers themselves. */
 export function createSandbox(options: { program?: string } = {}): Sandbox {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "eden-test-")));
-  const [home, project, tmp] = ["home", "project", "tmp"].map((name) => join(root, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [home, project, tmp] = ["home", "project", "tmp"].map((name) => join(root, name)) as [string, string, string];
   for (const dir of [home, project, tmp]) mkdirSync(dir);
   const running = new Set<RunningProgram>();
 

@@ -62,7 +62,7 @@ async function startOn(
       clearTimeout(timer);
       resolve();
     });
-    void ended.then(() => {
+    void ended.finally(() => {
       clearTimeout(timer);
       failed("ended");
     });

@@ -1,13 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { startServerProcess } from "./server-process.js";
@@ -29,11 +21,9 @@ export interface SshRemote {
 
 /** Whether this machine can run {@link startSshRemote}; says so loudly when it cannot. */
 export function sshdAvailable(): boolean {
-  const missing = [
-    sshd() ?? "sshd",
-    find("ssh") ?? "ssh",
-    find("ssh-keygen") ?? "ssh-keygen",
-  ].filter((path) => !path.startsWith("/"));
+  const missing = [sshd() ?? "sshd", find("ssh") ?? "ssh", find("ssh-keygen") ?? "ssh-keygen"].filter(
+    (path) => !path.startsWith("/"),
+  );
   if (missing.length === 0) return true;
   console.warn(
     `\n*** NOT TESTED: ssh. This machine lacks ${missing.join(", ")} (apt-get install openssh-server) ***\n`,
@@ -46,31 +36,16 @@ export function sshdAvailable(): boolean {
  * client is led to its configuration by a wrapper named `ssh`, first on `env.PATH`.
  * `maxStartups`: unauthenticated connections at once before the server drops some, as a busy host does.
  */
-export async function startSshRemote(options: {
-  root: string;
-  maxStartups?: number;
-}): Promise<SshRemote> {
+export async function startSshRemote(options: { root: string; maxStartups?: number }): Promise<SshRemote> {
   const dir = mkdtempSync(join(tmpdir(), "eden-ssh-"));
   const file = (name: string): string => join(dir, name);
   for (const key of ["host", "other", "client"]) {
-    execFileSync(find("ssh-keygen") ?? "ssh-keygen", [
-      "-q",
-      "-t",
-      "ed25519",
-      "-N",
-      "",
-      "-C",
-      key,
-      "-f",
-      file(key),
-    ]);
+    execFileSync(find("ssh-keygen") ?? "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", key, "-f", file(key)]);
   }
   const publicKey = (name: string): string => readFileSync(file(`${name}.pub`), "utf8");
-  const authorize = (accepted: boolean): void =>
-    writeFileSync(file("authorized"), accepted ? publicKey("client") : "");
+  const authorize = (accepted: boolean): void => writeFileSync(file("authorized"), accepted ? publicKey("client") : "");
   const trust: SshRemote["trust"] = (known) => {
-    const line =
-      known === "none" ? "" : `${HOST} ${publicKey(known === "right" ? "host" : "other")}`;
+    const line = known === "none" ? "" : `${HOST} ${publicKey(known === "right" ? "host" : "other")}`;
     writeFileSync(file("known_hosts"), line);
   };
   authorize(true);
@@ -95,13 +70,7 @@ export async function startSshRemote(options: {
   ];
   const server = await startServerProcess({
     file: sshd() ?? "sshd",
-    args: (port) => [
-      "-D",
-      "-e",
-      "-f",
-      "/dev/null",
-      ...settings(port).flatMap((setting) => ["-o", setting]),
-    ],
+    args: (port) => ["-D", "-e", "-f", "/dev/null", ...settings(port).flatMap((setting) => ["-o", setting])],
     env: { PATH: process.env.PATH ?? "" },
     ready: /Server listening on 127\.0\.0\.1/u,
   });
@@ -142,13 +111,9 @@ function writeClient(dir: string, port: number): void {
   ];
   writeFileSync(join(dir, "config"), `${config.join("\n")}\n`, { mode: 0o600 });
   mkdirSync(join(dir, "bin"));
-  writeFileSync(
-    join(dir, "bin", "ssh"),
-    `#!/bin/sh\nexec ${find("ssh") ?? "ssh"} -F '${dir}/config' "$@"\n`,
-    {
-      mode: 0o755,
-    },
-  );
+  writeFileSync(join(dir, "bin", "ssh"), `#!/bin/sh\nexec ${find("ssh") ?? "ssh"} -F '${dir}/config' "$@"\n`, {
+    mode: 0o755,
+  });
 }
 
 /** sshd wants to be called by its absolute path, and is often not on a user's PATH. */
@@ -157,9 +122,7 @@ function sshd(): string | undefined {
 }
 
 function find(name: string, further: readonly string[] = []): string | undefined {
-  const dirs = [...(process.env.PATH ?? "").split(":"), ...further].filter((dir) =>
-    dir.startsWith("/"),
-  );
+  const dirs = [...(process.env.PATH ?? "").split(":"), ...further].filter((dir) => dir.startsWith("/"));
   return dirs.map((dir) => join(dir, name)).find(isExecutable);
 }
 

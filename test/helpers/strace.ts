@@ -17,6 +17,9 @@ export const strace = {
   },
   /** The calls that were made, without process numbers. */
   calls(log: string): string[] {
-    return readFileSync(log, "utf8").split("\n").map((line) => line.replace(/^\d+\s+/u, "")).filter((line) => /^[a-z]/u.test(line));
+    return readFileSync(log, "utf8")
+      .split("\n")
+      .map((line) => line.replace(/^\d+\s+/u, ""))
+      .filter((line) => /^[a-z]/u.test(line));
   },
 };

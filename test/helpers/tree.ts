@@ -21,8 +21,7 @@ export async function readTree(dir: string): Promise<TreeEntry[]> {
       const file = join(absolute, name);
       const stat = await lstat(file);
       if (stat.isDirectory()) await walk(file, `${path}/`);
-      else if (stat.isSymbolicLink())
-        entries.push({ path, mode: "120000", link: await readlink(file) });
+      else if (stat.isSymbolicLink()) entries.push({ path, mode: "120000", link: await readlink(file) });
       else if (stat.isFile()) {
         const mode = (stat.mode & 0o100) === 0 ? "100644" : "100755";
         entries.push({ path, mode, sha256: sha256(await readFile(file)) });
@@ -37,11 +36,7 @@ export async function readTree(dir: string): Promise<TreeEntry[]> {
  * The same list, out of git: the files of `subpath` at `commit`, read as raw blobs. What {@link readTree} finds in an
  * installed skill must equal it. Submodules are left out.
  */
-export async function gitTree(
-  repositoryDir: string,
-  commit: string,
-  subpath = ".",
-): Promise<TreeEntry[]> {
+export async function gitTree(repositoryDir: string, commit: string, subpath = "."): Promise<TreeEntry[]> {
   const treeish = subpath === "." ? commit : `${commit}:${subpath}`;
   const listing = await git(["-C", repositoryDir, "ls-tree", "-r", "-z", "--full-tree", treeish]);
   const rows = listing

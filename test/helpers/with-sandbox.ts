@@ -4,7 +4,10 @@ import { startHttpRemote, type HttpRemote, type HttpRemoteOptions } from "./http
 import { createSandbox, type Sandbox } from "./sandbox.js";
 
 /** Makes sandboxes and servers that end with the test that made them. */
-export function useSandbox(): { sandbox(): Sandbox; remote(sandbox: Sandbox, options?: Partial<HttpRemoteOptions>): Promise<HttpRemote> } {
+export function useSandbox(): {
+  sandbox(): Sandbox;
+  remote(sandbox: Sandbox, options?: Partial<HttpRemoteOptions>): Promise<HttpRemote>;
+} {
   const open: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const close of open.splice(0).toReversed()) await close();

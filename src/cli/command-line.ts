@@ -1,0 +1,114 @@
+import { parseArgs } from "node:util";
+import { sanitize } from "../errors.js";
+import { didYouMean } from "../manifest/nearest-word.js";
+import { Arguments, usageError } from "./arguments.js";
+import type { Command, Options } from "./command.js";
+import { GLOBAL_OPTIONS } from "./global-options.js";
+
+/** What a command line asks for. */
+export type Request =
+  /** Help about one command, or about all of them. */
+  | { kind: "help"; command: Command | null }
+  | { kind: "version" }
+  | { kind: "nothing" }
+  | { kind: "command"; command: Command; given: Arguments };
+
+/**
+ * Reads the command line. Node's own parser splits it, since yargs takes longer to load than an `apply` with nothing to do takes to run;
+ * what is unknown, missing or too much is judged here.
+ *
+ * @throws EdenError `USAGE`.
+ */
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Request {
+  const { words, values } = split(argv, commands);
+  const command = commandOf(words, commands);
+  const asks = (name: string) => values.get(name)?.at(-1) === true;
+  if (asks("help") && (command !== null || words.length === 0)) return { kind: "help", command };
+  if (command === null && words[0] !== undefined) {
+    const names = commands.map(({ name }) => name);
+    throw usageError("", unknown("command", words[0], names));
+  }
+  const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
+  refuseUnknown(values, options, command);
+  if (asks("version")) return { kind: "version" };
+  if (command === null) return { kind: "nothing" };
+  const rest = words.slice(command.name.split(" ").length);
+  refuseWords(rest, command);
+  return { kind: "command", command, given: new Arguments(values, rest) };
+}
+
+/** True when a command line that could not be read wanted JSON all the same. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const read = end === -1 ? argv : argv.slice(0, end);
+  return read.some((word) => word === "--json" || word === "--json=true");
+}
+
+/** Words and options by name, each with all its values in order; `true` for an option without one. */
+function split(
+  argv: readonly string[],
+  commands: readonly Command[],
+): { words: string[]; values: Map<string, (string | boolean)[]> } {
+  const known: Options = Object.assign({}, ...commands.map(({ options }) => options), GLOBAL_OPTIONS);
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      Object.entries(known).map(([name, { kind, short }]) => [
+        name,
+        { type: kind === "flag" ? ("boolean" as const) : ("string" as const), ...(short !== undefined && { short }) },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words: string[] = [];
+  const values = new Map<string, (string | boolean)[]>();
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, inlineValue } = token;
+    const option = Object.hasOwn(known, name) ? known[name] : undefined;
+    const value = option?.kind === "flag" ? flagValue(rawName, token.value) : token.value;
+    if (option?.kind === "text" && !inlineValue && (value === undefined || /^-./.test(String(value)))) {
+      throw usageError(
+        rawName,
+        `needs a value${value === undefined ? "" : `; one with a dash in front is written ${rawName}=VALUE`}`,
+      );
+    }
+    values.set(name, [...(values.get(name) ?? []), value ?? true]);
+  }
+  return { words, values };
+}
+
+function flagValue(rawName: string, value: string | undefined): boolean {
+  if (value === undefined || value === "true") return true;
+  if (value === "false") return false;
+  throw usageError(rawName, "takes no value");
+}
+
+function commandOf(words: readonly string[], commands: readonly Command[]): Command | null {
+  const begins = ({ name }: Command) => name.split(" ").every((word, index) => words[index] === word);
+  return commands.find(begins) ?? null;
+}
+
+function refuseUnknown(values: ReadonlyMap<string, unknown>, options: Options, command: Command | null): void {
+  const stray = [...values.keys()].find((name) => !Object.hasOwn(options, name));
+  if (stray === undefined) return;
+  const typed = stray.length === 1 ? `-${stray}` : `--${stray}`;
+  const candidates = Object.keys(options).map((name) => `--${name}`);
+  throw usageError("", unknown(command === null ? "option" : `option of ${command.name}`, typed, candidates));
+}
+
+function refuseWords(words: readonly string[], { name, positional }: Command): void {
+  const most = positional === undefined ? 0 : positional.many ? Infinity : 1;
+  const extra = words[most];
+  if (extra !== undefined) throw usageError("", `${name} does not take ${JSON.stringify(sanitize(extra))}`);
+  if (positional?.many === false && words.length === 0) {
+    throw usageError("", `${name} needs a word: ${positional.describe}`);
+  }
+}
+
+function unknown(what: string, word: string, candidates: readonly string[]): string {
+  return `unknown ${what}: ${JSON.stringify(sanitize(word))}${didYouMean(word, candidates)}`;
+}

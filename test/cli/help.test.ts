@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/commands/all.js";
+import { helpText } from "../../src/cli/help.js";
+
+const FLAGS: Record<string, string[]> = {
+  apply:
+    "--concurrency --frozen --offline --atomic --force --dry-run --timeout --deadline --retries --max-failures --no-adaptive --report".split(
+      " ",
+    ),
+  plan: ["--check", "--force", "--strict"],
+  list: ["--json"],
+  init: ["--global", "--force"],
+  schema: ["report, plan, doctor, list, manifest, lockfile"],
+};
+
+describe("the help", () => {
+  it("names every command, how the manifest is found, and the exit codes", () => {
+    const help = helpText(COMMANDS, null, 100);
+    for (const { name, summary } of COMMANDS) expect(help).toMatch(new RegExp(`eden-skills ${name}.*${summary}`));
+    expect(help).toContain("EDEN_SKILLS_CONFIG");
+    expect(help).toContain("Exit codes: 0 ");
+  });
+
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    "of %s names its flags and shows examples",
+    (name, command) => {
+      const help = helpText(COMMANDS, command, 100);
+      for (const flag of FLAGS[name] ?? ["missing in this test"]) expect(help).toContain(flag);
+      for (const flag of ["--config", "--quiet", "--verbose", "--color", "-V, --version", "-h, --help"])
+        expect(help).toContain(flag);
+      expect(help).toContain("Examples:");
+      expect(help).toContain("Exit codes: 0 ");
+    },
+  );
+
+  it("fits a narrow terminal", () => {
+    for (const line of helpText(COMMANDS, null, 60).split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+  });
+});

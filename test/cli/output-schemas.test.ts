@@ -1,0 +1,30 @@
+import { expect, expectTypeOf, it } from "vitest";
+import type { z } from "zod";
+import type { Inventory } from "../../src/apply/inventory.js";
+import type { Report } from "../../src/apply/report.js";
+import {
+  doctorSchema,
+  type listSchema,
+  outputJsonSchema,
+  type planSchema,
+  reportSchema,
+} from "../../src/cli/output-schemas.js";
+import type { PlanRow } from "../../src/plan/plan.js";
+import { sampleReport, sampleSkill } from "./sample-report.js";
+
+it("the schemas are the types of the documents", () => {
+  expectTypeOf<z.infer<typeof reportSchema>>().toEqualTypeOf<Report>();
+  expectTypeOf<z.infer<typeof planSchema>>().toEqualTypeOf<PlanRow[]>();
+  expectTypeOf<z.infer<typeof listSchema>>().toExtend<Inventory>();
+  expectTypeOf<keyof z.infer<typeof listSchema>>().toEqualTypeOf<keyof Inventory>();
+  expect(reportSchema.parse(sampleReport({ skills: [sampleSkill()] }))).toEqual(
+    sampleReport({ skills: [sampleSkill()] }),
+  );
+  expect(doctorSchema.parse({ summary: { total: 0, error: 0, warning: 0 }, findings: [] }).findings).toEqual([]);
+});
+
+it("a JSON Schema lets later fields pass", () => {
+  expect(outputJsonSchema("report")).toMatchObject({ title: "eden-skills report", type: "object" });
+  expect(JSON.stringify(outputJsonSchema("report"))).not.toContain("additionalProperties");
+  expect(outputJsonSchema("plan")).toMatchObject({ type: "array" });
+});

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
 const withTypes = !process.argv.includes("--no-types");
-const stale = withTypes ? ["."] : ["chunks", "main.js", "index.js"];
-for (const part of stale) rmSync(`${root}/dist/${part}`, { recursive: true, force: true });
+const stale = withTypes ? ["dist"] : ["dist/chunks", "dist/main.js", "dist/index.js"];
+for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: ["src/main.ts", "src/index.ts"],

@@ -5,7 +5,7 @@ import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import { cancelAll, installAll } from "./install-all.js";
 import { lookAtMachine, type Machine } from "./machine.js";
 import type { RunOptions } from "./options.js";
-import { lockOutOfDate, requireUpToDate } from "./pins.js";
+import { requireUpToDate } from "./pins.js";
 import { foldReport } from "./report-fold.js";
 import type { Report } from "./report.js";
 import { beginRun, type ApplyInput, type Run } from "./run-context.js";
@@ -18,9 +18,10 @@ import { syncAll } from "./sync-all.js";
 export async function applyRun(input: ApplyInput): Promise<Report> {
   const { manifest, selected, options, host } = input;
   const run = beginRun(input);
-  const machine = lookAtMachine(manifest, host.home, options.force ?? false);
-  checkLockfile(machine, options, run);
   const choice = chooseConcurrency(options.concurrency, host.env, manifest);
+  const machine = lookAtMachine(manifest, host.home, options.force ?? false);
+  for (const notice of input.notices) run.emit(notice);
+  checkLockfile(machine, options, run);
   const limiter = new Limiter(initialLimit(choice));
   const minimum = Math.min(manifest.reactor.minConcurrency, limiter.maxPermits);
   run.emit({
@@ -57,22 +58,12 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   });
 }
 
-function checkLockfile({ manifest, found }: Machine, { frozen }: RunOptions, run: Run): void {
-  if (frozen === true) {
-    if (found.text === null) throw lockOutOfDate("there is no lockfile");
-    if (found.problem !== null) throw lockOutOfDate(found.problem);
-    requireUpToDate(manifest, found.lockfile);
-  } else if (found.problem !== null) {
+function checkLockfile(machine: Machine, { frozen }: RunOptions, run: Run): void {
+  const { manifest, found } = machine;
+  if (frozen === true) requireUpToDate(machine);
+  else if (found.problem !== null) {
     const message = `${manifest.lockfilePath} cannot be used and is written anew: ${found.problem}`;
-    run.emit({
-      type: "notice",
-      at: 0,
-      skill: null,
-      severity: "warning",
-      code: "LOCK_OUT_OF_DATE",
-      stage: "manifest",
-      message,
-      hint: null,
-    });
+    const about = { code: "LOCK_OUT_OF_DATE", stage: "manifest", message, hint: null };
+    run.emit({ type: "notice", at: 0, skill: null, severity: "warning", ...about });
   }
 }

@@ -55,6 +55,6 @@ export function checkIntegrity(
 function mismatch(message: string): EdenError {
   return new EdenError("INTEGRITY_MISMATCH", message, {
     stage: "verify",
-    hint: "Restore the lockfile, or run `eden-skills update`; `eden-skills repair` mends the store.",
+    hint: "Restore the lockfile from version control. If the store was changed, remove that entry from it and run apply again.",
   });
 }

@@ -18,8 +18,8 @@ export type RunEvent =
     }
   | { type: "phase-started"; at: number; phase: "sync" | "install" }
   | { type: "phase-ended"; at: number; phase: "sync" | "install" }
-  /** A repository is about to be queued as the task of that key. */
-  | { type: "repository"; at: number; task: string; name: string; host: string; skills: string[] }
+  /** A repository is about to be queued as the task of that key; a directory of the user's own is not remote. */
+  | { type: "repository"; at: number; task: string; name: string; host: string; isRemote: boolean; skills: string[] }
   | { type: "git-process"; at: number }
   | { type: "bytes-received"; at: number; task: string; bytes: number }
   /** The sync of one skill has ended, or was not needed (`skipped`). */

@@ -10,7 +10,7 @@ import { writeByRename } from "../system/files.js";
 import { acquireLock } from "../system/lock.js";
 import type { SkillVersion } from "./events.js";
 import { installPhase, leftovers } from "./install-phase.js";
-import { lockfileText, nextState, planRemovals, planSkill, type Machine } from "./machine.js";
+import { lockfileText, lookAtMachine, nextState, planRemovals, planSkill, type Machine } from "./machine.js";
 import { isInstalled, nextLockfile } from "./pins.js";
 import type { ApplyInput, Run } from "./run-context.js";
 
@@ -47,24 +47,31 @@ async function install(
   for (const item of items) {
     if (!work.includes(item)) emitUntouched(run, item, item.action === "conflict" ? "conflict" : "done", item.reasons);
   }
-  const next = lockfileText(manifest, host.home, nextLockfile(manifest, machine.found.lockfile, versions));
-  const text = options.frozen === true ? machine.found.text : next;
   const settled = new Set(items.filter(({ action }) => action === "noop"));
-  const stateAfter = () => nextState(machine, items, settled, left);
   const dirty = dirtyDirectories(selected);
+  const isFrozen = options.frozen === true;
+  const textFor = ({ found }: Machine) =>
+    isFrozen ? found.text : lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions));
+  // Another process may have been faster: what was read before the lock was taken is read again under it.
+  const lookAgain = () => lookAtMachine(manifest, host.home, options.force ?? false);
   if (work.length === 0 && dirty.length === 0) {
-    const isRecorded = text === machine.found.text && isDeepStrictEqual(stateAfter().targets, machine.state.targets);
-    if (!isRecorded) await locked(manifest, run, () => record(machine, stateAfter(), text));
+    const state = nextState(machine, items, settled, left);
+    if (textFor(machine) === machine.found.text && isDeepStrictEqual(state.targets, machine.state.targets)) return;
+    await locked(manifest, run, () => {
+      const now = lookAgain();
+      record(now, nextState(now, items, settled, left), textFor(now));
+    });
     return;
   }
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "install" });
   await locked(manifest, run, async () => {
-    writeState(manifest.storageRoot, nextState(machine, work, null, []));
-    const world = { manifest, plan: machine.plan, backupTime: input.clock.date().toISOString().replaceAll(":", "-") };
+    const now = lookAgain();
+    writeState(manifest.storageRoot, nextState(now, work, null, []));
+    const world = { manifest, plan: now.plan, backupTime: input.clock.date().toISOString().replaceAll(":", "-") };
     const skills = new Map(selected.map((skill) => [skill.id, skill]));
     const results = await installPhase(world, work, dirty, skills, { ...run, limiter });
     for (const [index, item] of work.entries()) if (results[index]?.status === "done") settled.add(item);
-    record(machine, stateAfter(), run.signal.aborted ? machine.found.text : text);
+    record(now, nextState(now, items, settled, left), run.signal.aborted ? now.found.text : textFor(now));
   });
   run.emit({ type: "phase-ended", at: run.clock.now(), phase: "install" });
 }

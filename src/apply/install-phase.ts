@@ -6,7 +6,7 @@ import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/run-tasks.js";
 import type { Clock } from "../system/clock.js";
 import { listDirectory, removeTree, TEMPORARY_PREFIX } from "../system/files.js";
-import { isTokenAlive } from "../system/identity.js";
+import { isTokenDead } from "../system/identity.js";
 import { acquireLock } from "../system/lock.js";
 import type { RunEvent } from "./events.js";
 import { installTarget, type InstallResult, type InstallWorld } from "./install-target.js";
@@ -93,7 +93,7 @@ export function sweepTemporaries(directory: string): void {
 export function leftovers(directory: string): string[] {
   return listDirectory(directory).filter((name) => {
     if (!name.startsWith(TEMPORARY_PREFIX)) return false;
-    return !isTokenAlive(name.slice(TEMPORARY_PREFIX.length).replace(/-[0-9a-f]+$/u, ""));
+    return isTokenDead(name.slice(TEMPORARY_PREFIX.length).replace(/-[0-9a-f]+$/u, ""));
   });
 }
 

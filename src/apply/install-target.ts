@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { EdenError, errorMessage } from "../errors.js";
-import { moveToBackups } from "../install/backup.js";
+import { moveBack, moveToBackups } from "../install/backup.js";
 import { checkContainment } from "../install/containment.js";
 import { installCopy } from "../install/install-copy.js";
 import { installLink } from "../install/install-link.js";
@@ -10,7 +10,7 @@ import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { PlanItem } from "../plan/plan.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
-import { makeDirectory, removeTree, renamePath, temporaryBeside } from "../system/files.js";
+import { lstatIfExists, makeDirectory, removeTree, renamePath, temporaryBeside } from "../system/files.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {
@@ -36,6 +36,7 @@ export async function installTarget(
   planned: PlanItem,
   skill: ManifestSkill | null,
 ): Promise<InstallResult> {
+  let item = planned;
   try {
     if (planned.environment.kind !== "local") {
       throw new EdenError(
@@ -44,23 +45,25 @@ export async function installTarget(
         { stage: "install" },
       );
     }
-    checkContainment(dirname(planned.targetPath), world.manifest.directory, world.manifest.storageRoot);
-    const item = lookAgain(world, planned);
-    if (item === null || item.action === "noop")
-      return { item: item ?? { ...planned, action: "noop" }, status: "done", error: null };
-    if (item.action === "conflict") return { item, status: "conflict", error: null };
-    if (item.action === "remove") {
-      removeAside(item.targetPath);
-      return { item, status: "done", error: null };
+    const again = lookAgain(world, planned);
+    if (again === null || again.action === "noop") {
+      return { item: again ?? { ...planned, action: "noop" }, status: "done", error: null };
     }
-    const done = item.backup ? backUp(world, item) : item;
-    await put(done);
-    if (skill?.verify.enabled === true) verify(done, skill);
-    return { item: done, status: "done", error: null };
+    item = again;
+    if (item.action === "conflict") return { item, status: "conflict", error: null };
+    if (item.action === "remove") removeAside(item.targetPath);
+    else {
+      const { directory, storageRoot } = world.manifest;
+      checkContainment(dirname(item.targetPath), item.inProject ? directory : null, storageRoot);
+      if (item.backup) item = await putWithBackup(world, item);
+      else await put(item);
+      if (skill?.verify.enabled === true) verify(item, skill);
+    }
+    return { item, status: "done", error: null };
   } catch (error) {
     const failure =
       error instanceof EdenError ? error : new EdenError("INTERNAL", errorMessage(error), { stage: "install" }, error);
-    return { item: planned, status: "failed", error: failure };
+    return { item, status: "failed", error: failure };
   }
 }
 
@@ -71,15 +74,17 @@ function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
   return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
 }
 
-function backUp(world: InstallWorld, item: PlanItem): PlanItem {
+/** What stood in the way is in the backups afterwards; when nothing could be put in its place, it is moved back. */
+async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanItem> {
   const agent = item.agents.toSorted()[0] ?? "custom";
-  const kept = moveToBackups(
-    item.targetPath,
-    backupsRoot(world.manifest.storageRoot),
-    world.backupTime,
-    agent,
-    item.skillId,
-  );
+  const backups = backupsRoot(world.manifest.storageRoot);
+  const kept = moveToBackups(item.targetPath, backups, world.backupTime, agent, item.skillId);
+  try {
+    await put(item);
+  } catch (error) {
+    if (lstatIfExists(item.targetPath) === null) moveBack(kept, item.targetPath);
+    throw error;
+  }
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }
 

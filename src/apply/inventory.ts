@@ -1,5 +1,5 @@
 import { sanitize } from "../errors.js";
-import type { Manifest } from "../manifest/manifest.js";
+import type { InstallMode, Manifest } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
@@ -13,7 +13,7 @@ export interface Inventory {
   skills: {
     id: string;
     source: { repo: string; ref: string | null; subpath: string };
-    install: { mode: string };
+    install: { mode: InstallMode };
     verify: { enabled: boolean; checks: string[] };
     targets: { agent: string; path: string }[];
     /** The pinned commit; null when it was never resolved. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
-import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { DesiredContent, PlanItem } from "../plan/plan.js";
@@ -48,12 +48,19 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean):
   const owned = ownedTargets(manifest, found.lockfile, state);
   const plan: PlanWorld = {
     ownedAt: (path) => owned.get(path) ?? null,
-    isStoreLink: (text) => parseEntryPath(manifest.storageRoot, text) !== null,
+    isStoreLink: (path, text) =>
+      parseEntryPath(manifest.storageRoot, text) !== null || isLockedLink(found.lockfile, path, text),
     claimedByOther: (path) => claimedByOther(manifest.storageRoot, manifest.path, path),
     integrityOf: integrityOnDisk,
     force,
   };
   return { manifest, found, state, plan };
+}
+
+/** True for a link into a store at another place that holds exactly what is locked for that path: `storage.root` was changed. */
+function isLockedLink(lockfile: Lockfile, path: string, text: string): boolean {
+  const entry = lockfile.skills.find(({ targets }) => targets.some((target) => target.path === path));
+  return entry !== undefined && entry.tree !== "" && text.endsWith(`/store/${entry.tree}/${entry.id}`);
 }
 
 /** What is ours by the state of this machine, and by the lockfile for a machine whose state is lost. */
@@ -131,11 +138,20 @@ export function planRemovals(
   for (const { skillId, agents, path } of known) {
     if (wanted.has(path) || seen.has(path) || !(whole || selected.has(skillId))) continue;
     seen.add(path);
-    const planned = planRemoval(machine.plan, { skillId, agents, path, installMode: "symlink" });
+    const planned = planRemoval(machine.plan, {
+      skillId,
+      agents,
+      path,
+      installMode: modeOf(machine.plan.ownedAt(path)),
+    });
     if (!("left" in planned)) items.push(planned);
     else if (planned.left !== null) left.push({ skillId, path, reason: planned.left });
   }
   return { items: items.toSorted((a, b) => (a.targetPath < b.targetPath ? -1 : 1)), left };
+}
+
+function modeOf(owned: ReturnType<PlanWorld["ownedAt"]>): InstallMode {
+  return owned !== null && owned.integrities.length > 0 && owned.links.length === 0 ? "copy" : "symlink";
 }
 
 /** The state that belongs to what is wanted: before an install with everything that may be found, after it with what was put there. */

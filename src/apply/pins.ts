@@ -2,6 +2,7 @@ import { EdenError } from "../errors.js";
 import type { LockedSkill, Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { SkillVersion } from "./events.js";
+import type { Machine } from "./machine.js";
 import type { Pin } from "./sync-world.js";
 
 /** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
@@ -93,10 +94,13 @@ function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
 }
 
 /**
- * For `--frozen`: the lockfile must say exactly what the manifest asks for.
+ * For `--frozen`: the lockfile must be there, be readable, and say exactly what the manifest asks for.
  * @throws EdenError `LOCK_OUT_OF_DATE` that lists every difference.
  */
-export function requireUpToDate(manifest: Manifest, lockfile: Lockfile): void {
+export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | "found">): void {
+  if (found.text === null) throw lockOutOfDate("there is no lockfile");
+  if (found.problem !== null) throw lockOutOfDate(found.problem);
+  const { lockfile } = found;
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const wanted = new Set(manifest.skills.map(({ id }) => id));
   const differences = [
@@ -124,7 +128,7 @@ function targetKeys(targets: LockedSkill["targets"]): string {
     .join("\n");
 }
 
-export function lockOutOfDate(why: string): EdenError {
+function lockOutOfDate(why: string): EdenError {
   return new EdenError("LOCK_OUT_OF_DATE", `the lockfile does not match the manifest: ${why}`, {
     hint: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   });

@@ -3,7 +3,7 @@ import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { lookAtMachine, planRemovals, planSkill } from "./machine.js";
 import type { RunOptions } from "./options.js";
-import { pinsOf } from "./pins.js";
+import { pinsOf, requireUpToDate } from "./pins.js";
 import { cachedSkill } from "./cached-skill.js";
 import type { SkillVersion } from "./events.js";
 import { readSnapshot } from "./sync-directory.js";
@@ -16,6 +16,7 @@ export function planRun(
   home: string,
 ): PlanItem[] {
   const machine = lookAtMachine(manifest, home, options.force ?? false);
+  if (options.frozen === true) requireUpToDate(machine);
   const pins = pinsOf(manifest, machine.found.lockfile);
   const items = selected.flatMap((skill) => {
     const cached = cachedSkill(manifest, skill, pins.get(skill.id));

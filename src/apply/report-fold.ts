@@ -63,7 +63,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
     },
     phases: { sync: phase(events, "sync"), install: phase(events, "install") },
     summary: {
-      skills: head.skills.length,
+      skills: head.manifest.skills.length,
       repositories: new Set(head.skills.map(repositoryKey)).size,
       sync: countSync(events),
       install: countInstall(events),

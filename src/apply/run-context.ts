@@ -10,6 +10,8 @@ export interface ApplyInput {
   manifest: Manifest;
   /** The skills of this run, in manifest order. */
   selected: readonly ManifestSkill[];
+  /** What is to be told before anything else: warnings about the manifest. */
+  notices: readonly RunEvent[];
   options: RunOptions;
   host: Host;
   clock: Clock;

@@ -1,5 +1,4 @@
 import { EdenError } from "../errors.js";
-import { lstatIfExists } from "../system/files.js";
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
@@ -28,7 +27,7 @@ export class SkillReactor {
     this.#options = options;
   }
 
-  /** Tells every event of every run, as it happens. Returns the way to stop listening. What a listener throws is its own affair. */
+  /** Tells every event of every run, as it happens. Returns the way to stop listening. What a listener throws is dropped. */
   on(listener: (event: RunEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -40,9 +39,10 @@ export class SkillReactor {
    *   `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
    */
   async apply(): Promise<Report> {
-    const { manifest, selected } = await this.#load();
+    const { manifest, notices, selected } = await this.#load();
     return await applyRun({
       manifest,
+      notices,
       selected,
       options: this.#options,
       host: this.#host,
@@ -56,15 +56,15 @@ export class SkillReactor {
    * @throws as `apply`.
    */
   async plan(): Promise<PlanItem[]> {
-    const { manifest, selected } = await this.#load();
+    const { manifest, notices, selected } = await this.#load();
+    for (const notice of notices) this.#emit(notice);
     return planRun(manifest, selected, this.#options, this.#host.home);
   }
 
-  async #load(): Promise<{ manifest: Manifest; selected: ManifestSkill[] }> {
+  async #load(): Promise<{ manifest: Manifest; notices: RunEvent[]; selected: ManifestSkill[] }> {
     const { manifest, warnings } = await loadManifest(this.#options);
-    for (const warning of warnings) this.#emit(manifestNotice(warning));
-    if (lstatIfExists(manifest.path) === null) throw new EdenError("MANIFEST_NOT_FOUND", manifest.path);
-    return { manifest, selected: select(manifest, this.#options.ids ?? []) };
+    const notices = warnings.map(manifestNotice);
+    return { manifest, notices, selected: select(manifest, this.#options.ids ?? []) };
   }
 
   get #host() {
@@ -79,11 +79,8 @@ export class SkillReactor {
     for (const listener of this.#listeners) {
       try {
         listener(event);
-      } catch (error) {
-        // A view must not change what a run does; the error is shown when the run is over.
-        queueMicrotask(() => {
-          throw error;
-        });
+      } catch {
+        // A listener must not change what a run does, nor end the program of whoever embeds it.
       }
     }
   };
@@ -98,7 +95,7 @@ function manifestNotice({ code, path, message, line, column }: Problem): RunEven
     severity: "warning",
     code,
     stage: "manifest",
-    message: `${path}: ${message}${place}`,
+    message: `${path === "" ? "" : `${path}: `}${message}${place}`,
     hint: null,
   };
 }

@@ -34,7 +34,7 @@ export async function syncAll(
   for (const [id, result] of results) emitResult(run, id, result, false, null, 0);
   if (open.length === 0) return results;
   const check = (skill: ManifestSkill, result: SyncResult) =>
-    checkIntegrity(manifest, skill, result, recordedFor(skill), false);
+    checkIntegrity(manifest, skill, result, recordedFor(skill), frozen);
   for (const [id, result] of await syncOpen(input, run, limiter, open, pins, check)) results.set(id, result);
   return results;
 }

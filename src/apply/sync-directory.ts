@@ -7,7 +7,15 @@ import { integrityOf, sha256Hex } from "../store/integrity.js";
 import { Materialiser } from "../store/materialise.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { blobId, treeId } from "../store/tree-id.js";
-import { fileFailure, listEntries, readLinkIfAny, readRegularFile, statIfExists } from "../system/files.js";
+import {
+  fileFailure,
+  listEntries,
+  lstatIfExists,
+  type EntryKind,
+  readLinkIfAny,
+  readRegularFile,
+  statIfExists,
+} from "../system/files.js";
 import type { SyncedSkill, SyncWorld } from "./sync-world.js";
 
 /**
@@ -48,7 +56,7 @@ export function readSnapshot(
   const contents = new Map<string, string>();
   const hashes = new Map<string, string>();
   const sizes = new Map<string, number>();
-  const entries = walk(directoryOf(source), limits.maxFiles, (absolute, content) => {
+  const entries = walk(directoryOf(source), limits, (absolute, content) => {
     const oid = blobId(content, "sha1");
     contents.set(oid, absolute);
     hashes.set(oid, sha256Hex(content));
@@ -89,7 +97,7 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
 
 function walk(
   directory: string,
-  maxFiles: number,
+  limits: SkillLimits,
   hash: (absolute: string, content: Buffer) => string,
 ): UncheckedEntry[] {
   const entries: UncheckedEntry[] = [];
@@ -98,17 +106,17 @@ function walk(
       const path = relative === "" ? name : `${relative}/${name}`;
       const absolute = join(directory, path);
       if (path === ".git") continue;
-      if (entries.length > maxFiles)
-        throw new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
       if (kind === "directory") visit(path);
-      else if (kind === "other")
-        throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} is a device, socket or pipe`, { stage: "materialise" });
-      else
+      else {
+        const refused = refusal(absolute, kind, entries.length, limits);
+        if (refused !== null)
+          throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} ${refused}`, { stage: "materialise" });
         entries.push({
           path: Buffer.from(path),
           mode: modeOf(absolute, kind),
           oid: hash(absolute, readContent(absolute)),
         });
+      }
     }
   };
   try {
@@ -119,7 +127,15 @@ function walk(
   return entries;
 }
 
-function modeOf(absolute: string, kind: "file" | "link"): string {
+/** Why a file must not even be read, or null. */
+function refusal(absolute: string, kind: EntryKind, before: number, limits: SkillLimits): string | null {
+  if (kind === "other") return "is a device, socket or pipe";
+  if (before >= limits.maxFiles) return `comes after ${limits.maxFiles} other files`;
+  const size = lstatIfExists(absolute)?.size ?? 0;
+  return size > limits.maxFileBytes ? `has ${size} bytes, more than ${limits.maxFileBytes}` : null;
+}
+
+function modeOf(absolute: string, kind: EntryKind): string {
   if (kind === "link") return "120000";
   return (statIfExists(absolute)?.mode ?? 0) & 0o100 ? "100755" : "100644";
 }

@@ -39,6 +39,7 @@ export async function syncPhase(
       task: key,
       name: nameOf(members),
       host: hostOf(members),
+      isRemote: members.some(({ source }) => source.kind !== "directory"),
       skills: members.map(({ id }) => id),
     });
     return {
@@ -155,9 +156,15 @@ async function directoryResult(world: SyncWorld, skill: ManifestSkill, source: D
   }
 }
 
+/** `acme/skills` for a URL; the last directory for a path. */
 function nameOf([first]: readonly ManifestSkill[]): string {
   if (first === undefined) return "";
-  return first.source.kind === "registry" ? first.source.name : sanitize(first.source.repo);
+  if (first.source.kind === "registry") return first.source.name;
+  const words = first.source.repo
+    .replace(/\/+$/u, "")
+    .replace(/\.git$/u, "")
+    .split(/[/:]+/u);
+  return sanitize(words.slice(-2).join("/"));
 }
 
 function hostOf([first]: readonly ManifestSkill[]): string {

@@ -55,20 +55,25 @@ export async function syncRepository(
   });
   const before = packBytes(mirror);
   const existed = mirrorExists(mirror);
+  const sync = async (whole: boolean) => await syncLocked(world, git, mirror, source, wanted, signal, whole);
   try {
-    return await syncLocked(world, git, mirror, source, wanted, signal);
+    return await sync(false);
   } catch (error) {
+    if (world.offline || !(error instanceof EdenError) || signal.aborted) throw error;
     // A damaged object database never heals: git can neither fetch into it nor repair it. Once more, from nothing.
-    if (!existed || world.offline || !(error instanceof EdenError) || error.code !== "FETCH_CORRUPT" || signal.aborted)
-      throw error;
+    const isDamaged = existed && error.code === "FETCH_CORRUPT";
+    if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
-    return await syncLocked(world, git, mirror, source, wanted, signal);
+    return await sync(error.code === ONLY_WHOLE);
   } finally {
     const bytes = Math.max(0, packBytes(mirror) - before);
     if (bytes > 0) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes });
     release();
   }
 }
+
+/** Never leaves this file: the mirror is made anew, with the contents of all files. */
+const ONLY_WHOLE = "ONLY_WHOLE";
 
 async function syncLocked(
   world: SyncWorld,
@@ -77,10 +82,11 @@ async function syncLocked(
   source: RepositorySource,
   wanted: readonly WantedSkill[],
   signal: AbortSignal,
-) {
+  whole: boolean,
+): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
-  const options = { signal, stallMs: world.stallMs };
+  const options = { signal, stallMs: world.stallMs, whole };
 
   const resolved = await resolve(world, git, mirror, source, wanted, options, fail);
   const first = resolved[0];
@@ -125,7 +131,9 @@ async function syncLocked(
     const blobs = [...new Set(needed.flatMap(lacking))];
     const incomplete = new Set(needed.filter((one) => lacking(one).length > 0));
     if (world.offline) for (const one of incomplete) fail(one, offlineMiss("some of its files", source));
-    else await fetchBlobs(git, mirror, source, blobs, unique(needed), options);
+    else if (!(await fetchBlobs(git, mirror, source, blobs, options))) {
+      throw new EdenError(ONLY_WHOLE, `${sanitize(source.repo)} gives out only whole commits`, { stage: "fetch" });
+    }
     const complete = await withinBudget(
       world,
       git,

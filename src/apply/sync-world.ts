@@ -54,11 +54,20 @@ export function gitFinder(
       program,
       host: world.host,
       clock: world.clock,
-      cwd: world.staging.emptyDirectory,
+      cwd: world.staging.emptyDirectory(),
       onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
     };
     await requireGit(git, signal);
     return git;
   };
-  return async () => await (found ??= find());
+  return async () => {
+    const asked = (found ??= find());
+    try {
+      return await asked;
+    } catch (error) {
+      // A passing failure (no descriptor left, say) must not decide for everybody after.
+      if (found === asked) found = undefined;
+      throw error;
+    }
+  };
 }

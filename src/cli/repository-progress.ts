@@ -17,6 +17,7 @@ export class Progress {
   /** Takes one event in. @returns the repository that it concerns, or null. */
   take(event: RunEvent): RepositoryProgress | null {
     if (event.type === "repository") {
+      if (!event.isRemote) return null;
       const name = sanitize(event.name);
       const added: RepositoryProgress = { name, host: sanitize(event.host), state: "waiting", elapsedMs: null };
       this.repositories.set(event.task, added);

@@ -122,7 +122,7 @@ const RULES: readonly Rule[] = [
     pattern: /not our ref|unadvertised object|Server does not allow request/u,
     code: "REF_NOT_FOUND",
     message: (_, remote) => `${remote} no longer has the wanted commit`,
-    hint: "Run `eden-skills update` to follow the ref again.",
+    hint: "If the commit is gone for good, delete the entry from the lockfile: apply then pins anew.",
   },
   {
     pattern: /dubious ownership/u,

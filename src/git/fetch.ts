@@ -6,7 +6,10 @@ import { REMOTE, runGit, type Git } from "./run-git.js";
 
 interface FetchOptions {
   signal: AbortSignal;
+  /** Milliseconds. */
   stallMs: number;
+  /** With the contents of all files, for a server that does not give them out one by one. */
+  whole?: boolean;
 }
 
 const FETCH = [
@@ -54,6 +57,10 @@ export async function fetchCommits(
   return failures;
 }
 
+function filterOf({ whole }: FetchOptions): string {
+  return whole === true ? "--no-filter" : "--filter=blob:none";
+}
+
 async function fetchAtDepthOne(
   git: Git,
   mirror: Mirror,
@@ -64,7 +71,7 @@ async function fetchAtDepthOne(
   const refspecs = wanted.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
   await runGit(git, {
     directory: mirror.directory,
-    args: [...FETCH, "--depth=1", "--filter=blob:none", "--end-of-options", REMOTE, ...refspecs],
+    args: [...FETCH, "--depth=1", filterOf(options), "--end-of-options", REMOTE, ...refspecs],
     remote: source,
     ...options,
   });
@@ -84,7 +91,7 @@ async function fetchWithHistory(
     args: [
       ...FETCH,
       "--depth=2147483647",
-      "--filter=blob:none",
+      filterOf(options),
       "--end-of-options",
       REMOTE,
       "+refs/heads/*:refs/history/heads/*",
@@ -104,18 +111,18 @@ async function fetchWithHistory(
 }
 
 /**
- * Fetches file contents by object id, all in one process. Where the server refuses that, the commits are fetched once more, whole.
- * @throws EdenError when neither can be had.
+ * Fetches file contents by object id, all in one process.
+ * @returns false when the server gives out only whole commits.
+ * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchBlobs(
   git: Git,
   mirror: Mirror,
   source: RepositorySource,
   blobs: readonly string[],
-  commits: readonly ResolvedRef[],
   options: FetchOptions,
-): Promise<void> {
-  if (blobs.length === 0) return;
+): Promise<boolean> {
+  if (blobs.length === 0) return true;
   try {
     await runGit(git, {
       directory: mirror.directory,
@@ -125,21 +132,9 @@ export async function fetchBlobs(
       remote: source,
       ...options,
     });
+    return true;
   } catch (error) {
-    if (!(error instanceof EdenError) || error.code !== "REF_NOT_FOUND") throw error;
-    await runGit(git, {
-      directory: mirror.directory,
-      args: [
-        ...FETCH,
-        "--refetch",
-        "--no-filter",
-        "--depth=1",
-        "--end-of-options",
-        REMOTE,
-        ...commits.map(({ oid }) => `+${oid}:${keepingRef(oid)}`),
-      ],
-      remote: source,
-      ...options,
-    });
+    if (error instanceof EdenError && error.code === "REF_NOT_FOUND") return false;
+    throw error;
   }
 }

@@ -12,13 +12,23 @@ export function moveToBackups(path: string, backups: string, time: string, agent
     const destination = join(backups, attempt === 0 ? time : `${time}.${attempt}`, agent, id);
     if (lstatIfExists(destination) !== null) continue;
     makeDirectory(dirname(destination), 0o700);
-    try {
-      renamePath(path, destination);
-    } catch (error) {
-      if (!(error instanceof EdenError) || errorCode(error.cause) !== "EXDEV") throw error;
-      copyVerbatim(path, destination);
-      removeTree(path);
-    }
+    move(path, destination);
     return destination;
+  }
+}
+
+/** Returns a backup to its place. @throws EdenError when that fails; it is then still in the backups. */
+export function moveBack(backup: string, path: string): void {
+  move(backup, path);
+}
+
+/** By rename; to another file system by copying. */
+function move(from: string, to: string): void {
+  try {
+    renamePath(from, to);
+  } catch (error) {
+    if (!(error instanceof EdenError) || errorCode(error.cause) !== "EXDEV") throw error;
+    copyVerbatim(from, to);
+    removeTree(from);
   }
 }

@@ -5,14 +5,13 @@ import { realPath, statIfExists } from "../system/files.js";
 /**
  * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
  * brought along, and would lead our writes out of the project; and nothing may be installed into the store itself.
+ * @param project the project's directory for a target that must stay in it; null for one that may lie anywhere.
  * @throws EdenError `TARGET_PATH_INVALID`.
  */
-export function checkContainment(root: string, projectDirectory: string, storageRoot: string): void {
+export function checkContainment(root: string, project: string | null, storageRoot: string): void {
   const real = realPath(nearestExisting(root));
-  if (isInside(root, projectDirectory) && !isInside(real, realPath(projectDirectory))) {
-    refuse(`${root} leads out of the project, to ${real}`);
-  }
-  if (isInside(real, realPath(nearestExisting(storageRoot))) && statIfExists(storageRoot) !== null) {
+  if (project !== null && !isInside(real, realPath(project))) refuse(`${root} leads out of the project, to ${real}`);
+  if (statIfExists(storageRoot) !== null && isInside(real, realPath(storageRoot))) {
     refuse(`${root} leads into the storage of eden-skills`);
   }
 }

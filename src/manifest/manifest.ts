@@ -88,6 +88,8 @@ export interface ManifestTarget {
   root: string;
   /** `<root>/<skill id>`. */
   path: string;
+  /** The root is an agent's own directory within the project: it must not lead out of it. */
+  inProject: boolean;
   environment: TargetEnvironment;
 }
 

@@ -66,7 +66,7 @@ function readTarget(
   return { agents: [agent], ...found, environment, at };
 }
 
-type Place = { root: string; path: string } | { code: string; problem: string };
+type Place = { root: string; path: string; inProject: boolean } | { code: string; problem: string };
 
 function localPlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
   const text = textProblem(document.path);
@@ -78,7 +78,8 @@ function localPlace(document: TargetDocument, agent: string, id: string, world: 
   if (root === null) return unresolved(agent, document.scope ?? world.scope);
   const path = join(root, id);
   const danger = targetRootDanger(root, world) ?? targetPathDanger(path, world);
-  return danger === null ? { root, path } : invalid(`${quote(root)}: ${danger}`);
+  const inProject = document.path === undefined && (document.scope ?? world.scope) === "project";
+  return danger === null ? { root, path, inProject } : invalid(`${quote(root)}: ${danger}`);
 }
 
 /**
@@ -104,7 +105,7 @@ function remotePlace(document: TargetDocument, agent: string, id: string, world:
     return invalid(`${quote(root)}: this is the root or the home directory, or outside of it`);
   if (parts.includes(".git") || parts.includes(".ssh"))
     return invalid(`${quote(root)}: this leads into ".git" or ".ssh"`);
-  return { root: normal, path: posix.join(normal, id) };
+  return { root: normal, path: posix.join(normal, id), inProject: false };
 }
 
 function textProblem(path: string | undefined): string | null {

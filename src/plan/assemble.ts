@@ -8,7 +8,8 @@ import type { DesiredContent, PlanItem } from "./plan.js";
 export interface PlanWorld {
   /** What we are known to have put at a path; null when nothing. */
   ownedAt(path: string): { links: readonly string[]; integrities: readonly string[] } | null;
-  isStoreLink(text: string): boolean;
+  /** True for the text of a link at `path` that leads into our store. */
+  isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
   integrityOf(directory: string): string;
   force: boolean;
@@ -20,18 +21,20 @@ export interface WantedTarget {
   agents: string[];
   path: string;
   environment: TargetEnvironment;
+  inProject: boolean;
   installMode: InstallMode;
   desired: DesiredContent | null;
 }
 
 /** Looks at one target now and says what is to be done to it. */
 export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
-  const { skillId, agents, path, environment, installMode, desired } = wanted;
+  const { skillId, agents, path, environment, inProject, installMode, desired } = wanted;
   const item = {
     skillId,
     agents,
     targetPath: path,
     environment,
+    inProject,
     installMode,
     desired,
     sourcePath: desired?.path ?? null,
@@ -57,6 +60,7 @@ export function planRemoval(
     agents,
     targetPath: path,
     environment: { kind: "local" },
+    inProject: false,
     installMode,
     desired: null,
     sourcePath: null,
@@ -75,7 +79,7 @@ function situation(
     installMode,
     observed: observe(path, world.integrityOf),
     owned: world.ownedAt(path),
-    isStoreLink: (text) => world.isStoreLink(text),
+    isStoreLink: (text) => world.isStoreLink(path, text),
     claimedBy: () => world.claimedByOther(path),
     force: world.force,
   };

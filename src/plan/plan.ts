@@ -11,6 +11,8 @@ export interface PlanItem {
   sourcePath: string | null;
   targetPath: string;
   environment: TargetEnvironment;
+  /** The target lies in a directory of the project, which must not lead out of it. */
+  inProject: boolean;
   installMode: InstallMode;
   action: Action;
   /** Why, in words; never empty unless the action is noop. */

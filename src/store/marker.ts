@@ -64,6 +64,7 @@ const MOST_ORIGINS = 64;
 /** Writes the marker with one more origin. Two writers at once may lose one of them: it costs a later look, no more. */
 export function writeMarker(storageRoot: string, marker: Marker, origin: Origin): void {
   const current = readMarker(storageRoot, marker.tree);
+  if (current !== null && hasOrigin(current, origin)) return;
   const others = (current?.origins ?? marker.origins).filter(
     (known) => !hasOrigin({ ...marker, origins: [known] }, origin),
   );

@@ -1,30 +1,49 @@
 import { join } from "node:path";
 import { listDirectory, makeDirectory, removeTree } from "../system/files.js";
-import { isTokenAlive, processIdentity } from "../system/identity.js";
+import { isTokenDead, processToken } from "../system/identity.js";
 import { stagingRoot } from "./layout.js";
 
-/** A directory of this process's own, under `staging/`, in which everything is prepared. */
+/** A directory of this process's own, under `staging/`, in which everything is prepared. Made when it is first asked for. */
 export interface Staging {
   /** A path that does not exist yet. */
   next(): string;
   /** An empty directory to start programs in. */
-  emptyDirectory: string;
+  emptyDirectory(): string;
   /** Removes it with all that is in it. */
   dispose(): void;
 }
 
 let opened = 0;
 
-/** Opens the staging directory of this run and sweeps those of processes that are no more. */
+/** The staging directory of one run. Making it sweeps those of processes that are no more. */
 export function openStaging(storageRoot: string): Staging {
-  const root = stagingRoot(storageRoot);
-  makeDirectory(storageRoot, 0o700);
-  for (const name of listDirectory(root)) {
-    if (!isTokenAlive(name.replace(/\.\d+$/u, ""))) removeTree(join(root, name));
-  }
-  const own = join(root, `${processIdentity().token}.${opened++}`);
-  const emptyDirectory = join(own, "empty");
-  makeDirectory(emptyDirectory, 0o700);
+  const own = join(stagingRoot(storageRoot), `${processToken()}.${opened++}`);
   let count = 0;
-  return { next: () => join(own, String(count++)), emptyDirectory, dispose: () => removeTree(own) };
+  let isMade = false;
+  const make = () => {
+    if (isMade) return;
+    isMade = true;
+    makeDirectory(storageRoot, 0o700);
+    sweep(stagingRoot(storageRoot));
+    makeDirectory(join(own, "empty"), 0o700);
+  };
+  return {
+    next() {
+      make();
+      return join(own, String(count++));
+    },
+    emptyDirectory() {
+      make();
+      return join(own, "empty");
+    },
+    dispose() {
+      if (isMade) removeTree(own);
+    },
+  };
+}
+
+function sweep(root: string): void {
+  for (const name of listDirectory(root)) {
+    if (isTokenDead(name.replace(/\.\d+$/u, ""))) removeTree(join(root, name));
+  }
 }

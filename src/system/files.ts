@@ -24,7 +24,7 @@ import { open } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
-import { processIdentity } from "./identity.js";
+import { processToken } from "./identity.js";
 
 /** The text of a file, or null when there is none. Other failures are thrown. */
 export function readTextIfExists(path: string): string | null {
@@ -141,7 +141,7 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
 
 /** A name beside `path` that tells which process made it, so that a later run may sweep what a dead one left. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `${TEMPORARY_PREFIX}${processIdentity().token}-${randomBytes(6).toString("hex")}`);
+  return join(dirname(path), `${TEMPORARY_PREFIX}${processToken()}-${randomBytes(6).toString("hex")}`);
 }
 
 export const TEMPORARY_PREFIX = ".eden-tmp-";

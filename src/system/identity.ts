@@ -1,45 +1,59 @@
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { errorCode } from "../errors.js";
 
 /** Who a process is, beyond its number: numbers are used again, start times on one boot are not. */
 export interface ProcessIdentity {
   pid: number;
-  /** Field 22 of /proc/<pid>/stat (clock ticks since boot); "" where there is no /proc. */
+  /** Field 22 of /proc/<pid>/stat (clock ticks since boot); random where there is no /proc. */
   start: string;
-  /** Host name and boot, so that a shared directory is not judged from another machine. */
-  host: string;
-  /** `<pid>-<start>`: goes into the names of temporary files. */
-  token: string;
+  /** Host name and process namespace: within it numbers mean the same. Two containers on one volume differ here. */
+  machine: string;
+  boot: string;
 }
+
+/** `foreign`: a process of another machine or container, of which nothing can be told from here. */
+export type Liveness = "alive" | "dead" | "foreign";
 
 let own: ProcessIdentity | undefined;
 
 /** The identity of this process. */
 export function processIdentity(): ProcessIdentity {
-  if (own === undefined) {
-    const start = startTime(process.pid) ?? randomBytes(4).toString("hex");
-    own = { pid: process.pid, start, host: machineIdentity(), token: `${process.pid}-${start}` };
-  }
+  own ??= {
+    pid: process.pid,
+    start: startTime(process.pid) ?? randomBytes(4).toString("hex"),
+    machine: `${hostname()} ${orEmpty(() => readlinkSync("/proc/self/ns/pid"))}`,
+    boot: orEmpty(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()),
+  };
   return own;
 }
 
-/** True when the process of that identity still runs, or when that cannot be told (another machine). */
-export function isAlive(identity: { pid: number; start: string; host: string }): boolean {
-  if (identity.host !== machineIdentity()) return true;
-  if (identity.pid <= 0) return false;
-  return isTokenAlive(`${identity.pid}-${identity.start}`);
+/** Whether the process of that identity still runs. One of an earlier boot of this machine does not. */
+export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Liveness {
+  const { machine: here, boot: now } = processIdentity();
+  if (machine !== here) return "foreign";
+  return boot === now && isRunning(pid, start) ? "alive" : "dead";
 }
 
-/** The same for a token taken from a file name. Anything that is no token counts as alive: it is not ours to sweep. */
-export function isTokenAlive(token: string): boolean {
-  const match = /^(\d{1,10})-([0-9a-f]{1,20})$/u.exec(token);
-  if (match === null) return true;
-  const pid = Number(match[1]);
-  const start = startTime(pid);
-  if (start !== undefined) return start === match[2];
-  if (hasProc()) return false;
+/** `<pid>-<start>-<machine>`: goes into the names of temporary files, so that a later run may sweep what a dead process left. */
+export function processToken(): string {
+  const { pid, start, machine } = processIdentity();
+  return `${pid}-${start}-${machineHash(machine)}`;
+}
+
+/** True when a token in a file name is that of a process of this machine that is no more. Anything else is not ours to sweep. */
+export function isTokenDead(token: string): boolean {
+  const match = /^(\d{1,10})-([0-9a-f]{1,20})-([0-9a-f]{8})$/u.exec(token);
+  if (match === null || match[3] !== machineHash(processIdentity().machine)) return false;
+  return !isRunning(Number(match[1]), match[2] ?? "");
+}
+
+function isRunning(pid: number, start: string): boolean {
+  if (pid <= 0) return false;
+  const running = startTime(pid);
+  if (running !== undefined) return running === start;
+  if (startTime(process.pid) !== undefined) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -49,31 +63,21 @@ export function isTokenAlive(token: string): boolean {
 }
 
 function startTime(pid: number): string | undefined {
+  const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  if (stat === "") return undefined;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // A zombie has ended; only its parent has not looked yet.
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+}
+
+function machineHash(machine: string): string {
+  return createHash("sha256").update(machine).digest("hex").slice(0, 8);
+}
+
+function orEmpty(read: () => string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended; only its parent has not looked yet.
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    return read();
   } catch {
-    return undefined;
+    return "";
   }
-}
-
-function hasProc(): boolean {
-  return startTime(process.pid) !== undefined;
-}
-
-let machine: string | undefined;
-
-function machineIdentity(): string {
-  if (machine === undefined) {
-    let boot = "";
-    try {
-      boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-    } catch {
-      boot = "no-boot-id";
-    }
-    machine = `${hostname()}/${boot}`;
-  }
-  return machine;
 }

@@ -1,16 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
-import { fileFailure, makeDirectory, readTextIfExists, temporaryBeside } from "./files.js";
-import { isAlive, processIdentity } from "./identity.js";
+import { fileFailure, lstatIfExists, makeDirectory, readTextIfExists, temporaryBeside } from "./files.js";
+import { livenessOf, processIdentity, type ProcessIdentity } from "./identity.js";
 
 /** What a lock file says of its holder. */
-export interface LockHolder {
-  pid: number;
-  start: string;
-  host: string;
+export interface LockHolder extends ProcessIdentity {
   /** Never used twice: it tells two holders of one file apart. */
   nonce: string;
 }
@@ -22,9 +19,14 @@ export interface LockOptions {
   onWait?: (holder: LockHolder) => void;
 }
 
+/** How often a holder touches its lock, and how long a lock of another machine must lie untouched before it counts as dead; ms. */
+const BEAT_MS = 5_000;
+const SILENCE_MS = 30_000;
+
 /**
- * Takes a lock between processes and returns its release. Waits as long as the holder lives; a dead holder's lock is taken over at
- * once. Age is never looked at, so neither a clock that jumps nor a machine that sleeps can break it.
+ * Takes a lock between processes and returns its release. Waits as long as the holder lives; the lock of a dead one is taken over at
+ * once. Of a holder on another machine or in another container only its beat can be seen: it counts as dead when its lock was not touched
+ * for 30 s of our own time. The wall clock and the age of a file decide nothing.
  *
  * The file appears complete, by `link`. A takeover of holder D is itself a lock, named after D's nonce: only its holder removes the
  * file, and only while the file still says D, so that nobody removes a lock that was taken in the meantime.
@@ -33,25 +35,45 @@ export interface LockOptions {
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
   makeDirectory(dirname(path), 0o700);
+  const isSilent = silenceOf(path, options.clock);
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted();
     const nonce = tryLink(path);
-    if (nonce !== null) return () => release(path, nonce);
+    if (nonce !== null) return hold(path, nonce);
     const holder = readHolder(path);
-    if (holder !== null && isAlive(holder)) {
+    if (holder === null) continue;
+    const liveness = livenessOf(holder);
+    if (liveness === "dead" || (liveness === "foreign" && isSilent(holder))) await takeOver(path, holder, options);
+    else {
       if (round === 0) options.onWait?.(holder);
       await options.clock.sleep(waitMs(round), options.signal);
-    } else if (holder !== null) {
-      await takeOver(path, holder, options);
     }
   }
 }
 
+function hold(path: string, nonce: string): () => void {
+  const beat = setInterval(() => touch(path), BEAT_MS);
+  beat.unref();
+  return () => {
+    clearInterval(beat);
+    release(path, nonce);
+  };
+}
+
+/** Tells whether a lock has lain untouched, in the hands of one holder, for the whole time that we have watched it. */
+function silenceOf(path: string, clock: Clock): (holder: LockHolder) => boolean {
+  let last = "";
+  let since = clock.now();
+  return ({ nonce }) => {
+    const seen = `${nonce} ${lstatIfExists(path)?.mtimeMs}`;
+    if (seen !== last) [last, since] = [seen, clock.now()];
+    return clock.now() - since >= SILENCE_MS;
+  };
+}
+
 async function takeOver(path: string, dead: LockHolder, options: LockOptions): Promise<void> {
-  const done = await acquireLock(`${path}.after-${dead.nonce}`, {
-    clock: options.clock,
-    ...(options.signal && { signal: options.signal }),
-  });
+  const { clock, signal } = options;
+  const done = await acquireLock(`${path}.after-${dead.nonce}`, { clock, ...(signal && { signal }) });
   try {
     if (readHolder(path)?.nonce === dead.nonce) unlinkSync(path);
   } finally {
@@ -62,10 +84,12 @@ async function takeOver(path: string, dead: LockHolder, options: LockOptions): P
 /** The nonce when the lock is ours now, null when the file exists. */
 function tryLink(path: string): string | null {
   const nonce = randomBytes(8).toString("hex");
-  const { pid, start, host } = processIdentity();
   const draft = temporaryBeside(path);
   try {
-    writeFileSync(draft, JSON.stringify({ pid, start, host, nonce } satisfies LockHolder), { flag: "wx", mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ ...processIdentity(), nonce } satisfies LockHolder), {
+      flag: "wx",
+      mode: 0o600,
+    });
     linkSync(draft, path);
     return nonce;
   } catch (error) {
@@ -90,7 +114,15 @@ function readHolder(path: string): LockHolder | null {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  return { pid: 0, start: "", host: processIdentity().host, nonce: "unreadable" };
+  return { ...processIdentity(), pid: 0, nonce: "unreadable" };
+}
+
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // Somebody took it from us: the release will see that it is not ours.
+  }
 }
 
 function unlinkIfThere(path: string): void {

@@ -17,6 +17,7 @@ const repository: RunEvent = {
   task: "t",
   name: "acme/skills",
   host: "example.com",
+  isRemote: true,
   skills: ["a"],
 };
 const started = (attempt: number): RunEvent => ({

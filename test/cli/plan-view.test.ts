@@ -10,6 +10,7 @@ function item(changes: Partial<PlanItem>): PlanItem {
     sourcePath: null,
     targetPath: "/t/a",
     environment: { kind: "local" },
+    inProject: false,
     installMode: "symlink",
     action: "create",
     reasons: ["never synced"],

@@ -58,6 +58,7 @@ describe("readManifest", () => {
               root: `${HOME}/.agents/skills`,
               path: `${HOME}/.agents/skills/a`,
               environment: { kind: "local" },
+              inProject: false,
             },
           ],
           verify: { enabled: true, checks: ["path-exists", "target-resolves", "is-symlink"] },
@@ -155,8 +156,15 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
         root: "~/.claude/skills",
         path: "~/.claude/skills/a",
         environment: { kind: "docker", container: "box" },
+        inProject: false,
       },
-      { agents: ["custom"], root: "/opt/skills", path: "/opt/skills/a", environment: { kind: "ssh", host: "me@host" } },
+      {
+        agents: ["custom"],
+        root: "/opt/skills",
+        path: "/opt/skills/a",
+        environment: { kind: "ssh", host: "me@host" },
+        inProject: false,
+      },
     ]);
   });
 

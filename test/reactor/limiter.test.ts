@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Limiter, type Permit } from "../../src/reactor/limiter.js";
@@ -211,6 +212,7 @@ describe("Limiter", () => {
     const limiter = new Limiter(1);
     await limiter.acquire(place(0));
     const abort = new AbortController();
+    setMaxListeners(0, abort.signal);
     const waiters = Array.from({ length: 50 }, (_, index) => limiter.acquire(place(index), abort.signal));
     abort.abort(new Error("all"));
     const results = await Promise.allSettled(waiters);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import type { ReactorEvent } from "../../src/reactor/events.js";
@@ -18,6 +19,7 @@ import { settled, VirtualClock } from "../system/virtual-clock.js";
 function world(changes: Partial<TaskRules> & { permits?: number } = {}) {
   const clock = new VirtualClock();
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal);
   const events: ReactorEvent[] = [];
   const { permits, ...rest } = changes;
   const limiter = new Limiter(permits ?? 10);

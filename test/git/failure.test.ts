@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { EdenError } from "../../src/errors.js";
+import { classifyFailure } from "../../src/git/failure.js";
+import { sourceOf } from "./git-world.js";
+
+const FIXTURES = new URL("../../fixtures/git-stderr/", import.meta.url);
+const REMOTE = sourceOf("https://git.example/acme/skills.git");
+
+const captures = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith(".txt"))
+  .map((name) => {
+    const [, code = "", stderr = ""] = /^# code: ([A-Z_]+)\n([^]*)$/u.exec(read(name)) ?? [];
+    return { name: name.replace(".txt", ""), code, stderr };
+  });
+
+function read(name: string): string {
+  return readFileSync(new URL(name, FIXTURES), "utf8");
+}
+
+function classify(stderr: string, exitCode: number | null = 128, signal: string | null = null): EdenError {
+  return classifyFailure({ stderr, exitCode, signal }, REMOTE);
+}
+
+const capture = (name: string) => classify(captures.find((one) => one.name === name)?.stderr ?? `no capture ${name}`);
+
+describe("classifyFailure", () => {
+  it("[R-GIT-02] is tried on what git really wrote, for every kind of failure", () => {
+    expect(captures.length).toBeGreaterThanOrEqual(45);
+    expect(captures.filter(({ code, stderr }) => code === "" || stderr.trim() === "")).toEqual([]);
+    expect(new Set(captures.map(({ code }) => code))).toEqual(
+      new Set([
+        "FETCH_AUTH",
+        "FETCH_NOT_FOUND",
+        "REF_NOT_FOUND",
+        "FETCH_NETWORK",
+        "FETCH_THROTTLED",
+        "FETCH_CORRUPT",
+        "DESCRIPTORS_EXHAUSTED",
+        "DISK_FULL",
+        "PERMISSION_DENIED",
+        "SKILL_UNSAFE",
+        "POLICY_DENIED",
+        "INTERNAL",
+      ]),
+    );
+  });
+
+  it.each(captures)("[R-GIT-02] takes $name for $code", ({ code, stderr }) => {
+    const failure = classify(stderr);
+    expect([failure.code, failure.facts.stage]).toEqual([code, "fetch"]);
+  });
+
+  it.each(captures)("[R-GIT-02] says of $name no more than one printable line", ({ stderr }) => {
+    const { message } = classify(stderr);
+    expect(message).toMatch(/^[\P{C}]{5,600}$/u);
+  });
+
+  it.each([
+    ["http-401", "authentication required for https://git.example/acme/skills.git"],
+    ["http-403", "https://git.example/acme/skills.git answered 403"],
+    ["http-404", "https://git.example/acme/skills.git is absent or private"],
+    ["http-429", "https://git.example/acme/skills.git answered 429: too many requests"],
+    ["ssh-host-key-unknown", "the host key of https://git.example/acme/skills.git is unknown"],
+    ["ssh-host-key-changed", "the host key of https://git.example/acme/skills.git has changed"],
+    ["ssh-permission-denied", "authentication required for https://git.example/acme/skills.git"],
+    ["missing-ref", "https://git.example/acme/skills.git has no ref refs/heads/nope"],
+    ["not-our-ref", "https://git.example/acme/skills.git no longer has the wanted commit"],
+    ["redirect-in-fetch", "https://git.example/acme/skills.git answered 302: a redirect that is not followed"],
+    ["disk-full", "No space left on device"],
+    ["read-only-file-system", "the storage is on a read-only file system"],
+    ["too-many-open-files", "the system refused git a file or a process: Too many open files"],
+    ["dubious-ownership", "https://git.example/acme/skills.git belongs to another user"],
+    ["transport-not-allowed", "transport ext is not allowed"],
+  ])("[R-GIT-02] says of %s: %s", (name, message) => {
+    expect(capture(name).message).toBe(message);
+  });
+
+  it.each([
+    ["http-401", "credential helper"],
+    ["http-404", "spelling"],
+    ["ssh-host-key-unknown", "Connect to the host once"],
+    ["ssh-host-key-changed", "ssh-keygen -R"],
+    ["not-our-ref", "lockfile"],
+    ["too-many-open-files", "ulimit -n"],
+    ["connection-refused", "network"],
+  ])("[R-GIT-02] advises after %s: … %s …", (name, words) => {
+    expect(capture(name).facts.hint).toContain(words);
+  });
+
+  it("[R-GIT-02] names which object git refuses and why", () => {
+    expect(capture("hostile-tree").message).toMatch(
+      /^git refuses an object of it: object [0-9a-f]{40}: hasDotgit: contains '\.git'$/u,
+    );
+  });
+
+  it("[R-GIT-02] shows the last three lines of what it does not know, made harmless, and the exit code", () => {
+    const failure = classify("one\ntwo\n\u001b]0;three\u0007\nfour https://u:s3cr3t@h/x\nfive\n", 3);
+    expect([failure.code, failure.message]).toEqual([
+      "INTERNAL",
+      "git ended with 3: \\x1b]0;three\\x07 | four https://***@h/x | five",
+    ]);
+  });
+
+  it("[R-GIT-02] names the signal that ended git, also when git said nothing", () => {
+    expect(classify("", null, "SIGKILL").message).toBe("git was ended by SIGKILL");
+    expect(classify("  \n\n", 1).message).toBe("git ended with 1");
+  });
+
+  it("[R-GIT-02] does not take progress for a diagnosis", () => {
+    const progress =
+      "remote: Counting objects: 100% (2/2)\rReceiving objects:  50% (1/2)\rReceiving objects: 100% (2/2), done.\n";
+    expect(classify(`${progress}fatal: what is this\n`).message).toBe("git ended with 128: fatal: what is this");
+  });
+
+  it("[R-GIT-02] speaks of the mirror, in the stage that reads it, when no remote was asked", () => {
+    const failure = classifyFailure({ stderr: "fatal: not a tree object\n", exitCode: 128, signal: null }, undefined);
+    expect([failure.code, failure.facts.stage]).toEqual(["FETCH_CORRUPT", "materialise"]);
+  });
+
+  it.each([
+    ["FETCH_AUTH", "fatal: could not read Password for 'https://u@h': terminal prompts disabled"],
+    ["FETCH_AUTH", "remote: Invalid username or token. Password authentication is not supported for Git operations."],
+    ["FETCH_NOT_FOUND", "remote: Repository not found.\nfatal: repository 'https://h/o/r/' not found"],
+    ["FETCH_NOT_FOUND", "ERROR: Repository not found.\nfatal: Could not read from remote repository."],
+    [
+      "FETCH_THROTTLED",
+      "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.1 port 22",
+    ],
+    ["DISK_FULL", "fatal: write error: Disk quota exceeded"],
+    ["DESCRIPTORS_EXHAUSTED", "error: cannot fork() for remote-https: Resource temporarily unavailable"],
+    ["DESCRIPTORS_EXHAUSTED", "fatal: unable to create thread: Resource temporarily unavailable"],
+    ["DESCRIPTORS_EXHAUSTED", "fatal: mmap failed: Cannot allocate memory"],
+    ["REF_NOT_FOUND", "error: Server does not allow request for unadvertised object 1234"],
+    ["FETCH_NETWORK", "fatal: unable to access 'https://h/': GnuTLS recv error (-110): gnutls_handshake() failed"],
+    ["FETCH_NETWORK", "error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly: CANCEL (err 8)"],
+    ["FETCH_NETWORK", "ssh: connect to host h port 22: Network is unreachable"],
+    ["FETCH_NETWORK", "fatal: unable to access 'https://h/': The requested URL returned error: 504"],
+    ["FETCH_CORRUPT", "error: inflate: data stream error (incorrect header check)\nfatal: index-pack failed"],
+  ])("[R-GIT-02] takes for %s what other versions and hosts are known to say: %s", (code, stderr) => {
+    expect(classify(stderr).code).toBe(code);
+  });
+
+  it.each([
+    ["EMFILE", "DESCRIPTORS_EXHAUSTED"],
+    ["ENFILE", "DESCRIPTORS_EXHAUSTED"],
+    ["EAGAIN", "DESCRIPTORS_EXHAUSTED"],
+    ["ENOMEM", "DESCRIPTORS_EXHAUSTED"],
+    ["ENOENT", "GIT_MISSING"],
+    ["EACCES", "GIT_MISSING"],
+  ])("[R-SYSTEM-04] a git that could not be started for %s is %s", (code, expected) => {
+    const cause = Object.assign(new Error(`spawn git ${code}`), { code });
+    const failure = classifyFailure(new EdenError("SPAWN_FAILED", "could not start git", {}, cause), REMOTE);
+    expect([failure.code, failure.message]).toEqual([expected, `git could not be started: ${code}`]);
+  });
+
+  it("[R-GIT-02] a stalled git is FETCH_STALLED and names the remote", () => {
+    const stalled = new EdenError("PROCESS_STALLED", "no progress for 60 s");
+    const failure = classifyFailure(stalled, REMOTE);
+    expect(failure).toMatchObject({
+      code: "FETCH_STALLED",
+      message: `${REMOTE.repo}: no progress for 60 s`,
+      cause: stalled,
+    });
+  });
+
+  it("[R-GIT-02] passes on the diagnosis of somebody else", () => {
+    const own = new EdenError("FETCH_TIMEOUT", "not done within 1 s");
+    expect(classifyFailure(own, REMOTE)).toBe(own);
+  });
+
+  it("[R-GIT-05] never shows a password that stands in the address", () => {
+    const remote = { ...REMOTE, repo: "https://user:s3cr3t@git.example/x" };
+    for (const { stderr } of captures) {
+      expect(classifyFailure({ stderr, exitCode: 128, signal: null }, remote).message).not.toContain("s3cr3t");
+    }
+  });
+});

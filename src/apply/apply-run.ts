@@ -1,4 +1,5 @@
 import type { SkillVersion } from "./events.js";
+import type { Control } from "../reactor/control.js";
 import { Limiter } from "../reactor/limiter.js";
 import { descriptorLimit, peakMemoryMb } from "../system/machine.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
@@ -9,6 +10,7 @@ import { requireUpToDate } from "./pins.js";
 import { foldReport } from "./report-fold.js";
 import type { Report } from "./report.js";
 import { beginRun, type ApplyInput, type Run } from "./run-context.js";
+import { controlOf } from "./run-control.js";
 import { syncAll } from "./sync-all.js";
 
 /**
@@ -34,7 +36,9 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   });
 
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "sync" });
-  const results = await syncAll(input, run, machine, limiter);
+  let known: Control | undefined;
+  const control = () => (known ??= controlOf(manifest, options, choice, limiter, run));
+  const results = await syncAll(input, run, machine, limiter, control);
   run.emit({ type: "phase-ended", at: run.clock.now(), phase: "sync" });
 
   const versions = new Map<string, SkillVersion>();
@@ -45,13 +49,14 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
     : options.atomic === true && failed
       ? "--atomic: another source failed"
       : null;
-  if (reason === null) await installAll(input, run, machine, limiter, versions);
+  if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
   return foldReport(run.events, {
     command: "apply",
     manifest,
     skills: selected,
+    before: machine.found.lockfile,
     interrupted: run.signal.aborted,
     elapsedMs: run.clock.now(),
     peakRssMb: peakMemoryMb(),

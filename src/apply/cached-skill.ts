@@ -47,9 +47,13 @@ export function checkIntegrity(
   }
   if (!prove || version.tree === "") return result;
   const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
-  return integrityOnDisk(directory) === integrity
-    ? result
-    : { error: mismatch(`the store entry ${directory} was changed`) };
+  try {
+    if (integrityOnDisk(directory) === integrity) return result;
+  } catch (error) {
+    if (error instanceof EdenError) return { error };
+    throw error;
+  }
+  return { error: mismatch(`the store entry ${directory} was changed`) };
 }
 
 function mismatch(message: string): EdenError {

@@ -28,6 +28,11 @@ export function initialLimit({ requested }: Pick<ConcurrencyChoice, "requested">
   return requested === "auto" ? DEFAULT : requested;
 }
 
+/** The highest limit that any governor may ask for. */
+export function ceilingOf({ requested }: Pick<ConcurrencyChoice, "requested">): number {
+  return requested === "auto" ? 100 : requested;
+}
+
 function valid(value: number | string, origin: string): number | "auto" {
   if (value === "auto") return value;
   const number = typeof value === "number" ? value : /^\d{1,3}$/u.test(value) ? Number(value) : Number.NaN;

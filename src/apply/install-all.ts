@@ -1,36 +1,41 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import type { Limiter } from "../reactor/limiter.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import { writeState, type MachineState } from "../store/state.js";
-import { writeByRename } from "../system/files.js";
+import { readBytesIfExists, writeByRename } from "../system/files.js";
 import { acquireLock } from "../system/lock.js";
-import type { SkillVersion } from "./events.js";
-import { installPhase, leftovers } from "./install-phase.js";
-import { lockfileText, lookAtMachine, nextState, planRemovals, planSkill, type Machine } from "./machine.js";
+import type { SkillVersion, TargetStatus } from "./events.js";
+import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
+import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
+import { nextState } from "./next-state.js";
 import { isInstalled, nextLockfile } from "./pins.js";
+import { planRemovals, planSkill } from "./plan-machine.js";
 import type { ApplyInput, Run } from "./run-context.js";
 
 /**
  * Plan, Phase B, then the lockfile. Nothing is written, and no lock taken, when there is nothing to do. What goes wrong outside of a
- * single target is an error of the run, told as a notice.
+ * single target is an error of the run; the targets that were not reached are told as cancelled or failed, never left out.
  */
 export async function installAll(
   input: ApplyInput,
   run: Run,
   machine: Machine,
-  limiter: Limiter,
+  limits: InstallLimits,
   versions: ReadonlyMap<string, SkillVersion>,
 ): Promise<void> {
+  const open = new Set<PlanItem>();
   try {
-    await install(input, run, machine, limiter, versions);
-  } catch (error) {
-    const { code, message, facts } = asEdenError(error);
-    const about = { stage: facts.stage ?? "install", message, hint: facts.hint ?? null };
-    run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "error", code, ...about });
+    await install(input, run, machine, limits, versions, open);
+  } catch (caught) {
+    const error = run.signal.aborted ? cancellation(run.signal.reason) : asEdenError(caught);
+    for (const item of open) emitTarget(run, item, run.signal.aborted ? "cancelled" : "failed", item.reasons, null);
+    if (run.signal.aborted) return;
+    const about = { stage: error.facts.stage ?? "install", message: error.message, hint: error.facts.hint ?? null };
+    run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "error", code: error.code, ...about });
   }
 }
 
@@ -38,70 +43,89 @@ async function install(
   input: ApplyInput,
   run: Run,
   machine: Machine,
-  limiter: Limiter,
+  limits: InstallLimits,
   versions: ReadonlyMap<string, SkillVersion>,
+  open: Set<PlanItem>,
 ): Promise<void> {
   const { manifest, selected, options, host } = input;
-  const { items, left } = planAll(input, run, machine, versions);
-  const work = items.filter(({ action }) => action !== "noop" && action !== "conflict");
-  for (const item of items) {
-    if (!work.includes(item)) emitUntouched(run, item, item.action === "conflict" ? "conflict" : "done", item.reasons);
-  }
+  const whole = (options.ids ?? []).length === 0;
+  const removals = planRemovals(machine, selected, whole);
+  for (const { skillId, path, reason } of removals.left) tellLeftAlone(run, skillId, path, reason);
+  const items = [...plannedItems(machine, selected, versions), ...removals.items];
+  const work = items.filter((item) => isWork(item));
+  for (const item of items) if (!isWork(item)) tellUntouched(run, item);
+  for (const item of work) open.add(item);
   const settled = new Set(items.filter(({ action }) => action === "noop"));
   const dirty = dirtyDirectories(selected);
-  const isFrozen = options.frozen === true;
-  const textFor = ({ found }: Machine) =>
-    isFrozen ? found.text : lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions));
+  const textFor = ({ found }: Machine) => {
+    if (options.frozen === true) return found.text;
+    return lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions, whole));
+  };
+  const stateFor = (now: Machine) => nextState(now, items, settled, removals.forget);
   // Another process may have been faster: what was read before the lock was taken is read again under it.
-  const lookAgain = () => lookAtMachine(manifest, host.home, options.force ?? false);
+  const lookAgain = () => {
+    requireSameManifest(manifest);
+    return lookAtMachine(manifest, host.home, options.force ?? false);
+  };
   if (work.length === 0 && dirty.length === 0) {
-    const state = nextState(machine, items, settled, left);
-    if (textFor(machine) === machine.found.text && isDeepStrictEqual(state.targets, machine.state.targets)) return;
+    const isRecorded = isDeepStrictEqual(stateFor(machine).targets, { ...machine.state.targets });
+    if (isRecorded && textFor(machine) === machine.found.text) return;
     await locked(manifest, run, () => {
       const now = lookAgain();
-      record(now, nextState(now, items, settled, left), textFor(now));
+      record(now, stateFor(now), textFor(now));
     });
     return;
   }
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "install" });
-  await locked(manifest, run, async () => {
-    const now = lookAgain();
-    writeState(manifest.storageRoot, nextState(now, work, null, []));
-    const world = { manifest, plan: now.plan, backupTime: input.clock.date().toISOString().replaceAll(":", "-") };
-    const skills = new Map(selected.map((skill) => [skill.id, skill]));
-    const results = await installPhase(world, work, dirty, skills, { ...run, limiter });
-    for (const [index, item] of work.entries()) if (results[index]?.status === "done") settled.add(item);
-    record(now, nextState(now, items, settled, left), run.signal.aborted ? now.found.text : textFor(now));
-  });
-  run.emit({ type: "phase-ended", at: run.clock.now(), phase: "install" });
+  try {
+    await locked(manifest, run, async () => {
+      const now = lookAgain();
+      writeState(manifest.storageRoot, nextState(now, work, null, []));
+      const world = { manifest, plan: now.plan, backupTime: input.clock.date().toISOString().replaceAll(":", "-") };
+      const skills = new Map(selected.map((skill) => [skill.id, skill]));
+      const results = await installPhase(world, work, dirty, skills, { ...run, ...limits });
+      for (const [item, { status }] of results) if (status === "done") settled.add(item);
+      for (const item of results.keys()) open.delete(item);
+      record(now, stateFor(now), run.signal.aborted ? now.found.text : textFor(now));
+    });
+  } finally {
+    run.emit({ type: "phase-ended", at: run.clock.now(), phase: "install" });
+  }
 }
 
-/** What is to be done to every target of this run; and the targets that nobody wants but that are not ours. */
-function planAll(
-  { selected, options }: ApplyInput,
-  run: Run,
-  machine: Machine,
-  versions: ReadonlyMap<string, SkillVersion>,
-): { items: PlanItem[]; left: string[] } {
-  const removals = planRemovals(machine, selected, (options.ids ?? []).length === 0);
-  for (const { skillId, path, reason } of removals.left) {
-    const about = {
-      code: "TARGET_CONFLICT",
-      stage: "install",
-      message: `${path} is left alone: ${reason}`,
-      hint: null,
-    };
-    run.emit({ type: "notice", at: run.clock.now(), skill: skillId, severity: "info", ...about });
-  }
-  return {
-    items: [...plannedItems(machine, selected, versions), ...removals.items],
-    left: removals.left.map(({ path }) => path),
-  };
+function isWork({ action, environment }: PlanItem): boolean {
+  return action !== "noop" && action !== "conflict" && environment.kind === "local";
+}
+
+/** Targets that need no work: as they should be, in conflict, not to be looked at, or out of this version's reach. */
+function tellUntouched(run: Run, item: PlanItem): void {
+  const { action, environment, failure, reasons } = item;
+  if (environment.kind !== "local") {
+    const message = `this version cannot install into a ${environment.kind} target yet`;
+    emitTarget(run, item, "failed", reasons, new EdenError("ADAPTER_HEALTH_FAIL", message, { stage: "install" }));
+  } else if (failure !== null) emitTarget(run, item, "failed", reasons, failure);
+  else emitTarget(run, item, action === "conflict" ? "conflict" : "done", reasons, null);
+}
+
+function tellLeftAlone(run: Run, skill: string, path: string, reason: string): void {
+  const about = { code: "TARGET_CONFLICT", stage: "install", message: `${path} is left alone: ${reason}`, hint: null };
+  run.emit({ type: "notice", at: run.clock.now(), skill, severity: "info", ...about });
+}
+
+/** @throws EdenError `MANIFEST_CHANGED` when the manifest is no longer what this run was planned from. */
+function requireSameManifest(manifest: Manifest): void {
+  const bytes = readBytesIfExists(manifest.path);
+  if (bytes !== null && createHash("sha256").update(bytes).digest("hex") === manifest.digest) return;
+  throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {
+    stage: "install",
+    hint: "Run the command again.",
+  });
 }
 
 /** Target directories in which a process that was killed left something. */
 function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {
-  const roots = selected.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => dirname(path)));
+  const targets = selected.filter(isInstalled).flatMap((skill) => skill.targets);
+  const roots = targets.filter(({ environment }) => environment.kind === "local").map(({ path }) => dirname(path));
   return [...new Set(roots)].filter((root) => leftovers(root).length > 0);
 }
 
@@ -145,26 +169,17 @@ export function cancelAll(
   versions: ReadonlyMap<string, SkillVersion>,
   reason: string,
 ): void {
-  for (const item of plannedItems(machine, selected, versions)) emitUntouched(run, item, "cancelled", [reason]);
+  for (const item of plannedItems(machine, selected, versions)) emitTarget(run, item, "cancelled", [reason], null);
 }
 
-function emitUntouched(
+function emitTarget(
   run: Run,
   { skillId, agents, targetPath, action }: PlanItem,
-  status: "done" | "conflict" | "cancelled",
+  status: TargetStatus,
   reasons: string[],
+  error: EdenError | null,
 ): void {
   const at = run.clock.now();
-  run.emit({
-    type: "target-ended",
-    at,
-    skill: skillId,
-    agents,
-    path: targetPath,
-    action,
-    status,
-    reasons,
-    startedMs: at,
-    error: null,
-  });
+  const about = { skill: skillId, agents, path: targetPath, action, status, reasons, startedMs: at, error };
+  run.emit({ type: "target-ended", at, ...about });
 }

@@ -1,19 +1,28 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
+import { backOffMs, EXHAUSTED } from "../reactor/back-off.js";
+import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError, cancellation, MOST_STARVED } from "../reactor/run-tasks.js";
 import type { Clock } from "../system/clock.js";
-import { listDirectory, removeTree, TEMPORARY_PREFIX } from "../system/files.js";
+import { listDirectory, physicalPath, removeTree, TEMPORARY_PREFIX } from "../system/files.js";
 import { isTokenDead } from "../system/identity.js";
 import { acquireLock } from "../system/lock.js";
 import type { RunEvent } from "./events.js";
 import { installTarget, type InstallResult, type InstallWorld } from "./install-target.js";
 
-/** What Phase B shares with the rest of the run. */
-export interface InstallRules {
+/** The limit of Phase B, the same as of Phase A, and what moves it. */
+export interface InstallLimits {
   limiter: Limiter;
+  /** Asked for only when descriptors run out. */
+  control: () => Pick<Control, "exhausted">;
+}
+
+/** What Phase B shares with the rest of the run. */
+export interface InstallRules extends InstallLimits {
   clock: Clock;
   signal: AbortSignal;
   emit(event: RunEvent): void;
@@ -23,7 +32,7 @@ export interface InstallRules {
  * Phase B: one writer per target directory, in this process and across processes; different directories side by side. Removals go
  * first. Cancelled: the target at hand is finished, the rest is left as it was.
  * @param dirty directories in which a killed process left something, whether or not there is anything else to do.
- * @returns a result for each item, in the order of the items.
+ * @returns the result of each item.
  */
 export async function installPhase(
   world: InstallWorld,
@@ -31,12 +40,12 @@ export async function installPhase(
   dirty: readonly string[],
   skills: ReadonlyMap<string, ManifestSkill>,
   rules: InstallRules,
-): Promise<InstallResult[]> {
+): Promise<Map<PlanItem, InstallResult>> {
   const results = new Map<PlanItem, InstallResult>();
   const directories = new Map<string, PlanItem[]>(dirty.map((directory) => [directory, []]));
   for (const item of [...items.filter(isRemoval), ...items.filter((other) => !isRemoval(other))]) {
-    const key = item.environment.kind === "local" ? dirname(item.targetPath) : JSON.stringify(item.environment);
-    directories.set(key, [...(directories.get(key) ?? []), item]);
+    const directory = dirname(physicalPath(item.targetPath));
+    directories.set(directory, [...(directories.get(directory) ?? []), item]);
   }
   await Promise.all(
     [...directories].map(async ([directory, here], index) => {
@@ -50,12 +59,12 @@ export async function installPhase(
       } catch (error) {
         for (const item of here) {
           if (!results.has(item))
-            record(rules, results, item, { item, status: "failed", error: asEdenError(error) }, rules.clock.now());
+            record(rules, results, item, { item, status: "failed", error: failureOf(rules, error) }, rules.clock.now());
         }
       }
     }),
   );
-  return items.flatMap((item) => results.get(item) ?? []);
+  return results;
 }
 
 async function installDirectory(
@@ -77,10 +86,31 @@ async function installDirectory(
     for (const item of items) {
       rules.signal.throwIfAborted();
       const startedMs = rules.clock.now();
-      record(rules, results, item, await installTarget(world, item, skills.get(item.skillId) ?? null), startedMs);
+      record(
+        rules,
+        results,
+        item,
+        await untilDescriptors(rules, () => installTarget(world, item, skills.get(item.skillId) ?? null)),
+        startedMs,
+      );
     }
   } finally {
     release();
+  }
+}
+
+function failureOf({ signal }: InstallRules, error: unknown): EdenError {
+  return signal.aborted ? cancellation(signal.reason) : asEdenError(error);
+}
+
+/** An install that failed for want of a descriptor is done again, a few times, with a lower limit. */
+async function untilDescriptors(rules: InstallRules, install: () => Promise<InstallResult>): Promise<InstallResult> {
+  for (let attempt = 1; ; attempt++) {
+    const startedAt = rules.clock.now();
+    const result = await install();
+    if (result.error?.code !== "DESCRIPTORS_EXHAUSTED" || attempt > MOST_STARVED) return result;
+    rules.control().exhausted(startedAt, result.error.message);
+    await rules.clock.sleep(backOffMs(EXHAUSTED, attempt, 1), rules.signal);
   }
 }
 
@@ -91,10 +121,19 @@ export function sweepTemporaries(directory: string): void {
 
 /** Names of what a dead process of ours left in a target directory. */
 export function leftovers(directory: string): string[] {
-  return listDirectory(directory).filter((name) => {
+  return namesIn(directory).filter((name) => {
     if (!name.startsWith(TEMPORARY_PREFIX)) return false;
     return isTokenDead(name.slice(TEMPORARY_PREFIX.length).replace(/-[0-9a-f]+$/u, ""));
   });
+}
+
+/** A directory that cannot be read has nothing in it for us to sweep; whoever installs there will say what is wrong. */
+function namesIn(directory: string): string[] {
+  try {
+    return listDirectory(directory);
+  } catch {
+    return [];
+  }
 }
 
 function record(

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { EdenError, errorMessage } from "../errors.js";
+import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
 import { checkContainment } from "../install/containment.js";
 import { installCopy } from "../install/install-copy.js";
@@ -8,6 +8,7 @@ import { verifyTarget } from "../install/verify-target.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { PlanItem } from "../plan/plan.js";
+import { asEdenError } from "../reactor/run-tasks.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import { lstatIfExists, makeDirectory, removeTree, renamePath, temporaryBeside } from "../system/files.js";
@@ -38,18 +39,12 @@ export async function installTarget(
 ): Promise<InstallResult> {
   let item = planned;
   try {
-    if (planned.environment.kind !== "local") {
-      throw new EdenError(
-        "ADAPTER_HEALTH_FAIL",
-        `this version cannot install into a ${planned.environment.kind} target yet`,
-        { stage: "install" },
-      );
-    }
     const again = lookAgain(world, planned);
     if (again === null || again.action === "noop") {
       return { item: again ?? { ...planned, action: "noop" }, status: "done", error: null };
     }
     item = again;
+    if (item.failure !== null) throw item.failure;
     if (item.action === "conflict") return { item, status: "conflict", error: null };
     if (item.action === "remove") removeAside(item.targetPath);
     else {
@@ -61,16 +56,14 @@ export async function installTarget(
     }
     return { item, status: "done", error: null };
   } catch (error) {
-    const failure =
-      error instanceof EdenError ? error : new EdenError("INTERNAL", errorMessage(error), { stage: "install" }, error);
-    return { item, status: "failed", error: failure };
+    return { item, status: "failed", error: asEdenError(error) };
   }
 }
 
 function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
   if (item.action !== "remove") return planTarget(world.plan, { ...item, path: item.targetPath });
-  const again = planRemoval(world.plan, { ...item, path: item.targetPath });
-  if (!("left" in again)) return { ...again, reasons: item.reasons };
+  const again = planRemoval(world.plan, { ...item, path: item.targetPath, reason: item.reasons[0] ?? "" });
+  if (!("left" in again)) return again;
   return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
 }
 
@@ -82,8 +75,14 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
   try {
     await put(item);
   } catch (error) {
-    if (lstatIfExists(item.targetPath) === null) moveBack(kept, item.targetPath);
-    throw error;
+    const about = error instanceof EdenError ? error : asEdenError(error);
+    if (lstatIfExists(item.targetPath) !== null) throw about;
+    try {
+      moveBack(kept, item.targetPath);
+    } catch {
+      throw new EdenError(about.code, `${about.message}; what was there is kept at ${kept}`, about.facts, error);
+    }
+    throw about;
   }
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }

@@ -3,7 +3,7 @@ import { EdenError, type Problem } from "../errors.js";
 import { findManifest } from "../manifest/find-manifest.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { readManifest } from "../manifest/read-manifest.js";
-import { fileFailure, lstatIfExists, readBytesIfExists, statIfExists } from "../system/files.js";
+import { lstatIfExists, readBytesIfExists, statIfExists } from "../system/files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 
@@ -20,7 +20,7 @@ export async function loadManifest(
     { config: options.config, env: host.env, cwd: host.cwd, home: host.home },
     (path) => lstatIfExists(path) !== null,
   );
-  const bytes = found === null ? null : readBytes(found.path);
+  const bytes = found === null ? null : readBytesIfExists(found.path);
   if (found === null || bytes === null) {
     const where =
       found === null
@@ -46,14 +46,6 @@ export async function loadManifest(
     });
   }
   return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
-}
-
-function readBytes(path: string): Buffer | null {
-  try {
-    return readBytesIfExists(path);
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
 }
 
 /** What lies at a local source, without asking git. */

@@ -25,25 +25,24 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin>
 
 /**
  * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
- * loses it.
+ * loses it, if the run is about the whole manifest.
  */
 export function nextLockfile(
   manifest: Manifest,
   before: Lockfile,
   versions: ReadonlyMap<string, SkillVersion>,
+  whole: boolean,
 ): Lockfile {
   const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
-  return {
-    skills: manifest.skills.flatMap((skill) => {
-      const version = versions.get(skill.id);
-      const entry = locked.get(skill.id);
-      if (version !== undefined) return [lockedSkill(skill, version)];
-      if (entry === undefined) return [];
-      return [
-        skill.enabled && isSameSource(skill, entry) ? entry : { ...entry, targets: skill.enabled ? entry.targets : [] },
-      ];
-    }),
-  };
+  const kept = manifest.skills.flatMap((skill) => {
+    const version = versions.get(skill.id);
+    const entry = locked.get(skill.id);
+    if (version !== undefined) return [lockedSkill(skill, version)];
+    if (entry === undefined) return [];
+    return [skill.enabled ? entry : { ...entry, targets: [] }];
+  });
+  const known = new Set(manifest.skills.map(({ id }) => id));
+  return { skills: whole ? kept : [...kept, ...before.skills.filter(({ id }) => !known.has(id))] };
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
@@ -111,10 +110,10 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
       if (entry === undefined) return skill.enabled ? [`${skill.id} is not locked`] : [];
       const expected = sourceOf(skill);
       const names = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath", installMode: "mode" } as const;
-      const changed = (Object.keys(names) as (keyof typeof names)[])
+      const changed: string[] = (Object.keys(names) as (keyof typeof names)[])
         .filter((key) => expected[key] !== entry[key])
         .map((key) => names[key]);
-      if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets" as never);
+      if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
     }),
   ];

@@ -1,7 +1,8 @@
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import { lookAtMachine, planRemovals, planSkill } from "./machine.js";
+import { lookAtMachine } from "./machine.js";
+import { planRemovals, planSkill } from "./plan-machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
 import { cachedSkill } from "./cached-skill.js";

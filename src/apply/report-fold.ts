@@ -1,4 +1,5 @@
 import { sanitize, type EdenError } from "../errors.js";
+import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { initialLimit } from "./concurrency.js";
 import type { RunEvent } from "./events.js";
@@ -14,6 +15,8 @@ export interface ReportHead {
   manifest: Manifest;
   /** The skills of this run, in manifest order. */
   skills: readonly ManifestSkill[];
+  /** The lockfile as it was before: where skills that left the manifest came from. */
+  before: Lockfile;
   /** True when the caller aborted the run. */
   interrupted: boolean;
   /** Milliseconds. */
@@ -35,7 +38,9 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   );
   const started = only(events, "run-started")[0];
   const adjustments = only(events, "limit-changed");
-  const limits = [started === undefined ? 0 : initialLimit(started.concurrency), ...adjustments.map(({ to }) => to)];
+  // A host's limit is its own affair: only the others move the limit of the run.
+  const moves = adjustments.filter(({ governor }) => governor !== "throttle");
+  const limits = [started === undefined ? 0 : initialLimit(started.concurrency), ...moves.map(({ to }) => to)];
   return {
     schema_version: 1,
     command: head.command,
@@ -76,7 +81,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   };
 }
 
-function skillReports(events: readonly RunEvent[], { skills, command }: ReportHead): SkillReport[] {
+function skillReports(events: readonly RunEvent[], { skills, command, before }: ReportHead): SkillReport[] {
   const synced = only(events, "skill-synced");
   const targets = only(events, "target-ended");
   const notices = only(events, "notice");
@@ -91,7 +96,7 @@ function skillReports(events: readonly RunEvent[], { skills, command }: ReportHe
     return {
       id,
       status: statusOf(typeof skill === "string" ? null : skill, sync, mine, command),
-      source: typeof skill === "string" ? { repo: "", ref: null, subpath: "." } : sourceOf(skill),
+      source: typeof skill === "string" ? formerSource(before, skill) : sourceOf(skill),
       commit: sync?.content?.commit ?? null,
       tree: sync?.content?.tree ?? null,
       integrity: sync?.content?.integrity ?? null,
@@ -144,6 +149,13 @@ function targetReport({ agents, path, action, status, reasons, startedMs, at }: 
 function sourceOf({ source }: ManifestSkill): SkillReport["source"] {
   if (source.kind === "registry") return { repo: source.name, ref: source.version, subpath: "." };
   return { repo: sanitize(source.repo), ref: source.ref, subpath: source.subpath };
+}
+
+function formerSource({ skills }: Lockfile, id: string): SkillReport["source"] {
+  const entry = skills.find((one) => one.id === id);
+  if (entry === undefined) return { repo: "", ref: null, subpath: "." };
+  const { sourceRepo: repo, sourceRef: ref, sourceSubpath: subpath } = entry;
+  return { repo: sanitize(repo), ref: ref === "" ? null : ref, subpath };
 }
 
 function repositoryKey({ source }: ManifestSkill): string {

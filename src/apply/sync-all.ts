@@ -1,4 +1,5 @@
 import type { ManifestSkill } from "../manifest/manifest.js";
+import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/run-tasks.js";
 import { Watchdog } from "../reactor/watchdog.js";
@@ -17,6 +18,7 @@ export async function syncAll(
   run: Run,
   machine: Machine,
   limiter: Limiter,
+  control: () => Control,
 ): Promise<Map<string, SyncResult>> {
   const { manifest, options } = input;
   const frozen = options.frozen ?? false;
@@ -35,14 +37,15 @@ export async function syncAll(
   if (open.length === 0) return results;
   const check = (skill: ManifestSkill, result: SyncResult) =>
     checkIntegrity(manifest, skill, result, recordedFor(skill), frozen);
-  for (const [id, result] of await syncOpen(input, run, limiter, open, pins, check)) results.set(id, result);
+  for (const [id, result] of await syncOpen(input, run, { limiter, control: control() }, open, pins, check))
+    results.set(id, result);
   return results;
 }
 
 async function syncOpen(
   { manifest, options, host }: ApplyInput,
   run: Run,
-  limiter: Limiter,
+  limits: { limiter: Limiter; control: Control },
   open: readonly ManifestSkill[],
   pins: ReadonlyMap<string, Pin>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
@@ -59,6 +62,8 @@ async function syncOpen(
     if (event.type === "bytes-received") watchdog.countBytes(event.bytes);
     run.emit(event);
   };
+  const over = new AbortController();
+  limits.control.start();
   try {
     const staging = openStaging(manifest.storageRoot);
     try {
@@ -69,10 +74,10 @@ async function syncOpen(
         limits: manifest.limits,
         offline: options.offline ?? false,
         stallMs: settings.stallTimeoutMs,
-        git: gitFinder(about, run.signal),
+        git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),
       };
       return await syncPhase(world, open, pins, check, {
-        limiter,
+        ...limits,
         watchdog,
         signal: run.signal,
         retries: options.retries ?? settings.retries,
@@ -88,6 +93,8 @@ async function syncOpen(
     for (const [id, result] of failed) emitResult(run, id, result, false, null, 0);
     return failed;
   } finally {
+    over.abort();
+    limits.control.end();
     watchdog.end();
   }
 }

@@ -7,8 +7,8 @@ import { integrityOf, sha256Hex } from "../store/integrity.js";
 import { Materialiser } from "../store/materialise.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { blobId, treeId } from "../store/tree-id.js";
+import { fileFailure } from "../system/file-failure.js";
 import {
-  fileFailure,
   listEntries,
   lstatIfExists,
   type EntryKind,

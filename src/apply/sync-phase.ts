@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { EdenError, sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
+import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
@@ -11,6 +12,7 @@ import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
 /** Settings of Phase A. */
 export interface SyncRules {
   limiter: Limiter;
+  control: Control;
   watchdog: Watchdog;
   signal: AbortSignal;
   retries: number;
@@ -44,17 +46,19 @@ export async function syncPhase(
     });
     return {
       key,
+      ...(hostOf(members) !== "" && { host: hostOf(members) }),
       priority: Math.max(...members.map(({ priority }) => priority)),
       run: async (signal) => await syncGroup(world, key, members, pins, signal),
       ended: (outcome, startedAt) => {
-        if (outcome.status === "failed") rules.watchdog.countFailure();
-        for (const skill of members) {
-          const result =
-            outcome.status === "done"
-              ? check(skill, outcome.value.get(skill.id) ?? { error: NO_RESULT })
-              : { error: outcome.error };
+        const own = members.map((skill) => {
+          const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
+          return { skill, result: check(skill, result ?? { error: NO_RESULT }) };
+        });
+        const isCancelled = outcome.status === "cancelled";
+        if (!isCancelled && own.every(({ result }) => "error" in result)) rules.watchdog.countFailure();
+        for (const { skill, result } of own) {
           results.set(skill.id, result);
-          emitResult(world, skill.id, result, outcome.status === "cancelled", startedAt, outcome.attempts);
+          emitResult(world, skill.id, result, isCancelled, startedAt, outcome.attempts);
         }
       },
     };
@@ -174,13 +178,8 @@ function hostOf([first]: readonly ManifestSkill[]): string {
 /** What may pass by itself is tried again; the rest is told at once. */
 function kindOf({ code }: EdenError): FailureKind {
   if (code === "FETCH_THROTTLED") return "throttled";
+  if (code === "DESCRIPTORS_EXHAUSTED") return "exhausted";
   return TRANSIENT_CODES.has(code) ? "transient" : "permanent";
 }
 
-const TRANSIENT_CODES = new Set([
-  "FETCH_NETWORK",
-  "FETCH_TIMEOUT",
-  "FETCH_STALLED",
-  "FETCH_CORRUPT",
-  "DESCRIPTORS_EXHAUSTED",
-]);
+const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT"]);

@@ -46,30 +46,76 @@ export async function syncRepository(
 ): Promise<Map<string, SyncResult>> {
   const source = wanted[0]?.source;
   if (source === undefined) return new Map();
-  const git = await world.git();
+  const git = await world.git(signal);
   const mirror = mirrorOf(world.storageRoot, source);
   const release = await acquireLock(mirror.lockPath, {
     clock: world.clock,
     signal,
     onWait: ({ pid }) => world.emit({ type: "waiting", at: world.clock.now(), for: sanitize(source.repo), pid }),
   });
-  const before = packBytes(mirror);
-  const existed = mirrorExists(mirror);
-  const sync = async (whole: boolean) => await syncLocked(world, git, mirror, source, wanted, signal, whole);
+  const received = countBytes(world, task, mirror);
   try {
-    return await sync(false);
+    return await syncOrRebuild(world, git, mirror, source, wanted, signal);
+  } finally {
+    received.end();
+    release();
+  }
+}
+
+/** A mirror that turns out to be damaged, or that the server cannot fill in parts, is made anew, once. */
+async function syncOrRebuild(
+  world: SyncWorld,
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  wanted: readonly WantedSkill[],
+  signal: AbortSignal,
+): Promise<Map<string, SyncResult>> {
+  const existed = mirrorExists(mirror);
+  try {
+    return await syncLocked(world, git, mirror, source, wanted, signal, false);
   } catch (error) {
     if (world.offline || !(error instanceof EdenError) || signal.aborted) throw error;
-    // A damaged object database never heals: git can neither fetch into it nor repair it. Once more, from nothing.
+    // A damaged object database never heals: git can neither fetch into it nor repair it.
     const isDamaged = existed && error.code === "FETCH_CORRUPT";
     if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
-    return await sync(error.code === ONLY_WHOLE);
-  } finally {
-    const bytes = Math.max(0, packBytes(mirror) - before);
-    if (bytes > 0) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes });
-    release();
+    return await syncLocked(world, git, mirror, source, wanted, signal, error.code === ONLY_WHOLE);
   }
+}
+
+/** Milliseconds between two looks at what a fetch has received so far. */
+const COUNT_EVERY_MS = 250;
+
+/** Tells how many bytes arrive in a mirror, while they arrive: a budget must not wait for the end of a huge fetch. Never throws. */
+function countBytes(world: SyncWorld, task: string, mirror: Mirror): { end(): void } {
+  const read = (otherwise: number) => {
+    try {
+      return packBytes(mirror);
+    } catch {
+      // Not worth a failure: the next look, or the fetch itself, will say what is wrong.
+      return otherwise;
+    }
+  };
+  let before = read(0);
+  const count = () => {
+    const now = read(before);
+    if (now > before) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes: now - before });
+    before = now;
+  };
+  const over = new AbortController();
+  const watch = async () => {
+    while (!over.signal.aborted) {
+      await world.clock.sleep(COUNT_EVERY_MS, over.signal).then(count, () => undefined);
+    }
+  };
+  void watch();
+  return {
+    end() {
+      over.abort();
+      count();
+    },
+  };
 }
 
 /** Never leaves this file: the mirror is made anew, with the contents of all files. */

@@ -19,8 +19,8 @@ export interface SyncWorld {
   /** Milliseconds without progress after which a git process is ended. */
   stallMs: number;
   emit(event: RunEvent): void;
-  /** git, looked for and checked the first time it is needed. */
-  git(): Promise<Git>;
+  /** git, looked for and checked the first time it is needed. @throws EdenError `GIT_MISSING`; the signal's reason. */
+  git(signal: AbortSignal): Promise<Git>;
 }
 
 /** What the lockfile says of a skill whose manifest entry did not change. */
@@ -40,7 +40,7 @@ export type SyncResult = { synced: SyncedSkill } | { error: EdenError };
 export function gitFinder(
   world: Pick<SyncWorld, "host" | "clock" | "staging" | "emit">,
   signal: AbortSignal,
-): () => Promise<Git> {
+): (waiter: AbortSignal) => Promise<Git> {
   let found: Promise<Git> | undefined;
   const find = async (): Promise<Git> => {
     const program = findProgram("git", world.host.env);
@@ -55,19 +55,28 @@ export function gitFinder(
       host: world.host,
       clock: world.clock,
       cwd: world.staging.emptyDirectory(),
+      scratchFile: world.staging.next,
       onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
     };
     await requireGit(git, signal);
     return git;
   };
-  return async () => {
+  return async (waiter) => {
     const asked = (found ??= find());
     try {
-      return await asked;
+      return await Promise.race([asked, aborted(waiter)]);
     } catch (error) {
       // A passing failure (no descriptor left, say) must not decide for everybody after.
-      if (found === asked) found = undefined;
+      if (found === asked && !waiter.aborted) found = undefined;
       throw error;
     }
   };
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

@@ -12,23 +12,33 @@ interface Rule {
 /**
  * What git's end means. git answers 128 for nearly everything, so its text under LC_ALL=C is the only signal; the rules below were
  * read off real runs (fixtures/git-stderr keeps them) and the first that matches wins.
+ * @param retryAfterSeconds what the server asked for; null when it did not.
  */
 export function classifyFailure(
   failure: EdenError | Pick<ProcessResult, "stderr" | "exitCode" | "signal">,
   remote: RepositorySource | undefined,
+  retryAfterSeconds: number | null = null,
 ): EdenError {
   const name = remote === undefined ? "the mirror" : sanitize(remote.repo);
   const stage = remote === undefined ? "materialise" : "fetch";
   if (failure instanceof EdenError) return spawnFailure(failure, name, stage);
   const text = withoutProgress(failure.stderr);
-  for (const rule of RULES) {
-    const match = rule.pattern.exec(text);
-    if (match !== null) {
-      return new EdenError(rule.code, sanitize(rule.message(match, name)), {
-        stage,
-        ...(rule.hint && { hint: rule.hint }),
-      });
-    }
+  const asked = retryAfterSeconds === null ? {} : { retryAfterSeconds };
+  // A 503 that says when to come back is a server under load, not a broken one.
+  if (retryAfterSeconds !== null && /returned error: 503/u.test(text)) {
+    return new EdenError("FETCH_THROTTLED", `${name} answered 503: come back in ${retryAfterSeconds} s`, {
+      stage,
+      ...asked,
+    });
+  }
+  for (const { pattern, code, message, hint } of RULES) {
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    return new EdenError(code, sanitize(message(match, name)), {
+      stage,
+      ...asked,
+      ...(hint !== undefined && { hint }),
+    });
   }
   const end = failure.signal === null ? `git ended with ${failure.exitCode}` : `git was ended by ${failure.signal}`;
   const said = sanitize(text.trim().split("\n").slice(-3).join(" | "));

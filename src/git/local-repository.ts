@@ -3,29 +3,38 @@ import { guardSpawn } from "../system/processes.js";
 import { EdenError, errorMessage } from "../errors.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
-import type { Git } from "./run-git.js";
+import { runGit, type Git } from "./run-git.js";
 
 /** The oldest git that has the options used here (`GIT_CONFIG_GLOBAL`, `--end-of-options` everywhere). */
 const OLDEST = [2, 32] as const;
 
+/** Milliseconds that `git version` may take. */
+const VERSION_MS = 10_000;
+
 /**
  * Makes sure that git is there and not too old.
  * @returns its version, for display.
- * @throws EdenError `GIT_MISSING`.
+ * @throws EdenError `GIT_MISSING`; the signal's reason when aborted.
  */
 export async function requireGit(git: Git, signal: AbortSignal): Promise<string> {
-  const { major, minor, patch, installed } = await ask(git, signal, async (simple) => await simple.version());
-  const version = `${major}.${minor}.${patch}`;
-  if (!installed)
-    throw new EdenError("GIT_MISSING", `${git.program} does not run`, {
-      hint: `Install git ${OLDEST.join(".")} or newer.`,
-    });
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, {
-      hint: "Install a newer git.",
-    });
+  const hint = `Install git ${OLDEST.join(".")} or newer.`;
+  let text: string;
+  try {
+    const { stdout } = await runGit(git, { args: ["version"], signal, stallMs: VERSION_MS });
+    text = stdout.toString("latin1").trim();
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
+    throw new EdenError(
+      "GIT_MISSING",
+      `${git.program} does not run: ${error.message}`,
+      { stage: "fetch", hint },
+      error,
+    );
   }
-  return version;
+  const match = /(\d+)\.(\d+)(?:\.\d+)?/u.exec(text);
+  const [version, major, minor] = [match?.[0] ?? text, Number(match?.[1]), Number(match?.[2])];
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return version;
+  throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, { stage: "fetch", hint });
 }
 
 /** Makes an empty bare repository without any template. */

@@ -104,12 +104,12 @@ export function mirrorHas(mirror: Mirror, oid: string): boolean {
   return lstatIfExists(join(mirror.directory, keepingRef(oid))) !== null;
 }
 
-/** Bytes of packs in the mirror: the difference around a fetch is what was received. */
+/** Bytes of packs in the mirror, finished or still arriving: what they grow by is what was received. */
 export function packBytes(mirror: Mirror): number {
   const directory = join(mirror.directory, "objects/pack");
   let bytes = 0;
   for (const name of listDirectory(directory)) {
-    if (name.endsWith(".pack")) bytes += lstatIfExists(join(directory, name))?.size ?? 0;
+    if (/\.pack$|^tmp_pack_/u.test(name)) bytes += lstatIfExists(join(directory, name))?.size ?? 0;
   }
   return bytes;
 }

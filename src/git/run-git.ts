@@ -5,6 +5,7 @@ import type { Host } from "../system/host.js";
 import { runProcess, type ProcessResult } from "../system/processes.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
+import { ResponseHeaders } from "./response-headers.js";
 
 /** What every git call of one run shares. */
 export interface Git {
@@ -16,6 +17,8 @@ export interface Git {
   cwd: string;
   /** Told once for each git process started. */
   onProcess: () => void;
+  /** A path that does not exist yet, for a file that lives as long as one git process. */
+  scratchFile: () => string;
 }
 
 /** One git process on one bare repository. */
@@ -44,13 +47,13 @@ export const REMOTE = "eden";
 export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
   const settings = [...(call.settings ?? [])];
   if (call.remote !== undefined) settings.push([`remote.${REMOTE}.url`, call.remote.url]);
+  const headers = new ResponseHeaders(git, call.remote);
   git.onProcess();
-  let result: ProcessResult;
   try {
-    result = await runProcess({
+    const result = await runProcess({
       file: git.program,
       args: ["--no-pager", ...(call.directory === undefined ? [] : [`--git-dir=${call.directory}`]), ...call.args],
-      env: gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings),
+      env: { ...gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings), ...headers.environment },
       cwd: git.cwd,
       clock: git.clock,
       signal: call.signal,
@@ -59,9 +62,11 @@ export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
       ...(call.onStdout !== undefined && { onStdout: call.onStdout }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
+    if (result.exitCode === 0) return result;
+    throw classifyFailure(result, call.remote, headers.retryAfterSeconds(git.clock.date()));
   } catch (error) {
     throw error instanceof EdenError ? classifyFailure(error, call.remote) : error;
+  } finally {
+    headers.dispose();
   }
-  if (result.exitCode === 0) return result;
-  throw classifyFailure(result, call.remote);
 }

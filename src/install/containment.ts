@@ -1,6 +1,6 @@
-import { dirname, sep } from "node:path";
+import { sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import { realPath, statIfExists } from "../system/files.js";
+import { nearestExisting, realPath, statIfExists } from "../system/files.js";
 
 /**
  * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
@@ -18,12 +18,6 @@ export function checkContainment(root: string, project: string | null, storageRo
 
 function isInside(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
-}
-
-function nearestExisting(path: string): string {
-  let nearest = path;
-  while (statIfExists(nearest) === null && dirname(nearest) !== nearest) nearest = dirname(nearest);
-  return nearest;
 }
 
 function refuse(message: string): never {

@@ -13,6 +13,7 @@ import {
   temporaryBeside,
   writeNewFile,
 } from "../system/files.js";
+import { swapDirectory } from "./swap-directory.js";
 
 /**
  * Makes a target a copy of a store entry: written beside it, proved against the integrity, then renamed to its place. What was there is
@@ -37,11 +38,10 @@ export async function installCopy(
         hint: "Remove it from the store and run apply again.",
       });
     }
-    if (lstatIfExists(path) !== null) renamePath(path, aside);
-    renamePath(staged, path);
+    if (lstatIfExists(path) !== null) swapDirectory(path, staged, aside);
+    else renamePath(staged, path);
   } finally {
     removeTree(staged);
-    removeTree(aside);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createLink, lstatIfExists, removeTree, renamePath, temporaryBeside } from "../system/files.js";
+import { swapDirectory } from "./swap-directory.js";
 
 /**
  * Makes a target a link to `destination`, by one rename over whatever link or nothing is there: a reader sees the old skill or the new
@@ -10,10 +11,10 @@ export function installLink(path: string, destination: string): void {
   const aside = temporaryBeside(path);
   try {
     createLink(destination, link);
-    if (lstatIfExists(path)?.isDirectory() === true) renamePath(path, aside);
-    renamePath(link, path);
+    const isDirectory = lstatIfExists(path)?.isDirectory() === true;
+    if (isDirectory) swapDirectory(path, link, aside);
+    else renamePath(link, path);
   } finally {
     removeTree(link);
-    removeTree(aside);
   }
 }

@@ -51,7 +51,7 @@ function readSkill(
       enabled: document.enabled,
       source,
       installMode: document.install.mode,
-      targets: placed.map(({ at: _, ...target }) => target),
+      targets: placed.map(({ at: _at, ...target }) => target),
       verify: { enabled: document.verify.enabled, checks },
       noExecMetadataOnly: document.safety.no_exec_metadata_only,
     },

@@ -2,6 +2,8 @@
 export interface Manifest {
   /** Absolute path of the file. */
   path: string;
+  /** SHA-256 of the bytes it was read from, in hex: tells whether the file was changed since. */
+  digest: string;
   /** The directory that relative paths start from. */
   directory: string;
   /** Absolute path of the lockfile beside it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { expandPath } from "./expand-path.js";
 import { lockfilePathFor } from "./find-manifest.js";
@@ -43,13 +44,14 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     return { manifest: null, problems: [{ code: "INVALID_TOML", severity: "error", path: "", ...toml.problem }] };
   }
   const findings = createFindings();
-  const manifest = settle(readShape(toml.document, manifestShape, findings, context), context, findings);
+  const digest = createHash("sha256").update(input).digest("hex");
+  const manifest = settle(readShape(toml.document, manifestShape, findings, context), context, digest, findings);
   const problems = await placed(findings.all, toml.text);
   const failed = problems.some((problem) => problem.severity === "error");
   return { manifest: failed ? null : manifest, problems };
 }
 
-function settle(document: ManifestDocument, context: ManifestContext, findings: Findings): Manifest {
+function settle(document: ManifestDocument, context: ManifestContext, digest: string, findings: Findings): Manifest {
   const { path, home, env, localSources } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
@@ -57,6 +59,7 @@ function settle(document: ManifestDocument, context: ManifestContext, findings: 
   const targetWorld = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
     path,
+    digest,
     directory,
     lockfilePath: lockfilePathFor(path),
     scope: document.scope,

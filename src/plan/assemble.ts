@@ -1,4 +1,4 @@
-import { sanitize } from "../errors.js";
+import { EdenError, sanitize } from "../errors.js";
 import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
 import { decide, decideRemoval, type Situation } from "./decide.js";
 import { observe } from "./observe.js";
@@ -26,10 +26,51 @@ export interface WantedTarget {
   desired: DesiredContent | null;
 }
 
-/** Looks at one target now and says what is to be done to it. */
+/** Looks at one target now and says what is to be done to it. A target that cannot be looked at is its own failure and nobody else's. */
 export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
-  const { skillId, agents, path, environment, inProject, installMode, desired } = wanted;
-  const item = {
+  const { path, environment, installMode, desired } = wanted;
+  const item = { ...itemOf(wanted), sourcePath: desired?.path ?? null };
+  if (environment.kind !== "local") {
+    const where = environment.kind === "docker" ? `container ${environment.container}` : `host ${environment.host}`;
+    return { ...item, action: "create", reasons: [`in ${where}`] };
+  }
+  try {
+    const decision = decide(situation(world, path, installMode, desired));
+    return { ...item, ...decision, reasons: decision.reasons.map(sanitize) };
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    return { ...item, action: "conflict", reasons: [sanitize(error.message)], failure: error };
+  }
+}
+
+/** A target that the manifest no longer wants. */
+export interface UnwantedTarget {
+  skillId: string;
+  agents: string[];
+  path: string;
+  installMode: InstallMode;
+  /** Why it is not wanted, in words. */
+  reason: string;
+}
+
+/** An item to remove a target, or why it is left alone (null: it is gone already). */
+export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem | { left: string | null } {
+  try {
+    const decision = decideRemoval(situation(world, target.path, target.installMode, null));
+    if (decision.action === "remove") {
+      const item = itemOf({ ...target, environment: { kind: "local" }, inProject: false, desired: null });
+      return { ...item, action: "remove", reasons: [target.reason] };
+    }
+    return { left: decision.left === null ? null : sanitize(decision.left) };
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    return { left: sanitize(error.message) };
+  }
+}
+
+function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {
+  const { skillId, agents, environment, inProject, installMode, desired } = wanted;
+  return {
     skillId,
     agents,
     targetPath: path,
@@ -37,34 +78,9 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
     inProject,
     installMode,
     desired,
-    sourcePath: desired?.path ?? null,
-  };
-  if (environment.kind !== "local") {
-    const where = environment.kind === "docker" ? `container ${environment.container}` : `host ${environment.host}`;
-    return { ...item, action: "create", reasons: [`in ${where}`], backup: false };
-  }
-  const decision = decide(situation(world, path, installMode, desired));
-  return { ...item, ...decision, reasons: decision.reasons.map(sanitize) };
-}
-
-/** A target that the manifest no longer wants: an item to remove it, or why it is left alone (null: it is gone already). */
-export function planRemoval(
-  world: PlanWorld,
-  target: { skillId: string; agents: string[]; path: string; installMode: InstallMode },
-): PlanItem | { left: string | null } {
-  const decision = decideRemoval(situation(world, target.path, target.installMode, null));
-  if ("left" in decision) return { left: decision.left === null ? null : sanitize(decision.left) };
-  const { skillId, agents, path, installMode } = target;
-  return {
-    skillId,
-    agents,
-    targetPath: path,
-    environment: { kind: "local" },
-    inProject: false,
-    installMode,
-    desired: null,
     sourcePath: null,
-    ...decision,
+    failure: null,
+    backup: false,
   };
 }
 

@@ -39,12 +39,11 @@ export function decide(situation: Situation): Decision {
   return { action: "conflict", reasons: [foreign], backup: false };
 }
 
-/** What to do to a target that the manifest no longer wants: remove it if it is ours, else null and why it stays. */
-export function decideRemoval(situation: Situation): Decision | { left: string | null } {
-  if (situation.observed.kind === "absent") return { left: null };
+/** Whether a target that the manifest no longer wants is removed: only if it is ours. `left` says why it stays; null: it is gone already. */
+export function decideRemoval(situation: Situation): { action: "remove" } | { action: "none"; left: string | null } {
+  if (situation.observed.kind === "absent") return { action: "none", left: null };
   const foreign = whyForeign(situation);
-  if (foreign !== null) return { left: foreign };
-  return { action: "remove", reasons: ["no longer in the manifest"], backup: false };
+  return foreign === null ? { action: "remove" } : { action: "none", left: foreign };
 }
 
 function isAsDesired({ observed, desired, installMode }: Situation): boolean {

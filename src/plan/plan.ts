@@ -1,3 +1,4 @@
+import type { EdenError } from "../errors.js";
 import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
 
 export type Action = "create" | "update" | "noop" | "conflict" | "remove";
@@ -17,6 +18,8 @@ export interface PlanItem {
   action: Action;
   /** Why, in words; never empty unless the action is noop. */
   reasons: string[];
+  /** Why the target could not even be looked at; the action is then `conflict`. */
+  failure: EdenError | null;
   /** What is there now is moved to the backups first. */
   backup: boolean;
   /** What the target is to be; null for remove, and for a skill that was never synced. */

@@ -10,6 +10,9 @@ export const TRANSIENT: BackOff = { firstMs: 500, mostMs: 30_000 };
 /** For servers that ask for patience. */
 export const THROTTLED: BackOff = { firstMs: 1_000, mostMs: 60_000 };
 
+/** For want of a descriptor or a process: it lasts as long as another task does. */
+export const EXHAUSTED: BackOff = { firstMs: 100, mostMs: 2_000 };
+
 /**
  * Full jitter: a random wait between 0 and `first * 2^failures`, at most `most`. Waits that are random over the whole range spread
  * colliding clients best (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is waited

@@ -24,7 +24,7 @@ export class Limiter {
 
   /** @param permits at least 1. */
   constructor(permits: number) {
-    this.#maxPermits = Math.max(1, Math.trunc(permits));
+    this.#maxPermits = Math.max(1, Math.trunc(permits) || 1);
   }
 
   /** Permits that may be out at once. */

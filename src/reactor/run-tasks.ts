@@ -1,6 +1,7 @@
-import { EdenError, errorMessage } from "../errors.js";
+import { EdenError, errorCode, errorMessage } from "../errors.js";
 import type { Clock } from "../system/clock.js";
-import { backOffMs, THROTTLED, TRANSIENT } from "./back-off.js";
+import { backOffMs, EXHAUSTED, THROTTLED, TRANSIENT, type BackOff } from "./back-off.js";
+import type { Control } from "./control.js";
 import type { ReactorEvent } from "./events.js";
 import type { Limiter } from "./limiter.js";
 
@@ -10,9 +11,11 @@ export interface Task<T> {
   key: string;
   /** Higher goes first; equal ones in the order given. */
   priority: number;
+  /** The host it talks to; absent when it talks to none. */
+  host?: string;
   /** Does one attempt. It must end soon after the signal is aborted, and reject then. */
   run(signal: AbortSignal): Promise<T>;
-  /** Told the outcome the moment it is known. */
+  /** Told the outcome the moment it is known. It must not throw. */
   ended?(outcome: TaskOutcome<T>, startedAt: number | null): void;
 }
 
@@ -23,7 +26,7 @@ export type TaskOutcome<T> = { attempts: number } & (
 );
 
 /** What a failure means for the attempt after it. */
-export type FailureKind = "transient" | "throttled" | "permanent";
+export type FailureKind = "transient" | "throttled" | "exhausted" | "permanent";
 
 export interface TaskRules {
   limiter: Limiter;
@@ -35,6 +38,8 @@ export interface TaskRules {
   /** Milliseconds for one attempt, from its permit on; 0 for no limit. */
   timeoutMs: number;
   kindOf(error: EdenError): FailureKind;
+  /** Told what happens, so that it may move the limits; without it they stay. */
+  control?: Pick<Control, "gates" | "exhausted" | "completed">;
   emit(event: ReactorEvent): void;
   /** A number in [0, 1); for the jitter. */
   random(): number;
@@ -42,6 +47,9 @@ export interface TaskRules {
 
 /** Throttled attempts in a row after which a task gives up. */
 export const MOST_THROTTLED = 10;
+
+/** Attempts in a row that failed for want of a descriptor although the task was alone, after which it gives up. */
+export const MOST_STARVED = 3;
 
 /**
  * Runs every task, at most as many at once as the limiter allows, and settles when the last one has. One failure never stops another:
@@ -61,12 +69,12 @@ export async function runTasks<T>(tasks: readonly Task<T>[], rules: TaskRules): 
 }
 
 async function runTask<T>(task: Task<T>, index: number, rules: TaskRules): Promise<TaskOutcome<T>> {
-  const { clock, emit, limiter } = rules;
+  const { clock, emit } = rules;
+  const patience = new Patience(rules);
   let attempts = 0;
-  let failures = 0;
-  let throttled = 0;
   let startedAt: number | null = null;
   const end = (outcome: TaskOutcome<T>) => {
+    rules.control?.completed();
     task.ended?.(outcome, startedAt);
     emit({ type: "task-ended", at: clock.now(), task: task.key, status: outcome.status, attempts, startedAt });
     return outcome;
@@ -74,62 +82,127 @@ async function runTask<T>(task: Task<T>, index: number, rules: TaskRules): Promi
   emit({ type: "task-queued", at: clock.now(), task: task.key });
   for (;;) {
     const queuedAt = clock.now();
-    let error: EdenError;
+    let failure: Failure | null = null;
+    let done: { value: T } | null = null;
     try {
-      const permit = await limiter.acquire({ priority: task.priority, index }, rules.signal);
-      try {
+      const tried = await withPermits(task, index, rules, async (inFlight) => {
         attempts++;
         const at = clock.now();
         startedAt ??= at;
-        emit({
-          type: "task-started",
-          at,
-          task: task.key,
-          attempt: attempts,
-          waitedMs: at - queuedAt,
-          inFlight: limiter.inUse,
-        });
-        return end({ status: "done", value: await attempt(task, rules), attempts });
-      } finally {
-        permit.release();
-      }
+        emit({ type: "task-started", at, task: task.key, attempt: attempts, waitedMs: at - queuedAt, inFlight });
+        return await tryOnce(task, at, rules);
+      });
+      if (!("error" in tried)) done = { value: tried.value };
+      else failure = tried;
     } catch (caught) {
-      if (rules.signal.aborted) return end({ status: "cancelled", error: cancellation(rules.signal.reason), attempts });
-      error = asEdenError(caught);
+      failure = { error: asEdenError(caught), kind: "permanent", wasAlone: false };
     }
-    const kind = rules.kindOf(error);
-    if (kind === "throttled") throttled++;
-    else [throttled, failures] = [0, failures + 1];
-    const again = kind === "throttled" ? throttled < MOST_THROTTLED : kind === "transient" && failures <= rules.retries;
-    if (!again) return end({ status: "failed", error, attempts });
-    const askedMs = (error.facts.retryAfterSeconds ?? 0) * 1000;
-    const delayMs =
-      kind === "throttled"
-        ? backOffMs(THROTTLED, throttled, rules.random(), askedMs)
-        : backOffMs(TRANSIENT, failures, rules.random(), askedMs);
-    emit({
-      type: "task-again",
-      at: clock.now(),
-      task: task.key,
-      kind: kind === "throttled" ? "requeued" : "retried",
-      delayMs,
-      error,
-    });
+    if (done !== null) return end({ status: "done", value: done.value, attempts });
+    if (failure === null || rules.signal.aborted)
+      return end({ status: "cancelled", error: cancellation(rules.signal.reason), attempts });
+    const again = patience.again(failure);
+    if (again === null) return end({ status: "failed", error: failure.error, attempts });
+    emit({ type: "task-again", at: clock.now(), task: task.key, ...again, error: failure.error });
     try {
-      await clock.sleep(delayMs, rules.signal);
+      await clock.sleep(again.delayMs, rules.signal);
     } catch {
       return end({ status: "cancelled", error: cancellation(rules.signal.reason), attempts });
     }
   }
 }
 
+/** The permit of the host first, then the global one: whoever waits for a busy host holds up nobody else. */
+async function withPermits<R>(
+  task: Task<unknown>,
+  index: number,
+  rules: TaskRules,
+  work: (inFlight: number) => Promise<R>,
+): Promise<R> {
+  const place = { priority: task.priority, index };
+  const gates = task.host === undefined ? null : rules.control?.gates;
+  const gate = await gates?.acquire(task.host ?? "", place, rules.signal);
+  try {
+    const permit = await rules.limiter.acquire(place, rules.signal);
+    try {
+      return await work(rules.limiter.inUse);
+    } finally {
+      permit.release();
+    }
+  } finally {
+    gate?.release();
+  }
+}
+
+interface Failure {
+  error: EdenError;
+  kind: FailureKind;
+  /** No other task was in flight. */
+  wasAlone: boolean;
+}
+
+/** One attempt, its permits held. What it throws is told to the control before the permits go back. */
+async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): Promise<{ value: T } | Failure> {
+  const over = task.host === undefined ? undefined : rules.control?.gates?.begin(task.host);
+  try {
+    const value = await attempt(task, rules);
+    if (task.host !== undefined) rules.control?.gates?.succeeded(task.host);
+    return { value };
+  } catch (caught) {
+    const error = asEdenError(caught);
+    const kind = rules.signal.aborted ? "permanent" : rules.kindOf(error);
+    const wasAlone = rules.limiter.inUse === 1;
+    if (kind === "exhausted") rules.control?.exhausted(startedAt, error.message);
+    if (kind === "throttled" && task.host !== undefined)
+      rules.control?.gates?.throttled(task.host, startedAt, error.message);
+    return { error, kind, wasAlone };
+  } finally {
+    over?.();
+  }
+}
+
+/** How often one task has failed, and whether that is enough. */
+class Patience {
+  #failures = 0;
+  #throttled = 0;
+  #starved = 0;
+  #exhausted = 0;
+
+  constructor(private readonly rules: Pick<TaskRules, "retries" | "random">) {}
+
+  /** What to do after a failure: null to give up. */
+  again({ error, kind, wasAlone }: Failure): { kind: "retried" | "requeued"; delayMs: number } | null {
+    const askedMs = (error.facts.retryAfterSeconds ?? 0) * 1000;
+    const wait = (backOff: BackOff, failures: number) => backOffMs(backOff, failures, this.rules.random(), askedMs);
+    this.#throttled = kind === "throttled" ? this.#throttled + 1 : 0;
+    this.#starved = kind === "exhausted" && wasAlone ? this.#starved + 1 : 0;
+    switch (kind) {
+      case "throttled":
+        return this.#throttled < MOST_THROTTLED
+          ? { kind: "requeued", delayMs: wait(THROTTLED, this.#throttled) }
+          : null;
+      case "exhausted":
+        return this.#starved < MOST_STARVED ? { kind: "requeued", delayMs: wait(EXHAUSTED, ++this.#exhausted) } : null;
+      case "transient":
+        return ++this.#failures <= this.rules.retries
+          ? { kind: "retried", delayMs: wait(TRANSIENT, this.#failures) }
+          : null;
+      default:
+        return null;
+    }
+  }
+}
+
+/** Timers that are longer go off at once. */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
 async function attempt<T>(task: Task<T>, rules: TaskRules): Promise<T> {
   if (rules.timeoutMs <= 0) return await task.run(rules.signal);
+  const timeoutMs = Math.min(rules.timeoutMs, LONGEST_TIMER_MS);
   const timeout = new AbortController();
   const done = new AbortController();
   const expire = async () => {
     try {
-      await rules.clock.sleep(rules.timeoutMs, done.signal);
+      await rules.clock.sleep(timeoutMs, done.signal);
       timeout.abort(
         new EdenError("FETCH_TIMEOUT", `not done within ${rules.timeoutMs / 1000} s`, {
           stage: "fetch",
@@ -153,7 +226,11 @@ export function cancellation(reason: unknown): EdenError {
   return reason instanceof EdenError ? reason : new EdenError("CANCELLED", "the run was cancelled", {}, reason);
 }
 
-/** Anything thrown that nobody foresaw is a bug of ours: it fails its own task and nothing else. */
+/** Anything thrown that nobody foresaw is a bug of ours: it fails its own task and nothing else. Want of descriptors is no bug. */
 export function asEdenError(caught: unknown): EdenError {
-  return caught instanceof EdenError ? caught : new EdenError("INTERNAL", errorMessage(caught), {}, caught);
+  if (caught instanceof EdenError) return caught;
+  const code = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(errorCode(caught) ?? "")
+    ? "DESCRIPTORS_EXHAUSTED"
+    : "INTERNAL";
+  return new EdenError(code, errorMessage(caught), {}, caught);
 }

@@ -1,6 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Breach, ReactorEvent } from "./events.js";
+import { LONGEST_TIMER_MS } from "./run-tasks.js";
 
 /** Budgets of one run; null for none. Milliseconds, repositories, bytes. */
 export interface Budgets {
@@ -58,7 +59,7 @@ export class Watchdog {
   async #watchDeadline(limit: number): Promise<void> {
     const start = this.clock.now();
     try {
-      await this.clock.sleep(limit, this.#over.signal);
+      await this.clock.sleep(Math.min(limit, LONGEST_TIMER_MS), this.#over.signal);
     } catch {
       return;
     }

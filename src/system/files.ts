@@ -22,28 +22,29 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
+import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
 
 /** The text of a file, or null when there is none. Other failures are thrown. */
 export function readTextIfExists(path: string): string | null {
-  return orNull(() => readFileSync(path, "utf8"));
+  return orNull(path, () => readFileSync(path, "utf8"));
 }
 
 /** The bytes of a file, or null when there is none. */
 export function readBytesIfExists(path: string): Buffer | null {
-  return orNull(() => readFileSync(path));
+  return orNull(path, () => readFileSync(path));
 }
 
 /** lstat, or null when nothing is there. Never follows a link. */
 export function lstatIfExists(path: string): Stats | null {
-  return orNull(() => lstatSync(path));
+  return orNull(path, () => lstatSync(path));
 }
 
 /** stat (follows links), or null when nothing is there or a link dangles. */
 export function statIfExists(path: string): Stats | null {
-  return orNull(() => statSync(path));
+  return orNull(path, () => statSync(path));
 }
 
 /** The text of a symbolic link, or null when the path is absent or no link. */
@@ -52,20 +53,22 @@ export function readLinkIfAny(path: string): string | null {
     return readlinkSync(path);
   } catch (error) {
     if (["ENOENT", "EINVAL", "ENOTDIR"].includes(errorCode(error) ?? "")) return null;
-    throw error;
+    throw fileFailure(error, path);
   }
 }
 
 /** Names in a directory, in byte order; empty when it does not exist. */
 export function listDirectory(path: string): string[] {
-  return (orNull(() => readdirSync(path)) ?? []).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return (orNull(path, () => readdirSync(path)) ?? []).toSorted((a, b) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
 }
 
 export type EntryKind = "file" | "directory" | "link" | "other";
 
 /** Names and kinds in a directory, in byte order. Links are not followed. */
 export function listEntries(path: string): { name: string; kind: EntryKind }[] {
-  return readdirSync(path, { withFileTypes: true })
+  return typed(path, () => readdirSync(path, { withFileTypes: true }))
     .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
     .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
@@ -82,7 +85,9 @@ export function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSym
  * @throws EdenError when it is anything else.
  */
 export function readRegularFile(path: string): { content: Buffer; executable: boolean } {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const descriptor = typed(path, () =>
+    openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  );
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
@@ -134,8 +139,17 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw fileFailure(error, path);
+  }
+}
+
+/** For cleaning up after a failure, which must not hide it. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What cannot be removed now is swept by a later run.
   }
 }
 
@@ -198,7 +212,21 @@ export function makeReadOnly(directory: string): void {
 
 /** The path without links in it. */
 export function realPath(path: string): string {
-  return realpathSync(path);
+  return typed(path, () => realpathSync(path));
+}
+
+/** The nearest directory above a path, or the path itself, that is there. */
+export function nearestExisting(path: string): string {
+  let nearest = path;
+  while (statIfExists(nearest) === null && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  return nearest;
+}
+
+/** Where an entry really lies: two paths with the same answer are one place, whatever links lead there. The entry itself is not followed. */
+export function physicalPath(path: string): string {
+  const directory = dirname(path);
+  const there = nearestExisting(directory);
+  return join(realPath(there), relative(there, directory), basename(path));
 }
 
 /** Copies a tree as it is, links as links, to a place on another file system. */
@@ -221,63 +249,19 @@ function writeWhole(descriptor: number, data: Buffer): void {
   for (let offset = 0; offset < data.length;) offset += writeSync(descriptor, data, offset);
 }
 
-function orNull<T>(read: () => T): T | null {
+function typed<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read();
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return null;
-    throw error;
-  }
-}
-
-/**
- * A file system failure as one of the diagnostics codes: DISK_FULL, PERMISSION_DENIED, DESCRIPTORS_EXHAUSTED or INTERNAL.
- * An EdenError is returned as it is.
- */
-export function fileFailure(error: unknown, path: string): EdenError {
-  if (error instanceof EdenError) return error;
-  const code = errorCode(error) ?? "";
-  const about = { path };
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new EdenError(
-      "DISK_FULL",
-      `no space left for ${path}`,
-      { ...about, hint: "Free some space and run the command again." },
-      error,
-    );
-  }
-  if (code === "EROFS" || (code === "ENOENT" && onReadOnlyFileSystem(path))) {
-    return new EdenError("PERMISSION_DENIED", `the file system of ${path} is read-only`, about, error);
-  }
-  if (code === "EACCES" || code === "EPERM") {
-    return new EdenError(
-      "PERMISSION_DENIED",
-      `no permission for ${path}`,
-      { ...about, hint: "Check its owner and mode." },
-      error,
-    );
-  }
-  if (code === "EMFILE" || code === "ENFILE") {
-    return new EdenError(
-      "DESCRIPTORS_EXHAUSTED",
-      `too many open files at ${path}`,
-      { ...about, hint: "Raise the limit with `ulimit -n`." },
-      error,
-    );
-  }
-  return new EdenError("INTERNAL", `${path}: ${error instanceof Error ? error.message : String(error)}`, about, error);
-}
-
-/** Node 20's recursive mkdir answers ENOENT on a read-only file system: try the nearest existing parent instead. */
-function onReadOnlyFileSystem(path: string): boolean {
-  let parent = dirname(path);
-  while (statIfExists(parent) === null && dirname(parent) !== parent) parent = dirname(parent);
-  const probe = join(parent, `${TEMPORARY_PREFIX}${randomBytes(6).toString("hex")}`);
-  try {
-    closeSync(openSync(probe, "wx"));
-    unlinkSync(probe);
-    return false;
-  } catch (error) {
-    return errorCode(error) === "EROFS";
+    throw fileFailure(error, path);
   }
 }

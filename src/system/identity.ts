@@ -29,23 +29,26 @@ export function processIdentity(): ProcessIdentity {
   return own;
 }
 
-/** Whether the process of that identity still runs. One of an earlier boot of this machine does not. */
+/**
+ * Whether the process of that identity still runs. One of another boot is foreign, too: two hosts may bear one name, and a lock left by a
+ * reboot costs no more than the wait for its silence.
+ */
 export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Liveness {
-  const { machine: here, boot: now } = processIdentity();
-  if (machine !== here) return "foreign";
-  return boot === now && isRunning(pid, start) ? "alive" : "dead";
+  const here = processIdentity();
+  if (machine !== here.machine || boot !== here.boot) return "foreign";
+  return isRunning(pid, start) ? "alive" : "dead";
 }
 
-/** `<pid>-<start>-<machine>`: goes into the names of temporary files, so that a later run may sweep what a dead process left. */
+/** `<pid>-<start>-<machine and boot>`: goes into the names of temporary files, so that a later run may sweep what a dead process left. */
 export function processToken(): string {
-  const { pid, start, machine } = processIdentity();
-  return `${pid}-${start}-${machineHash(machine)}`;
+  const { pid, start } = processIdentity();
+  return `${pid}-${start}-${machineHash()}`;
 }
 
 /** True when a token in a file name is that of a process of this machine that is no more. Anything else is not ours to sweep. */
 export function isTokenDead(token: string): boolean {
   const match = /^(\d{1,10})-([0-9a-f]{1,20})-([0-9a-f]{8})$/u.exec(token);
-  if (match === null || match[3] !== machineHash(processIdentity().machine)) return false;
+  if (match === null || match[3] !== machineHash()) return false;
   return !isRunning(Number(match[1]), match[2] ?? "");
 }
 
@@ -70,8 +73,9 @@ function startTime(pid: number): string | undefined {
   return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }
 
-function machineHash(machine: string): string {
-  return createHash("sha256").update(machine).digest("hex").slice(0, 8);
+function machineHash(): string {
+  const { machine, boot } = processIdentity();
+  return createHash("sha256").update(`${machine} ${boot}`).digest("hex").slice(0, 8);
 }
 
 function orEmpty(read: () => string): string {

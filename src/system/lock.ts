@@ -3,7 +3,8 @@ import { linkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
-import { fileFailure, lstatIfExists, makeDirectory, readTextIfExists, temporaryBeside } from "./files.js";
+import { fileFailure } from "./file-failure.js";
+import { lstatIfExists, makeDirectory, readTextIfExists, temporaryBeside } from "./files.js";
 import { livenessOf, processIdentity, type ProcessIdentity } from "./identity.js";
 
 /** What a lock file says of its holder. */
@@ -36,23 +37,27 @@ const SILENCE_MS = 30_000;
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
   makeDirectory(dirname(path), 0o700);
   const isSilent = silenceOf(path, options.clock);
+  let isTold = false;
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted();
-    const nonce = tryLink(path);
-    if (nonce !== null) return hold(path, nonce);
     const holder = readHolder(path);
-    if (holder === null) continue;
+    if (holder === null) {
+      const nonce = tryLink(path);
+      if (nonce !== null) return hold(path, nonce);
+      continue;
+    }
     const liveness = livenessOf(holder);
     if (liveness === "dead" || (liveness === "foreign" && isSilent(holder))) await takeOver(path, holder, options);
     else {
-      if (round === 0) options.onWait?.(holder);
+      if (!isTold) options.onWait?.(holder);
+      isTold = true;
       await options.clock.sleep(waitMs(round), options.signal);
     }
   }
 }
 
 function hold(path: string, nonce: string): () => void {
-  const beat = setInterval(() => touch(path), BEAT_MS);
+  const beat = setInterval(() => touch(path, nonce), BEAT_MS);
   beat.unref();
   return () => {
     clearInterval(beat);
@@ -117,9 +122,9 @@ function readHolder(path: string): LockHolder | null {
   return { ...processIdentity(), pid: 0, nonce: "unreadable" };
 }
 
-function touch(path: string): void {
+function touch(path: string, nonce: string): void {
   try {
-    utimesSync(path, new Date(), new Date());
+    if (readHolder(path)?.nonce === nonce) utimesSync(path, new Date(), new Date());
   } catch {
     // Somebody took it from us: the release will see that it is not ours.
   }

@@ -124,7 +124,11 @@ export function killAllGroups(): void {
   for (const group of running) signalGroup(group, "SIGKILL");
 }
 
-async function endGroup(group: number, clock: Clock, child: PromiseLike<unknown>): Promise<void> {
+async function endGroup(
+  group: number,
+  clock: Clock,
+  child: PromiseLike<unknown> & Pick<ChildProcess, "stdout" | "stderr">,
+): Promise<void> {
   signalGroup(group, "SIGTERM");
   const grace = new AbortController();
   void Promise.resolve(child).finally(() => grace.abort());
@@ -134,6 +138,9 @@ async function endGroup(group: number, clock: Clock, child: PromiseLike<unknown>
     // The leader ended in time; what it left of its group follows.
   }
   signalGroup(group, "SIGKILL");
+  // A descendant that left the group may hold the pipes open: nobody waits for it.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 function signalGroup(group: number, signal: NodeJS.Signals): void {
@@ -141,7 +148,8 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {
-    if (errorCode(error) !== "ESRCH") throw error;
+    // EPERM: the group is there no more but for a zombie, or runs as somebody else.
+    if (!["ESRCH", "EPERM"].includes(errorCode(error) ?? "")) throw error;
   }
 }
 

@@ -14,6 +14,7 @@ function item(changes: Partial<PlanItem>): PlanItem {
     installMode: "symlink",
     action: "create",
     reasons: ["never synced"],
+    failure: null,
     backup: false,
     desired: null,
     ...changes,

@@ -21,12 +21,14 @@ export function gitWorld(root: string, env: Record<string, string> = {}): GitWor
   for (const directory of [home, storage, cwd]) mkdirSync(directory, { recursive: true });
   const all = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: home, ...env };
   let count = 0;
+  let scratch = 0;
   const git: Git = {
     program: findProgram("git", all) ?? "/usr/bin/git",
     host: { env: all, home, cwd },
     clock: systemClock,
     cwd,
     onProcess: () => count++,
+    scratchFile: () => join(root, `scratch-${scratch++}`),
   };
   return { git, home, storage, processes: () => count };
 }

@@ -262,8 +262,10 @@ class CountingSignal extends EventTarget {
 
 type Step =
   | { do: "acquire"; priority: number; index: number }
-  | { do: "release" | "abort"; which: number }
-  | { do: "reduce" | "add"; by: number };
+  | { do: "release"; which: number }
+  | { do: "abort"; which: number }
+  | { do: "reduce"; by: number }
+  | { do: "add"; by: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {

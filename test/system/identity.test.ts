@@ -43,6 +43,7 @@ describe("livenessOf", () => {
     const pid = Number(line.toString());
     const identity = { ...processIdentity(), pid, start: startOf(pid) };
     expect(livenessOf(identity)).toBe("alive");
+    await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, "latin1")).toBe("sleep\n");
     process.kill(pid, "SIGKILL");
     await expect.poll(() => livenessOf(identity)).toBe("dead");
     expect(readFileSync(`/proc/${pid}/stat`, "latin1")).toContain(") Z ");

@@ -129,7 +129,7 @@ describe("runProcess", () => {
   });
 
   it("[R-SYSTEM-03] ends every group at once on the second interrupt", async () => {
-    const ready = Promise.withResolvers<void>();
+    const ready = signalBox();
     const running = shell("trap '' TERM INT; echo $$ > leader; sleep 1000 & echo $! > grandchild; echo ready; wait", {
       onStdout: () => ready.resolve(),
     });
@@ -185,8 +185,8 @@ describe("runProcess", () => {
   });
 
   it("[R-SYSTEM-04] holds the program back while the receiver is busy", async () => {
-    const gate = Promise.withResolvers<void>();
-    const first = Promise.withResolvers<void>();
+    const gate = signalBox();
+    const first = signalBox();
     const running = shell(
       "i=0; while [ $i -lt 100 ]; do head -c 65536 /dev/zero; i=$((i+1)); echo $i > written; done",
       {
@@ -297,6 +297,13 @@ describe("runProcess", () => {
     for (const name of failed) expect(name).toMatch(/^SPAWN_FAILED( .*)?EMFILE/u);
   }, 20_000);
 });
+
+/** A promise to be resolved from outside. */
+function signalBox(): { promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
 
 function readable(name: string): boolean {
   try {

@@ -1,0 +1,103 @@
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { directoryOf } from "../manifest/skill-source.js";
+import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import type { DesiredContent, PlanItem } from "../plan/plan.js";
+import { entryDirectory } from "../store/layout.js";
+import { physicalPath } from "../system/files.js";
+import type { SkillVersion } from "./events.js";
+import type { Machine } from "./machine.js";
+import { isInstalled } from "./pins.js";
+
+/** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
+export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
+  if (!isInstalled(skill)) return [];
+  const desired = desiredContent(machine.manifest, skill, version);
+  return skill.targets.map((target) =>
+    planTarget(machine.plan, { skillId: skill.id, ...target, installMode: skill.installMode, desired }),
+  );
+}
+
+function desiredContent(
+  { storageRoot }: Manifest,
+  skill: ManifestSkill,
+  version: SkillVersion | null,
+): DesiredContent | null {
+  if (skill.source.kind === "directory" && skill.installMode === "symlink")
+    return { kind: "live", path: directoryOf(skill.source) };
+  if (version === null || version.tree === "") return null;
+  const { tree, integrity } = version;
+  return { kind: "store", tree, integrity, path: entryDirectory(storageRoot, tree, skill.id) };
+}
+
+/** What this machine has and the manifest no longer wants. */
+export interface Removals {
+  items: PlanItem[];
+  /** Not ours to remove, and why. */
+  left: { skillId: string; path: string; reason: string }[];
+  /** Paths that are no longer any affair of ours. */
+  forget: string[];
+}
+
+/** What to do about targets that we put on this machine and the manifest no longer wants there. */
+export function planRemovals(machine: Machine, skills: readonly ManifestSkill[], whole: boolean): Removals {
+  const wanted = new Set(
+    machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
+  );
+  // Two paths may lead to one place: what is wanted there under another name is not removed.
+  const places = new Set([...wanted].map(placeOf));
+  const selected = new Set(skills.map(({ id }) => id));
+  const removals: Removals = { items: [], left: [], forget: [] };
+  for (const [path, { skillId, agents }] of knownTargets(machine)) {
+    if (wanted.has(path) || !(whole || selected.has(skillId))) continue;
+    if (places.has(placeOf(path))) {
+      removals.forget.push(path);
+      continue;
+    }
+    const installMode = modeOf(machine.plan.ownedAt(path));
+    const reason = whyUnwanted(machine.manifest, skillId);
+    const planned = planRemoval(machine.plan, { skillId, agents, path, installMode, reason });
+    if (!("left" in planned)) removals.items.push(planned);
+    else {
+      removals.forget.push(path);
+      if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left });
+    }
+  }
+  removals.items.sort((a, b) => (a.targetPath < b.targetPath ? -1 : 1));
+  return removals;
+}
+
+/** Targets by the state of this machine and by the lockfile, each path once. */
+function knownTargets({ state, found }: Machine): Map<string, { skillId: string; agents: string[] }> {
+  const known = new Map(
+    Object.entries(state.targets).map(([path, { skill, agents }]) => [path, { skillId: skill, agents: [...agents] }]),
+  );
+  for (const { id, targets } of found.lockfile.skills) {
+    for (const { agent, path, environment } of targets) {
+      if (environment !== undefined) continue;
+      const target = known.get(path) ?? { skillId: id, agents: [] };
+      if (!target.agents.includes(agent)) target.agents.push(agent);
+      known.set(path, target);
+    }
+  }
+  return known;
+}
+
+function whyUnwanted(manifest: Manifest, skillId: string): string {
+  const skill = manifest.skills.find(({ id }) => id === skillId);
+  if (skill === undefined) return "no longer in the manifest";
+  if (!skill.enabled) return "disabled in the manifest";
+  return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
+}
+
+function placeOf(path: string): string {
+  try {
+    return physicalPath(path);
+  } catch {
+    // Where it lies cannot be told; then its name is all there is.
+    return path;
+  }
+}
+
+function modeOf(owned: ReturnType<PlanWorld["ownedAt"]>): InstallMode {
+  return owned !== null && owned.integrities.length > 0 && owned.links.length === 0 ? "copy" : "symlink";
+}

@@ -1,0 +1,48 @@
+/** From this many at once on, a refusal halves; below it the truth is near and one less is enough. */
+const HALVE_FROM = 8;
+
+/** Milliseconds for which a number of requests that was refused is not tried again. */
+const REMEMBER_MS = 30_000;
+
+/**
+ * How many tasks one host bears at once. Unlimited until it refuses for the first time; then fewer (multiplicative decrease), and one more
+ * after every two rounds without a refusal (additive increase), but not up to what was refused a short while ago.
+ */
+export class ThrottleGovernor {
+  #limit: number | null = null;
+  #refused = { limit: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
+  #lastCut = Number.NEGATIVE_INFINITY;
+  #successes = 0;
+
+  /** null while the host has not refused anything. */
+  get limit(): number | null {
+    return this.#limit;
+  }
+
+  /**
+   * The host refused an attempt. Attempts that began before the last cut count for nothing: they were part of the same wave.
+   * @param inFlight tasks at that host when it refused.
+   * @returns the new limit, or null when nothing changes.
+   */
+  throttled(at: number, startedAt: number, inFlight: number): number | null {
+    this.#successes = 0;
+    if (startedAt < this.#lastCut) return null;
+    this.#lastCut = at;
+    const before = Math.max(1, Math.min(inFlight, this.#limit ?? inFlight));
+    this.#refused = { limit: before, at };
+    const next = Math.max(1, before >= HALVE_FROM ? Math.floor(before / 2) : before - 1);
+    if (next === this.#limit) return null;
+    this.#limit = next;
+    return next;
+  }
+
+  /** The host served a task. @returns the new limit, or null when nothing changes. */
+  succeeded(at: number): number | null {
+    if (this.#limit === null || ++this.#successes < 2 * this.#limit) return null;
+    this.#successes = 0;
+    const next = this.#limit + 1;
+    if (next >= this.#refused.limit && at - this.#refused.at < REMEMBER_MS) return null;
+    this.#limit = next;
+    return next;
+  }
+}

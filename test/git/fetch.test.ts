@@ -1,0 +1,403 @@
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { EdenError } from "../../src/errors.js";
+import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
+import { discardMirror, mirrorHas, mirrorOf, openMirror, type Mirror, type ResolvedRef } from "../../src/git/mirror.js";
+import { listObjects, listTree, readBlobs } from "../../src/git/objects.js";
+import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
+import type { RepositorySource } from "../../src/manifest/manifest.js";
+import { startGitDaemon, type GitDaemon } from "../helpers/git-daemon.js";
+import { createRepository, type Repository } from "../helpers/git-repository.js";
+import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
+import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
+
+let root: string;
+let http: HttpRemote;
+let daemon: GitDaemon;
+let oldProtocol: Server;
+let repository: Repository;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "eden-fetch-"));
+  mkdirSync(join(root, "srv"));
+  repository = await createRepository(join(root, "srv/r.git"), { files: { "SKILL.md": "first", "a/b.md": "b" } });
+  first = await repository.revParse("main");
+  await repository.tag("v1", { message: "The first" });
+  await repository.tag("light");
+  second = await repository.commit({ files: { "SKILL.md": "second" } });
+  await repository.branch("side", first);
+  http = await startHttpRemote({ root: join(root, "srv") });
+  daemon = await startGitDaemon({ root: join(root, "srv") });
+  oldProtocol = await startOldProtocol(http.url);
+});
+afterAll(async () => {
+  oldProtocol.closeAllConnections();
+  await new Promise((resolve) => oldProtocol.close(resolve));
+  await daemon.close();
+  await http.close();
+  rmSync(root, { recursive: true });
+});
+
+/** The same repositories from a server that has never heard of protocol 2: the header that asks for it is lost on the way. */
+async function startOldProtocol(origin: string): Promise<Server> {
+  const server = createServer((question, answer) => {
+    const { "git-protocol": _, ...headers } = question.headers;
+    const onward = request(`${origin}${question.url}`, { method: question.method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 500, response.headers);
+      response.pipe(answer);
+    });
+    onward.on("error", () => answer.destroy());
+    question.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+const overOldProtocol = (name: string) => `http://127.0.0.1:${(oldProtocol.address() as AddressInfo).port}/${name}`;
+
+let directory: string;
+let world: GitWorld;
+beforeEach(() => {
+  directory = mkdtempSync(join(root, "world-"));
+  world = gitWorld(directory);
+});
+afterEach(() => {
+  http.heal();
+  rmSync(directory, { recursive: true });
+});
+
+async function mirrorFor(source: RepositorySource, format: "sha1" | "sha256" = "sha1"): Promise<Mirror> {
+  const mirror = mirrorOf(world.storage, source);
+  await openMirror(world.git, mirror, format, unhurried().signal);
+  return mirror;
+}
+
+const plain = (oid: string): ResolvedRef => ({ oid, commit: oid });
+const codes = (failures: ReadonlyMap<string, EdenError>) => [...failures].map(([oid, { code }]) => [oid, code]);
+
+/**
+ * All contents at a commit, by path, having fetched what was missing; whole commits into a new mirror where the server gives out nothing
+ * less.
+ */
+async function contentsOf(
+  source: RepositorySource,
+  mirror: Mirror,
+  wanted: ResolvedRef,
+): Promise<Record<string, string>> {
+  const options = unhurried();
+  const listed = (await listTree(world.git, mirror.directory, wanted.commit, ["."], 1_000, options.signal)) ?? [];
+  const entries = listed.filter(({ type }) => type === "blob");
+  const objects = await listObjects(world.git, mirror.directory, options.signal);
+  const missing = entries.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
+  if (!(await fetchBlobs(world.git, mirror, source, missing, options))) {
+    discardMirror(mirror);
+    await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [wanted], { ...options, whole: true })).toEqual(new Map());
+  }
+  const contents: Record<string, string> = {};
+  const oids = entries.map(({ oid }) => oid);
+  let index = 0;
+  await readBlobs(world.git, mirror.directory, oids, options.signal, (_, content) => {
+    contents[entries[index++]?.path.toString() ?? ""] = content.toString();
+  });
+  return contents;
+}
+
+const FIRST = { "SKILL.md": "first", "a/b.md": "b" };
+const SECOND = { "SKILL.md": "second", "a/b.md": "b" };
+
+const TRANSPORTS: [string, () => string][] = [
+  ["http", () => http.urlOf("r.git")],
+  ["git://", () => daemon.urlOf("r.git")],
+  ["a path", () => repository.dir],
+  ["file://", () => `file://${repository.dir}`],
+  ["protocol 0", () => overOldProtocol("r.git")],
+];
+
+describe("fetchCommits and fetchBlobs", () => {
+  it.each(TRANSPORTS)("[R-GIT-04] bring a commit and its contents over %s", async (_, url) => {
+    const source = sourceOf(url());
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect([mirrorHas(mirror, second), mirrorHas(mirror, first)]).toEqual([true, false]);
+    expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
+    expect(readFileSync(join(mirror.directory, "config"), "utf8")).not.toContain("url =");
+  });
+
+  it.each(TRANSPORTS)("[R-GIT-04] bring several commits, old ones too, over %s", async (_, url) => {
+    const source = sourceOf(url());
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried())).toEqual(
+      new Map(),
+    );
+    expect(await contentsOf(source, mirror, plain(first))).toEqual(FIRST);
+    expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
+  });
+
+  it("[R-GIT-04] fetch commits without contents first, then all contents in one process", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    const before = world.processes();
+    await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried());
+    expect(world.processes() - before).toBe(1);
+    const objects = await listObjects(world.git, mirror.directory, unhurried().signal);
+    const blob = await repository.revParse("main:SKILL.md");
+    expect([objects.has(blob), objects.has(await repository.revParse("main^{tree}"))]).toEqual([false, true]);
+    const between = world.processes();
+    await fetchBlobs(world.git, mirror, source, [blob, await repository.revParse("main:a/b.md")], unhurried());
+    expect(world.processes() - between).toBe(1);
+  });
+
+  it("[R-GIT-04] ask nobody for what is there, and for nothing", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    await fetchCommits(world.git, mirror, source, [plain(second)], unhurried());
+    const before = world.processes();
+    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    await fetchCommits(world.git, mirror, source, [], unhurried());
+    await fetchBlobs(world.git, mirror, source, [], unhurried());
+    expect(world.processes() - before).toBe(0);
+  });
+
+  it.each([
+    ["http", () => http.urlOf("plain.git")],
+    ["git://", () => daemon.urlOf("plain.git")],
+    ["protocol 0", () => overOldProtocol("plain.git")],
+  ])(
+    "[R-GIT-04] come to whole commits where a server grants no filter and no object by id, over %s",
+    async (_, url) => {
+      const bare = await plainRepository();
+      const source = sourceOf(url());
+      const mirror = await mirrorFor(source);
+      expect(await fetchCommits(world.git, mirror, source, [plain(bare.tip)], unhurried())).toEqual(new Map());
+      expect(await contentsOf(source, mirror, plain(bare.tip))).toEqual({ "SKILL.md": "new" });
+    },
+  );
+
+  it("[R-GIT-04] find an old commit in the history where a server of the old protocol gives out tips only", async () => {
+    const bare = await plainRepository();
+    const source = sourceOf(overOldProtocol("plain.git"));
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [plain(bare.old)], unhurried())).toEqual(new Map());
+    expect(mirrorHas(mirror, bare.old)).toBe(true);
+    expect(await contentsOf(source, mirror, plain(bare.old))).toEqual({ "SKILL.md": "old" });
+  });
+
+  it.each(TRANSPORTS)(
+    "[R-GIT-02] name the commit that is gone, and bring the others all the same, over %s",
+    async (_, url) => {
+      const source = sourceOf(url());
+      const mirror = await mirrorFor(source);
+      const gone = "e".repeat(40);
+      const failures = await fetchCommits(
+        world.git,
+        mirror,
+        source,
+        [plain(gone), plain(second), plain(first)],
+        unhurried(),
+      );
+      expect(codes(failures)).toEqual([[gone, "REF_NOT_FOUND"]]);
+      expect([mirrorHas(mirror, first), mirrorHas(mirror, second), mirrorHas(mirror, gone)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
+
+  it("[R-GIT-04] keep an annotated tag with the commit behind it", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const tag = answerFor(await resolveRefs(world.git, source, ["v1"], unhurried()), "v1");
+    expect([tag.commit, tag.oid === tag.commit]).toEqual([first, false]);
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [tag], unhurried())).toEqual(new Map());
+    expect([mirrorHas(mirror, tag.oid), mirrorHas(mirror, tag.commit)]).toEqual([true, false]);
+    expect(await contentsOf(source, mirror, tag)).toEqual(FIRST);
+  });
+
+  it("[R-GIT-04] work on a SHA-256 repository", async () => {
+    const modern = await createRepository(join(root, "srv/sha256.git"), { files: FIRST, objectFormat: "sha256" });
+    const source = sourceOf(http.urlOf("sha256.git"));
+    const answer = answerFor(await resolveRefs(world.git, source, [null], unhurried()), null);
+    expect(answer.oid).toBe(await modern.revParse("main"));
+    expect(answer.oid).toHaveLength(64);
+    const mirror = await mirrorFor(source, "sha256");
+    expect(await fetchCommits(world.git, mirror, source, [answer], unhurried())).toEqual(new Map());
+    expect(await contentsOf(source, mirror, answer)).toEqual(FIRST);
+  });
+
+  it("[R-GIT-04] follow a branch whose history was rewritten", async () => {
+    const rewritten = await createRepository(join(root, "srv/rewritten.git"), { files: { a: "1" } });
+    const source = sourceOf(http.urlOf("rewritten.git"));
+    const mirror = await mirrorFor(source);
+    await fetchCommits(world.git, mirror, source, [plain(await rewritten.revParse("main"))], unhurried());
+    const other = await rewritten.commit({ files: { a: "2" }, orphan: true });
+    expect(await fetchCommits(world.git, mirror, source, [plain(other)], unhurried())).toEqual(new Map());
+    expect(await contentsOf(source, mirror, plain(other))).toEqual({ a: "2" });
+  });
+
+  it("[R-GIT-02] can be tried again in the same mirror after the connection was cut", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    http.fail("r.git", { kind: "truncate", afterBytes: 60 }, { times: 1, on: ["fetch"] });
+    await expect(fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).rejects.toMatchObject({
+      code: "FETCH_NETWORK",
+    });
+    expect(mirrorHas(mirror, second)).toBe(false);
+    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+  });
+
+  it("[R-GIT-02] end as FETCH_STALLED when nothing arrives", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    http.fail("r.git", { kind: "stall" }, { on: ["fetch"] });
+    await expect(
+      fetchCommits(world.git, mirror, source, [plain(second)], { ...unhurried(), stallMs: 300 }),
+    ).rejects.toMatchObject({ code: "FETCH_STALLED" });
+  });
+
+  it("[R-REACTOR-10] end with the signal's reason while a server keeps silent", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    http.fail("r.git", { kind: "stall" });
+    const abort = new AbortController();
+    const fetching = fetchCommits(world.git, mirror, source, [plain(second)], {
+      signal: abort.signal,
+      stallMs: 20_000,
+    });
+    await expect
+      .poll(() => http.traffic.log.some(({ repository: name, ms }) => name === "r.git" && ms === undefined))
+      .toBe(true);
+    const reason = new Error("enough");
+    abort.abort(reason);
+    await expect(fetching).rejects.toBe(reason);
+  });
+});
+
+/** A repository whose server grants neither filters nor objects by id: its tip, and the commit before. */
+async function plainRepository(): Promise<{ tip: string; old: string }> {
+  rmSync(join(root, "srv/plain.git"), { recursive: true, force: true });
+  const made = await createRepository(join(root, "srv/plain.git"), {
+    files: { "SKILL.md": "old" },
+    allowFilter: false,
+  });
+  await made.git(["config", "uploadpack.allowAnySHA1InWant", "false"]);
+  const old = await made.revParse("main");
+  return { old, tip: await made.commit({ files: { "SKILL.md": "new" } }) };
+}
+
+function answerFor(answers: ReadonlyMap<string | null, RefAnswer>, ref: string | null): ResolvedRef {
+  const answer = answers.get(ref);
+  return answer !== undefined && !(answer instanceof EdenError) ? answer : expect.unreachable(`no answer for ${ref}`);
+}
+
+describe("resolveRefs", () => {
+  it.each(TRANSPORTS)(
+    "[R-GIT-02] resolves branches, tags and the default branch with one process over %s",
+    async (_, url) => {
+      const before = world.processes();
+      const answers = await resolveRefs(
+        world.git,
+        sourceOf(url()),
+        [null, "main", "side", "light", "v1", "refs/heads/side"],
+        unhurried(),
+      );
+      expect(world.processes() - before).toBe(1);
+      expect([...answers].map(([ref, answer]) => [ref, "commit" in answer && answer.commit])).toEqual([
+        [null, second],
+        ["main", second],
+        ["side", first],
+        ["light", first],
+        ["v1", first],
+        ["refs/heads/side", first],
+      ]);
+    },
+  );
+
+  it("[R-GIT-02] takes a tag before a branch of the same name", async () => {
+    const both = await createRepository(join(root, "srv/both.git"), { files: { a: "1" } });
+    const tagged = await both.revParse("main");
+    await both.tag("same");
+    await both.commit({ files: { a: "2" } });
+    await both.branch("same");
+    const answers = await resolveRefs(world.git, sourceOf(both.dir), ["same", "refs/heads/same"], unhurried());
+    expect([answerFor(answers, "same").commit, answerFor(answers, "refs/heads/same").commit]).toEqual([
+      tagged,
+      await both.revParse("main"),
+    ]);
+  });
+
+  it("[R-GIT-02] answers for a ref that is not there, with those that are, and goes on", async () => {
+    const answers = await resolveRefs(
+      world.git,
+      sourceOf(http.urlOf("r.git")),
+      ["main", "nope", "mai", "heads/main", "MAIN"],
+      unhurried(),
+    );
+    expect(answerFor(answers, "main").oid).toBe(second);
+    const missing = answers.get("nope");
+    expect(missing).toMatchObject({
+      code: "REF_NOT_FOUND",
+      message: `${http.urlOf("r.git")} has no branch or tag 'nope'`,
+      facts: { stage: "resolve" },
+    });
+    expect(missing instanceof EdenError && missing.facts.hint).toBe("It has: main, side, light, v1.");
+    for (const ref of ["mai", "heads/main", "MAIN"]) expect(answers.get(ref)).toBeInstanceOf(EdenError);
+  });
+
+  it("[R-GIT-02] tells an empty repository from a missing branch", async () => {
+    const empty = await createRepository(join(root, "srv/empty.git"));
+    for (const ref of [null, "main"]) {
+      const answers = await resolveRefs(world.git, sourceOf(empty.dir), [ref], unhurried());
+      expect(answers.get(ref)).toMatchObject({
+        code: "REF_NOT_FOUND",
+        message: `${empty.dir} is empty: it has no branch and no tag`,
+      });
+    }
+  });
+
+  it("[R-GIT-02] says so when the default branch does not exist", async () => {
+    const headless = await createRepository(join(root, "srv/headless.git"), { files: { a: "1" } });
+    await headless.git(["symbolic-ref", "HEAD", "refs/heads/gone"]);
+    const answers = await resolveRefs(world.git, sourceOf(headless.dir), [null], unhurried());
+    expect(answers.get(null)).toMatchObject({
+      code: "REF_NOT_FOUND",
+      message: `${headless.dir} names no default branch`,
+      facts: { hint: "Set ref to one of: main." },
+    });
+  });
+
+  it("[R-GIT-01] is not led by a server whose branches look like options or like other refs", async () => {
+    const odd = await createRepository(join(root, "srv/odd.git"), { files: { a: "1" } });
+    const tip = await odd.revParse("main");
+    await odd.git(["update-ref", "refs/heads/--upload-pack=touch", tip]);
+    await odd.git(["update-ref", "refs/evil/refs/heads/wanted", tip]);
+    await odd.git(["symbolic-ref", "HEAD", "refs/heads/--upload-pack=touch"]);
+    const answers = await resolveRefs(world.git, sourceOf(http.urlOf("odd.git")), [null, "wanted"], unhurried());
+    expect(answerFor(answers, null).oid).toBe(tip);
+    expect(answers.get("wanted")).toBeInstanceOf(EdenError);
+  });
+
+  it("[R-GIT-05] never waits for a user where credentials are wanted", async () => {
+    http.fail("r.git", { kind: "status", status: 401 });
+    await expect(resolveRefs(world.git, sourceOf(http.urlOf("r.git")), [null], unhurried())).rejects.toMatchObject({
+      code: "FETCH_AUTH",
+    });
+  });
+
+  it.each([
+    ["absent.git", "FETCH_NOT_FOUND"],
+    ["r.git", "FETCH_THROTTLED"],
+  ])("[R-GIT-02] throws when the remote as a whole cannot be asked: %s is %s", async (name, code) => {
+    http.fail("r.git", { kind: "status", status: 429 });
+    await expect(resolveRefs(world.git, sourceOf(http.urlOf(name)), [null], unhurried())).rejects.toMatchObject({
+      code,
+    });
+  });
+});

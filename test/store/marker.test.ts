@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { entryDirectory, markerPath, parseEntryPath } from "../../src/store/layout.js";
+import { hasOrigin, readMarker, readyEntry, writeMarker, type Marker, type Origin } from "../../src/store/marker.js";
+
+const TREE = "a".repeat(40);
+const origin = (commit = "c"): Origin => ({ repository: "https://h/r", commit, subpath: "." });
+const marker = (changes: Partial<Marker> = {}): Marker => ({
+  version: 1,
+  tree: TREE,
+  integrity: "sha256-x",
+  files: 1,
+  bytes: 2,
+  safety: { license: { status: "unknown", name: null }, risks: [] },
+  skillProblem: null,
+  origins: [origin()],
+  ...changes,
+});
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "eden-marker-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function writeText(text: string, tree = TREE): void {
+  mkdirSync(dirname(markerPath(root, tree)), { recursive: true });
+  writeFileSync(markerPath(root, tree), text);
+}
+
+describe("readMarker", () => {
+  it("[R-STORE-02] reads what was written, for either length of id", () => {
+    writeMarker(root, marker(), origin());
+    expect(readMarker(root, TREE)).toEqual(marker());
+    const long = "b".repeat(64);
+    writeMarker(root, marker({ tree: long }), origin());
+    expect(readMarker(root, long)?.tree).toBe(long);
+  });
+
+  it.each([
+    ["absent", null],
+    ["empty", ""],
+    ["cut", JSON.stringify(marker()).slice(0, -5)],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["of a newer version", JSON.stringify({ ...marker(), version: 2 })],
+    ["of another tree", JSON.stringify(marker({ tree: "b".repeat(40) }))],
+    ["without an integrity", JSON.stringify({ ...marker(), integrity: null })],
+    ["without origins", JSON.stringify({ ...marker(), origins: {} })],
+  ])("[R-STORE-02] takes content for not there when its marker is %s", (_, text) => {
+    if (text !== null) writeText(text);
+    mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });
+    expect([readMarker(root, TREE), readyEntry(root, TREE, "x")]).toEqual([null, null]);
+  });
+
+  it.each([
+    "",
+    "a",
+    "../../etc/passwd",
+    "A".repeat(40),
+    "a".repeat(41),
+    "a".repeat(63),
+    `${"a".repeat(40)}\n`,
+    `${"a".repeat(39)}/`,
+  ])("[R-STORE-04] looks for no file under the id %j", (tree) => {
+    expect(readMarker(root, tree)).toBeNull();
+  });
+});
+
+describe("readyEntry", () => {
+  it("[R-STORE-02] wants both: the marker, and the directory under that very name", () => {
+    writeMarker(root, marker(), origin());
+    expect(readyEntry(root, TREE, "x")).toBeNull();
+    mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });
+    expect(readyEntry(root, TREE, "x")).toEqual(marker());
+    expect(readyEntry(root, TREE, "y")).toBeNull();
+    writeFileSync(entryDirectory(root, TREE, "file"), "");
+    symlinkSync("nowhere", entryDirectory(root, TREE, "dangling"));
+    expect([readyEntry(root, TREE, "file"), readyEntry(root, TREE, "dangling")]).toEqual([null, null]);
+  });
+});
+
+describe("writeMarker", () => {
+  it("[R-STORE-02] adds origins, newest first, each once", () => {
+    writeMarker(root, marker(), origin("1"));
+    writeMarker(root, marker(), origin("2"));
+    writeMarker(root, marker(), origin("1"));
+    writeMarker(root, marker(), { ...origin("1"), subpath: "x" });
+    writeMarker(root, marker(), { ...origin("1"), repository: "https://h/s" });
+    const commits = readMarker(root, TREE)?.origins.map(({ repository, commit, subpath }) =>
+      [repository.slice(-1), commit, subpath].join(" "),
+    );
+    expect(commits?.toSorted()).toEqual(["r 1 .", "r 1 x", "r 2 .", "r c .", "s 1 ."]);
+    expect(commits?.[0]).toBe("s 1 .");
+    expect(readdirSync(join(root, "store"))).toEqual([`${TREE}.json`]);
+  });
+
+  it("[R-STORE-02] keeps the newest 64 origins", () => {
+    for (let count = 0; count < 70; count++) writeMarker(root, marker({ origins: [] }), origin(String(count)));
+    const commits = readMarker(root, TREE)?.origins.map(({ commit }) => Number(commit));
+    expect(commits).toEqual(Array.from({ length: 64 }, (_, index) => 69 - index));
+  });
+});
+
+describe("hasOrigin", () => {
+  it("[R-STORE-02] wants repository, commit and subpath to be equal", () => {
+    expect(hasOrigin(marker(), origin())).toBe(true);
+    for (const other of [{ repository: "https://h/R" }, { commit: "d" }, { subpath: "x" }]) {
+      expect(hasOrigin(marker(), { ...origin(), ...other })).toBe(false);
+    }
+    expect(hasOrigin(marker({ origins: [] }), origin())).toBe(false);
+  });
+});
+
+describe("parseEntryPath", () => {
+  it.each([
+    [`/s/store/${TREE}/x`, { tree: TREE, id: "x" }],
+    [`/s/store/${TREE}/x/`, { tree: TREE, id: "x" }],
+    [`/s/store/${"b".repeat(64)}/x.y-z`, { tree: "b".repeat(64), id: "x.y-z" }],
+    [`/s/store/${TREE}`, null],
+    [`/s/store/${TREE}/`, null],
+    [`/s/store/${TREE}/x/y`, null],
+    [`/s/store/${"a".repeat(41)}/x`, null],
+    [`/s/store/${"A".repeat(40)}/x`, null],
+    [`/s/storeroom/${TREE}/x`, null],
+    [`/t/store/${TREE}/x`, null],
+    [`../s/store/${TREE}/x`, null],
+    ["", null],
+  ])("[R-PLAN-02] of %s is %j", (path, parts) => {
+    expect(parseEntryPath("/s", path)).toEqual(parts);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { claimedByOther, readState, statePath, writeState, type MachineState } from "../../src/store/state.js";
+
+let root: string;
+let manifest: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "eden-state-"));
+  manifest = join(root, "skills.toml");
+  writeFileSync(manifest, "");
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const target = (skill: string) => ({ skill, agents: ["claude-code"], links: ["/s/store/x"], integrities: [] });
+const state = (targets: MachineState["targets"], of = manifest): MachineState => ({
+  version: 1,
+  manifest: of,
+  targets,
+});
+
+function writeText(text: string, of = manifest): void {
+  mkdirSync(dirname(statePath(root, of)), { recursive: true });
+  writeFileSync(statePath(root, of), text);
+}
+
+describe("readState", () => {
+  it("[R-PLAN-02] is empty when nothing was ever put on this machine", () => {
+    const empty = readState(root, manifest);
+    expect([empty.version, empty.manifest, Object.keys(empty.targets)]).toEqual([1, manifest, []]);
+    expect("toString" in empty.targets).toBe(false);
+  });
+
+  it("[R-PLAN-02] reads what was written, and keeps manifests apart", () => {
+    writeState(root, state({ "/a/x": target("x") }));
+    writeState(root, state({ "/b/y": target("y") }, "/other/skills.toml"));
+    expect(readState(root, manifest)).toEqual(state({ "/a/x": target("x") }));
+    expect(readState(root, "/other/skills.toml").targets).toEqual({ "/b/y": target("y") });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["half a file", '{"version": 1, "man'],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["a newer version", JSON.stringify({ version: 2, manifest: "/m", targets: {} })],
+    ["a version in words", JSON.stringify({ version: "1", manifest: "/m", targets: {} })],
+    ["no manifest", JSON.stringify({ version: 1, targets: {} })],
+    ["no targets", JSON.stringify({ version: 1, manifest: "/m" })],
+    ["targets that are null", JSON.stringify({ version: 1, manifest: "/m", targets: null })],
+    ["a target that is null", JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": null } })],
+    [
+      "links that are no list",
+      JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), links: "/x" } } }),
+    ],
+    [
+      "integrities that are missing",
+      JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), integrities: undefined } } }),
+    ],
+    [
+      "agents that are missing",
+      JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), agents: undefined } } }),
+    ],
+  ])("[R-PLAN-02] refuses a file that says %s, and leaves it untouched", (_, text) => {
+    writeText(text);
+    expect(() => readState(root, manifest)).toThrow(
+      expect.objectContaining({
+        code: "STATE_UNREADABLE",
+        facts: { path: statePath(root, manifest), hint: expect.any(String) as string },
+      }),
+    );
+    expect(readFileSync(statePath(root, manifest), "utf8")).toBe(text);
+  });
+
+  it("[R-PLAN-02] takes a hostile key for a path like any other", () => {
+    writeText(
+      `{"version": 1, "manifest": ${JSON.stringify(manifest)}, "targets": {"__proto__": ${JSON.stringify(target("x"))}}}`,
+    );
+    expect(Object.keys(readState(root, manifest).targets)).toEqual(["__proto__"]);
+    expect(({} as Record<string, unknown>)["skill"]).toBeUndefined();
+  });
+});
+
+describe("writeState", () => {
+  it("[R-SYSTEM-01] writes sorted, for the owner alone, and not at all when nothing changed", () => {
+    const path = statePath(root, manifest);
+    writeState(root, state({ "/b": target("b"), "/a": target("a"), "/B": target("B") }));
+    expect(Object.keys(readState(root, manifest).targets)).toEqual(["/B", "/a", "/b"]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const { ino } = statSync(path);
+    writeState(root, state({ "/a": target("a"), "/B": target("B"), "/b": target("b") }));
+    expect(statSync(path).ino).toBe(ino);
+    writeState(root, state({}));
+    expect(statSync(path).ino).not.toBe(ino);
+    expect(readdirSync(dirname(path))).toHaveLength(1);
+  });
+});
+
+describe("statePath", () => {
+  it("[R-PLAN-02] is one file a manifest, whatever its path holds", () => {
+    const paths = ["/a/skills.toml", "/a/../skills.toml", "/A/skills.toml", "/a/skills.toml/../..", "/ü"].map((path) =>
+      statePath(root, path),
+    );
+    expect(new Set(paths).size).toBe(paths.length);
+    for (const path of paths) expect(path.slice(root.length)).toMatch(/^\/state\/[0-9a-f]{32}\.json$/u);
+  });
+});
+
+describe("claimedByOther", () => {
+  it("[R-PLAN-02] names the other manifest that put something there, as long as that exists", () => {
+    const other = join(root, "other.toml");
+    writeFileSync(other, "");
+    writeState(root, state({ "/a/x": target("x") }));
+    writeState(root, state({ "/a/y": target("y"), "/a/x": target("x") }, other));
+    expect(claimedByOther(root, manifest, "/a/y")).toBe(other);
+    expect(claimedByOther(root, manifest, "/a/x")).toBe(other);
+    expect(claimedByOther(root, other, "/a/x")).toBe(manifest);
+    expect(claimedByOther(root, other, "/a/y")).toBeNull();
+    expect(claimedByOther(root, manifest, "/a")).toBeNull();
+    expect(claimedByOther(root, manifest, "toString")).toBeNull();
+    rmSync(other);
+    expect(claimedByOther(root, manifest, "/a/y")).toBeNull();
+  });
+
+  it("[R-PLAN-02] is not disturbed by damaged files of others, nor by none", () => {
+    expect(claimedByOther(root, manifest, "/a")).toBeNull();
+    writeText("{", "/damaged");
+    writeText(JSON.stringify({ version: 9, manifest: "/etc/passwd", targets: { "/a": target("a") } }), "/newer");
+    writeFileSync(join(root, "state", ".eden-tmp-1"), JSON.stringify(state({ "/a": target("a") }, "/etc/passwd")));
+    expect(claimedByOther(root, manifest, "/a")).toBeNull();
+  });
+});

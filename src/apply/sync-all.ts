@@ -74,6 +74,7 @@ async function syncOpen(
         limits: manifest.limits,
         offline: options.offline ?? false,
         stallMs: settings.stallTimeoutMs,
+        cloned: new Set<string>(),
         git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),
       };
       return await syncPhase(world, open, pins, check, {

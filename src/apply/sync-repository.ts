@@ -137,7 +137,9 @@ async function syncLocked(
   const resolved = await resolve(world, git, mirror, source, wanted, options, fail);
   const first = resolved[0];
   if (first === undefined) return results;
-  const fresh = world.offline ? false : await openMirror(git, mirror, formatOf(first.ref.oid), signal);
+  if (!world.offline && (await openMirror(git, mirror, formatOf(first.ref.oid), signal)))
+    world.cloned.add(mirror.directory);
+  const fresh = world.cloned.has(mirror.directory);
 
   const missing = new Set(resolved.filter(({ ref }) => !mirrorHas(mirror, ref.oid)).map(({ ref }) => ref.oid));
   const refused = world.offline

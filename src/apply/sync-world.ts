@@ -19,6 +19,8 @@ export interface SyncWorld {
   /** Milliseconds without progress after which a git process is ended. */
   stallMs: number;
   emit(event: RunEvent): void;
+  /** Mirrors that were empty when this run came to them; an attempt that is repeated does not make them older. */
+  cloned: Set<string>;
   /** git, looked for and checked the first time it is needed. @throws EdenError `GIT_MISSING`; the signal's reason. */
   git(signal: AbortSignal): Promise<Git>;
 }

@@ -55,7 +55,7 @@ export function mirrorExists(mirror: Mirror): boolean {
 /**
  * Makes the mirror ready for writing; call it with the lock held. Under the lock every temporary file and every lock of git's own is
  * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
- * @returns true when it was made now.
+ * @returns true when nothing was ever fetched into it.
  */
 export async function openMirror(
   git: Git,
@@ -65,7 +65,7 @@ export async function openMirror(
 ): Promise<boolean> {
   if (mirrorExists(mirror)) {
     sweep(mirror);
-    return false;
+    return listDirectory(join(mirror.directory, "refs/eden")).length === 0;
   }
   discardMirror(mirror);
   makeDirectory(mirror.directory, 0o700);

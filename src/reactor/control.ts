@@ -61,11 +61,10 @@ export class Control {
     if (requested === "auto") this.#regulator.start("throughput", limiter.maxPermits);
     const fit = descriptors === null ? null : fitDescriptors(ceiling, descriptors.limit, descriptors.inUse);
     if (fit !== null && fit.fits < ceiling) {
-      this.#regulator.apply(
-        this.#descriptors.clamp(fit.fits, `${descriptors?.limit} open files, ${fit.needed} needed`),
-        0,
-      );
-      if (fit.fits < limiter.maxPermits || requested !== "auto") this.tooFewDescriptors = fit;
+      // For "auto" the highest limit is a wish; only a clamp of the first one is worth a warning.
+      if (requested !== "auto" || fit.fits < limiter.maxPermits) this.tooFewDescriptors = fit;
+      const reason = `${descriptors?.limit} open files, ${fit.needed} needed`;
+      this.#regulator.apply(this.#descriptors.clamp(fit.fits, reason), clock.now());
     }
   }
 

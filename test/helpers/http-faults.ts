@@ -90,9 +90,11 @@ export function forever(signal: AbortSignal): Promise<never> {
 }
 
 async function* dripped(chunk: Buffer, bytesPerSecond: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-  for (let at = 0; at < chunk.length; at += 1) {
-    yield chunk.subarray(at, at + 1);
-    await sleep(1000 / bytesPerSecond, undefined, { signal });
+  // Timers are no finer than a millisecond: fast drips fall in bigger drops.
+  const drop = Math.max(1, Math.floor(bytesPerSecond / 50));
+  for (let at = 0; at < chunk.length; at += drop) {
+    yield chunk.subarray(at, at + drop);
+    await sleep((1000 * drop) / bytesPerSecond, undefined, { signal });
   }
 }
 

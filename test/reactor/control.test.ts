@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import { EdenError } from "../../src/errors.js";
+import { Control, type ControlSettings } from "../../src/reactor/control.js";
+import type { ReactorEvent } from "../../src/reactor/events.js";
+import { HostGates } from "../../src/reactor/host-gates.js";
+import { Limiter } from "../../src/reactor/limiter.js";
+import { Regulator } from "../../src/reactor/regulator.js";
+import { MOST_STARVED, runTasks, type Task, type TaskRules } from "../../src/reactor/run-tasks.js";
+import { VirtualClock } from "../system/virtual-clock.js";
+
+function setUp(changes: Partial<ControlSettings> & { permits?: number } = {}) {
+  const clock = new VirtualClock();
+  const events: ReactorEvent[] = [];
+  const limiter = new Limiter(changes.permits ?? 10);
+  const load = { cpuPercent: 50, memoryPercent: 50 };
+  const control = new Control(limiter, {
+    requested: 10,
+    minimum: 1,
+    ceiling: 10,
+    adaptive: true,
+    thresholds: { memoryHigh: 85, cpuLow: 40, cpuHigh: 80, queueLow: 2, queueHigh: 20 },
+    intervalMs: 500,
+    descriptors: null,
+    clock,
+    readLoad: () => load,
+    emit: (event) => events.push(event),
+    ...changes,
+  });
+  const changesTold = () =>
+    events.flatMap((event) =>
+      event.type === "limit-changed" ? [[event.governor, event.from, event.to, event.reason]] : [],
+    );
+  return { clock, events, limiter, control, load, changesTold };
+}
+
+describe("the regulator [R-REACTOR-25]", () => {
+  it("puts the lowest of all in force, within the bounds, and tells whose it is", () => {
+    const events: ReactorEvent[] = [];
+    const limiter = new Limiter(10);
+    const regulator = new Regulator(limiter, { minimum: 3, ceiling: 10 }, (event) => events.push(event));
+    regulator.apply(null, 1);
+    regulator.apply({ governor: "memory", limit: 8, reason: "m" }, 1);
+    regulator.apply({ governor: "load", limit: 5, reason: "l" }, 2);
+    regulator.apply({ governor: "memory", limit: 9, reason: "m" }, 3);
+    regulator.apply({ governor: "load", limit: 1, reason: "l" }, 4);
+    regulator.apply({ governor: "descriptors", limit: 2, reason: "d" }, 5);
+    regulator.apply({ governor: "load", limit: 10, reason: "l" }, 6);
+    regulator.apply({ governor: "descriptors", limit: 50, reason: "d" }, 7);
+    expect(events).toEqual([
+      { type: "limit-changed", at: 1, from: 10, to: 8, governor: "memory", reason: "m" },
+      { type: "limit-changed", at: 2, from: 8, to: 5, governor: "load", reason: "l" },
+      { type: "limit-changed", at: 4, from: 5, to: 3, governor: "load", reason: "l" },
+      { type: "limit-changed", at: 5, from: 3, to: 2, governor: "descriptors", reason: "d" },
+      {
+        type: "limit-changed",
+        at: 7,
+        from: 2,
+        to: 9,
+        governor: "descriptors",
+        reason: "d",
+      },
+    ]);
+    expect(limiter.maxPermits).toBe(9);
+  });
+});
+
+describe("the control of a run", () => {
+  it("clamps at the start what the soft limit of open files does not allow [R-REACTOR-20]", () => {
+    const { control, limiter, changesTold } = setUp({ descriptors: { limit: 64, inUse: 20 } });
+    expect(limiter.maxPermits).toBe(4);
+    expect(changesTold()).toEqual([["descriptors", 10, 4, "64 open files, 112 needed"]]);
+    expect(control.tooFewDescriptors).toEqual({ fits: 4, needed: 112 });
+    expect(setUp({ descriptors: { limit: 112, inUse: 20 } }).control.tooFewDescriptors).toBeNull();
+  });
+
+  it("warns for auto only when even its first limit does not fit", () => {
+    const fits = setUp({ requested: "auto", ceiling: 100, descriptors: { limit: 300, inUse: 20 } });
+    expect(fits.control.tooFewDescriptors).toBeNull();
+    expect(fits.limiter.maxPermits).toBe(10);
+    const tight = setUp({ requested: "auto", ceiling: 100, descriptors: { limit: 64, inUse: 20 } });
+    expect(tight.control.tooFewDescriptors?.fits).toBe(4);
+    expect(tight.limiter.maxPermits).toBe(4);
+  });
+
+  it("looks at the machine on its interval, and no more once it has ended [R-REACTOR-21]", async () => {
+    const { control, clock, load, changesTold } = setUp();
+    control.start();
+    load.memoryPercent = 90;
+    await clock.advance(499);
+    expect(changesTold()).toEqual([]);
+    await clock.advance(1);
+    expect(changesTold()).toEqual([["memory", 10, 8, "memory 90 %"]]);
+    control.end();
+    await clock.advance(5000);
+    expect(changesTold()).toHaveLength(1);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it("with adaptive = false leaves everything but descriptors alone", async () => {
+    const { control, clock, load, changesTold } = setUp({ adaptive: false });
+    control.start();
+    load.memoryPercent = 99;
+    await clock.advance(2000);
+    expect(control.gates).toBeNull();
+    expect(changesTold()).toEqual([]);
+    control.exhausted(clock.now(), "EMFILE");
+    expect(changesTold()).toEqual([["descriptors", 10, 8, "EMFILE"]]);
+    await clock.advance(2000);
+    expect(changesTold().at(-1)).toEqual(["descriptors", 8, 9, "quiet for 2 s"]);
+    control.end();
+  });
+});
+
+describe("gates of hosts [R-REACTOR-23]", () => {
+  it("close for the host that refuses and for no other", async () => {
+    const clock = new VirtualClock();
+    const events: ReactorEvent[] = [];
+    const gates = new HostGates(clock, (event) => events.push(event));
+    const place = { priority: 0, index: 0 };
+    const { signal } = new AbortController();
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const permit = await gates.acquire("busy", place, signal);
+        const over = gates.begin("busy");
+        return () => {
+          over();
+          permit.release();
+        };
+      }),
+    );
+    await clock.advance(10);
+    gates.throttled("busy", 5, "429");
+    expect(events).toEqual([
+      { type: "limit-changed", at: 10, from: 6, to: 5, governor: "throttle", reason: "busy: 429" },
+    ]);
+    let entered = false;
+    const waiting = gates.acquire("busy", place, signal).then((permit) => {
+      entered = true;
+      return permit;
+    });
+    for (const end of ends.slice(0, 1)) end();
+    await clock.advance(0);
+    expect(entered).toBe(false);
+    for (const end of ends.slice(1, 2)) end();
+    (await waiting).release();
+    (await gates.acquire("healthy", place, signal)).release();
+    gates.succeeded("healthy");
+    expect(events).toHaveLength(1);
+  });
+});
+
+describe("tasks under want of descriptors [R-REACTOR-20]", () => {
+  const exhausted = () => new EdenError("DESCRIPTORS_EXHAUSTED", "EMFILE");
+  function rules(set: ReturnType<typeof setUp>): TaskRules {
+    return {
+      limiter: set.limiter,
+      clock: set.clock,
+      signal: new AbortController().signal,
+      retries: 0,
+      timeoutMs: 0,
+      kindOf: ({ code }) => (code === "DESCRIPTORS_EXHAUSTED" ? "exhausted" : "permanent"),
+      control: set.control,
+      emit: (event) => set.events.push(event),
+      random: () => 0.5,
+    };
+  }
+
+  it("are queued again without spending a retry until they get through: none is lost", async () => {
+    const set = setUp();
+    let running = 0;
+    const tasks = Array.from({ length: 40 }, (_, n): Task<number> => ({
+      key: String(n),
+      priority: 0,
+      async run() {
+        running++;
+        try {
+          if (running > 3) throw exhausted();
+          await set.clock.sleep(10);
+          return n;
+        } finally {
+          running--;
+        }
+      },
+    }));
+    const outcomes = runTasks(tasks, rules(set));
+    await set.clock.advance(60_000);
+    expect((await outcomes).map((outcome) => (outcome.status === "done" ? outcome.value : outcome))).toEqual(
+      tasks.map((_, n) => n),
+    );
+    expect(set.limiter.maxPermits).toBeLessThan(10);
+    expect(set.events.filter((event) => event.type === "task-again").every(({ kind }) => kind === "requeued")).toBe(
+      true,
+    );
+  });
+
+  it("give up, with a clear failure and never a hang, once they failed alone several times", async () => {
+    const set = setUp();
+    let attempts = 0;
+    const task: Task<never> = {
+      key: "starved",
+      priority: 0,
+      async run() {
+        attempts++;
+        throw exhausted();
+      },
+    };
+    const outcomes = runTasks([task], rules(set));
+    await set.clock.advance(60_000);
+    expect(await outcomes).toMatchObject([
+      { status: "failed", attempts: MOST_STARVED, error: { code: "DESCRIPTORS_EXHAUSTED" } },
+    ]);
+    expect(attempts).toBe(MOST_STARVED);
+  });
+
+  it("know the system's own errors, too", async () => {
+    const set = setUp();
+    let first = true;
+    const task: Task<string> = {
+      key: "raw",
+      priority: 0,
+      async run() {
+        if (!first) return "done";
+        first = false;
+        throw Object.assign(new Error("open"), { code: "EMFILE" });
+      },
+    };
+    const outcomes = runTasks([task], rules(set));
+    await set.clock.advance(1000);
+    expect(await outcomes).toMatchObject([{ status: "done", attempts: 2 }]);
+  });
+});

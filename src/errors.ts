@@ -53,6 +53,9 @@ export function errorMessage(error: unknown): string {
   return sanitize(error instanceof Error ? error.message : String(error));
 }
 
+/** Characters of foreign text that are worth showing. */
+const LONGEST_TEXT = 4096;
+
 const UNPRINTABLE =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/gu;
@@ -62,17 +65,28 @@ const UNPRINTABLE =
  * become a visible `\x1b` form (newline and tab stay), and whatever looks like a credential in a URL is masked.
  */
 export function sanitize(text: string): string {
-  return redact(text).replace(UNPRINTABLE, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return point < 0x100 ? `\\x${point.toString(16).padStart(2, "0")}` : `\\u{${point.toString(16)}}`;
-  });
+  return redact(text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text).replace(
+    UNPRINTABLE,
+    (character) => {
+      const point = character.codePointAt(0) ?? 0;
+      return point < 0x100 ? `\\x${point.toString(16).padStart(2, "0")}` : `\\u{${point.toString(16)}}`;
+    },
+  );
 }
 
-/** Masks the user-info of every URL in a text, except a bare user name such as `git@`. */
+/**
+ * Masks the user-info of every URL in a text, except a bare user name such as `git@`; also where a slash or the scheme was forgotten. The
+ * parts are bounded: a long hostile text costs no more than its length.
+ */
 export function redact(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)([^/\s@'"]+)@/giu, (whole, scheme: string, user: string) =>
-    /^[a-z_][a-z0-9_-]{0,31}$/iu.test(user) && !looksLikeToken(user) ? whole : `${scheme}***@`,
+  return text.replace(
+    /(\b[a-z][a-z0-9+.-]{0,20}:\/{1,2}|\/\/)([^/\s@'"]{1,512})@/giu,
+    (whole, before: string, user: string) => (isName(user) ? whole : `${before}***@`),
   );
+}
+
+function isName(user: string): boolean {
+  return /^[a-z_][a-z0-9_-]{0,31}$/iu.test(user) && !looksLikeToken(user);
 }
 
 /** True for a user part that is more likely a token than a name (GitHub, GitLab and generic long secrets). */

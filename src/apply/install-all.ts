@@ -81,7 +81,12 @@ async function install(
     await locked(manifest, run, async () => {
       const now = lookAgain();
       writeState(manifest.storageRoot, nextState(now, work, null, []));
-      const world = { manifest, plan: now.plan, backupTime: input.clock.date().toISOString().replaceAll(":", "-") };
+      const world = {
+        manifest,
+        plan: now.plan,
+        home: host.home,
+        backupTime: input.clock.date().toISOString().replaceAll(":", "-"),
+      };
       const skills = new Map(selected.map((skill) => [skill.id, skill]));
       const results = await installPhase(world, work, dirty, skills, { ...run, ...limits });
       for (const [item, { status }] of results) if (status === "done") settled.add(item);

@@ -4,19 +4,21 @@ import { moveBack, moveToBackups } from "../install/backup.js";
 import { checkContainment } from "../install/containment.js";
 import { installCopy } from "../install/install-copy.js";
 import { installLink } from "../install/install-link.js";
+import { swapAside } from "../install/swap-aside.js";
 import { verifyTarget } from "../install/verify-target.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
-import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import { isStillOurs, planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { PlanItem } from "../plan/plan.js";
 import { asEdenError } from "../reactor/run-tasks.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
-import { lstatIfExists, makeDirectory, removeTree, renamePath, temporaryBeside } from "../system/files.js";
+import { lstatIfExists, makeDirectory, temporaryBeside } from "../system/files.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {
   manifest: Manifest;
   plan: PlanWorld;
+  home: string;
   /** Names the moment of the run in the paths of its backups. */
   backupTime: string;
 }
@@ -46,17 +48,24 @@ export async function installTarget(
     item = again;
     if (item.failure !== null) throw item.failure;
     if (item.action === "conflict") return { item, status: "conflict", error: null };
-    if (item.action === "remove") removeAside(item.targetPath);
+    if (item.action === "remove")
+      swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
     else {
       const { directory, storageRoot } = world.manifest;
-      checkContainment(dirname(item.targetPath), item.inProject ? directory : null, storageRoot);
+      checkContainment(dirname(item.targetPath), {
+        project: item.inProject ? directory : null,
+        storageRoot,
+        home: world.home,
+      });
       if (item.backup) item = await putWithBackup(world, item);
-      else await put(item);
+      else await put(world, item);
       if (skill?.verify.enabled === true) verify(item, skill);
     }
     return { item, status: "done", error: null };
   } catch (error) {
-    return { item, status: "failed", error: asEdenError(error) };
+    const failure = asEdenError(error);
+    if (failure.code !== "TARGET_CONFLICT") return { item, status: "failed", error: failure };
+    return { item: { ...item, action: "conflict", reasons: [failure.message] }, status: "conflict", error: null };
   }
 }
 
@@ -73,7 +82,7 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
   const backups = backupsRoot(world.manifest.storageRoot);
   const kept = moveToBackups(item.targetPath, backups, world.backupTime, agent, item.skillId);
   try {
-    await put(item);
+    await put(world, item);
   } catch (error) {
     const about = error instanceof EdenError ? error : asEdenError(error);
     if (lstatIfExists(item.targetPath) !== null) throw about;
@@ -87,20 +96,20 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }
 
-async function put({ desired, installMode, targetPath }: PlanItem): Promise<void> {
+async function put(world: InstallWorld, item: PlanItem): Promise<void> {
+  const { desired, installMode, targetPath } = item;
+  const isOurs = isOursAt(world, item);
   if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
   makeDirectory(dirname(targetPath));
-  if (installMode === "symlink") installLink(targetPath, desired.path);
-  else if (desired.kind === "store") await installCopy(targetPath, desired.path, desired.integrity, integrityOnDisk);
+  if (installMode === "symlink") installLink(targetPath, desired.path, isOurs);
+  else if (desired.kind === "store")
+    await installCopy(targetPath, desired.path, desired.integrity, integrityOnDisk, isOurs);
 }
 
 function verify({ targetPath, desired }: PlanItem, skill: ManifestSkill): void {
   verifyTarget(targetPath, skill.verify.checks, desired?.kind === "store" ? desired.integrity : "", integrityOnDisk);
 }
 
-/** A directory disappears at once, by rename; its files go after. */
-function removeAside(path: string): void {
-  const aside = temporaryBeside(path);
-  renamePath(path, aside);
-  removeTree(aside);
+function isOursAt({ plan }: InstallWorld, { targetPath }: PlanItem): (aside: string) => boolean {
+  return (aside) => isStillOurs(plan, targetPath, aside);
 }

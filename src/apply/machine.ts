@@ -1,3 +1,4 @@
+import { EdenError } from "../errors.js";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
 import type { Manifest } from "../manifest/manifest.js";
@@ -16,13 +17,24 @@ export interface FoundLockfile {
 }
 
 export function readLockfile(manifest: Manifest, home: string): FoundLockfile {
-  const bytes = readBytesIfExists(manifest.lockfilePath);
+  const unusable = (text: string | null, problem: string) => ({ text, lockfile: { skills: [] }, problem });
+  let bytes: Buffer | null;
+  try {
+    bytes = readBytesIfExists(manifest.lockfilePath);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "INVALID_FILE") return unusable("", error.message);
+    throw error;
+  }
   if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
   const text = bytes.toString("utf8");
   const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
-  return "problem" in parsed
-    ? { text, lockfile: { skills: [] }, problem: parsed.problem }
-    : { text, lockfile: parsed.lockfile, problem: null };
+  if ("problem" in parsed) return unusable(text, parsed.problem);
+  // Its paths lead to removals: none of them may lead to what other manifests link to.
+  const inside = parsed.lockfile.skills
+    .flatMap(({ targets }) => targets)
+    .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
+  if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
+  return { text, lockfile: parsed.lockfile, problem: null };
 }
 
 export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
@@ -32,6 +44,7 @@ export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfil
 /** What is known of this machine before a run: the lockfile, and what is ours on it. */
 export interface Machine {
   manifest: Manifest;
+  home: string;
   found: FoundLockfile;
   state: MachineState;
   plan: PlanWorld;
@@ -43,14 +56,17 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean):
   const state = readState(manifest.storageRoot, manifest.path);
   const owned = ownedTargets(manifest, found.lockfile, state);
   const plan: PlanWorld = {
-    ownedAt: (path) => owned.get(path) ?? null,
+    ownedAt: (path) => {
+      const target = owned.get(path);
+      return target === undefined ? null : { ...target, isRecorded: Object.hasOwn(state.targets, path) };
+    },
     isStoreLink: (path, text) =>
       parseEntryPath(manifest.storageRoot, text) !== null || isLockedLink(found.lockfile, path, text),
     claimedByOther: (path) => claimedByOther(manifest.storageRoot, manifest.path, path),
     integrityOf: integrityOnDisk,
     force,
   };
-  return { manifest, found, state, plan };
+  return { manifest, home, found, state, plan };
 }
 
 /** True for a link into a store at another place that holds exactly what is locked for that path: `storage.root` was changed. */

@@ -55,6 +55,11 @@ export function planRemovals(machine: Machine, skills: readonly ManifestSkill[],
     }
     const installMode = modeOf(machine.plan.ownedAt(path));
     const reason = whyUnwanted(machine.manifest, skillId);
+    if (leavesProject(machine, path)) {
+      removals.forget.push(path);
+      removals.left.push({ skillId, path, reason: "its directory leads out of the project" });
+      continue;
+    }
     const planned = planRemoval(machine.plan, { skillId, agents, path, installMode, reason });
     if (!("left" in planned)) removals.items.push(planned);
     else {
@@ -87,6 +92,13 @@ function whyUnwanted(manifest: Manifest, skillId: string): string {
   if (skill === undefined) return "no longer in the manifest";
   if (!skill.enabled) return "disabled in the manifest";
   return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
+}
+
+/** True when a path within the project really lies outside of it: a link that came with the project must not lead our removals. */
+function leavesProject({ manifest: { directory }, home }: Machine, path: string): boolean {
+  // A manifest in the home directory makes no project of it.
+  if (directory === home || !path.startsWith(`${directory}/`)) return false;
+  return !placeOf(path).startsWith(`${placeOf(directory)}/`);
 }
 
 function placeOf(path: string): string {

@@ -9,6 +9,7 @@ import {
   packBytes,
   rememberedRef,
   rememberRefs,
+  sweep,
   type Mirror,
   type ResolvedRef,
 } from "../git/mirror.js";
@@ -56,9 +57,21 @@ export async function syncRepository(
   const received = countBytes(world, task, mirror);
   try {
     return await syncOrRebuild(world, git, mirror, source, wanted, signal);
+  } catch (error) {
+    sweepQuietly(mirror);
+    throw error;
   } finally {
     received.end();
     release();
+  }
+}
+
+/** A fetch that failed leaves half a pack: on a full disk nothing goes on until it is gone. */
+function sweepQuietly(mirror: Mirror): void {
+  try {
+    sweep(mirror);
+  } catch {
+    // The next run sweeps again; the failure at hand is the one to tell.
   }
 }
 
@@ -77,7 +90,7 @@ async function syncOrRebuild(
   } catch (error) {
     if (world.offline || !(error instanceof EdenError) || signal.aborted) throw error;
     // A damaged object database never heals: git can neither fetch into it nor repair it.
-    const isDamaged = existed && error.code === "FETCH_CORRUPT";
+    const isDamaged = existed && (error.code === "FETCH_CORRUPT" || error.code === "INTERNAL");
     if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
     return await syncLocked(world, git, mirror, source, wanted, signal, error.code === ONLY_WHOLE);

@@ -3,6 +3,8 @@ import type { RepositorySource } from "../manifest/manifest.js";
 import type { ProcessResult } from "../system/processes.js";
 
 interface Rule {
+  /** What goes wrong on this machine: what the server says is not asked. */
+  isLocal?: true;
   pattern: RegExp;
   code: string;
   message: (match: RegExpExecArray, remote: string) => string;
@@ -22,7 +24,9 @@ export function classifyFailure(
   const name = remote === undefined ? "the mirror" : sanitize(remote.repo);
   const stage = remote === undefined ? "materialise" : "fetch";
   if (failure instanceof EdenError) return spawnFailure(failure, name, stage);
-  const text = withoutProgress(failure.stderr);
+  const said = diagnosisIn(failure.stderr);
+  // The words of an address must decide nothing.
+  const text = said.replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s']+/giu, "(url)");
   const asked = retryAfterSeconds === null ? {} : { retryAfterSeconds };
   // A 503 that says when to come back is a server under load, not a broken one.
   if (retryAfterSeconds !== null && /returned error: 503/u.test(text)) {
@@ -31,8 +35,9 @@ export function classifyFailure(
       ...asked,
     });
   }
-  for (const { pattern, code, message, hint } of RULES) {
-    const match = pattern.exec(text);
+  const own = text.replace(/^(?:fatal: )?remote(?: error)?: .*$/gmu, "");
+  for (const { pattern, code, message, hint, isLocal } of RULES) {
+    const match = pattern.exec(isLocal === true ? own : text);
     if (match === null) continue;
     return new EdenError(code, sanitize(message(match, name)), {
       stage,
@@ -41,13 +46,15 @@ export function classifyFailure(
     });
   }
   const end = failure.signal === null ? `git ended with ${failure.exitCode}` : `git was ended by ${failure.signal}`;
-  const said = sanitize(text.trim().split("\n").slice(-3).join(" | "));
-  return new EdenError("INTERNAL", `${end}${said === "" ? "" : `: ${said}`}`, { stage });
+  const last = sanitize(said.trim().split("\n").slice(-3).join(" | "));
+  return new EdenError("INTERNAL", `${end}${last === "" ? "" : `: ${last}`}`, { stage });
 }
 
 function spawnFailure(failure: EdenError, name: string, stage: string): EdenError {
   if (failure.code === "PROCESS_STALLED")
     return new EdenError("FETCH_STALLED", `${name}: ${failure.message}`, { stage }, failure);
+  if (failure.code === "PROCESS_OUTPUT")
+    return new EdenError("FETCH_CORRUPT", `${name} told ${failure.message}`, { stage }, failure);
   if (failure.code !== "SPAWN_FAILED") return failure;
   const cause = errorCode(failure.cause);
   if (cause === "EMFILE" || cause === "ENFILE" || cause === "EAGAIN" || cause === "ENOMEM") {
@@ -57,11 +64,16 @@ function spawnFailure(failure: EdenError, name: string, stage: string): EdenErro
   return new EdenError("GIT_MISSING", `git could not be started: ${cause ?? failure.message}`, { stage }, failure);
 }
 
-/** Progress lines end with a carriage return or say a percentage; they are no diagnosis. */
-function withoutProgress(stderr: string): string {
+/**
+ * What git said about the failure: without progress, which ends with a carriage return or says a percentage, and without warnings about the
+ * user's own configuration.
+ */
+function diagnosisIn(stderr: string): string {
   return stderr
     .split(/[\r\n]/u)
-    .filter((line) => line.trim() !== "" && !/^(remote: )?[A-Z][a-z]+ [a-z]+:\s+\d+/u.test(line))
+    .filter(
+      (line) => line.trim() !== "" && !/^(remote: )?[A-Z][a-z]+ [a-z]+:\s+\d+|^warning: unable to access/u.test(line),
+    )
     .join("\n");
 }
 
@@ -69,25 +81,41 @@ const AUTH_HINT = "Check that you may read it: a credential helper for https, a 
 
 const RULES: readonly Rule[] = [
   {
+    isLocal: true,
+    pattern: /(?:unable to|failed to|could not|cannot) (?:create|write|open|rename|mkdir)[^\n]*: Permission denied/iu,
+    code: "PERMISSION_DENIED",
+    message: (match) => match[0],
+    hint: "Check who owns the storage directory.",
+  },
+  {
+    isLocal: true,
     pattern:
       /Too many open files|[Cc]annot fork|Resource temporarily unavailable|unable to create thread|Cannot allocate memory/u,
     code: "DESCRIPTORS_EXHAUSTED",
     message: (match) => `the system refused git a file or a process: ${match[0]}`,
     hint: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   },
-  { pattern: /No space left on device|Disk quota exceeded/u, code: "DISK_FULL", message: (match) => match[0] },
   {
+    isLocal: true,
+    pattern: /No space left on device|Disk quota exceeded/u,
+    code: "DISK_FULL",
+    message: (match) => match[0],
+  },
+  {
+    isLocal: true,
     pattern: /Read-only file system/u,
     code: "PERMISSION_DENIED",
     message: () => "the storage is on a read-only file system",
   },
   {
+    isLocal: true,
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/u,
     code: "FETCH_AUTH",
     message: (_, remote) => `the host key of ${remote} has changed`,
     hint: "Find out why before you trust it: then `ssh-keygen -R HOST` and connect once by hand.",
   },
   {
+    isLocal: true,
     pattern: /Host key verification failed|host key is known for/u,
     code: "FETCH_AUTH",
     message: (_, remote) => `the host key of ${remote} is unknown`,
@@ -118,7 +146,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /repository '.*' not found|does not appear to be a git repository|returned error: 404|Repository not found|no such repository|access denied or repository not exported/iu,
+      /repository '.*' not found|is this a git repository\?|does not appear to be a git repository|returned error: 404|Repository not found|no such repository|access denied or repository not exported/iu,
     code: "FETCH_NOT_FOUND",
     message: (_, remote) => `${remote} is absent or private`,
     hint: "Check the spelling, and that you may read it.",
@@ -157,7 +185,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /is corrupt|inflate:|checksum mismatch|bad object|bad (?:tree|blob) object|pack has bad|index-pack failed.*corrupt|unable to read tree|not a tree object|missing (?:blob|tree|commit)|packfile .* (?:cannot be|claims|is far)|loose object .*corrupt|did not send all necessary objects|broken (?:pack|sha1)|unable to unpack|SHA1 COLLISION|mismatch/u,
+      /is corrupt|inflate:|checksum mismatch|bad object|bad (?:tree|blob) object|pack has bad|index-pack failed.*corrupt|unable to read tree|not a tree object|missing (?:blob|tree|commit)|packfile .* (?:cannot be|claims|is far)|loose object .*corrupt|did not send all necessary objects|broken (?:pack|sha1)|unable to unpack|SHA1 COLLISION|mismatched algorithms|bad config line|bad shallow line|unable to resolve reference|reference broken|not a git repository: '/u,
     code: "FETCH_CORRUPT",
     message: (match) => `objects did not verify: ${match[0].trim()}`,
   },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
 import {
   listDirectory,
+  listEntries,
   lstatIfExists,
   makeDirectory,
   readTextIfExists,
@@ -47,8 +48,10 @@ export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror 
 
 /** True when the mirror has the parts that make it a repository. */
 export function mirrorExists(mirror: Mirror): boolean {
+  const head = readTextIfExists(join(mirror.directory, "HEAD")) ?? "";
   return (
-    statIfExists(join(mirror.directory, "HEAD")) !== null && statIfExists(join(mirror.directory, "objects")) !== null
+    /^(?:ref: refs\/|[0-9a-f]{40})/u.test(head) &&
+    ["objects", "refs", "config"].every((name) => statIfExists(join(mirror.directory, name)) !== null)
   );
 }
 
@@ -80,18 +83,23 @@ export function discardMirror(mirror: Mirror): void {
 
 /** Removes what a fetch that was cut short left in the object database. */
 export function sweep(mirror: Mirror): void {
-  for (const directory of ["", "objects/pack", "refs/eden"]) {
-    const path = join(mirror.directory, directory);
-    for (const name of listDirectory(path)) {
-      if (/^tmp_|\.lock$/u.test(name)) removeTree(join(path, name));
-    }
-  }
+  removeLeftovers(mirror.directory);
+  removeLeftovers(join(mirror.directory, "objects/pack"));
   for (const name of listDirectory(join(mirror.directory, "objects"))) {
-    if (!/^[0-9a-f]{2}$|^tmp_/u.test(name)) continue;
-    for (const loose of listDirectory(join(mirror.directory, "objects", name))) {
-      if (loose.startsWith("tmp_")) removeTree(join(mirror.directory, "objects", name, loose));
-    }
+    if (/^[0-9a-f]{2}$|^tmp_/u.test(name)) removeLeftovers(join(mirror.directory, "objects", name));
   }
+  for (const directory of directoriesBelow(join(mirror.directory, "refs"))) removeLeftovers(directory);
+}
+
+function removeLeftovers(directory: string): void {
+  for (const name of listDirectory(directory)) {
+    if (/^tmp_|\.lock$/u.test(name)) removeTree(join(directory, name));
+  }
+}
+
+function directoriesBelow(directory: string): string[] {
+  const inner = listEntries(directory).filter(({ kind }) => kind === "directory");
+  return [directory, ...inner.flatMap(({ name }) => directoriesBelow(join(directory, name)))];
 }
 
 /** The ref that keeps a fetched object; git writes it last, so its presence means that the object is complete. */
@@ -124,18 +132,20 @@ export interface ResolvedRef {
 export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
   const value = readRefs(mirror)[refKey(ref)];
   const isId = (text: unknown) => typeof text === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(text);
-  return value !== undefined && isId(value.oid) && isId(value.commit) ? value : null;
+  return typeof value === "object" && value !== null && isId(value.oid) && isId(value.commit) ? value : null;
 }
 
 /** Remembers resolutions beside the mirror; call it with the lock held. */
 export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null, ResolvedRef>): void {
+  if (resolved.size === 0) return;
   const all = readRefs(mirror);
   for (const [ref, value] of resolved) all[refKey(ref)] = value;
   writeByRename(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
 }
 
+/** No ref can bear the name of the default branch. */
 function refKey(ref: string | null): string {
-  return ref ?? "HEAD";
+  return ref ?? "(default)";
 }
 
 function readRefs(mirror: Mirror): Record<string, ResolvedRef> {

@@ -37,8 +37,8 @@ export interface GitCall {
   maxOutputBytes?: number;
 }
 
-/** The name under which a fetch knows its remote: the URL itself never reaches the mirror's configuration file. */
-export const REMOTE = "eden";
+/** The name under which a fetch knows its remote, one that no user has in a configuration of their own: the URL itself never reaches the mirror's configuration file. */
+export const REMOTE = "eden-skills-mirror";
 
 /**
  * Runs git and returns its result when it exits with 0.

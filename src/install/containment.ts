@@ -1,19 +1,29 @@
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { nearestExisting, realPath, statIfExists } from "../system/files.js";
 
+/** Places that a target directory is judged against. */
+export interface Places {
+  /** The project's directory for a target that must stay in it; null for one that may lie anywhere. */
+  project: string | null;
+  storageRoot: string;
+  home: string;
+}
+
 /**
  * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
- * brought along, and would lead our writes out of the project; and nothing may be installed into the store itself.
- * @param project the project's directory for a target that must stay in it; null for one that may lie anywhere.
+ * brought along, and would lead our writes out of the project; and wherever links lead, nothing is installed into the store, the home
+ * directory itself, its keys, or a repository's `.git`.
  * @throws EdenError `TARGET_PATH_INVALID`.
  */
-export function checkContainment(root: string, project: string | null, storageRoot: string): void {
+export function checkContainment(root: string, { project, storageRoot, home }: Places): void {
   const real = realPath(nearestExisting(root));
   if (project !== null && !isInside(real, realPath(project))) refuse(`${root} leads out of the project, to ${real}`);
   if (statIfExists(storageRoot) !== null && isInside(real, realPath(storageRoot))) {
     refuse(`${root} leads into the storage of eden-skills`);
   }
+  const keys = join(realPath(nearestExisting(home)), ".ssh");
+  if (isInside(real, keys) || real.split(sep).includes(".git")) refuse(`${root} leads to ${real}`);
 }
 
 function isInside(path: string, directory: string): boolean {

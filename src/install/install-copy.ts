@@ -13,12 +13,13 @@ import {
   temporaryBeside,
   writeNewFile,
 } from "../system/files.js";
-import { swapDirectory } from "./swap-directory.js";
+import { swapAside } from "./swap-aside.js";
 
 /**
  * Makes a target a copy of a store entry: written beside it, proved against the integrity, then renamed to its place. What was there is
  * moved aside just before and removed after.
  * @param integrityOf works out the integrity of a directory.
+ * @param isOurs judges what was moved aside.
  * @throws EdenError `INTEGRITY_MISMATCH` when the store does not hold what it should; `PERMISSION_DENIED`, `DISK_FULL` …
  */
 export async function installCopy(
@@ -26,9 +27,9 @@ export async function installCopy(
   source: string,
   integrity: string,
   integrityOf: (directory: string) => string,
+  isOurs: (aside: string) => boolean,
 ): Promise<void> {
   const staged = temporaryBeside(path);
-  const aside = temporaryBeside(path);
   try {
     await copyTree(source, staged);
     if (integrityOf(staged) !== integrity) {
@@ -38,7 +39,7 @@ export async function installCopy(
         hint: "Remove it from the store and run apply again.",
       });
     }
-    if (lstatIfExists(path) !== null) swapDirectory(path, staged, aside);
+    if (lstatIfExists(path) !== null) swapAside(path, staged, temporaryBeside(path), isOurs);
     else renamePath(staged, path);
   } finally {
     removeTree(staged);

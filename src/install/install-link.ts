@@ -1,19 +1,20 @@
 import { createLink, lstatIfExists, removeTree, renamePath, temporaryBeside } from "../system/files.js";
-import { swapDirectory } from "./swap-directory.js";
+import { swapAside } from "./swap-aside.js";
 
 /**
- * Makes a target a link to `destination`, by one rename over whatever link or nothing is there: a reader sees the old skill or the new
- * one. A directory of ours that stands there (a former copy) is moved aside first.
- * @throws EdenError `PERMISSION_DENIED`, `DISK_FULL` …
+ * Makes a target a link to `destination`. Where nothing is, the link is made in place, which fails if something appeared. A link of ours is
+ * replaced by one rename: a reader sees the old skill or the new one. A directory of ours (a former copy) is moved aside first.
+ * @param isOurs judges what was moved aside.
+ * @throws EdenError `PERMISSION_DENIED`, `DISK_FULL`, `TARGET_CONFLICT` …
  */
-export function installLink(path: string, destination: string): void {
+export function installLink(path: string, destination: string, isOurs: (aside: string) => boolean): void {
+  const before = lstatIfExists(path);
+  if (before === null) return createLink(destination, path);
   const link = temporaryBeside(path);
-  const aside = temporaryBeside(path);
   try {
     createLink(destination, link);
-    const isDirectory = lstatIfExists(path)?.isDirectory() === true;
-    if (isDirectory) swapDirectory(path, link, aside);
-    else renamePath(link, path);
+    if (before.isSymbolicLink()) renamePath(link, path);
+    else swapAside(path, link, temporaryBeside(path), isOurs);
   } finally {
     removeTree(link);
   }

@@ -51,6 +51,8 @@ function hostileText(repo: string): string | null {
     return "a source holds no control character";
   if (repo.startsWith("-")) return 'a source does not begin with "-"';
   if (repo !== repo.trim()) return "a source neither begins nor ends with a space";
+  if (/^(?:https?|ssh|git|file):\/(?!\/)/i.test(repo)) return "an address has two slashes after the colon";
+  if (repo.startsWith("//")) return "an address begins with https:// or ssh://, a path with one slash";
   if (/^[^/[@]*::/.test(repo)) return "remote helpers (name::address) are not supported: they run programs";
   return null;
 }

@@ -1,13 +1,13 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
-import { decide, decideRemoval, type Situation } from "./decide.js";
+import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
 import { observe } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";
 
 /** What planning needs to know of the machine besides the targets themselves. */
 export interface PlanWorld {
   /** What we are known to have put at a path; null when nothing. */
-  ownedAt(path: string): { links: readonly string[]; integrities: readonly string[] } | null;
+  ownedAt(path: string): Owned | null;
   /** True for the text of a link at `path` that leads into our store. */
   isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
@@ -66,6 +66,12 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
     if (!(error instanceof EdenError)) throw error;
     return { left: sanitize(error.message) };
   }
+}
+
+/** Whether what was just moved aside from `path` is still what we put there, and not something its owner put there in the meantime. */
+export function isStillOurs(world: PlanWorld, path: string, aside: string): boolean {
+  const seen = { ...situation(world, path, "symlink", null), observed: observe(aside, world.integrityOf) };
+  return decideRemoval(seen).action === "remove";
 }
 
 function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {

@@ -2,13 +2,21 @@ import type { InstallMode } from "../manifest/manifest.js";
 import type { Observed } from "./observe.js";
 import type { Action, DesiredContent } from "./plan.js";
 
+/** What we are known to have put at a path. */
+export interface Owned {
+  links: readonly string[];
+  integrities: readonly string[];
+  /** This machine recorded it. A lockfile alone, which anybody may have written, does not outweigh another manifest's record. */
+  isRecorded: boolean;
+}
+
 /** Everything that a decision about one target depends on. */
 export interface Situation {
   desired: DesiredContent | null;
   installMode: InstallMode;
   observed: Observed;
   /** What we are known to have put here; null when nothing. */
-  owned: { links: readonly string[]; integrities: readonly string[] } | null;
+  owned: Owned | null;
   /** True for the text of a link that leads into our store. */
   isStoreLink(text: string): boolean;
   /** The other manifest that this path belongs to, or null; asked only when it matters. */
@@ -55,18 +63,18 @@ function isAsDesired({ observed, desired, installMode }: Situation): boolean {
 /** Why what lies there is not ours to touch, or null when it is. */
 function whyForeign(situation: Situation): string | null {
   const { observed, owned } = situation;
+  if (observed.kind === "absent") return null;
   if (observed.kind === "file") return "a file that is not managed by eden-skills is there";
   if (observed.kind === "link") {
-    if (owned?.links.includes(observed.text) === true) return null;
-    if (!situation.isStoreLink(observed.text))
-      return `a link to ${observed.text} that is not managed by eden-skills is there`;
-    const other = owned === null ? situation.claimedBy() : null;
-    return other === null ? null : `it is managed by ${other}`;
+    const isKnown = owned?.links.includes(observed.text) === true || situation.isStoreLink(observed.text);
+    if (!isKnown) return `a link to ${observed.text} that is not managed by eden-skills is there`;
+  } else {
+    if (owned === null || owned.integrities.length === 0)
+      return "a directory that is not managed by eden-skills is there";
+    if (!owned.integrities.includes(observed.integrity())) return "modified locally";
   }
-  if (observed.kind !== "directory") return null;
-  if (owned === null || owned.integrities.length === 0)
-    return "a directory that is not managed by eden-skills is there";
-  return owned.integrities.includes(observed.integrity()) ? null : "modified locally";
+  const other = owned?.isRecorded === true ? null : situation.claimedBy();
+  return other === null ? null : `it is managed by ${other}`;
 }
 
 function whatChanges({ observed, desired, installMode }: Situation): string {

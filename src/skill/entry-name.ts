@@ -20,5 +20,5 @@ export function entryNameProblem(name: string): string | null {
 
 /** Two names with the same key collide on some file system. */
 export function collisionKey(name: string): string {
-  return name.normalize("NFKC").toLowerCase().normalize("NFKC");
+  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }

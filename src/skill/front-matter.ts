@@ -8,10 +8,10 @@ export interface FrontMatter {
 /** The head of a SKILL.md, or why there is none that can be read. */
 export type FrontMatterResult = { frontMatter: FrontMatter } | { problem: string };
 
-const HEAD_BYTES = 64 * 1024;
+const HEAD_BYTES = 16 * 1024;
 
 /**
- * Reads the YAML between the first two `---` lines. Only the first 64 KiB are looked at, aliases are refused and nothing but strings is
+ * Reads the YAML between the first two `---` lines. Only the first 16 KiB are looked at, aliases are refused and nothing but strings is
  * taken, so a hostile head costs nothing.
  */
 export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {

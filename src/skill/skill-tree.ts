@@ -36,15 +36,20 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
     }
     if (parts.length > limits.maxDepth)
       unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`);
-    if (entry.path.length > 4096) unsafe(`a path is longer than 4096 bytes`);
+    if (entry.path.length > LONGEST) unsafe(`a path is longer than ${LONGEST} bytes`);
     if (entry.mode === "160000") unsafe(`${shown(entry.path)} is a submodule, which is not supported`);
-    const key = parts.map(collisionKey).join("/");
-    const other = names.get(key);
-    if (other !== undefined && other !== path)
-      unsafe(`${shown(entry.path)} and ${sanitize(other)} are the same name on some file systems`);
-    names.set(key, path);
-    const parent = posix.dirname(path);
-    directories.set(parent, (directories.get(parent) ?? new Set()).add(parts.at(-1)?.toLowerCase() ?? ""));
+    for (let depth = 1; depth <= parts.length; depth++) {
+      // A listing of plain files names no directories: they follow from the paths.
+      const part = parts.slice(0, depth).join("/");
+      const key = parts.slice(0, depth).map(collisionKey).join("/");
+      const other = names.get(key);
+      if (other !== undefined && other !== part) {
+        unsafe(`${short(part)} and ${short(other)} are the same name on some file systems`);
+      }
+      names.set(key, part);
+      const parent = posix.dirname(part);
+      directories.set(parent, (directories.get(parent) ?? new Set()).add(parts[depth - 1]?.toLowerCase() ?? ""));
+    }
     if (entry.mode === "040000") continue;
     files.push({ path, mode: modeOf(entry), oid: entry.oid });
     if (files.length > limits.maxFiles) unsafe(`more than ${limits.maxFiles} files`);
@@ -54,7 +59,8 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
       unsafe(`${shown(entry.path)} is a directory without files`);
   }
   for (const [directory, children] of directories) {
-    if (children.has("head") && (children.has("objects") || children.has("refs"))) {
+    // git takes a directory for a repository by these names; `commondir` sends it to another one for the rest.
+    if (children.has("commondir") || (children.has("head") && (children.has("objects") || children.has("refs")))) {
       unsafe(`${sanitize(directory)} is an embedded git repository`);
     }
   }
@@ -90,16 +96,17 @@ export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<strin
     for (let steps = 0; ; steps++) {
       const text = links.get(at);
       if (text === undefined) break;
-      if (steps === 8) unsafe(`the link ${sanitize(path)} is one of a chain longer than 8, or goes round`);
+      if (text.length > LONGEST) unsafe(`the link ${short(path)} is longer than ${LONGEST} characters`);
+      if (steps === 8) unsafe(`the link ${short(path)} is one of a chain longer than 8, or goes round`);
       if (text === "" || text.startsWith("/") || text.includes("\\") || text.includes("\0") || /^[a-z]:/iu.test(text)) {
-        unsafe(`the link ${sanitize(path)} is not relative`);
+        unsafe(`the link ${short(path)} is not relative`);
       }
       at = posix.normalize(posix.join(posix.dirname(at), text)).replace(/\/$/u, "");
-      if (at === ".." || at.startsWith("../")) unsafe(`the link ${sanitize(path)} leaves the skill`);
+      if (at === ".." || at.startsWith("../")) unsafe(`the link ${short(path)} leaves the skill`);
       if (at.split("/").some((_, index, parts) => links.has(parts.slice(0, index).join("/")))) {
-        unsafe(`the link ${sanitize(path)} goes through another link`);
+        unsafe(`the link ${short(path)} goes through another link`);
       }
-      if (!known.has(at)) unsafe(`the link ${sanitize(path)} leads nowhere in the skill`);
+      if (!known.has(at)) unsafe(`the link ${short(path)} leads nowhere in the skill`);
     }
   }
 }
@@ -122,12 +129,20 @@ function decode(path: Buffer): string {
 /** A path with every byte outside printable ASCII escaped, so that two different names never look the same. */
 function shown(path: Buffer): string {
   const text = path.toString("utf8");
-  if (!text.includes("\ufffd")) return sanitize(text);
+  if (!text.includes("\ufffd")) return short(text);
   return [...path]
     .map((byte) =>
       byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
     )
     .join("");
+}
+
+/** Bytes of a path within a skill, and of the text of a link: far below what any system refuses. */
+const LONGEST = 1024;
+
+/** Foreign text in a message, cut where it says no more. */
+function short(text: string): string {
+  return sanitize(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 
 function unsafe(message: string): never {

@@ -1,3 +1,4 @@
+import { EdenError } from "../errors.js";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { listEntries, readLinkIfAny, readRegularFile } from "../system/files.js";
@@ -40,13 +41,23 @@ export function listOnDisk(directory: string): ListedFile[] {
       if (kind === "directory") walk(path);
       else if (kind === "link") files.push({ path, mode: "120000", sha256: sha256Hex(readLinkIfAny(absolute) ?? "") });
       else if (kind === "file") {
-        const { content, executable } = readRegularFile(absolute);
-        files.push({ path, mode: executable ? "100755" : "100644", sha256: sha256Hex(content) });
+        files.push({ path, ...readOrNothing(absolute) });
       } else files.push({ path, mode: "100644", sha256: "" });
     }
   };
   walk("");
   return files;
+}
+
+/** What cannot be read (a name that is not UTF-8, a mode, a file that vanished) is listed with an empty hash: it can never verify. */
+function readOrNothing(path: string): Pick<ListedFile, "mode" | "sha256"> {
+  try {
+    const { content, executable } = readRegularFile(path);
+    return { mode: executable ? "100755" : "100644", sha256: sha256Hex(content) };
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
+    return { mode: "100644", sha256: "" };
+  }
 }
 
 /** The integrity of a directory as it lies on disk, to be compared with what was recorded. */

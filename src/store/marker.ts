@@ -32,16 +32,17 @@ export function readMarker(storageRoot: string, tree: string): Marker | null {
   if (text === null) return null;
   try {
     const marker = JSON.parse(text) as Marker;
-    return marker?.version === 1 &&
-      marker.tree === tree &&
-      typeof marker.integrity === "string" &&
-      Array.isArray(marker.origins)
-      ? marker
-      : null;
+    return isMarker(marker) && marker.tree === tree ? marker : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function isMarker(marker: Marker | null): marker is Marker {
+  if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
+  if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
+  return marker.origins.every((origin) => typeof origin === "object" && origin !== null);
 }
 
 /** The marker when that content is in the store under that skill id, else null. */

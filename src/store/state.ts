@@ -76,7 +76,12 @@ function parse(text: string): MachineState | null {
       return null;
     const entries = Object.entries(value.targets);
     return entries.every(
-      ([, target]) => Array.isArray(target.links) && Array.isArray(target.integrities) && Array.isArray(target.agents),
+      ([, target]) =>
+        typeof target === "object" &&
+        target !== null &&
+        Array.isArray(target.links) &&
+        Array.isArray(target.integrities) &&
+        Array.isArray(target.agents),
     )
       ? value
       : null;

@@ -27,14 +27,28 @@ import { EdenError, errorCode } from "../errors.js";
 import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
 
-/** The text of a file, or null when there is none. Other failures are thrown. */
+/** Bytes of a file that is read whole into memory: manifests, lockfiles, state. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** The text of a file, or null when there is none. @throws EdenError for anything that is no regular file of a sensible size. */
 export function readTextIfExists(path: string): string | null {
-  return orNull(path, () => readFileSync(path, "utf8"));
+  return readBytesIfExists(path)?.toString("utf8") ?? null;
 }
 
-/** The bytes of a file, or null when there is none. */
+/** The bytes of a file, or null when there is none. A device or a pipe, which might never end, is refused. */
 export function readBytesIfExists(path: string): Buffer | null {
-  return orNull(path, () => readFileSync(path));
+  return orNull(path, () => {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(descriptor);
+      if (!stats.isFile()) throw new EdenError("INVALID_FILE", `${path} is no regular file`, { path });
+      if (stats.size > MOST_BYTES)
+        throw new EdenError("INVALID_FILE", `${path} is larger than ${MOST_BYTES} bytes`, { path });
+      return readFileSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
 }
 
 /** lstat, or null when nothing is there. Never follows a link. */
@@ -91,7 +105,7 @@ export function readRegularFile(path: string): { content: Buffer; executable: bo
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
-    return { content: readFileSync(descriptor), executable: (stats.mode & 0o100) !== 0 };
+    return { content: typed(path, () => readFileSync(descriptor)), executable: (stats.mode & 0o100) !== 0 };
   } finally {
     closeSync(descriptor);
   }
@@ -145,7 +159,7 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
 }
 
 /** For cleaning up after a failure, which must not hide it. */
-function removeQuietly(path: string): void {
+export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {

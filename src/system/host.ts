@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 
 /** The facts about the caller's surroundings that the rest of the program is given instead of reading them. */
 export interface Host {
@@ -13,7 +13,7 @@ export interface Host {
 /** The surroundings of this process. */
 export function currentHost(): Host {
   const env = process.env;
-  return { env, home: env["HOME"] || env["USERPROFILE"] || homedir(), cwd: process.cwd() };
+  return { env, home: resolve(env["HOME"] || env["USERPROFILE"] || homedir()), cwd: process.cwd() };
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { fileFailure } from "./file-failure.js";
-import { lstatIfExists, makeDirectory, readTextIfExists, temporaryBeside } from "./files.js";
+import { lstatIfExists, makeDirectory, readTextIfExists, removeQuietly, temporaryBeside } from "./files.js";
 import { livenessOf, processIdentity, type ProcessIdentity } from "./identity.js";
 
 /** What a lock file says of its holder. */
@@ -101,7 +101,7 @@ function tryLink(path: string): string | null {
     if (errorCode(error) === "EEXIST") return null;
     throw fileFailure(error, path);
   } finally {
-    unlinkIfThere(draft);
+    removeQuietly(draft);
   }
 }
 

@@ -14,11 +14,11 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 /** Targets beneath `project` must stay in it; others may lie anywhere. */
 const check = (target: string) => () =>
-  checkContainment(
-    join(root, target),
-    /^project(?:\/|$)/u.test(target) ? join(root, "project") : null,
-    join(root, "storage"),
-  );
+  checkContainment(join(root, target), {
+    project: /^project(?:\/|$)/u.test(target) ? join(root, "project") : null,
+    storageRoot: join(root, "storage"),
+    home: join(root, "home"),
+  });
 const link = (text: string, path: string) =>
   symlinkSync(text.startsWith("/") ? text : join(root, text), join(root, path));
 
@@ -47,7 +47,11 @@ describe("checkContainment", () => {
   it("[R-INSTALL-04] follows a project that is itself reached by a link", () => {
     link("project", "by-link");
     expect(() =>
-      checkContainment(join(root, "by-link/.claude/skills"), join(root, "by-link"), join(root, "storage")),
+      checkContainment(join(root, "by-link/.claude/skills"), {
+        project: join(root, "by-link"),
+        storageRoot: join(root, "storage"),
+        home: join(root, "home"),
+      }),
     ).not.toThrow();
   });
 

@@ -35,7 +35,7 @@ const fresh = () => join(root, "new");
 
 describe("installLink", () => {
   it("[R-INSTALL-01] makes a link with exactly the text given, and leaves nothing beside it", () => {
-    installLink(path, fresh());
+    installLink(path, fresh(), () => true);
     expect([
       readlinkSync(path),
       readFileSync(join(path, "SKILL.md"), "utf8"),
@@ -45,10 +45,10 @@ describe("installLink", () => {
 
   it("[R-INSTALL-01] takes the place of a link, also of one that leads nowhere, and leaves what it led to", () => {
     symlinkSync(old(), path);
-    installLink(path, fresh());
+    installLink(path, fresh(), () => true);
     expect([readlinkSync(path), readFileSync(join(old(), "SKILL.md"), "utf8")]).toEqual([fresh(), "old"]);
     symlinkSync("nowhere", join(root, "skills/dangling"));
-    installLink(join(root, "skills/dangling"), fresh());
+    installLink(join(root, "skills/dangling"), fresh(), () => true);
     expect([readlinkSync(join(root, "skills/dangling")), readdirSync(join(root, "skills"))]).toEqual([
       fresh(),
       ["dangling", "x"],
@@ -60,7 +60,7 @@ describe("installLink", () => {
     symlinkSync(old(), join(path, "deep/link"));
     chmodSync(join(path, "deep"), 0o555);
     chmodSync(path, 0o555);
-    installLink(path, fresh());
+    installLink(path, fresh(), () => true);
     expect([readlinkSync(path), readdirSync(join(root, "skills")), existsSync(join(old(), "SKILL.md"))]).toEqual([
       fresh(),
       ["x"],
@@ -69,7 +69,9 @@ describe("installLink", () => {
   });
 
   it("[R-INSTALL-01] leaves nothing behind when the directory is not there", () => {
-    expect(() => installLink(join(root, "absent/x"), fresh())).toThrow(expect.objectContaining({ name: "EdenError" }));
+    expect(() => installLink(join(root, "absent/x"), fresh(), () => true)).toThrow(
+      expect.objectContaining({ name: "EdenError" }),
+    );
     expect(readdirSync(root).toSorted()).toEqual(["new", "old", "skills"]);
   });
 
@@ -79,10 +81,10 @@ describe("installLink", () => {
       "writer",
       `
       import { installLink } from "./install/install-link.js";
-      for (let turn = 0; turn < 1000; turn++) installLink(${JSON.stringify(path)}, [${JSON.stringify(old())}, ${JSON.stringify(fresh())}][turn % 2]);
+      for (let turn = 0; turn < 1000; turn++) installLink(${JSON.stringify(path)}, [${JSON.stringify(old())}, ${JSON.stringify(fresh())}][turn % 2], () => true);
       `,
     );
-    installLink(path, old());
+    installLink(path, old(), () => true);
     const child = startScript(writer);
     const writing = { isDone: false };
     const ended = child.ended.then((code) => {

@@ -17,6 +17,7 @@ describe("readManifest", () => {
   it("fills in every default", async () => {
     expect(await manifestOf(skill('source.repo = "acme/skills"'))).toEqual({
       path: `${PROJECT}/skills.toml`,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/u),
       directory: PROJECT,
       lockfilePath: `${PROJECT}/skills.lock`,
       scope: "global",

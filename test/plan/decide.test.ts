@@ -13,7 +13,7 @@ const absent: Observed = { kind: "absent" };
 const file: Observed = { kind: "file" };
 const link = (text: string, resolves = true): Observed => ({ kind: "link", text, resolves });
 const directory = (integrity: string): Observed => ({ kind: "directory", integrity: () => integrity });
-const owned = (links: string[], integrities: string[] = []) => ({ links, integrities });
+const owned = (links: string[], integrities: string[] = []) => ({ links, integrities, isRecorded: true });
 
 function situation(changes: Partial<Situation>): Situation {
   return {

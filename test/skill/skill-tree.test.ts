@@ -109,10 +109,16 @@ describe("checkEntries", () => {
     expect(checkEntries(tree("a", "b", "c"), { ...LIMITS, maxFiles: 3 })).toHaveLength(3);
     expect(refusal(tree("a", "b", "c", "d"), { maxFiles: 3 })).toBe("more than 3 files");
     expect(checkEntries(tree("a/b/c", "d"), { ...LIMITS, maxFiles: 2 })).toHaveLength(2);
-    const part = "x".repeat(255);
-    const long = Array.from({ length: 16 }, () => part).join("/");
+    const long = Array.from({ length: 4 }, () => "x".repeat(255)).join("/");
     expect(checkEntries([entry(long)], LIMITS)).toHaveLength(1);
-    expect(refusal([entry(`${long}/x`)])).toBe("a path is longer than 4096 bytes");
+    expect(refusal([entry(`${long}/x`)])).toBe("a path is longer than 1024 bytes");
+  });
+
+  it("[R-STORE-04] refuses a repository that is split by commondir, and a link longer than any system takes", () => {
+    expect(refusal(tree("x/HEAD", "x/commondir", "y/config"))).toBe("x is an embedded git repository");
+    const link = { path: "l", mode: "120000", oid: "0".repeat(40) } as const;
+    const text = "./".repeat(600);
+    expect(() => checkLinks([link], new Map([["l", text]]))).toThrow("longer than 1024");
   });
 
   it("[R-STORE-05] judges a listing of a hundred thousand names quickly", () => {

@@ -248,10 +248,7 @@ describe("reading", () => {
       true,
     ]);
     expect(readLinkIfAny(join(root, "dangling"))).toBe("nowhere");
-    expect(failureOf(() => readTextIfExists(join(root, "directory")))).toMatchObject({
-      code: "INTERNAL",
-      cause: { code: "EISDIR" },
-    });
+    expect(failureOf(() => readTextIfExists(join(root, "directory")))).toMatchObject({ code: "INVALID_FILE" });
   });
 
   it("[R-STORE-06] lists by the bytes of names, whatever the locale", () => {

@@ -45,7 +45,9 @@ try {
     }
     const all = [...times].map(([limit, ms]) => `${limit}: ${median(ms).toFixed(0)}`).join("  ");
     const spread = `${Math.min(...shares).toFixed(2)}–${Math.max(...shares).toFixed(2)}`;
-    console.log(`${name}: auto has ${median(shares).toFixed(3)} of the best fixed limit's throughput (${spread}, ${ROUNDS} rounds), bar ≥ 0.9`);
+    console.log(
+      `${name}: auto has ${median(shares).toFixed(3)} of the best fixed limit's throughput (${spread}, ${ROUNDS} rounds), bar ≥ 0.9`,
+    );
     console.log(`  medians in ms: ${all}`);
     await remote.close();
   }

@@ -25,7 +25,7 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
       await writeReport(resolve(session.host.cwd, reportFile), report);
     } catch (error) {
       err.line(`${errColours.bad("error")}: the report could not be written: ${errorMessage(error)}`);
-      if (report.exit_code === 0 || report.exit_code === 3) report = { ...report, exit_code: 1 };
+      if (report.exit_code === 0 || report.exit_code === 3) report = { ...report, outcome: "failed", exit_code: 1 };
     }
   }
   if (globals.json) out.raw(`${formatJson(report)}\n`);

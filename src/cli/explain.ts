@@ -25,7 +25,9 @@ const HINTS: Readonly<Record<string, string>> = {
   TARGET_CONFLICT: "Move away what stands there, or use --force, which keeps it in the backups.",
   STATE_UNREADABLE:
     "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
-  ADAPTER_HEALTH_FAIL: "See that the container runs, or that the host answers, and try again.",
+  ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",
+  MANIFEST_CHANGED: "Run the command again.",
+  DESCRIPTORS_LOW: "Raise the limit with `ulimit -n`, or lower --concurrency.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   // What may be wrong before a run.
   USAGE: "`eden-skills <command> --help` shows what it takes.",

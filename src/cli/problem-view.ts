@@ -31,15 +31,23 @@ export function warningLines(warnings: readonly Problem[], colours: Palette): st
 
 /** An error that ended a command, as the one JSON document of its run. */
 export function errorDocument(error: unknown, exitCode: number): object {
-  const problems = error instanceof EdenError ? (error.facts.problems ?? []) : [];
+  const code = error instanceof EdenError ? error.code : "INTERNAL";
+  const message = errorMessage(error);
+  const known = error instanceof EdenError ? (error.facts.problems ?? []) : [];
+  const whole = { code, severity: "error" as const, path: "", message, line: null, column: null };
+  const problems = (known.length > 0 ? known : [whole]).filter(({ severity }) => severity === "error");
   return {
     error: {
-      code: error instanceof EdenError ? error.code : "INTERNAL",
-      message: errorMessage(error),
-      problems: problems
-        .filter(({ severity }) => severity === "error")
-        .map(({ code, path, message, line, column }) => ({ code, path, message: sanitize(message), line, column })),
-      ...(error instanceof EdenError && { hint: error.facts.hint ?? hintFor(error.code) }),
+      code,
+      message,
+      problems: problems.map((one) => ({
+        code: one.code,
+        path: one.path,
+        message: sanitize(one.message),
+        line: one.line,
+        column: one.column,
+      })),
+      ...(error instanceof EdenError && { hint: error.facts.hint ?? hintFor(code) }),
     },
     exit_code: exitCode,
   };

@@ -28,7 +28,7 @@ function targetLines(report: Report, colours: Palette, detail: Detail): string[]
   const lines: string[] = [];
   for (const { path, action, status, reasons } of report.skills.flatMap(({ targets }) => targets)) {
     if (status === "failed") lines.push(actionLine("failed", path, [`to ${action}`, ...reasons], colours));
-    else if (status === "conflict" || action === "conflict") lines.push(actionLine("conflict", path, reasons, colours));
+    else if (status === "conflict") lines.push(actionLine("conflict", path, reasons, colours));
     else if (status === "done" && action !== "noop" && detail !== "quiet")
       lines.push(actionLine(action, path, reasons, colours));
   }
@@ -76,12 +76,20 @@ function metricLines({ metrics, concurrency }: Report): string[] {
   ];
 }
 
-function summaryLine({ outcome, breach, summary, elapsed_ms }: Report, colours: Palette): string {
+function summaryLine({ outcome, breach, summary, elapsed_ms, concurrency }: Report, colours: Palette): string {
   const { create, update, noop, conflict, remove, failed } = summary.install;
   const counts = `create=${create} update=${update} noop=${noop} conflict=${conflict} remove=${remove} failed=${failed}`;
   const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
   const what = breach === null ? outcome : `${outcome} (${breach.budget})`;
-  return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts} [${(elapsed_ms / 1000).toFixed(1)}s]`;
+  return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts}${limitMoved(concurrency)} [${(elapsed_ms / 1000).toFixed(1)}s]`;
+}
+
+/** Where the limit went, and by whom, when it was changed: the details are in the report. */
+function limitMoved({ requested, final, adjustments }: Report["concurrency"]): string {
+  if (adjustments.length === 0) return "";
+  const governors = [...new Set(adjustments.map(({ governor }) => governor))].join(", ");
+  const moved = requested === final ? `concurrency ${final}` : `concurrency ${requested} → ${final}`;
+  return `; ${moved} (${adjustments.length} changes: ${governors})`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -15,7 +15,7 @@ const FEWEST_COMPLETIONS = 4;
 /**
  * Seeks the limit with the highest throughput. Tasks mostly wait for the network; as long as the processor is idle while tasks queue, the
  * limit grows in proportion to what is idle: `limit × target / used`, at most twofold. A rate of completions that falls after a step
- * takes it back and keeps the limit there. Compared with hill climbing and with AIMD on latency in
+ * takes it back and keeps the limit there. Why not hill climbing or AIMD on latency is told in
  * specs/decisions/0023-control-law-of-auto.md.
  */
 export class ThroughputGovernor {

@@ -89,7 +89,7 @@ function limitMoved({ requested, final, adjustments }: Report["concurrency"]): s
   if (adjustments.length === 0) return "";
   const governors = [...new Set(adjustments.map(({ governor }) => governor))].join(", ");
   const moved = requested === final ? `concurrency ${final}` : `concurrency ${requested} → ${final}`;
-  return `; ${moved} (${adjustments.length} changes: ${governors})`;
+  return `; ${moved} (${count(adjustments.length, "change", "changes")}: ${governors})`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -64,7 +64,11 @@ describe("what is wrong before a run", () => {
     ]);
     expect(errorLines(new TypeError("x"), plain, true).join("\n")).toContain("problem-view.test");
     expect(errorDocument(new TypeError("x"), 1)).toEqual({
-      error: { code: "INTERNAL", message: "x", problems: [] },
+      error: {
+        code: "INTERNAL",
+        message: "x",
+        problems: [{ code: "INTERNAL", path: "", message: "x", line: null, column: null }],
+      },
       exit_code: 1,
     });
   });

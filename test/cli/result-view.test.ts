@@ -10,7 +10,7 @@ describe("the result of a run as text", () => {
   it("is two lines when there was nothing to do", () => {
     expect(resultLines(sampleReport(), plain, "normal")).toEqual([
       "source sync: cloned=0 updated=0 skipped=1 failed=0",
-      "ok: 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0 [1.2s]",
+      "ok: 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0; concurrency 10 → 8 (1 change: descriptors) [1.2s]",
     ]);
   });
 
@@ -53,7 +53,7 @@ describe("the result of a run as text", () => {
     const report = sampleReport({ outcome: "breached", exit_code: 1, breach, skills: cancelled });
     expect(resultLines(report, plain, "normal").slice(1)).toEqual([
       "cancelled: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more",
-      "breached (deadline): 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0 [1.2s]",
+      "breached (deadline): 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0; concurrency 10 → 8 (1 change: descriptors) [1.2s]",
     ]);
   });
 
@@ -63,7 +63,7 @@ describe("the result of a run as text", () => {
     const report = sampleReport({ exit_code: 1, outcome: "failed", skills: [sampleSkill({ targets })] });
     expect(resultLines(report, plain, "quiet")).toEqual([
       "x failed   /b (to create)",
-      "failed: 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0 [1.2s]",
+      "failed: 1 skill, 1 repository; create=0 update=0 noop=1 conflict=0 remove=0 failed=0; concurrency 10 → 8 (1 change: descriptors) [1.2s]",
     ]);
   });
 

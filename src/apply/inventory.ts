@@ -1,4 +1,4 @@
-import { sanitize } from "../errors.js";
+import { sanitize, type Problem } from "../errors.js";
 import type { InstallMode, Manifest } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "./load-manifest.js";
@@ -22,11 +22,13 @@ export interface Inventory {
   }[];
 }
 
-/** Reads manifest and lockfile; looks at nothing else. @throws as `loadManifest`. */
-export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<Inventory> {
-  const { manifest } = await loadManifest(options);
+/** Reads manifest and lockfile; looks at nothing else. @returns it with the warnings about the manifest. @throws as `loadManifest`. */
+export async function inventory(
+  options: Pick<RunOptions, "config" | "strict" | "host">,
+): Promise<{ inventory: Inventory; warnings: Problem[] }> {
+  const { manifest, warnings } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
-  return inventoryOf(manifest, home);
+  return { inventory: inventoryOf(manifest, home), warnings };
 }
 
 function inventoryOf(manifest: Manifest, home: string): Inventory {

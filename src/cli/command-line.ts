@@ -2,8 +2,9 @@ import { parseArgs } from "node:util";
 import { sanitize } from "../errors.js";
 import { didYouMean } from "../manifest/nearest-word.js";
 import { Arguments, usageError } from "./arguments.js";
-import type { Command, Options } from "./command.js";
+import type { Command } from "./command.js";
 import { GLOBAL_OPTIONS } from "./global-options.js";
+import type { Options } from "./option.js";
 
 /** What a command line asks for. */
 export type Request =

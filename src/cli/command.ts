@@ -1,16 +1,6 @@
 import type { Arguments } from "./arguments.js";
+import type { Options } from "./option.js";
 import type { Session } from "./session.js";
-
-/** One option of a command line. */
-export interface Option {
-  /** "flag" takes no value, "text" takes one. */
-  kind: "flag" | "text";
-  describe: string;
-  /** One letter. */
-  short?: string;
-}
-
-export type Options = Readonly<Record<string, Option>>;
 
 /** One command. The table of them is cheap to load: what a command needs it imports when it runs. */
 export interface Command {

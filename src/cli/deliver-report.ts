@@ -1,31 +1,30 @@
-import { dirname, resolve } from "node:path";
 import type { Report } from "../apply/report.js";
-import { errorMessage } from "../errors.js";
+import { EdenError, errorMessage } from "../errors.js";
 import { hintFor } from "./explain.js";
 import { formatJson } from "./json-view.js";
+import { writeReportFile } from "./report-file.js";
 import { resultLines } from "./result-view.js";
 import type { Session } from "./session.js";
 
 /** Where a report goes, and what else decides the exit code. */
 export interface Delivery {
-  session: Session;
+  session: Pick<Session, "globals" | "out" | "outColours">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
-  /** A file to write it to as well. */
-  reportFile: string | undefined;
+  /** A file to write it to as well; absolute. */
+  reportFile: string | null;
 }
 
 /** Writes the file, prints the result, and returns the exit code, which is the one that the report tells. */
 export async function deliverReport(told: Report, { session, interruptCode, reportFile }: Delivery): Promise<number> {
-  const { globals, out, err, outColours, errColours } = session;
+  const { globals, out, outColours } = session;
   let report = withHints(told);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
-  if (reportFile !== undefined) {
+  if (reportFile !== null) {
     try {
-      await writeReport(resolve(session.host.cwd, reportFile), report);
+      await writeReportFile(reportFile, report);
     } catch (error) {
-      err.line(`${errColours.bad("error")}: the report could not be written: ${errorMessage(error)}`);
-      if (report.exit_code === 0 || report.exit_code === 3) report = { ...report, outcome: "failed", exit_code: 1 };
+      report = withHints(withLostFile(report, error));
     }
   }
   if (globals.json) out.raw(`${formatJson(report)}\n`);
@@ -36,11 +35,18 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
   return report.exit_code;
 }
 
-/** Into a directory that must be there: a misspelt path shall not become one. */
-async function writeReport(path: string, report: Report): Promise<void> {
-  const { statIfExists, writeByRename } = await import("../system/files.js");
-  if (statIfExists(dirname(path)) === null) throw new Error(`there is no directory ${dirname(path)}`);
-  writeByRename(path, `${formatJson(report)}\n`);
+/** A run whose report file could not be written has failed, unless it came to something graver. */
+function withLostFile(report: Report, error: unknown): Report {
+  const about = {
+    code: error instanceof EdenError ? error.code : "INTERNAL",
+    severity: "error",
+    stage: "report",
+    message: `the report could not be written: ${errorMessage(error)}`,
+    hint: error instanceof EdenError ? (error.facts.hint ?? null) : null,
+  } as const;
+  const failed = { ...report, diagnostics: [...report.diagnostics, about] };
+  const isGraver = report.outcome !== "ok" && report.outcome !== "conflict";
+  return isGraver ? failed : { ...failed, outcome: "failed", exit_code: 1 };
 }
 
 /** The engine states facts; where it has no advice of its own, the general one for the code is added. */

@@ -26,7 +26,7 @@ const HINTS: Readonly<Record<string, string>> = {
   STATE_UNREADABLE:
     "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
   ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",
-  MANIFEST_CHANGED: "Run the command again.",
+  MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n`, or lower --concurrency.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   // What may be wrong before a run.
@@ -34,6 +34,7 @@ const HINTS: Readonly<Record<string, string>> = {
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   MANIFEST_NOT_FOUND: "Run `eden-skills init` to write one, or name it with --config.",
+  INVALID_FILE: "Put a regular file of a sensible size there.",
   MANIFEST_EXISTS: "Use --force to write over it.",
   // What may be wrong in the manifest.
   INVALID_TOML: "Mend the syntax at that place; strings need quotes, and a key may be given once.",

@@ -1,7 +1,7 @@
 import type { Arguments } from "./arguments.js";
 import { usageError } from "./arguments.js";
 import { COLOUR_CHOICES, isColourChoice, type ColourChoice } from "./colour.js";
-import type { Options } from "./command.js";
+import type { Options } from "./option.js";
 
 /** The options that every command takes. */
 export const GLOBAL_OPTIONS = {

@@ -1,6 +1,7 @@
 import yargs, { type Argv } from "yargs";
-import type { Command, Options } from "./command.js";
+import type { Command } from "./command.js";
 import { GLOBAL_OPTIONS } from "./global-options.js";
+import type { Options } from "./option.js";
 
 const PROGRAM = "eden-skills";
 const MANIFEST =

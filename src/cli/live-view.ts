@@ -1,7 +1,7 @@
 import type { RunEvent } from "../apply/events.js";
 import type { Palette } from "./colour.js";
 import { liveRows, type LiveRow } from "./live-rows.js";
-import { noticeLines } from "./notice-lines.js";
+import { NoticeLines } from "./notice-lines.js";
 import { Progress, type RepositoryProgress } from "./repository-progress.js";
 import type { ProgressView } from "./view.js";
 import type { Writer } from "./write.js";
@@ -14,6 +14,7 @@ const SHOW_CURSOR = "\u001b[?25h";
  */
 export class LiveView implements ProgressView {
   readonly #progress = new Progress();
+  readonly #notices: NoticeLines;
   #rows = new Map<RepositoryProgress, LiveRow>();
   #drawing: Promise<void> | null = null;
   #held: string[] = [];
@@ -22,10 +23,12 @@ export class LiveView implements ProgressView {
     private readonly err: Writer,
     private readonly colours: Palette,
     private readonly verbose: boolean,
-  ) {}
+  ) {
+    this.#notices = new NoticeLines(colours);
+  }
 
   show(event: RunEvent): void {
-    const lines = noticeLines(event, this.colours, this.verbose);
+    const lines = this.#notices.take(event);
     if (this.#drawing === null) for (const line of lines) this.err.line(line);
     else if (event.type !== "waiting") this.#held.push(...lines);
     const repository = this.#progress.take(event);

@@ -1,22 +1,25 @@
 import type { RunEvent } from "../apply/events.js";
 import { sanitize } from "../errors.js";
 import type { Palette } from "./colour.js";
-import { noticeLines } from "./notice-lines.js";
+import { NoticeLines } from "./notice-lines.js";
 import { Progress, progressText } from "./repository-progress.js";
 import type { ProgressView } from "./view.js";
 
 /** The progress of a run as lines, for logs and pipes. */
 export class PlainView implements ProgressView {
   readonly #progress = new Progress();
+  readonly #notices: NoticeLines;
 
   constructor(
     private readonly line: (text: string) => void,
-    private readonly colours: Palette,
+    colours: Palette,
     private readonly verbose: boolean,
-  ) {}
+  ) {
+    this.#notices = new NoticeLines(colours);
+  }
 
   show(event: RunEvent): void {
-    for (const text of noticeLines(event, this.colours, this.verbose)) this.line(text);
+    for (const text of this.#notices.take(event)) this.line(text);
     const repository = this.#progress.take(event);
     if (repository === null) return;
     if (event.type === "task-started") {

@@ -33,9 +33,11 @@ export function warningLines(warnings: readonly Problem[], colours: Palette): st
 export function errorDocument(error: unknown, exitCode: number): object {
   const code = error instanceof EdenError ? error.code : "INTERNAL";
   const message = errorMessage(error);
-  const known = error instanceof EdenError ? (error.facts.problems ?? []) : [];
+  const known = (error instanceof EdenError ? (error.facts.problems ?? []) : []).filter(
+    ({ severity }) => severity === "error",
+  );
   const whole = { code, severity: "error" as const, path: "", message, line: null, column: null };
-  const problems = (known.length > 0 ? known : [whole]).filter(({ severity }) => severity === "error");
+  const problems = known.length > 0 ? known : [whole];
   return {
     error: {
       code,

@@ -3,6 +3,7 @@ import { sanitize } from "../errors.js";
 import { actionLine, oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
+import { MOST_CHANGES } from "./notice-lines.js";
 
 /** How much of a result is shown. */
 export type Detail = "quiet" | "normal" | "verbose";
@@ -16,6 +17,7 @@ export function resultLines(report: Report, colours: Palette, detail: Detail): s
   lines.push(...targetLines(report, colours, detail));
   lines.push(...failureLines(report, colours, detail));
   if (detail === "verbose") lines.push(...metricLines(report));
+  if (detail === "normal") lines.push(...moreChanges(report));
   if (detail !== "quiet" || report.exit_code !== 0) lines.push(summaryLine(report, colours));
   return lines;
 }
@@ -82,6 +84,12 @@ function summaryLine({ outcome, breach, summary, elapsed_ms, concurrency }: Repo
   const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
   const what = breach === null ? outcome : `${outcome} (${breach.budget})`;
   return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts}${limitMoved(concurrency)} [${(elapsed_ms / 1000).toFixed(1)}s]`;
+}
+
+/** The changes of a limit that the progress did not tell of. */
+function moreChanges({ concurrency }: Report): string[] {
+  const more = concurrency.adjustments.length - MOST_CHANGES;
+  return more > 0 ? [`… and ${count(more, "more change", "more changes")} of concurrency; --verbose lists all`] : [];
 }
 
 /** Where the limit went, and by whom, when it was changed: the details are in the report. */

@@ -1,6 +1,6 @@
 import type { RunOptions } from "../apply/options.js";
 import { type Arguments, usageError } from "./arguments.js";
-import type { Options } from "./command.js";
+import type { Options } from "./option.js";
 import type { Session } from "./session.js";
 
 /** The options that decide what a run would do, and so belong to a plan as well. */

@@ -25,8 +25,7 @@ export function classifyFailure(
   const stage = remote === undefined ? "materialise" : "fetch";
   if (failure instanceof EdenError) return spawnFailure(failure, name, stage);
   const said = diagnosisIn(failure.stderr);
-  // The words of an address must decide nothing.
-  const text = said.replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s']+/giu, "(url)");
+  const text = withoutNames(said, remote);
   const asked = retryAfterSeconds === null ? {} : { retryAfterSeconds };
   // A 503 that says when to come back is a server under load, not a broken one.
   if (retryAfterSeconds !== null && /returned error: 503/u.test(text)) {
@@ -35,10 +34,11 @@ export function classifyFailure(
       ...asked,
     });
   }
-  const own = text.replace(/^(?:fatal: )?remote(?: error)?: .*$/gmu, "");
+  const own = text.replace(/^(?:fatal: )?remote(?: error)?: .*$/gmu, hidden);
   for (const { pattern, code, message, hint, isLocal } of RULES) {
     const match = pattern.exec(isLocal === true ? own : text);
     if (match === null) continue;
+    match[0] = said.slice(match.index, match.index + match[0].length);
     return new EdenError(code, sanitize(message(match, name)), {
       stage,
       ...asked,
@@ -53,6 +53,14 @@ export function classifyFailure(
 function spawnFailure(failure: EdenError, name: string, stage: string): EdenError {
   if (failure.code === "PROCESS_STALLED")
     return new EdenError("FETCH_STALLED", `${name}: ${failure.message}`, { stage }, failure);
+  // Of the mirror only listings are read this way: what a repository holds, not damage that a new mirror would mend.
+  if (failure.code === "PROCESS_OUTPUT" && stage === "materialise")
+    return new EdenError(
+      "SKILL_UNSAFE",
+      `the repository is too large to be listed: ${failure.message}`,
+      { stage },
+      failure,
+    );
   if (failure.code === "PROCESS_OUTPUT")
     return new EdenError("FETCH_CORRUPT", `${name} told ${failure.message}`, { stage }, failure);
   if (failure.code !== "SPAWN_FAILED") return failure;
@@ -77,16 +85,25 @@ function diagnosisIn(stderr: string): string {
     .join("\n");
 }
 
+/**
+ * The same text at the same length with addresses, quoted paths and the names in lists of updated refs blotted out: a repository named
+ * hash-mismatch decides nothing.
+ */
+function withoutNames(text: string, remote: RepositorySource | undefined): string {
+  const blotted = text
+    .replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s']+/giu, hidden)
+    .replace(/(?<=(?:^|[\s(:])')[^'\n]*(?=')/gmu, (quoted) => (/[/:.]/u.test(quoted) ? hidden(quoted) : quoted))
+    .replace(/^(?:From | [ *+!=t-] )[^(\n]*/gmu, hidden);
+  return remote === undefined ? blotted : blotted.replaceAll(remote.url, hidden);
+}
+
+function hidden(name: string): string {
+  return "_".repeat(name.length);
+}
+
 const AUTH_HINT = "Check that you may read it: a credential helper for https, a key known to ssh-agent for ssh.";
 
 const RULES: readonly Rule[] = [
-  {
-    isLocal: true,
-    pattern: /(?:unable to|failed to|could not|cannot) (?:create|write|open|rename|mkdir)[^\n]*: Permission denied/iu,
-    code: "PERMISSION_DENIED",
-    message: (match) => match[0],
-    hint: "Check who owns the storage directory.",
-  },
   {
     isLocal: true,
     pattern:
@@ -133,6 +150,15 @@ const RULES: readonly Rule[] = [
     code: "FETCH_AUTH",
     message: (match, remote) => `${remote} answered ${match[1]}`,
     hint: AUTH_HINT,
+  },
+  {
+    // Said of a file, not of a connection or a key.
+    isLocal: true,
+    pattern:
+      /^(?!ssh: |Load key |.*\bconnect\b).*: Permission denied$|insufficient permission for adding an object to repository database/mu,
+    code: "PERMISSION_DENIED",
+    message: (match) => match[0].replace(/^(?:fatal|error): /u, ""),
+    hint: "Check who owns that file, and the storage directory.",
   },
   {
     pattern: /returned error: 429/u,
@@ -182,6 +208,13 @@ const RULES: readonly Rule[] = [
     pattern: /error in (?:packed )?object [0-9a-f]+: .*|object [0-9a-f]{40,64}: \w+: .*|fsck error in .*/u,
     code: "SKILL_UNSAFE",
     message: (match) => `git refuses an object of it: ${match[0].trim()}`,
+  },
+  {
+    isLocal: true,
+    pattern: /bad config line \d+ in file .*(?:\/\.gitconfig|\/git\/config)$/mu,
+    code: "GIT_MISSING",
+    message: (match) => `git does not run: ${match[0]}`,
+    hint: "Mend that file: `git config --global --list` says what is wrong with it.",
   },
   {
     pattern:

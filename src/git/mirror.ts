@@ -48,10 +48,11 @@ export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror 
 
 /** True when the mirror has the parts that make it a repository. */
 export function mirrorExists(mirror: Mirror): boolean {
-  const head = readTextIfExists(join(mirror.directory, "HEAD")) ?? "";
+  const part = (name: string) => statIfExists(join(mirror.directory, name));
   return (
-    /^(?:ref: refs\/|[0-9a-f]{40})/u.test(head) &&
-    ["objects", "refs", "config"].every((name) => statIfExists(join(mirror.directory, name)) !== null)
+    ["objects", "refs"].every((name) => part(name)?.isDirectory() === true) &&
+    ["HEAD", "config"].every((name) => part(name)?.isFile() === true) &&
+    /^(?:ref: refs\/|[0-9a-f]{40})/u.test(readTextIfExists(join(mirror.directory, "HEAD")) ?? "")
   );
 }
 
@@ -83,10 +84,9 @@ export function discardMirror(mirror: Mirror): void {
 
 /** Removes what a fetch that was cut short left in the object database. */
 export function sweep(mirror: Mirror): void {
-  removeLeftovers(mirror.directory);
-  removeLeftovers(join(mirror.directory, "objects/pack"));
+  for (const name of [".", "objects", "objects/pack"]) removeLeftovers(join(mirror.directory, name));
   for (const name of listDirectory(join(mirror.directory, "objects"))) {
-    if (/^[0-9a-f]{2}$|^tmp_/u.test(name)) removeLeftovers(join(mirror.directory, "objects", name));
+    if (/^[0-9a-f]{2}$/u.test(name)) removeLeftovers(join(mirror.directory, "objects", name));
   }
   for (const directory of directoriesBelow(join(mirror.directory, "refs"))) removeLeftovers(directory);
 }
@@ -98,6 +98,7 @@ function removeLeftovers(directory: string): void {
 }
 
 function directoriesBelow(directory: string): string[] {
+  if (statIfExists(directory)?.isDirectory() !== true) return [];
   const inner = listEntries(directory).filter(({ kind }) => kind === "directory");
   return [directory, ...inner.flatMap(({ name }) => directoriesBelow(join(directory, name)))];
 }
@@ -143,16 +144,16 @@ export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null
   writeByRename(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
 }
 
-/** No ref can bear the name of the default branch. */
+/** The default branch goes by a name that no ref can bear: none holds a space. */
 function refKey(ref: string | null): string {
-  return ref ?? "(default)";
+  return ref ?? "default branch";
 }
 
 function readRefs(mirror: Mirror): Record<string, ResolvedRef> {
   const all: Record<string, ResolvedRef> = Object.create(null);
   try {
     const value: unknown = JSON.parse(readTextIfExists(mirror.refsPath) ?? "{}");
-    if (typeof value === "object" && value !== null) Object.assign(all, value);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) Object.assign(all, value);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -9,6 +9,9 @@ export interface RawEntry {
   path: Buffer;
 }
 
+/** Bytes kept of one line: a path of so many is refused by its length, whatever follows, and a name of gigabytes costs no memory. */
+const LONGEST_LINE = 64 * 1024;
+
 /**
  * The entries of a commit below the given directories ("." for all), directories included, in one process.
  * @returns null when there are more than `limit`: git is ended there, so a tree bomb costs no more than that.
@@ -38,7 +41,7 @@ export async function listTree(
           start = end + 1;
           if (entries.length > limit) throw over;
         }
-        rest = rest.subarray(start);
+        rest = rest.subarray(start, start + LONGEST_LINE);
       },
     });
   } catch (error) {

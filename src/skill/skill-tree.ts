@@ -61,7 +61,7 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
   for (const [directory, children] of directories) {
     // git takes a directory for a repository by these names; `commondir` sends it to another one for the rest.
     if (children.has("commondir") || (children.has("head") && (children.has("objects") || children.has("refs")))) {
-      unsafe(`${sanitize(directory)} is an embedded git repository`);
+      unsafe(`${short(directory)} is an embedded git repository`);
     }
   }
   return files;
@@ -75,8 +75,7 @@ export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<strin
   let total = 0;
   for (const file of files) {
     const size = sizes.get(file.oid) ?? 0;
-    if (size > limits.maxFileBytes)
-      unsafe(`${sanitize(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
+    if (size > limits.maxFileBytes) unsafe(`${short(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
     total += size;
   }
   if (total > limits.maxBytes) unsafe(`all files together have ${total} bytes, more than ${limits.maxBytes}`);
@@ -96,7 +95,7 @@ export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<strin
     for (let steps = 0; ; steps++) {
       const text = links.get(at);
       if (text === undefined) break;
-      if (text.length > LONGEST) unsafe(`the link ${short(path)} is longer than ${LONGEST} characters`);
+      if (Buffer.byteLength(text) > LONGEST) unsafe(`the link ${short(path)} is longer than ${LONGEST} bytes`);
       if (steps === 8) unsafe(`the link ${short(path)} is one of a chain longer than 8, or goes round`);
       if (text === "" || text.startsWith("/") || text.includes("\\") || text.includes("\0") || /^[a-z]:/iu.test(text)) {
         unsafe(`the link ${short(path)} is not relative`);
@@ -130,11 +129,10 @@ function decode(path: Buffer): string {
 function shown(path: Buffer): string {
   const text = path.toString("utf8");
   if (!text.includes("\ufffd")) return short(text);
-  return [...path]
-    .map((byte) =>
-      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
-    )
-    .join("");
+  const escaped = [...path.subarray(0, LONGEST)].map((byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
+  );
+  return short(escaped.join(""));
 }
 
 /** Bytes of a path within a skill, and of the text of a link: far below what any system refuses. */

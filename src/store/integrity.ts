@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { listEntries, readLinkIfAny, readRegularFile } from "../system/files.js";
+import { listEntries, readLinkIfAny, readRegularFile, type EntryKind } from "../system/files.js";
 
 /** One line of the canonical listing. */
 export interface ListedFile {
@@ -31,33 +31,31 @@ export function sha256Hex(content: Buffer | string): string {
 /**
  * The canonical listing of a directory as it lies on disk. Links are read, never followed; anything that is no file, directory or link
  * is listed with an empty hash, so that it can never verify.
+ * @throws EdenError when the directory itself cannot be read.
  */
 export function listOnDisk(directory: string): ListedFile[] {
-  const files: ListedFile[] = [];
-  const walk = (relative: string) => {
-    for (const { name, kind } of listEntries(join(directory, relative))) {
-      const path = relative === "" ? name : `${relative}/${name}`;
-      const absolute = join(directory, path);
-      if (kind === "directory") walk(path);
-      else if (kind === "link") files.push({ path, mode: "120000", sha256: sha256Hex(readLinkIfAny(absolute) ?? "") });
-      else if (kind === "file") {
-        files.push({ path, ...readOrNothing(absolute) });
-      } else files.push({ path, mode: "100644", sha256: "" });
-    }
-  };
-  walk("");
-  return files;
+  return listEntries(directory).flatMap(({ name, kind }) => listEntry(directory, name, kind));
 }
 
-/** What cannot be read (a name that is not UTF-8, a mode, a file that vanished) is listed with an empty hash: it can never verify. */
-function readOrNothing(path: string): Pick<ListedFile, "mode" | "sha256"> {
+/** What cannot be read (a name that is not UTF-8, a mode, a file that vanished) is listed with an empty hash too. */
+function listEntry(directory: string, path: string, kind: EntryKind): ListedFile[] {
   try {
-    const { content, executable } = readRegularFile(path);
-    return { mode: executable ? "100755" : "100644", sha256: sha256Hex(content) };
+    const absolute = join(directory, path);
+    if (kind === "directory") {
+      return listEntries(absolute).flatMap((inner) => listEntry(directory, `${path}/${inner.name}`, inner.kind));
+    }
+    if (kind === "link") return [{ path, mode: "120000", sha256: hashIfAny(readLinkIfAny(absolute)) }];
+    if (kind === "other") return [{ path, mode: "100644", sha256: "" }];
+    const { content, executable } = readRegularFile(absolute);
+    return [{ path, mode: executable ? "100755" : "100644", sha256: sha256Hex(content) }];
   } catch (error) {
     if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
-    return { mode: "100644", sha256: "" };
+    return [{ path, mode: "100644", sha256: "" }];
   }
+}
+
+function hashIfAny(text: string | null): string {
+  return text === null ? "" : sha256Hex(text);
 }
 
 /** The integrity of a directory as it lies on disk, to be compared with what was recorded. */

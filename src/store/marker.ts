@@ -42,7 +42,9 @@ export function readMarker(storageRoot: string, tree: string): Marker | null {
 function isMarker(marker: Marker | null): marker is Marker {
   if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
   if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
-  return marker.origins.every((origin) => typeof origin === "object" && origin !== null);
+  return marker.origins.every((origin: Partial<Origin> | null) =>
+    [origin?.repository, origin?.commit, origin?.subpath].every((text) => typeof text === "string"),
+  );
 }
 
 /** The marker when that content is in the store under that skill id, else null. */

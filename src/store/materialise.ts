@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
@@ -63,6 +64,10 @@ export class Materialiser {
    * @throws EdenError `FETCH_CORRUPT` when the content is not what its id says, `SKILL_UNSAFE`, `DISK_FULL` …
    */
   async write(oid: string, content: Buffer): Promise<void> {
+    await refusingLongNames(async () => await this.#write(oid, content));
+  }
+
+  async #write(oid: string, content: Buffer): Promise<void> {
     const files = this.#uses.get(oid);
     if (files === undefined) return;
     if (blobId(content, formatOf(oid)) !== oid) {
@@ -73,6 +78,7 @@ export class Materialiser {
       this.#listed.push({ path: file.path, mode: file.mode, sha256 });
       this.#bytes += content.length;
       if (file.mode === "120000") {
+        if (!isUtf8(content)) refuse(`the link ${sanitize(file.path)} is not UTF-8`);
         this.#links.set(file.path, content.toString("utf8"));
         continue;
       }
@@ -89,6 +95,10 @@ export class Materialiser {
    * @throws EdenError; nothing appears in the store then.
    */
   async finish(): Promise<Marker> {
+    return await refusingLongNames(async () => await this.#finish());
+  }
+
+  async #finish(): Promise<Marker> {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
     checkLinks(this.content.files, this.#links);
@@ -122,11 +132,7 @@ export class Materialiser {
     for (const risk of risksOfFile(file, content)) this.#risks.add(risk);
     if (isLicenseFile(file.path)) this.#licenseText ??= content.subarray(0, 64 * 1024).toString("utf8");
     if (file.path !== "SKILL.md") return;
-    if (isLfsPointer(content)) {
-      throw new EdenError("SKILL_UNSAFE", "SKILL.md is a Git LFS pointer, its content is not in the repository", {
-        stage: "materialise",
-      });
-    }
+    if (isLfsPointer(content)) refuse("SKILL.md is a Git LFS pointer, its content is not in the repository");
     this.#skillHead = Buffer.from(content.subarray(0, 64 * 1024));
   }
 
@@ -176,6 +182,21 @@ export class Materialiser {
     }
     syncDirectory(dirname(destination));
   }
+}
+
+/** A name that is short enough for every system we judge by may be too long below this storage, or on an encrypted one. */
+async function refusingLongNames<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof EdenError && errorCode(error.cause) === "ENAMETOOLONG")
+      refuse("a path of it is too long for the storage directory", error);
+    throw error;
+  }
+}
+
+function refuse(message: string, cause?: unknown): never {
+  throw new EdenError("SKILL_UNSAFE", message, { stage: "materialise" }, cause);
 }
 
 function verifies(directory: string, marker: Marker): boolean {

@@ -71,22 +71,22 @@ function parse(text: string): MachineState | null {
       value?.version !== 1 ||
       typeof value.manifest !== "string" ||
       typeof value.targets !== "object" ||
-      value.targets === null
+      value.targets === null ||
+      Array.isArray(value.targets)
     )
       return null;
-    const entries = Object.entries(value.targets);
-    return entries.every(
-      ([, target]) =>
-        typeof target === "object" &&
-        target !== null &&
-        Array.isArray(target.links) &&
-        Array.isArray(target.integrities) &&
-        Array.isArray(target.agents),
-    )
-      ? value
-      : null;
+    return Object.values(value.targets).every(isTarget) ? value : null;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function isTarget(target: OwnedTarget | null): boolean {
+  return (
+    typeof target?.skill === "string" &&
+    [target.agents, target.links, target.integrities].every(
+      (texts) => Array.isArray(texts) && texts.every((text) => typeof text === "string"),
+    )
+  );
 }

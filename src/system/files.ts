@@ -1,7 +1,7 @@
 import {
   chmodSync,
   closeSync,
-  cpSync,
+  copyFileSync,
   constants,
   fstatSync,
   fsyncSync,
@@ -243,13 +243,22 @@ export function physicalPath(path: string): string {
   return join(realPath(there), relative(there, directory), basename(path));
 }
 
-/** Copies a tree as it is, links as links, to a place on another file system. */
+/**
+ * Copies a tree as it is, links as links, modes as they are, to a place on another file system where nothing is yet. (Node's own cpSync
+ * loses the modes of directories, and the reason of a failure, in some versions.)
+ */
 export function copyVerbatim(from: string, to: string): void {
-  try {
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true, errorOnExist: true, force: false });
-  } catch (error) {
-    throw fileFailure(error, to);
-  }
+  const stats = typed(from, () => lstatSync(from));
+  typed(to, () => {
+    if (stats.isSymbolicLink()) return symlinkSync(readlinkSync(from), to);
+    if (!stats.isDirectory()) {
+      copyFileSync(from, to, constants.COPYFILE_EXCL);
+      return chmodSync(to, stats.mode & 0o777);
+    }
+    mkdirSync(to, { mode: 0o700 });
+    for (const { name } of listEntries(from)) copyVerbatim(join(from, name), join(to, name));
+    chmodSync(to, stats.mode & 0o777);
+  });
 }
 
 function makeWritable(directory: string): void {

@@ -45,6 +45,17 @@ const ended = (status: "done" | "failed" | "cancelled", startedAt: number | null
   startedAt,
 });
 
+type Change = Extract<RunEvent, { type: "limit-changed" }>;
+const changed = (changes: Partial<Change>): Change => ({
+  type: "limit-changed",
+  at: 1,
+  from: 20,
+  to: 15,
+  governor: "descriptors",
+  reason: "EMFILE",
+  ...changes,
+});
+
 describe("progress as lines", () => {
   it("tells when a repository begins and ends", () => {
     expect(shown([repository, { type: "task-queued", at: 0, task: "t" }, started(1), ended("done")])).toEqual([
@@ -82,13 +93,30 @@ describe("progress as lines", () => {
     expect(shown([{ ...notice, severity: "error", skill: null, hint: null }])).toEqual([]);
   });
 
-  it("shows a limit that falls for lack of descriptors, and other adjustments with --verbose", () => {
-    const fell = { type: "limit-changed", at: 1, from: 20, to: 15, reason: "EMFILE" } as const;
-    expect(shown([{ ...fell, governor: "descriptors" }])).toEqual([
-      "warning: concurrency 20 → 15 (descriptors: EMFILE)",
+  it("shows each change of a limit on a line; that of a host is told as the host's", () => {
+    expect(
+      shown([
+        changed({}),
+        changed({ from: 15, to: 20, governor: "throughput", reason: "more\ndone" }),
+        changed({ from: 8, to: 4, governor: "throttle", reason: "example.com: 429 Too Many Requests" }),
+        changed({ from: 3, to: 2, governor: "throttle", reason: "[::1]:8080: 503: later" }),
+      ]),
+    ).toEqual([
+      "concurrency 20 → 15 (descriptors: EMFILE)",
+      "concurrency 15 → 20 (throughput: more | done)",
+      "host example.com: 8 → 4 at once (429 Too Many Requests)",
+      "host [::1]:8080: 3 → 2 at once (503: later)",
     ]);
-    expect(shown([{ ...fell, governor: "load" }])).toEqual([]);
-    expect(shown([{ ...fell, governor: "load" }], true)).toEqual(["concurrency 20 → 15 (load: EMFILE)"]);
+  });
+
+  it("shows five changes of a limit and leaves the rest to the result", () => {
+    const changes = Array.from({ length: 9 }, (_, index) => changed({ from: 20 - index, to: 19 - index }));
+    for (const verbose of [false, true]) {
+      expect(shown([...changes, { type: "waiting", at: 2, for: "x", pid: 7 }], verbose)).toEqual([
+        ...[20, 19, 18, 17, 16].map((from) => `concurrency ${from} → ${from - 1} (descriptors: EMFILE)`),
+        "waiting for x, which process 7 is working on…",
+      ]);
+    }
   });
 
   it("shows a broken budget and a wait", () => {

@@ -57,6 +57,18 @@ describe("what is wrong before a run", () => {
     expect(errorLines(own, plain, false)).toEqual(["error[UNKNOWN_SKILL]: no skill 'x'", "  hint: Did you mean y?"]);
   });
 
+  it.each([
+    ["names no problems", new EdenError("UNKNOWN_SKILL", "no skill 'x'")],
+    [
+      "names warnings only",
+      new EdenError("UNKNOWN_SKILL", "no skill 'x'", { problems: [problem({ severity: "warning" })] }),
+    ],
+  ])("is one problem itself in JSON when it %s", (_what, bare) => {
+    expect(errorDocument(bare, 2)).toMatchObject({
+      error: { problems: [{ code: "UNKNOWN_SKILL", path: "", message: "no skill 'x'", line: null, column: null }] },
+    });
+  });
+
   it("may be a fault of the program, whose trace is for --verbose", () => {
     expect(errorLines(new TypeError("x is not a function"), plain, false)).toEqual([
       "error[INTERNAL]: x is not a function",

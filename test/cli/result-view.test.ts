@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Diagnostic, TargetReport } from "../../src/apply/report.js";
+import type { Diagnostic, Report, TargetReport } from "../../src/apply/report.js";
 import { palette } from "../../src/cli/colour.js";
-import { resultLines } from "../../src/cli/result-view.js";
+import { resultLines, type Detail } from "../../src/cli/result-view.js";
 import { sampleReport, sampleSkill } from "./sample-report.js";
 
 const plain = palette(false);
@@ -22,6 +22,7 @@ describe("the result of a run as text", () => {
       target({ path: "/d", action: "conflict", status: "conflict", reasons: ["modified locally"] }),
       target({ path: "/e", action: "update", status: "failed" }),
       target({ path: "/f", action: "create", status: "cancelled" }),
+      target({ path: "/g", action: "conflict", status: "cancelled", reasons: ["interrupted"] }),
     ];
     const report = sampleReport({ exit_code: 1, outcome: "failed", skills: [sampleSkill({ targets })] });
     report.summary.install.conflict = 1;
@@ -74,7 +75,33 @@ describe("the result of a run as text", () => {
       "adjusted at 5 ms: 10 → 8 (descriptors: EMFILE)",
     ]);
   });
+
+  it("counts the changes of a limit that the progress left out, which --verbose lists", () => {
+    const more = (changes: number, detail: Detail = "normal") =>
+      resultLines(withChanges(changes), plain, detail).filter((line) => line.startsWith("… and"));
+    expect(more(5)).toEqual([]);
+    expect(more(6)).toEqual(["… and 1 more change of concurrency; --verbose lists all"]);
+    expect(more(12)).toEqual(["… and 7 more changes of concurrency; --verbose lists all"]);
+    expect([more(12, "quiet"), more(12, "verbose")]).toEqual([[], []]);
+  });
+
+  it("says nothing of a limit that stayed, and of auto where it went", () => {
+    const { concurrency } = withChanges(0);
+    const last = (changes: Partial<Report["concurrency"]>) =>
+      resultLines(sampleReport({ concurrency: { ...concurrency, ...changes } }), plain, "normal").at(-1);
+    expect(last({ requested: "auto", final: 10 })).toMatch(/failed=0 \[1\.2s\]$/u);
+    const { adjustments } = withChanges(2).concurrency;
+    expect(last({ requested: "auto", final: 34, adjustments })).toContain("concurrency auto → 34 (2 changes: ");
+  });
 });
+
+function withChanges(count: number): Report {
+  const adjustments = Array.from({ length: count }, (_, index) => {
+    return { at_ms: index, from: 20 - index, to: 19 - index, governor: "descriptors", reason: "EMFILE" } as const;
+  });
+  const report = sampleReport();
+  return { ...report, concurrency: { ...report.concurrency, adjustments } };
+}
 
 function target(changes: Partial<TargetReport>): TargetReport {
   const usual = { agent: "cursor", agents: ["cursor"], path: "/t", reasons: [], started_ms: 1, ended_ms: 2 };

@@ -164,6 +164,93 @@ describe("classifyFailure", () => {
     });
   });
 
+  it("[R-GIT-02] more output than is taken is FETCH_CORRUPT of a remote, and SKILL_UNSAFE of what the mirror lists", () => {
+    const much = new EdenError("PROCESS_OUTPUT", "more than 9 bytes of output");
+    expect(classifyFailure(much, REMOTE)).toMatchObject({
+      code: "FETCH_CORRUPT",
+      message: `${REMOTE.repo} told more than 9 bytes of output`,
+    });
+    expect(classifyFailure(much, undefined)).toMatchObject({
+      code: "SKILL_UNSAFE",
+      message: "the repository is too large to be listed: more than 9 bytes of output",
+      facts: { stage: "materialise" },
+    });
+  });
+
+  it.each([
+    ["https://h/acme/hash-mismatch.git", "FETCH_NETWORK", "fatal: unable to access 'URL/': Failed to connect to h"],
+    ["https://h/SSL_x/inflate:", "FETCH_AUTH", "fatal: Authentication failed for 'URL'"],
+    ["https://h/SSL_x/early EOF", "INTERNAL", "fatal: 'URL' is odd"],
+    ["/srv/No space left on device", "FETCH_NOT_FOUND", "fatal: 'URL' does not appear to be a git repository"],
+    ["git@h:acme/SSL_x", "INTERNAL", "fatal: something about URL that nobody knows"],
+    [
+      "git@h:acme/SSL_x",
+      "INTERNAL",
+      "From h:acme/SSL_x\n * [new branch] early-EOF -> refs/history/heads/SSL_\nfatal: x",
+    ],
+    ["https://h/pack-has-bad/x", "FETCH_NOT_FOUND", "fatal: URL/info/refs not valid: is this a git repository?"],
+  ])("[R-GIT-02] lets the words of an address decide nothing: %s is %s", (url, code, text) => {
+    const remote = { ...REMOTE, url, repo: url };
+    const stderr = text.replaceAll("URL", url);
+    expect(classifyFailure({ stderr, exitCode: 128, signal: null }, remote).code).toBe(code);
+  });
+
+  it.each([
+    ["PERMISSION_DENIED", "fatal: Unable to create '/s/shallow.lock': Permission denied"],
+    ["PERMISSION_DENIED", "error: could not lock config file /s/mirrors/x/config: Permission denied"],
+    ["PERMISSION_DENIED", "fatal: cannot mkdir /s/mirrors/x: Permission denied"],
+    ["PERMISSION_DENIED", "fatal: failed to stat '/s/x': Permission denied"],
+    ["PERMISSION_DENIED", "fatal: unable to access '/s/mirrors/x/config': Permission denied"],
+    ["PERMISSION_DENIED", "error: insufficient permission for adding an object to repository database objects"],
+    ["FETCH_AUTH", "git@h: Permission denied (publickey,password).\nfatal: Could not read from remote repository."],
+    ["FETCH_AUTH", 'Load key "/h/.ssh/id": Permission denied\ngit@h: Permission denied (publickey).'],
+    ["FETCH_NETWORK", "fatal: unable to access 'https://h/': Failed to connect to h port 443: Permission denied"],
+    ["INTERNAL", "remote: fatal: Unable to create '/srv/x.lock': Permission denied\nfatal: odd"],
+  ])("[R-GIT-02] tells a denied file from a denied key: %s for %s", (code, stderr) => {
+    expect(classify(stderr).code).toBe(code);
+  });
+
+  it.each(["'/", "/", ": ", "a://", " '", "bad config line 1 in file ", "x: Permission denied ", "From ", "packfile "])(
+    "[R-GIT-02] judges 64 KiB of %j within a second",
+    (unit) => {
+      const since = performance.now();
+      for (const start of ["", "'", "fatal: '", "remote: "]) classify(start + unit.repeat(65_536 / unit.length));
+      expect(performance.now() - since).toBeLessThan(4_000);
+    },
+  );
+
+  it("[R-GIT-02] names the file that was denied", () => {
+    const { message } = classify("fatal: Unable to create '/s/shallow.lock': Permission denied\n");
+    expect(message).toBe("Unable to create '/s/shallow.lock': Permission denied");
+  });
+
+  it("[R-GIT-02] does not mind that the user's own configuration cannot be read", () => {
+    const warning = "warning: unable to access '/h/.config/git/config': Permission denied\n";
+    expect(classify(`${warning}fatal: couldn't find remote ref refs/heads/x\n`).code).toBe("REF_NOT_FOUND");
+    expect(classify(`${warning}fatal: odd\n`)).toMatchObject({
+      code: "INTERNAL",
+      message: "git ended with 128: fatal: odd",
+    });
+  });
+
+  it.each([
+    ["FETCH_CORRUPT", "fatal: not a git repository: '/s/mirrors/h_a_b-0'"],
+    ["FETCH_CORRUPT", "fatal: bad config line 1 in file /s/mirrors/h_a_b-0/config"],
+    ["FETCH_CORRUPT", "fatal: bad shallow line: x"],
+    ["FETCH_CORRUPT", "fatal: bad object HEAD"],
+    [
+      "FETCH_CORRUPT",
+      "error: cannot lock ref 'refs/eden/a': unable to resolve reference 'refs/eden/a': reference broken",
+    ],
+    ["FETCH_CORRUPT", "fatal: mismatched algorithms: client sha1; server sha256"],
+    ["FETCH_CORRUPT", "error: packfile ./x.pack checksum mismatch"],
+    ["INTERNAL", "fatal: some other mismatch"],
+    ["GIT_MISSING", "fatal: bad config line 3 in file /h/.gitconfig"],
+    ["GIT_MISSING", "fatal: bad config line 3 in file /h/.config/git/config"],
+  ])("[R-GIT-10] tells damage that a new mirror mends from damage of the user's own: %s for %s", (code, stderr) => {
+    expect(classify(stderr).code).toBe(code);
+  });
+
   it("[R-GIT-02] passes on the diagnosis of somebody else", () => {
     const own = new EdenError("FETCH_TIMEOUT", "not done within 1 s");
     expect(classifyFailure(own, REMOTE)).toBe(own);

@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
 import { discardMirror, mirrorHas, mirrorOf, openMirror, type Mirror, type ResolvedRef } from "../../src/git/mirror.js";
 import { listObjects, listTree, readBlobs } from "../../src/git/objects.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
+import { REMOTE } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
 import { startGitDaemon, type GitDaemon } from "../helpers/git-daemon.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
@@ -210,6 +211,28 @@ describe("fetchCommits and fetchBlobs", () => {
       ]);
     },
   );
+
+  it("[R-GIT-04] work in a mirror that knows its remote by another name, as older ones do", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).toEqual(new Map());
+    const config = join(mirror.directory, "config");
+    const text = readFileSync(config, "utf8");
+    expect(text).toContain(`[remote "${REMOTE}"]`);
+    writeFileSync(config, text.replaceAll(REMOTE, "eden"));
+    expect(await contentsOf(source, mirror, plain(first))).toEqual({ "SKILL.md": "first", "a/b.md": "b" });
+    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect(await contentsOf(source, mirror, plain(second))).toMatchObject({ "SKILL.md": "second" });
+  });
+
+  it("[R-GIT-01] are not led to another repository by a remote of the user's own", async () => {
+    const source = sourceOf(http.urlOf("r.git"));
+    const own = ["eden", "origin"].map((name) => `[remote "${name}"]\n\turl = ${http.urlOf("evil.git")}\n`);
+    writeFileSync(join(world.home, ".gitconfig"), own.join(""));
+    const mirror = await mirrorFor(source);
+    expect(await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).toEqual(new Map());
+    expect(await contentsOf(source, mirror, plain(first))).toMatchObject({ "SKILL.md": "first" });
+  });
 
   it("[R-GIT-04] keep an annotated tag with the commit behind it", async () => {
     const source = sourceOf(http.urlOf("r.git"));

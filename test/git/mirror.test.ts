@@ -24,6 +24,9 @@ import {
   rememberRefs,
   type Mirror,
 } from "../../src/git/mirror.js";
+import { EdenError } from "../../src/errors.js";
+import { listTree } from "../../src/git/objects.js";
+import { refProblem } from "../../src/manifest/ref-name.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
 
@@ -112,6 +115,59 @@ describe("openMirror", () => {
     expect(readdirSync(mirror.directory).toSorted()).toEqual(["HEAD", "config", "objects", "refs"]);
   });
 
+  it.each([
+    ["HEAD", ""],
+    ["HEAD", "garbage"],
+    ["HEAD", "ref: /etc/passwd"],
+    ["refs", ""],
+    ["objects", ""],
+    ["config", null],
+    ["HEAD", null],
+  ])("[R-GIT-10] makes a mirror anew whose %s is %j (null: a directory)", async (part, content) => {
+    await open();
+    rmSync(join(mirror.directory, part), { recursive: true });
+    if (content === null) mkdirSync(join(mirror.directory, part));
+    else writeFileSync(join(mirror.directory, part), content);
+    expect([mirrorExists(mirror), await open(), mirrorExists(mirror)]).toEqual([false, true, true]);
+  });
+
+  it("[R-GIT-10] keeps a mirror whose HEAD names a commit", async () => {
+    await open();
+    writeFileSync(join(mirror.directory, "HEAD"), `${"a".repeat(40)}\n`);
+    expect(mirrorExists(mirror)).toBe(true);
+  });
+
+  it.each<[string, (directory: string) => void]>([
+    ["a damaged configuration", (directory) => writeFileSync(join(directory, "config"), "garbage [\n")],
+    ["an empty configuration", (directory) => writeFileSync(join(directory, "config"), "")],
+    ["a damaged list of shallow commits", (directory) => writeFileSync(join(directory, "shallow"), "garbage\n")],
+    [
+      "an empty keeping ref",
+      (directory) => {
+        for (const name of readdirSync(join(directory, "refs/eden"))) {
+          writeFileSync(join(directory, "refs/eden", name), "");
+        }
+      },
+    ],
+  ])("[R-GIT-10] with %s either works or is FETCH_CORRUPT, so that it is made anew", async (_, damage) => {
+    const repository = await createRepository(join(root, "r.git"), { files: { a: "1" } });
+    const source = sourceOf(repository.dir);
+    const { signal } = unhurried();
+    const one = await repository.revParse("main");
+    await open();
+    await fetchCommits(world.git, mirror, source, [{ oid: one, commit: one }], unhurried());
+    damage(mirror.directory);
+    const two = await repository.commit({ files: { a: "2" } });
+    const code = await (async () => {
+      await open();
+      const wanted = [one, two].map((oid) => ({ oid, commit: oid }));
+      expect(await fetchCommits(world.git, mirror, source, wanted, unhurried())).toEqual(new Map());
+      for (const oid of [one, two]) await listTree(world.git, mirror.directory, oid, ["."], 10, signal);
+      return "FETCH_CORRUPT";
+    })().catch((error: unknown) => (error instanceof EdenError ? error.code : error));
+    expect(code).toBe("FETCH_CORRUPT");
+  });
+
   it("[R-GIT-03] sweeps what a fetch that was killed left, and lets the next one work", async () => {
     const repository = await createRepository(join(root, "r.git"), { files: { a: "1" } });
     const oid = await repository.revParse("main");
@@ -122,6 +178,9 @@ describe("openMirror", () => {
       "config.lock",
       "HEAD.lock",
       `refs/eden/${oid}.lock`,
+      "refs/history/heads/deep/main.lock",
+      "objects/tmp_objdir-x/ab/object",
+      "objects/tmp_obj_x",
       "objects/pack/tmp_pack_x",
       "objects/pack/tmp_idx_x",
       "objects/ab/tmp_obj_x",
@@ -187,6 +246,24 @@ describe("remembered refs", () => {
     ]);
   });
 
+  it("[R-GIT-03] keep the default branch apart from every ref that git allows", () => {
+    for (const ref of ["HEAD", "(default)", "null", "default"]) {
+      rememberRefs(mirror, new Map([[ref, { oid: B, commit: B }]]));
+      expect(rememberedRef(mirror, null)).toBeNull();
+    }
+    rememberRefs(mirror, new Map([[null, { oid: A, commit: A }]]));
+    expect(rememberedRef(mirror, "HEAD")).toEqual({ oid: B, commit: B });
+    const names = Object.keys(JSON.parse(readFileSync(mirror.refsPath, "utf8")) as object);
+    expect(names.filter((name) => refProblem(name) !== null)).toEqual(["default branch"]);
+  });
+
+  it("[R-GIT-03] are not written when there is nothing to remember, and are not taken from a list", () => {
+    rememberRefs(mirror, new Map());
+    expect(existsSync(mirror.refsPath)).toBe(false);
+    write(JSON.stringify([{ oid: A, commit: A }]));
+    expect(rememberedRef(mirror, "0")).toBeNull();
+  });
+
   it.each(["__proto__", "constructor", "toString", "oid", "commit", "hasOwnProperty", "refs/heads/ü", 'a"b'])(
     "[R-GIT-03] may be named %s",
     (ref) => {
@@ -203,6 +280,8 @@ describe("remembered refs", () => {
     ["half a file", '{"main": {'],
     ["null", "null"],
     ["a list", '[{"oid": 1}]'],
+    ["null in place of an answer", '{"main": null}'],
+    ["a list in place of an answer", '{"main": []}'],
     ["a number", "5"],
     ["a word in place of an answer", '{"main": "x"}'],
     ["ids that are numbers", '{"main": {"oid": 1, "commit": 2}}'],

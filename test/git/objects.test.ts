@@ -91,6 +91,20 @@ describe("listTree", () => {
     expect(entries?.every(({ oid, mode, type }) => oid === blob && mode === "100644" && type === "blob")).toBe(true);
   });
 
+  it("[R-STORE-05] keeps no more than the beginning of an endless name, and all that follows it", async () => {
+    const long = await createRepository(join(root, "long.git"));
+    const blob = await writeObject(long, "blob", "x");
+    const names = ["a", "b".repeat(20_000_000), "c"];
+    const tree = await writeTree(
+      long,
+      names.map((name) => ({ mode: "100644", name: Buffer.from(name), id: blob })),
+    );
+    const entries = await listTree(world.git, long.gitDir, await commitTree(long, tree), ["."], 100, signal);
+    expect(entries?.map(({ path }) => path.toString().slice(0, 5))).toEqual(["a", "bbbbb", "c"]);
+    expect(entries?.[1]?.path.length).toBeGreaterThan(60_000);
+    expect(entries?.[1]?.path.length).toBeLessThan(1_000_000);
+  });
+
   it("[R-STORE-05] answers null above the limit, and everything at it", async () => {
     expect(await list("main", ["."], 11)).toHaveLength(11);
     expect(await list("main", ["."], 10)).toBeNull();

@@ -44,7 +44,7 @@ describe("readFrontMatter", () => {
     ["an end that is none", "---\nname: x\n----\n"],
     ["text before", "\n---\nname: x\n---\n"],
     ["four dashes", "----\nname: x\n---\n"],
-    ["an end beyond 64 KiB", `---\nname: x\ndescription: ${"y".repeat(65_536)}\n---\n`],
+    ["an end beyond 16 KiB", `---\nname: x\ndescription: ${"y".repeat(16_384)}\n---\n`],
   ])("[R-STORE-04] finds no head in %s", async (_, text) => {
     expect(await problemOf(text)).toBe("SKILL.md has no front matter between two lines of ---");
   });
@@ -69,6 +69,23 @@ describe("readFrontMatter", () => {
     const since = performance.now();
     expect(await problemOf(`---\n${lines.join("\n")}\nname: *a11\n---\n`)).toMatch(/^the front matter cannot be read/u);
     expect(performance.now() - since).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ["quotes", '"'],
+    ["commas", "a: [,"],
+    ["brackets", "[[]"],
+    ["ends of tables", "}"],
+    ["keys", "a:\n"],
+    ["escapes", 'a: "\\z'],
+    ["tags", "!a "],
+  ])("[R-STORE-04] spends less than a second on 16 KiB of %s", async (_, unit) => {
+    const since = performance.now();
+    expect(await problemOf(`---\n${unit.repeat(16_370 / unit.length)}\n---\n`)).toMatch(/^the front matter/u);
+    expect(await of(`a: {${Array.from({ length: 2_500 }, (__, index) => `k${index}`).join(",")}}`)).toEqual(
+      facts(null),
+    );
+    expect(performance.now() - since).toBeLessThan(2_000);
   });
 
   it("[R-STORE-04] survives nesting as deep as 16 KiB allow", async () => {

@@ -114,11 +114,25 @@ describe("checkEntries", () => {
     expect(refusal([entry(`${long}/x`)])).toBe("a path is longer than 1024 bytes");
   });
 
-  it("[R-STORE-04] refuses a repository that is split by commondir, and a link longer than any system takes", () => {
-    expect(refusal(tree("x/HEAD", "x/commondir", "y/config"))).toBe("x is an embedded git repository");
-    const link = { path: "l", mode: "120000", oid: "0".repeat(40) } as const;
-    const text = "./".repeat(600);
-    expect(() => checkLinks([link], new Map([["l", text]]))).toThrow("longer than 1024");
+  it.each([
+    ["with its HEAD", ["x/HEAD", "x/commondir", "y/config"]],
+    ["with its configuration", ["x/commondir", "x/config.worktree"]],
+    ["in other letters", ["x/head", "x/COMMONDIR"]],
+    [
+      "over two directories",
+      ["x/HEAD", "x/commondir", "x/config.worktree", "y/config", "y/objects/keep", "y/refs/keep"],
+    ],
+  ])("[R-STORE-04] refuses a repository that is split by commondir, %s", (_, paths) => {
+    expect(refusal(tree(...paths))).toBe("x is an embedded git repository");
+  });
+
+  it("[R-STORE-04] shows no more of a name than its beginning", () => {
+    const long = "x".repeat(250);
+    expect(refusal([entry(long, "160000")])).toBe(`${"x".repeat(120)}… is a submodule, which is not supported`);
+    expect(refusal([entry(Buffer.alloc(500_000, 0xff))])).toBe(`the name ${"\\xff".repeat(30)}… is not UTF-8`);
+    expect(refusal(tree(`${long}/HEAD`, `${long}/refs/x`))).toBe(`${"x".repeat(120)}… is an embedded git repository`);
+    const sizes = new Map([[OID, LIMITS.maxFileBytes + 1]]);
+    expect(() => checkSizes([file(long)], sizes, LIMITS)).toThrow(`${"x".repeat(120)}… has `);
   });
 
   it("[R-STORE-05] judges a listing of a hundred thousand names quickly", () => {
@@ -245,6 +259,14 @@ describe("checkLinks", () => {
   ])("[R-STORE-04] refuses %j", (links, message) => {
     expect(check(links)).toThrow(message);
     expect(check(links)).toThrow(expect.objectContaining({ code: "SKILL_UNSAFE" }));
+  });
+
+  it("[R-STORE-04] refuses a text of more than 1,024 bytes, however few characters they are", () => {
+    const deep = "ü/".repeat(3);
+    expect(() => checkLinks([file(`${deep}x`), file("l", "120000")], new Map([["l", `${deep}x`]]))).not.toThrow();
+    expect(check({ l: `${"./".repeat(508)}SKILL.md` })).not.toThrow();
+    expect(check({ l: `${"./".repeat(509)}SKILL.md` })).toThrow("the link l is longer than 1024 bytes");
+    expect(check({ l: "ü".repeat(513) })).toThrow("the link l is longer than 1024 bytes");
   });
 
   it("[R-STORE-04] refuses a chain of nine", () => {

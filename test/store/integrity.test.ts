@@ -90,6 +90,43 @@ describe("listOnDisk", () => {
     expect(integrityOnDisk(root)).not.toBe(integrityOf([listed("pipe")]));
   });
 
+  it("[R-STORE-06] lists what has a name that is not UTF-8, file, link or directory, and never lets it verify", () => {
+    const odd = (name: string) => Buffer.concat([Buffer.from(`${root}/${name}`), Buffer.from([0xff])]);
+    writeFileSync(odd("a"), "");
+    mkdirSync(odd("d"));
+    symlinkSync("x", odd("l"));
+    writeFileSync(join(root, "x"), "x");
+    expect(listOnDisk(root).map(({ path, sha256 }) => [path, sha256])).toEqual([
+      ["a\ufffd", ""],
+      ["d\ufffd", ""],
+      ["l\ufffd", ""],
+      ["x", sha256Hex("x")],
+    ]);
+  });
+
+  it("[R-STORE-06] lists what it may not read, and what has vanished, and never lets it verify", () => {
+    mkdirSync(join(root, "skill/d"), { recursive: true });
+    for (const path of ["skill/a", "skill/d/b", "skill/c"]) writeFileSync(join(root, path), "x");
+    chmodSync(join(root, "skill/a"), 0);
+    chmodSync(join(root, "skill/d"), 0);
+    chmodSync(root, 0o755);
+    const listing = () => listOnDisk(join(root, "skill")).map(({ path, sha256 }) => [path, sha256 === ""]);
+    const { seteuid } = process;
+    // Root reads everything: it steps down for the moment.
+    if (process.geteuid?.() === 0) seteuid?.(65_534);
+    try {
+      expect(listing()).toEqual([
+        ["a", true],
+        ["c", false],
+        ["d", true],
+      ]);
+    } finally {
+      if (process.getuid?.() === 0) seteuid?.(0);
+      chmodSync(join(root, "skill/d"), 0o755);
+    }
+    expect(() => listOnDisk(join(root, "absent"))).toThrow(expect.objectContaining({ name: "EdenError" }));
+  });
+
   it("[R-STORE-06] takes a file for what it holds, also when it takes a link's place", () => {
     writeFileSync(join(root, "x"), "target");
     const asFile = integrityOnDisk(root);

@@ -49,6 +49,12 @@ describe("readMarker", () => {
     ["of another tree", JSON.stringify(marker({ tree: "b".repeat(40) }))],
     ["without an integrity", JSON.stringify({ ...marker(), integrity: null })],
     ["without origins", JSON.stringify({ ...marker(), origins: {} })],
+    ["of an origin that is null", JSON.stringify({ ...marker(), origins: [null] })],
+    ["of an origin that is a word", JSON.stringify({ ...marker(), origins: ["x"] })],
+    ["of an origin without a commit", JSON.stringify({ ...marker(), origins: [{ ...origin(), commit: undefined }] })],
+    ["of an origin of numbers", JSON.stringify({ ...marker(), origins: [origin(), { ...origin(), subpath: 1 }] })],
+    ["of a problem that is no text", JSON.stringify({ ...marker(), skillProblem: {} })],
+    ["a number", "1"],
   ])("[R-STORE-02] takes content for not there when its marker is %s", (_, text) => {
     if (text !== null) writeText(text);
     mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });

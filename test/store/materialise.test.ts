@@ -264,6 +264,27 @@ describe("Materialiser", () => {
     });
   });
 
+  it("[R-STORE-04] refuses a link whose text is not UTF-8: it could not be made with exactly its text", async () => {
+    const files = { "SKILL.md": { content: SKILL }, l: { content: Buffer.from([0xff]), mode: "120000" as const } };
+    expect(await refusal(files)).toMatchObject({ code: "SKILL_UNSAFE", message: "the link l is not UTF-8" });
+  });
+
+  it.each(["100644", "120000"] as const)(
+    "[R-STORE-04] refuses a path of mode %s that is too long below this storage, and it alone",
+    async (mode) => {
+      storage = join(root, ...Array.from({ length: 13 }, () => "s".repeat(240)));
+      const path = Array.from({ length: 4 }, () => "d".repeat(250)).join("/");
+      const link = "../".repeat(3).concat("SKILL.md");
+      const files = { "SKILL.md": { content: SKILL }, [path]: { content: mode === "120000" ? link : "x", mode } };
+      expect(await refusal(files)).toMatchObject({
+        code: "SKILL_UNSAFE",
+        message: "a path of it is too long for the storage directory",
+        facts: { stage: "materialise" },
+      });
+      expect((await publish(PLAIN)).marker.files).toBe(3);
+    },
+  );
+
   it("[R-STORE-04] refuses a SKILL.md that is a Git LFS pointer", async () => {
     const content = "version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 5\n";
     expect(await refusal({ "SKILL.md": { content } })).toMatchObject({

@@ -50,6 +50,16 @@ describe("readState", () => {
     ["no targets", JSON.stringify({ version: 1, manifest: "/m" })],
     ["targets that are null", JSON.stringify({ version: 1, manifest: "/m", targets: null })],
     ["a target that is null", JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": null } })],
+    ["targets that are a list", JSON.stringify({ version: 1, manifest: "/m", targets: [] })],
+    ["a target that is a word", JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": "y" } })],
+    [
+      "a link that is null",
+      JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), links: [null] } } }),
+    ],
+    [
+      "a skill that is null",
+      JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), skill: null } } }),
+    ],
     [
       "links that are no list",
       JSON.stringify({ version: 1, manifest: "/m", targets: { "/x": { ...target("x"), links: "/x" } } }),

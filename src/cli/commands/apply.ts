@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import type { RunOptions } from "../../apply/options.js";
 import type { Report } from "../../apply/report.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { deliverReport } from "../deliver-report.js";
 import { watchInterrupts } from "../interrupts.js";
+import { checkReportFile } from "../report-file.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import type { Session } from "../session.js";
 import { openProgressView } from "../view.js";
@@ -28,13 +30,15 @@ export const apply: Command = {
   ],
   async run(given, session) {
     const options = runOptions(given, session);
-    const reportFile = given.text("report");
+    const report = given.text("report");
     if (given.flag("dry-run")) {
-      if (reportFile !== undefined) throw usageError("--report", "a dry run makes no report");
+      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
       return await showPlan(options, session, { check: false });
     }
-    const { report, interruptCode } = await runReactor(options, session);
-    return await deliverReport(report, { session, interruptCode, reportFile });
+    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
+    if (reportFile !== null) await checkReportFile(reportFile);
+    const done = await runReactor(options, session);
+    return await deliverReport(done.report, { session, interruptCode: done.interruptCode, reportFile });
   },
 };
 

@@ -16,14 +16,11 @@ export const list: Command = {
   async run(given, session) {
     const { globals, out, err, outColours, errColours } = session;
     const options = planOptions(given, session);
-    const { inventory } = await import("../../apply/inventory.js");
-    const found = await inventory(options);
-    if (globals.json) out.raw(`${formatJson(found)}\n`);
-    else if (!globals.quiet) {
-      const { loadManifest } = await import("../../apply/load-manifest.js");
-      for (const line of warningLines((await loadManifest(options)).warnings, errColours)) err.line(line);
-      for (const line of listLines(found, outColours)) out.line(line);
-    }
+    const reading = await import("../../apply/inventory.js");
+    const { inventory, warnings } = await reading.inventory(options);
+    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
+    if (globals.json) out.raw(`${formatJson(inventory)}\n`);
+    else if (!globals.quiet) for (const line of listLines(inventory, outColours)) out.line(line);
     return 0;
   },
 };

@@ -2,7 +2,7 @@ import type { RunOptions } from "../../apply/options.js";
 import { planRows } from "../../plan/plan.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
-import { noticeLines } from "../notice-lines.js";
+import { NoticeLines } from "../notice-lines.js";
 import { planExitCode, planLines } from "../plan-view.js";
 import { PLAN_OPTIONS, planOptions } from "../run-options.js";
 import type { Session } from "../session.js";
@@ -31,9 +31,10 @@ export async function showPlan(options: RunOptions, session: Session, { check }:
   const { globals, out, err, outColours, errColours } = session;
   const { SkillReactor } = await import("../../apply/skill-reactor.js");
   const reactor = new SkillReactor(options);
-  if (!globals.json && !globals.quiet) {
+  if (!globals.quiet) {
+    const notices = new NoticeLines(errColours);
     reactor.on((event) => {
-      for (const line of noticeLines(event, errColours, globals.verbose)) err.line(line);
+      for (const line of notices.take(event)) err.line(line);
     });
   }
   const items = await reactor.plan();

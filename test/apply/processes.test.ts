@@ -65,11 +65,14 @@ describe("an interrupt", () => {
         ]),
       );
       const program = sandbox.spawn(["apply", "--json"], { timeoutMs: 20_000 });
-      const asked = () =>
+      // The one is in the store with its marker, the other hangs: only then is there something done and something under way.
+      const store = join(sandbox.storage, "store");
+      const isMidway = () =>
         remote.traffic.log.some(({ repository }) => repository === "slow.git") &&
-        remote.traffic.count({ repository: "one.git" }) >= 6;
-      while (!asked()) await new Promise((resolve) => setTimeout(resolve, 20));
-      await new Promise((resolve) => setTimeout(resolve, 200));
+        existsSync(store) &&
+        readdirSync(store).some((name) => name.endsWith(".json"));
+      while (!isMidway()) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 300));
       program.kill(signal);
       const result = await program.finished;
       expect(result.code, result.stderr).toBe(code);

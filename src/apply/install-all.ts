@@ -98,18 +98,21 @@ async function install(
   }
 }
 
-function isWork({ action, environment }: PlanItem): boolean {
-  return action !== "noop" && action !== "conflict" && environment.kind === "local";
+/**
+ * What is to be looked at again under the locks. A conflict, too: this look was without any, so it may have met another process of ours in
+ * the middle of a swap.
+ */
+function isWork({ action, environment, failure }: PlanItem): boolean {
+  return action !== "noop" && failure === null && environment.kind === "local";
 }
 
-/** Targets that need no work: as they should be, in conflict, not to be looked at, or out of this version's reach. */
+/** Targets that need no work: as they should be, not to be looked at, or out of this version's reach. */
 function tellUntouched(run: Run, item: PlanItem): void {
-  const { action, environment, failure, reasons } = item;
+  const { environment, failure, reasons } = item;
   if (environment.kind !== "local") {
     const message = `this version cannot install into a ${environment.kind} target yet`;
     emitTarget(run, item, "failed", reasons, new EdenError("ADAPTER_HEALTH_FAIL", message, { stage: "install" }));
-  } else if (failure !== null) emitTarget(run, item, "failed", reasons, failure);
-  else emitTarget(run, item, action === "conflict" ? "conflict" : "done", reasons, null);
+  } else emitTarget(run, item, failure === null ? "done" : "failed", reasons, failure);
 }
 
 function tellLeftAlone(run: Run, skill: string, path: string, reason: string): void {

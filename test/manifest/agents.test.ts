@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agents, agentSkillsRoot, CUSTOM_AGENT, findAgent } from "../../src/manifest/agents.js";
 
-const world = { home: "/home/ann", manifestDirectory: "/work/project", env: {} };
+const world = { home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
 const withEnv = (env: Record<string, string>) => ({ ...world, env });
 
 describe("the agents", () => {
@@ -21,13 +21,13 @@ describe("the agents", () => {
   });
 
   it.each([
-    ["claude-code", "project", "/work/project/.claude/skills"],
+    ["claude-code", "project", "/srv/project/.claude/skills"],
     ["claude-code", "global", "/home/ann/.claude/skills"],
-    ["codex", "project", "/work/project/.agents/skills"],
+    ["codex", "project", "/srv/project/.agents/skills"],
     ["codex", "global", "/home/ann/.agents/skills"],
     ["goose", "global", "/home/ann/.config/goose/skills"],
-    ["openclaw", "project", "/work/project/skills"],
-    ["eve", "project", "/work/project/agent/skills"],
+    ["openclaw", "project", "/srv/project/skills"],
+    ["eve", "project", "/srv/project/agent/skills"],
   ] as const)("%s reads %s skills from %s", (id, scope, root) => {
     expect(agentSkillsRoot(id, scope, world)).toBe(root);
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseSource } from "../../src/manifest/source-grammar.js";
 
-const context = { directory: "/work/project", home: "/home/ann" };
+const context = { directory: "/srv/project", home: "/home/ann" };
 const key = (repo: string): string => {
   const parsed = parseSource(repo, { ...context, allowInsecure: true });
   return "key" in parsed ? parsed.key : parsed.kind;
@@ -40,18 +40,18 @@ describe("parseSource", () => {
   it.each([
     ["/srv/skills", "/srv/skills"],
     ["/srv/my skills/", "/srv/my skills"],
-    [".", "/work/project"],
-    ["./skills", "/work/project/skills"],
-    ["../skills", "/work/skills"],
+    [".", "/srv/project"],
+    ["./skills", "/srv/project/skills"],
+    ["../skills", "/srv/skills"],
     ["~", "/home/ann"],
     ["~/skills", "/home/ann/skills"],
-    ["skills", "/work/project/skills"],
-    ["a/b/c", "/work/project/a/b/c"],
-    [".skills/a", "/work/project/.skills/a"],
-    ["skills/.hidden", "/work/project/skills/.hidden"],
-    ["./a:b", "/work/project/a:b"],
-    ["skills/a:b", "/work/project/skills/a:b"],
-    ["./acme/skills", "/work/project/acme/skills"],
+    ["skills", "/srv/project/skills"],
+    ["a/b/c", "/srv/project/a/b/c"],
+    [".skills/a", "/srv/project/.skills/a"],
+    ["skills/.hidden", "/srv/project/skills/.hidden"],
+    ["./a:b", "/srv/project/a:b"],
+    ["skills/a:b", "/srv/project/skills/a:b"],
+    ["./acme/skills", "/srv/project/acme/skills"],
   ])("takes %s as the path %s", (repo, path) => {
     expect(parseSource(repo, context)).toEqual({ kind: "path", path });
   });

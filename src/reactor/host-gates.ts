@@ -6,11 +6,28 @@ import { Limiter, type Permit, type Place } from "./limiter.js";
 /** More permits than there are tasks: a gate that stands open. */
 const OPEN = 1_000_000;
 
+/** One attempt at a host, from the moment its permits are granted. */
+interface Attempt {
+  startedAt: number;
+  /** The most attempts that ran at that host while this one did: what a refusal was about, since the others may be gone when it arrives. */
+  most: number;
+}
+
 interface Gate {
   limiter: Limiter;
   governor: ThrottleGovernor;
   /** Attempts at that host now; holders of a permit may still wait for the global one. */
-  running: number;
+  running: Set<Attempt>;
+}
+
+/** How an attempt at a host went, told while its permits are still held. */
+export interface HostAttempt {
+  /** The host refused it for being one too many. */
+  throttled(reason: string): void;
+  /** The host served it. */
+  succeeded(): void;
+  /** It is over, however it went. */
+  end(): void;
 }
 
 /** One gate per host, open until the host refuses something. Other hosts never notice. */
@@ -27,24 +44,26 @@ export class HostGates {
     return await this.#gate(host).limiter.acquire(place, signal);
   }
 
-  /** An attempt at that host begins; call the answer when it is over. */
-  begin(host: string): () => void {
+  /** An attempt at that host begins. */
+  begin(host: string): HostAttempt {
     const gate = this.#gate(host);
-    gate.running++;
-    return () => void gate.running--;
+    const attempt: Attempt = { startedAt: this.clock.now(), most: 0 };
+    gate.running.add(attempt);
+    for (const one of gate.running) one.most = Math.max(one.most, gate.running.size);
+    return {
+      throttled: (reason) => this.#throttled(host, gate, attempt, reason),
+      succeeded: () => this.#succeeded(host, gate),
+      end: () => void gate.running.delete(attempt),
+    };
   }
 
-  /** An attempt at that host was refused for being one too many; call it before the attempt is over. @param startedAt when it began. */
-  throttled(host: string, startedAt: number, reason: string): void {
-    const { limiter, governor, running } = this.#gate(host);
-    const from = Math.min(limiter.maxPermits, running);
-    const to = governor.throttled(this.clock.now(), startedAt, running);
+  #throttled(host: string, { limiter, governor }: Gate, { startedAt, most }: Attempt, reason: string): void {
+    const from = Math.min(limiter.maxPermits, most);
+    const to = governor.throttled(this.clock.now(), startedAt, most);
     if (to !== null) this.#resize(host, limiter, from, to, reason);
   }
 
-  /** A task at that host was served. */
-  succeeded(host: string): void {
-    const { limiter, governor } = this.#gate(host);
+  #succeeded(host: string, { limiter, governor }: Gate): void {
     const from = limiter.maxPermits;
     const to = governor.succeeded(this.clock.now());
     if (to !== null) this.#resize(host, limiter, from, to, "served without a refusal");
@@ -66,7 +85,10 @@ export class HostGates {
   #gate(host: string): Gate {
     let gate = this.#gates.get(host);
     if (gate === undefined)
-      this.#gates.set(host, (gate = { limiter: new Limiter(OPEN), governor: new ThrottleGovernor(), running: 0 }));
+      this.#gates.set(
+        host,
+        (gate = { limiter: new Limiter(OPEN), governor: new ThrottleGovernor(), running: new Set() }),
+      );
     return gate;
   }
 }

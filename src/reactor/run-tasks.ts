@@ -142,21 +142,20 @@ interface Failure {
 
 /** One attempt, its permits held. What it throws is told to the control before the permits go back. */
 async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): Promise<{ value: T } | Failure> {
-  const over = task.host === undefined ? undefined : rules.control?.gates?.begin(task.host);
+  const atHost = task.host === undefined ? undefined : rules.control?.gates?.begin(task.host);
   try {
     const value = await attempt(task, rules);
-    if (task.host !== undefined) rules.control?.gates?.succeeded(task.host);
+    atHost?.succeeded();
     return { value };
   } catch (caught) {
     const error = asEdenError(caught);
     const kind = rules.signal.aborted ? "permanent" : rules.kindOf(error);
     const wasAlone = rules.limiter.inUse === 1;
     if (kind === "exhausted") rules.control?.exhausted(startedAt, error.message);
-    if (kind === "throttled" && task.host !== undefined)
-      rules.control?.gates?.throttled(task.host, startedAt, error.message);
+    if (kind === "throttled") atHost?.throttled(error.message);
     return { error, kind, wasAlone };
   } finally {
-    over?.();
+    atHost?.end();
   }
 }
 

@@ -112,40 +112,61 @@ describe("the control of a run", () => {
 });
 
 describe("gates of hosts [R-REACTOR-23]", () => {
-  it("close for the host that refuses and for no other", async () => {
+  const place = { priority: 0, index: 0 };
+  const { signal } = new AbortController();
+
+  function setUpGates() {
     const clock = new VirtualClock();
     const events: ReactorEvent[] = [];
     const gates = new HostGates(clock, (event) => events.push(event));
-    const place = { priority: 0, index: 0 };
-    const { signal } = new AbortController();
-    const ends = await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        const permit = await gates.acquire("busy", place, signal);
-        const over = gates.begin("busy");
-        return () => {
-          over();
+    const enter = async (host: string) => {
+      const permit = await gates.acquire(host, place, signal);
+      const attempt = gates.begin(host);
+      return {
+        ...attempt,
+        end() {
+          attempt.end();
           permit.release();
-        };
-      }),
-    );
+        },
+      };
+    };
+    return { clock, events, enter };
+  }
+
+  it("close for the host that refuses and for no other", async () => {
+    const { clock, events, enter } = setUpGates();
+    const attempts = await Promise.all(Array.from({ length: 6 }, () => enter("busy")));
     await clock.advance(10);
-    gates.throttled("busy", 5, "429");
+    attempts[5]?.throttled("429");
     expect(events).toEqual([
       { type: "limit-changed", at: 10, from: 6, to: 5, governor: "throttle", reason: "busy: 429" },
     ]);
     let entered = false;
-    const waiting = gates.acquire("busy", place, signal).then((permit) => {
+    const waiting = enter("busy").then((attempt) => {
       entered = true;
-      return permit;
+      return attempt;
     });
-    for (const end of ends.slice(0, 1)) end();
+    attempts[0]?.end();
     await clock.advance(0);
     expect(entered).toBe(false);
-    for (const end of ends.slice(1, 2)) end();
-    (await waiting).release();
-    (await gates.acquire("healthy", place, signal)).release();
-    gates.succeeded("healthy");
+    attempts[1]?.end();
+    (await waiting).end();
+    const healthy = await enter("healthy");
+    healthy.succeeded();
+    healthy.end();
     expect(events).toHaveLength(1);
+  });
+
+  it("judge a refusal by how many ran when it was spoken, not by how few are left when it arrives", async () => {
+    const { clock, events, enter } = setUpGates();
+    const attempts = await Promise.all(Array.from({ length: 5 }, () => enter("busy")));
+    for (const attempt of attempts.slice(0, 4)) {
+      attempt.succeeded();
+      attempt.end();
+    }
+    await clock.advance(10);
+    attempts[4]?.throttled("429");
+    expect(events).toMatchObject([{ from: 5, to: 4 }]);
   });
 });
 

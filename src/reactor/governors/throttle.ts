@@ -21,7 +21,8 @@ export class ThrottleGovernor {
 
   /**
    * The host refused an attempt. Attempts that began before the last cut count for nothing: they were part of the same wave.
-   * @param inFlight tasks at that host when it refused.
+   * @param inFlight the most tasks at that host while this attempt ran: no fewer than it had to serve when it refused. So the limit never
+   *   falls below what the host bears.
    * @returns the new limit, or null when nothing changes.
    */
   throttled(at: number, startedAt: number, inFlight: number): number | null {

@@ -12,7 +12,8 @@ import type { PlanItem } from "../plan/plan.js";
 import { asEdenError } from "../reactor/run-tasks.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
-import { lstatIfExists, makeDirectory, temporaryBeside } from "../system/files.js";
+import { lstatIfExists } from "../system/read-files.js";
+import { makeDirectory, temporaryBeside } from "../system/write-files.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {

@@ -6,7 +6,7 @@ import type { ManifestSkill, SkillLimits } from "../manifest/manifest.js";
 import { checkEntries, type UncheckedEntry } from "../skill/skill-tree.js";
 import type { SkillContent } from "../store/materialise.js";
 import { formatOf, treeId } from "../store/tree-id.js";
-import type { Resolved } from "./sync-repository.js";
+import type { Resolved } from "./resolve-commits.js";
 
 /** A skill whose listing was judged and proved against its tree id. */
 export interface ListedSkill extends Resolved {

@@ -3,7 +3,7 @@ import { EdenError, type Problem } from "../errors.js";
 import { findManifest } from "../manifest/find-manifest.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { readManifest } from "../manifest/read-manifest.js";
-import { lstatIfExists, readBytesIfExists, statIfExists } from "../system/files.js";
+import { lstatIfExists, readBytesIfExists, statIfExists } from "../system/read-files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 

@@ -7,7 +7,7 @@ import type { PlanWorld } from "../plan/assemble.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { entryDirectory, parseEntryPath } from "../store/layout.js";
 import { claimedByOther, readState, type MachineState, type OwnedTarget } from "../store/state.js";
-import { readBytesIfExists } from "../system/files.js";
+import { readBytesIfExists } from "../system/read-files.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
 export interface FoundLockfile {

@@ -3,7 +3,7 @@ import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { DesiredContent, PlanItem } from "../plan/plan.js";
 import { entryDirectory } from "../store/layout.js";
-import { physicalPath } from "../system/files.js";
+import { physicalPath } from "../system/read-files.js";
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
 import { isInstalled } from "./pins.js";

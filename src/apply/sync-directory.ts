@@ -15,7 +15,7 @@ import {
   readLinkIfAny,
   readRegularFile,
   statIfExists,
-} from "../system/files.js";
+} from "../system/read-files.js";
 import type { SyncedSkill, SyncWorld } from "./sync-world.js";
 
 /**

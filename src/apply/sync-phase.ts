@@ -6,7 +6,8 @@ import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
 import { syncDirectory } from "./sync-directory.js";
-import { syncRepository, type WantedSkill } from "./sync-repository.js";
+import type { WantedSkill } from "./resolve-commits.js";
+import { syncRepository } from "./sync-repository.js";
 import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
 
 /** Settings of Phase A. */

@@ -1,36 +1,18 @@
 import { EdenError, sanitize } from "../errors.js";
 import { fetchBlobs, fetchCommits } from "../git/fetch.js";
-import {
-  discardMirror,
-  mirrorExists,
-  mirrorHas,
-  mirrorOf,
-  openMirror,
-  packBytes,
-  rememberedRef,
-  rememberRefs,
-  sweep,
-  type Mirror,
-  type ResolvedRef,
-} from "../git/mirror.js";
+import { discardMirror, mirrorExists, mirrorHas, mirrorOf, openMirror, sweep, type Mirror } from "../git/mirror.js";
 import { blobSizes, listObjects } from "../git/objects.js";
-import { resolveRefs } from "../git/remote-refs.js";
 import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
 import { checkSizes } from "../skill/skill-tree.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
+import { countBytes } from "./count-bytes.js";
 import { listSkills, type ListedSkill } from "./list-skills.js";
 import { materialiseSkills } from "./materialise-skills.js";
-import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
-
-/** A skill that one repository is to deliver. */
-export interface WantedSkill {
-  skill: ManifestSkill;
-  source: RepositorySource;
-  pin: Pin | null;
-}
+import { offlineMiss, resolveCommits, unique, type Fail, type Resolved, type WantedSkill } from "./resolve-commits.js";
+import type { SyncResult, SyncWorld } from "./sync-world.js";
 
 /**
  * Brings every wanted skill of one repository into the store: resolve → fetch commits → list → fetch contents → materialise, one pair of
@@ -97,40 +79,6 @@ async function syncOrRebuild(
   }
 }
 
-/** Milliseconds between two looks at what a fetch has received so far. */
-const COUNT_EVERY_MS = 250;
-
-/** Tells how many bytes arrive in a mirror, while they arrive: a budget must not wait for the end of a huge fetch. Never throws. */
-function countBytes(world: SyncWorld, task: string, mirror: Mirror): { end(): void } {
-  const read = (otherwise: number) => {
-    try {
-      return packBytes(mirror);
-    } catch {
-      // Not worth a failure: the next look, or the fetch itself, will say what is wrong.
-      return otherwise;
-    }
-  };
-  let before = read(0);
-  const count = () => {
-    const now = read(before);
-    if (now > before) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes: now - before });
-    before = now;
-  };
-  const over = new AbortController();
-  const watch = async () => {
-    while (!over.signal.aborted) {
-      await world.clock.sleep(COUNT_EVERY_MS, over.signal).then(count, () => undefined);
-    }
-  };
-  void watch();
-  return {
-    end() {
-      over.abort();
-      count();
-    },
-  };
-}
-
 /** Never leaves this file: the mirror is made anew, with the contents of all files. */
 const ONLY_WHOLE = "ONLY_WHOLE";
 
@@ -147,7 +95,7 @@ async function syncLocked(
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
 
-  const resolved = await resolve(world, git, mirror, source, wanted, options, fail);
+  const resolved = await resolveCommits(world, git, mirror, source, wanted, options, fail);
   const first = resolved[0];
   if (first === undefined) return results;
   if (!world.offline && (await openMirror(git, mirror, formatOf(first.ref.oid), signal)))
@@ -214,57 +162,6 @@ async function syncLocked(
   return results;
 }
 
-/** A wanted skill with the commit it is to come from. */
-export interface Resolved extends WantedSkill {
-  ref: ResolvedRef;
-}
-
-type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
-
-async function resolve(
-  world: SyncWorld,
-  git: Git,
-  mirror: Mirror,
-  source: RepositorySource,
-  wanted: readonly WantedSkill[],
-  options: { signal: AbortSignal; stallMs: number },
-  fail: Fail,
-): Promise<Resolved[]> {
-  const open = wanted.filter((one) => knownCommit(one) === null);
-  const refs = [...new Set(open.map((one) => one.source.ref))];
-  const answers =
-    refs.length === 0
-      ? new Map()
-      : world.offline
-        ? new Map(
-            refs.map((ref) => [
-              ref,
-              rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source),
-            ]),
-          )
-        : await resolveRefs(git, source, refs, options);
-  if (!world.offline)
-    rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
-  const resolved: Resolved[] = [];
-  for (const one of wanted) {
-    const commit = knownCommit(one);
-    const answer: ResolvedRef | EdenError = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
-    if (answer instanceof EdenError) fail(one, answer);
-    else resolved.push({ ...one, ref: answer });
-  }
-  return resolved;
-}
-
-/** The commit that needs no question: the lockfile's, or a ref that is one itself. */
-function knownCommit({ pin, source }: WantedSkill): string | null {
-  if (pin !== null && pin.commit !== "") return pin.commit;
-  return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
-}
-
-function unique(resolved: readonly Resolved[]): ResolvedRef[] {
-  return [...new Map(resolved.map(({ ref }) => [ref.oid, ref])).values()];
-}
-
 async function withinBudget(
   world: SyncWorld,
   git: Git,
@@ -285,15 +182,4 @@ async function withinBudget(
       return false;
     }
   });
-}
-
-function offlineMiss(what: string, source: RepositorySource): EdenError {
-  return new EdenError(
-    "OFFLINE_MISS",
-    `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`,
-    {
-      stage: "fetch",
-      hint: "Run once without --offline.",
-    },
-  );
 }

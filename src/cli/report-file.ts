@@ -8,7 +8,8 @@ import { formatJson } from "./json-view.js";
  * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
  */
 export async function checkReportFile(path: string): Promise<void> {
-  const { statIfExists, temporaryBeside, writeNewFile, removeQuietly } = await import("../system/files.js");
+  const { statIfExists } = await import("../system/read-files.js");
+  const { temporaryBeside, writeNewFile, removeQuietly } = await import("../system/write-files.js");
   try {
     refuseUnfit(path, statIfExists);
     const probe = temporaryBeside(path);
@@ -34,7 +35,8 @@ export async function checkReportFile(path: string): Promise<void> {
 
 /** Writes a report into a directory that must be there: a misspelt path shall not become one. @throws EdenError. */
 export async function writeReportFile(path: string, report: Report): Promise<void> {
-  const { statIfExists, writeByRename } = await import("../system/files.js");
+  const { statIfExists } = await import("../system/read-files.js");
+  const { writeByRename } = await import("../system/write-files.js");
   refuseUnfit(path, statIfExists);
   writeByRename(path, `${formatJson(report)}\n`);
 }

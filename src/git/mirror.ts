@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
-import {
-  listDirectory,
-  listEntries,
-  lstatIfExists,
-  makeDirectory,
-  readTextIfExists,
-  removeTree,
-  statIfExists,
-  writeByRename,
-} from "../system/files.js";
+import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
+import { makeDirectory, removeTree, writeByRename } from "../system/write-files.js";
 import { initBare } from "./local-repository.js";
 import type { Git } from "./run-git.js";
 

@@ -1,6 +1,6 @@
 import { join, sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import { nearestExisting, realPath, statIfExists } from "../system/files.js";
+import { nearestExisting, realPath, statIfExists } from "../system/read-files.js";
 
 /** Places that a target directory is judged against. */
 export interface Places {

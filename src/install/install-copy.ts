@@ -1,18 +1,15 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
+import { listEntries, lstatIfExists, readLinkIfAny, readRegularFile } from "../system/read-files.js";
 import {
   createLink,
-  listEntries,
-  lstatIfExists,
   makeDirectory,
-  readLinkIfAny,
-  readRegularFile,
   removeTree,
   renamePath,
   syncDirectory,
   temporaryBeside,
   writeNewFile,
-} from "../system/files.js";
+} from "../system/write-files.js";
 import { swapAside } from "./swap-aside.js";
 
 /**

@@ -1,4 +1,5 @@
-import { createLink, lstatIfExists, removeTree, renamePath, temporaryBeside } from "../system/files.js";
+import { lstatIfExists } from "../system/read-files.js";
+import { createLink, removeTree, renamePath, temporaryBeside } from "../system/write-files.js";
 import { swapAside } from "./swap-aside.js";
 
 /**

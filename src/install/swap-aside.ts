@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import { removeTree, renamePath } from "../system/files.js";
+import { removeTree, renamePath } from "../system/write-files.js";
 
 /**
  * Takes a target of ours away: it is moved aside, looked at once more where nobody else works on it, then removed. When it is no longer

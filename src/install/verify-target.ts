@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
 import type { VerifyCheck } from "../manifest/manifest.js";
-import { listDirectory, lstatIfExists, statIfExists } from "../system/files.js";
+import { listDirectory, lstatIfExists, statIfExists } from "../system/read-files.js";
 
 /**
  * Runs the checks of a skill on one target after it was installed.

@@ -1,4 +1,4 @@
-import { kindOf, lstatIfExists, readLinkIfAny, statIfExists } from "../system/files.js";
+import { kindOf, lstatIfExists, readLinkIfAny, statIfExists } from "../system/read-files.js";
 
 /** What lies at a target path now. The integrity of a directory is worked out only when somebody asks. */
 export type Observed =

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { listEntries, readLinkIfAny, readRegularFile, type EntryKind } from "../system/files.js";
+import { listEntries, readLinkIfAny, readRegularFile, type EntryKind } from "../system/read-files.js";
 
 /** One line of the canonical listing. */
 export interface ListedFile {

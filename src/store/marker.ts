@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { readTextIfExists, statIfExists, writeByRename } from "../system/files.js";
+import { readTextIfExists, statIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
 import { entryDirectory, markerPath } from "./layout.js";
 import type { Safety } from "./safety.js";
 

@@ -3,17 +3,16 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
+import { listEntries, statIfExists } from "../system/read-files.js";
 import {
   createLink,
-  listEntries,
   makeDirectory,
   makeReadOnly,
   removeTree,
   renamePath,
-  statIfExists,
   syncDirectory,
   writeNewFile,
-} from "../system/files.js";
+} from "../system/write-files.js";
 import { integrityOf, integrityOnDisk, sha256Hex, type ListedFile } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, writeMarker, type Marker, type Origin } from "./marker.js";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { listDirectory, makeDirectory, removeTree } from "../system/files.js";
+import { listDirectory } from "../system/read-files.js";
+import { makeDirectory, removeTree } from "../system/write-files.js";
 import { isTokenDead, processToken } from "../system/identity.js";
 import { stagingRoot } from "./layout.js";
 

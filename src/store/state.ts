@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import { listDirectory, lstatIfExists, readTextIfExists, writeByRename } from "../system/files.js";
+import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
 
 /** What one manifest has put on this machine. The lockfile says what should be, this says what is ours to replace or remove. */
 export interface MachineState {

@@ -63,3 +63,22 @@ function isThere(path: string): boolean {
     return false;
   }
 }
+
+/** Does something to a path. @throws EdenError instead of what Node throws. */
+export function typed<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+/** Reads something of a path; null when nothing is there. @throws EdenError instead of what Node throws. */
+export function orNull<T>(path: string, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return null;
+    throw fileFailure(error, path);
+  }
+}

@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { fileFailure } from "./file-failure.js";
-import { lstatIfExists, makeDirectory, readTextIfExists, removeQuietly, temporaryBeside } from "./files.js";
+import { lstatIfExists, readTextIfExists } from "./read-files.js";
+import { makeDirectory, removeQuietly, temporaryBeside } from "./write-files.js";
 import { livenessOf, processIdentity, type ProcessIdentity } from "./identity.js";
 
 /** What a lock file says of its holder. */

@@ -22,18 +22,20 @@ import {
   listDirectory,
   listEntries,
   lstatIfExists,
-  makeDirectory,
   readBytesIfExists,
   readLinkIfAny,
   readRegularFile,
   readTextIfExists,
-  removeTree,
   statIfExists,
+} from "../../src/system/read-files.js";
+import {
+  makeDirectory,
+  removeTree,
   temporaryBeside,
   TEMPORARY_PREFIX,
   writeByRename,
   writeNewFile,
-} from "../../src/system/files.js";
+} from "../../src/system/write-files.js";
 import { processToken } from "../../src/system/identity.js";
 import { bundleScript, startScript } from "./child-module.js";
 
@@ -101,7 +103,7 @@ describe("writeByRename", () => {
       root,
       "writer",
       `
-      import { writeByRename } from "./system/files.js";
+      import { writeByRename } from "./system/write-files.js";
       for (let turn = 0; turn < 300; turn++) {
         writeByRename(${JSON.stringify(path)}, String.fromCharCode(97 + (turn % 26)).repeat(1 + (turn % 7) * 40_000));
       }

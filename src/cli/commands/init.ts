@@ -20,7 +20,8 @@ export const init: Command = {
     ["init --config team/skills.toml", "another place"],
   ],
   async run(given, { host, globals, out }) {
-    const { lstatIfExists, makeDirectory, writeByRename } = await import("../../system/files.js");
+    const { lstatIfExists } = await import("../../system/read-files.js");
+    const { makeDirectory, writeByRename } = await import("../../system/write-files.js");
     const isGlobal = given.flag("global");
     const path =
       globals.config !== undefined

@@ -1,0 +1,79 @@
+import { EdenError, sanitize } from "../errors.js";
+import { rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../git/mirror.js";
+import { resolveRefs } from "../git/remote-refs.js";
+import type { Git } from "../git/run-git.js";
+import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
+import type { Pin, SyncWorld } from "./sync-world.js";
+
+/** A skill that one repository is to deliver. */
+export interface WantedSkill {
+  skill: ManifestSkill;
+  source: RepositorySource;
+  pin: Pin | null;
+}
+
+/** A wanted skill with the commit it is to come from. */
+export interface Resolved extends WantedSkill {
+  ref: ResolvedRef;
+}
+
+/** Notes the failure of one skill of the repository. */
+export type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
+
+/** The commit of each wanted skill: the pinned one, or what its ref is at the remote now; offline, what it was when last asked. A ref that fails is told to `fail`. */
+export async function resolveCommits(
+  world: SyncWorld,
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  wanted: readonly WantedSkill[],
+  options: { signal: AbortSignal; stallMs: number },
+  fail: Fail,
+): Promise<Resolved[]> {
+  const open = wanted.filter((one) => knownCommit(one) === null);
+  const refs = [...new Set(open.map((one) => one.source.ref))];
+  const answers =
+    refs.length === 0
+      ? new Map()
+      : world.offline
+        ? new Map(
+            refs.map((ref) => [
+              ref,
+              rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source),
+            ]),
+          )
+        : await resolveRefs(git, source, refs, options);
+  if (!world.offline)
+    rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
+  const resolved: Resolved[] = [];
+  for (const one of wanted) {
+    const commit = knownCommit(one);
+    const answer: ResolvedRef | EdenError = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
+    if (answer instanceof EdenError) fail(one, answer);
+    else resolved.push({ ...one, ref: answer });
+  }
+  return resolved;
+}
+
+/** The commit that needs no question: the lockfile's, or a ref that is one itself. */
+function knownCommit({ pin, source }: WantedSkill): string | null {
+  if (pin !== null && pin.commit !== "") return pin.commit;
+  return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
+}
+
+/** Each commit once. */
+export function unique(resolved: readonly Resolved[]): ResolvedRef[] {
+  return [...new Map(resolved.map(({ ref }) => [ref.oid, ref])).values()];
+}
+
+/** The failure of a skill that lacks something which may not be fetched now. */
+export function offlineMiss(what: string, source: RepositorySource): EdenError {
+  return new EdenError(
+    "OFFLINE_MISS",
+    `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`,
+    {
+      stage: "fetch",
+      hint: "Run once without --offline.",
+    },
+  );
+}

@@ -9,27 +9,39 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
 const withTypes = !process.argv.includes("--no-types");
-const stale = withTypes ? ["dist"] : ["dist/chunks", "dist/main.js", "dist/index.js"];
+const stale = withTypes ? ["dist"] : ["dist/chunks", "dist/main.cjs", "dist/program.js", "dist/index.js"];
 for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ["src/main.ts", "src/index.ts"],
-  outdir: "dist",
   bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20.19",
   minify: true,
   keepNames: false,
   legalComments: "external",
-  chunkNames: "chunks/[name]-[hash]",
   define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
+  logLevel: "warning",
+};
+// The entry is small and CommonJS, which Node starts faster; it loads the rest only when there is something to do.
+await build({
+  ...common,
+  entryPoints: { main: "src/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  format: "cjs",
+  external: ["./program.js"],
+});
+await build({
+  ...common,
+  entryPoints: ["src/program.ts", "src/index.ts"],
+  outdir: "dist",
+  splitting: true,
+  format: "esm",
+  chunkNames: "chunks/[name]-[hash]",
   // Some bundled CommonJS packages call require() for node's own modules.
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
-  logLevel: "warning",
 });
-chmodSync(`${root}/dist/main.js`, 0o755);
+chmodSync(`${root}/dist/main.cjs`, 0o755);
 if (withTypes) {
   execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "tsconfig.types.json"], {
     cwd: root,

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { cgi } from "./smart-http.mjs";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
-const program = join(project, "dist", "main.js");
+const program = join(project, "dist", "main.cjs");
 const agents = ["claude-code", "cursor", "codex"];
 const repositories = {
   "acme/git-craft": ["commit-messages", "changelog-keeper", "release-checklist"],
@@ -54,7 +54,7 @@ try {
 }
 
 async function tour() {
-  if (!existsSync(program)) throw new Error("dist/main.js is missing; build it first: npm run build");
+  if (!existsSync(program)) throw new Error("dist/main.cjs is missing; build it first: npm run build");
   mkdirSync(home);
 
   say("1. Somebody publishes skills: a few git repositories");

@@ -1,25 +1,24 @@
 #!/usr/bin/env node
 /**
- * The program: hands the command line, the surroundings and the streams to the one who understands them, and ends with the code that
- * comes back. The version alone is answered before anything else is loaded.
+ * The program: answers at once what needs nothing else (the version; an `apply` with nothing to do), else hands the command line, the
+ * surroundings and the streams to the one who understands them, and ends with the code that comes back. It is a CommonJS file of its own,
+ * since Node starts those faster; all the rest is loaded from modules when it is needed.
  */
-const argv = process.argv.slice(2);
-const version = process.env.EDEN_SKILLS_BUILD_VERSION ?? "0.0.0";
+import { settledResult } from "./cli/settled-run.js";
+import { currentHost } from "./system/host.js";
+import { isTerminal, writeAtOnce } from "./system/standard-output.js";
+import { VERSION } from "./version.js";
 
-if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exitCode = error.code === "EPIPE" ? 0 : 1;
-  });
-  process.stdout.write(`${version}\n`);
-} else {
-  const [{ runCli }, { currentHost }] = await Promise.all([import("./cli/run.js"), import("./system/host.js")]);
-  process.exitCode = await runCli(argv, {
-    version,
-    env: process.env,
-    host: currentHost,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signals: process,
-    exitNow: (code) => process.exit(code),
-  });
+const argv = process.argv.slice(2);
+const isVersion = argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V");
+const answer = isVersion
+  ? `${VERSION}\n`
+  : settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });
+
+if (answer === null || !writeAtOnce(answer)) {
+  const run = async () => {
+    const { runProgram } = await import("./program.js");
+    process.exitCode = await runProgram(argv);
+  };
+  void run();
 }

@@ -11,6 +11,7 @@ import { foldReport } from "./report-fold.js";
 import type { Report } from "./report.js";
 import { beginRun, type ApplyInput, type Run } from "./run-context.js";
 import { controlOf } from "./run-control.js";
+import { settle } from "./settle.js";
 import { syncAll } from "./sync-all.js";
 
 /**
@@ -52,7 +53,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
-  return foldReport(run.events, {
+  const report = foldReport(run.events, {
     command: "apply",
     manifest,
     skills: selected,
@@ -61,6 +62,8 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
     elapsedMs: run.clock.now(),
     peakRssMb: peakMemoryMb(),
   });
+  settle(input, versions, report);
+  return report;
 }
 
 function checkLockfile(machine: Machine, { frozen }: RunOptions, run: Run): void {

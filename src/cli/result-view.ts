@@ -4,6 +4,7 @@ import { actionLine, oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
 import { MOST_CHANGES } from "./notice-lines.js";
+import { count, summaryLine, syncLine } from "./summary-lines.js";
 
 /** How much of a result is shown. */
 export type Detail = "quiet" | "normal" | "verbose";
@@ -20,10 +21,6 @@ export function resultLines(report: Report, colours: Palette, detail: Detail): s
   if (detail === "normal") lines.push(...moreChanges(report));
   if (detail !== "quiet" || report.exit_code !== 0) lines.push(summaryLine(report, colours));
   return lines;
-}
-
-function syncLine({ summary: { sync } }: Report): string {
-  return `source sync: cloned=${sync.cloned} updated=${sync.updated} skipped=${sync.skipped} failed=${sync.failed}`;
 }
 
 function targetLines(report: Report, colours: Palette, detail: Detail): string[] {
@@ -78,30 +75,10 @@ function metricLines({ metrics, concurrency }: Report): string[] {
   ];
 }
 
-function summaryLine({ outcome, breach, summary, elapsed_ms, concurrency }: Report, colours: Palette): string {
-  const { create, update, noop, conflict, remove, failed } = summary.install;
-  const counts = `create=${create} update=${update} noop=${noop} conflict=${conflict} remove=${remove} failed=${failed}`;
-  const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
-  const what = breach === null ? outcome : `${outcome} (${breach.budget})`;
-  return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts}${limitMoved(concurrency)} [${(elapsed_ms / 1000).toFixed(1)}s]`;
-}
-
 /** The changes of a limit that the progress did not tell of. */
 function moreChanges({ concurrency }: Report): string[] {
   const more = concurrency.adjustments.length - MOST_CHANGES;
   return more > 0 ? [`… and ${count(more, "more change", "more changes")} of concurrency; --verbose lists all`] : [];
-}
-
-/** Where the limit went, and by whom, when it was changed: the details are in the report. */
-function limitMoved({ requested, final, adjustments }: Report["concurrency"]): string {
-  if (adjustments.length === 0) return "";
-  const governors = [...new Set(adjustments.map(({ governor }) => governor))].join(", ");
-  const moved = requested === final ? `concurrency ${final}` : `concurrency ${requested} → ${final}`;
-  return `; ${moved} (${count(adjustments.length, "change", "changes")}: ${governors})`;
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 function someOf(words: readonly string[]): string {

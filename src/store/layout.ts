@@ -7,6 +7,11 @@ import { join } from "node:path";
  *   mirrors/ locks/ staging/ state/ backups/ registries/
  */
 
+/** All entries and their markers: changes whenever one of them comes or goes. */
+export function storeDirectory(storageRoot: string): string {
+  return join(storageRoot, "store");
+}
+
 /** The directory that a target links to. */
 export function entryDirectory(storageRoot: string, tree: string, id: string): string {
   return join(storageRoot, "store", tree, id);

@@ -1,0 +1,108 @@
+import { dirname } from "node:path";
+import { agents } from "../manifest/agents.js";
+import type { Manifest } from "../manifest/manifest.js";
+import type { PlanItem } from "../plan/plan.js";
+import { writeReceipt, type Receipt } from "../store/receipt.js";
+import { statePath } from "../store/state.js";
+import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
+import { readLinkIfAny } from "../system/read-files.js";
+import { storeDirectory } from "../store/layout.js";
+import { VERSION } from "../version.js";
+import type { SkillVersion } from "./events.js";
+import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
+import { isInstalled, nextLockfile } from "./pins.js";
+import { planRemovals, planSkill } from "./plan-machine.js";
+import type { Report } from "./report.js";
+import type { ApplyInput } from "./run-context.js";
+
+/** Younger than this, a change and a further one may bear the same time: file systems count in ticks of up to 10 ms. */
+const TICK_MS = 20;
+
+/**
+ * After a run that left nothing to do, and had nothing to tell: looks once more and keeps what it sees as a receipt, so that the next run
+ * can tell from it that nothing has changed. Never throws: a receipt is only a help.
+ */
+export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVersion>, report: Report): void {
+  const { manifest, options, host } = input;
+  const isWhole = (options.ids ?? []).length === 0;
+  const isSilent =
+    report.diagnostics.length === 0 && report.skills.every(({ diagnostics }) => diagnostics.length === 0);
+  if (!isWhole || !isSilent || report.outcome !== "ok" || !isLookedAtByReceipt(manifest)) return;
+  try {
+    const machine = lookAtMachine(manifest, host.home, false);
+    const items = itemsLeft(machine, versions);
+    if (items === null) return;
+    const receipt = receiptOf(input, machine, items, report);
+    if (receipt !== null) writeReceipt(manifest.storageRoot, receipt);
+  } catch {
+    // The next run looks for itself.
+  }
+}
+
+/** A local source may change at any time, and what is not on this machine cannot be looked at. */
+function isLookedAtByReceipt({ skills }: Manifest): boolean {
+  return skills.every(
+    ({ source, targets }) =>
+      source.kind === "repository" &&
+      (source.host !== "" || source.url.startsWith("file://")) &&
+      targets.every(({ environment }) => environment.kind === "local"),
+  );
+}
+
+/** The items of a plan in which nothing is to be done; null when there is something. */
+function itemsLeft(machine: Machine, versions: ReadonlyMap<string, SkillVersion>): PlanItem[] | null {
+  const { manifest, found, home } = machine;
+  const { items: removals, left, forget } = planRemovals(machine, manifest.skills, true);
+  if (removals.length + left.length + forget.length > 0) return null;
+  if (lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, true)) !== found.text) return null;
+  const items = manifest.skills.flatMap((skill) => {
+    const version = versions.get(skill.id);
+    return version === undefined ? [] : planSkill(machine, skill, version);
+  });
+  const isComplete = manifest.skills.every((skill) => !isInstalled(skill) || versions.has(skill.id));
+  return isComplete && items.every(({ action }) => action === "noop") ? items : null;
+}
+
+function receiptOf(
+  { manifest, host }: ApplyInput,
+  { found }: Machine,
+  items: readonly PlanItem[],
+  { summary }: Report,
+): Receipt | null {
+  const copied = items
+    .filter(({ installMode }) => installMode === "copy")
+    .flatMap((item) => everythingIn(item.targetPath));
+  const watched = [statePath(manifest.storageRoot, manifest.path), storeDirectory(manifest.storageRoot), ...copied];
+  const newest = watched.reduce((latest, path) => Math.max(latest, changedAt(path)), Number.NEGATIVE_INFINITY);
+  if (Date.now() - newest < TICK_MS) return null;
+  const lockDigest = fileDigest(manifest.lockfilePath);
+  if (lockDigest === null || found.text === null) return null;
+  return {
+    program: VERSION,
+    manifest: manifest.path,
+    home: host.home,
+    env: Object.fromEntries(agentVariables().map((name) => [name, host.env[name] ?? null])),
+    digests: [
+      [manifest.path, manifest.digest],
+      [manifest.lockfilePath, lockDigest],
+    ],
+    identities: watched.map((path) => [path, fileIdentity(path) ?? ""]),
+    links: items
+      .filter(({ installMode }) => installMode === "symlink")
+      .map(({ targetPath }) => [targetPath, readLinkIfAny(targetPath) ?? "", directoryIdentity(targetPath) ?? ""]),
+    directories: [...new Set(items.map(({ targetPath }) => dirname(targetPath)))].map((path) => [
+      path,
+      directoryIdentity(path) ?? "",
+    ]),
+    result: {
+      skills: summary.skills,
+      repositories: summary.repositories,
+      skipped: items.length === 0 ? 0 : manifest.skills.filter(({ enabled }) => enabled).length,
+      noop: items.length,
+    },
+  };
+}
+
+function agentVariables(): string[] {
+  return [...new Set(agents.flatMap(({ globalDirEnv }) => (globalDirEnv === undefined ? [] : [globalDirEnv.name])))];
+}

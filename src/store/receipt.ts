@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
+import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
+import { TEMPORARY_PREFIX, writeByRename } from "../system/write-files.js";
+
+/**
+ * What a run saw when nothing was left to do, kept beside the state. As long as all of it can be seen again, a run has nothing to do and
+ * needs neither to read the manifest nor to load what reads it. It is a cache: without it, the run looks for itself.
+ */
+export interface Receipt {
+  /** The version that wrote it: another one may judge otherwise. */
+  program: string;
+  manifest: string;
+  home: string;
+  /** The variables that decide which directories agents read; null for an unset one. */
+  env: Record<string, string | null>;
+  /** Path and SHA-256 of the manifest and the lockfile. */
+  digests: [string, string][];
+  /** Path and identity of what must not have changed: the state, the store's directory, copied skills file by file. */
+  identities: [string, string][];
+  /** Target path, text of the link, and the directory that it leads to. */
+  links: [string, string, string][];
+  /** Target directories and which they really are: a process that died might leave something half-made in them. */
+  directories: [string, string][];
+  result: { skills: number; repositories: number; skipped: number; noop: number };
+}
+
+/** The surroundings of a run, as far as they decide what it does. */
+export interface Surroundings {
+  program: string;
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Not `.json`: what ends so in that directory is the state of a manifest. */
+export function receiptPath(storageRoot: string, manifestPath: string): string {
+  const name = createHash("sha256").update(manifestPath).digest("hex").slice(0, 32);
+  return join(storageRoot, "state", `${name}.receipt`);
+}
+
+/** The receipt of a manifest; null when there is none that can be read. */
+export function readReceipt(storageRoot: string, manifestPath: string): Receipt | null {
+  const text = readTextIfExists(receiptPath(storageRoot, manifestPath));
+  if (text === null) return null;
+  try {
+    const receipt = JSON.parse(text) as Receipt;
+    return receipt.manifest === manifestPath ? receipt : null;
+  } catch {
+    return null;
+  }
+}
+
+export function writeReceipt(storageRoot: string, receipt: Receipt): void {
+  const path = receiptPath(storageRoot, receipt.manifest);
+  const text = `${JSON.stringify(receipt)}\n`;
+  if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+}
+
+/** True when everything is as the receipt says. @throws where something cannot be looked at, or the receipt is no receipt. */
+export function isStillTrue(receipt: Receipt, { program, home, env }: Surroundings): boolean {
+  return (
+    receipt.program === program &&
+    receipt.home === home &&
+    Object.entries(receipt.env).every(([name, value]) => (env[name] ?? null) === value) &&
+    receipt.digests.every(([path, digest]) => fileDigest(path) === digest) &&
+    receipt.identities.every(([path, identity]) => fileIdentity(path) === identity) &&
+    receipt.links.every(([path, text, to]) => readLinkIfAny(path) === text && directoryIdentity(path) === to) &&
+    receipt.directories.every(([path, which]) => directoryIdentity(path) === which && isClean(path))
+  );
+}
+
+function isClean(directory: string): boolean {
+  return !listDirectory(directory).some((name) => name.startsWith(TEMPORARY_PREFIX));
+}

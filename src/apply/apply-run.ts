@@ -1,8 +1,10 @@
 import type { SkillVersion } from "./events.js";
 import type { Control } from "../reactor/control.js";
 import { Limiter } from "../reactor/limiter.js";
-import { descriptorLimit, peakMemoryMb } from "../system/machine.js";
+import { peakMemoryMb } from "../system/machine.js";
+import { descriptorLimit } from "../system/resource-limits.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
+import { CANCELLED_BY_CALLER } from "./cancellations.js";
 import { cancelAll, installAll } from "./install-all.js";
 import { lookAtMachine, type Machine } from "./machine.js";
 import type { RunOptions } from "./options.js";
@@ -44,6 +46,9 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
 
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
+  const unwanted = selected.filter(({ id }) => input.cancellations.has(id) && versions.has(id));
+  cancelAll(run, machine, unwanted, versions, CANCELLED_BY_CALLER);
+  for (const { id } of unwanted) versions.delete(id);
   const failed = results.size > versions.size;
   const reason = run.signal.aborted
     ? "interrupted"

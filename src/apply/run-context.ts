@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
+import type { Cancellations } from "./cancellations.js";
 import type { RunEvent } from "./events.js";
 import type { RunOptions } from "./options.js";
 
@@ -15,6 +16,8 @@ export interface ApplyInput {
   options: RunOptions;
   host: Host;
   clock: Clock;
+  /** What the caller no longer wants, told while the run goes on. */
+  cancellations: Cancellations;
   emit(event: RunEvent): void;
 }
 

@@ -1,13 +1,18 @@
 import type { Manifest } from "../manifest/manifest.js";
 import { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
-import { cpuMeter, descriptorLimit, descriptorsInUse, memoryPercent } from "../system/machine.js";
+import type { Resource, ResourceName } from "../reactor/governors/room.js";
+import { cpuMeter, memoryPercent } from "../system/machine.js";
+import { descriptorLimit, descriptorsInUse, processesInUse, processLimit } from "../system/resource-limits.js";
 import { ceilingOf } from "./concurrency.js";
 import type { ConcurrencyChoice } from "./events.js";
 import type { RunOptions } from "./options.js";
 import type { Run } from "./run-context.js";
 
-/** Sets up what moves the limit of one run, and warns when the limit of open files does not allow what was asked for. */
+/** Where the system keeps the limit. */
+const OPTION: Record<ResourceName, string> = { "open files": "-n", processes: "-u" };
+
+/** Sets up what moves the limit of one run, and warns when a limit of the system does not allow what was asked for. */
 export function controlOf(
   manifest: Manifest,
   options: RunOptions,
@@ -17,7 +22,6 @@ export function controlOf(
 ): Control {
   const { minConcurrency, load, adaptive } = manifest.reactor;
   const ceiling = ceilingOf(choice);
-  const [limit, inUse] = [descriptorLimit(), descriptorsInUse()];
   const readCpu = cpuMeter();
   const control = new Control(limiter, {
     requested: choice.requested,
@@ -26,15 +30,12 @@ export function controlOf(
     adaptive: options.adaptive ?? adaptive,
     thresholds: load,
     intervalMs: load.intervalMs,
-    descriptors: limit === null || inUse === null ? null : { limit, inUse },
+    resources: resourcesNow(),
     clock: run.clock,
     readLoad: () => ({ cpuPercent: readCpu(), memoryPercent: memoryPercent() }),
     emit: run.emit,
   });
-  if (control.tooFewDescriptors !== null) {
-    const { fits, needed } = control.tooFewDescriptors;
-    const message = `the limit of open files is ${limit}: ${fits} repositories at once instead of ${ceiling}`;
-    const hint = `Run \`ulimit -n ${needed}\` before, or use --concurrency ${fits}.`;
+  for (const { name, limit, fits, needed } of control.scarce) {
     run.emit({
       type: "notice",
       at: run.clock.now(),
@@ -42,9 +43,21 @@ export function controlOf(
       severity: "warning",
       code: "DESCRIPTORS_LOW",
       stage: "sync",
-      message,
-      hint,
+      message: `the limit of ${name} is ${limit}: ${fits} ${fits === 1 ? "repository" : "repositories"} at once instead of ${ceiling}`,
+      hint: `Run \`ulimit ${OPTION[name]} ${needed}\` before, or use --concurrency ${fits}.`,
     });
   }
   return control;
+}
+
+function resourcesNow(): Resource[] {
+  const resources: Resource[] = [];
+  const add = (name: ResourceName, limit: number | null, inUse: number | null) => {
+    if (limit !== null && inUse !== null) resources.push({ name, limit, inUse });
+  };
+  add("open files", descriptorLimit(), descriptorsInUse());
+  const processes = processLimit();
+  // Counting looks at every process of the machine: not for limits that hold a hundred repositories in any case.
+  if (processes !== null && processes < 1000) add("processes", processes, processesInUse());
+  return resources;
 }

@@ -5,6 +5,7 @@ import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
 import { nearestWord } from "../manifest/nearest-word.js";
 import type { PlanItem } from "../plan/plan.js";
 import { applyRun } from "./apply-run.js";
+import { Cancellations } from "./cancellations.js";
 import type { RunEvent } from "./events.js";
 import { loadManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
@@ -21,6 +22,7 @@ import type { Report } from "./report.js";
  */
 export class SkillReactor {
   readonly #options: RunOptions;
+  readonly #running = new Set<Cancellations>();
   readonly #listeners = new Set<(event: RunEvent) => void>();
 
   constructor(options: RunOptions = {}) {
@@ -40,15 +42,31 @@ export class SkillReactor {
    */
   async apply(): Promise<Report> {
     const { manifest, notices, selected } = await this.#load();
-    return await applyRun({
-      manifest,
-      notices,
-      selected,
-      options: this.#options,
-      host: this.#host,
-      clock: this.#clock,
-      emit: this.#emit,
-    });
+    const cancellations = new Cancellations();
+    this.#running.add(cancellations);
+    try {
+      return await applyRun({
+        manifest,
+        notices,
+        selected,
+        options: this.#options,
+        host: this.#host,
+        clock: this.#clock,
+        cancellations,
+        emit: this.#emit,
+      });
+    } finally {
+      this.#running.delete(cancellations);
+    }
+  }
+
+  /**
+   * Cancels single skills of the runs that are going on: what they alone need is stopped or not begun, and they are reported as
+   * `cancelled`; all others go on. A skill whose repository serves others, too, is not installed. What is installed already stays, and an id
+   * that a run does not have is none of its business.
+   */
+  cancel(ids: readonly string[]): void {
+    for (const cancellations of this.#running) cancellations.add(ids);
   }
 
   /**

@@ -43,7 +43,7 @@ export async function syncAll(
 }
 
 async function syncOpen(
-  { manifest, options, host }: ApplyInput,
+  { manifest, options, host, cancellations }: ApplyInput,
   run: Run,
   limits: { limiter: Limiter; control: Control },
   open: readonly ManifestSkill[],
@@ -80,6 +80,7 @@ async function syncOpen(
       return await syncPhase(world, open, pins, check, {
         ...limits,
         watchdog,
+        cancellations,
         signal: run.signal,
         retries: options.retries ?? settings.retries,
         timeoutMs: options.timeoutMs ?? settings.timeoutMs,

@@ -5,6 +5,7 @@ import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
+import { cancelledByCaller, type Cancellations } from "./cancellations.js";
 import { syncDirectory } from "./sync-directory.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncRepository } from "./sync-repository.js";
@@ -15,6 +16,7 @@ export interface SyncRules {
   limiter: Limiter;
   control: Control;
   watchdog: Watchdog;
+  cancellations: Cancellations;
   signal: AbortSignal;
   retries: number;
   timeoutMs: number;
@@ -48,16 +50,19 @@ export async function syncPhase(
     return {
       key,
       ...(hostOf(members) !== "" && { host: hostOf(members) }),
+      signal: rules.cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
       run: async (signal) => await syncGroup(world, key, members, pins, signal),
       ended: (outcome, startedAt) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
-          return { skill, result: check(skill, result ?? { error: NO_RESULT }) };
+          const isCancelled = outcome.status === "cancelled" || rules.cancellations.has(skill.id);
+          const last = outcome.status !== "cancelled" && isCancelled ? { error: cancelledByCaller() } : result;
+          return { skill, result: check(skill, last ?? { error: NO_RESULT }), isCancelled };
         });
-        const isCancelled = outcome.status === "cancelled";
-        if (!isCancelled && own.every(({ result }) => "error" in result)) rules.watchdog.countFailure();
-        for (const { skill, result } of own) {
+        if (outcome.status !== "cancelled" && own.every(({ result }) => "error" in result))
+          rules.watchdog.countFailure();
+        for (const { skill, result, isCancelled } of own) {
           results.set(skill.id, result);
           emitResult(world, skill.id, result, isCancelled, startedAt, outcome.attempts);
         }

@@ -27,7 +27,7 @@ const HINTS: Readonly<Record<string, string>> = {
     "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
   ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",
   MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
-  DESCRIPTORS_LOW: "Raise the limit with `ulimit -n`, or lower --concurrency.",
+  DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   // What may be wrong before a run.
   USAGE: "`eden-skills <command> --help` shows what it takes.",

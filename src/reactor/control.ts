@@ -1,9 +1,10 @@
 import type { Clock } from "../system/clock.js";
 import type { ReactorEvent } from "./events.js";
-import { DescriptorsGovernor, fitDescriptors, type DescriptorFit } from "./governors/descriptors.js";
+import { DescriptorsGovernor } from "./governors/descriptors.js";
 import type { Bounds, Sample } from "./governors/governor.js";
 import { LoadGovernor, type LoadThresholds } from "./governors/load.js";
 import { MemoryGovernor } from "./governors/memory.js";
+import { roomFor, type Resource, type Room } from "./governors/room.js";
 import { ThroughputGovernor } from "./governors/throughput.js";
 import { HostGates } from "./host-gates.js";
 import type { Limiter } from "./limiter.js";
@@ -27,8 +28,8 @@ export interface ControlSettings {
   thresholds: LoadThresholds;
   /** Milliseconds between two looks at the machine. */
   intervalMs: number;
-  /** Soft limit of open files and how many are open; null where that cannot be told. */
-  descriptors: { limit: number; inUse: number } | null;
+  /** What may run short, as far as it can be told. */
+  resources: readonly Resource[];
   clock: Clock;
   readLoad(): MachineLoad;
   emit(event: ReactorEvent): void;
@@ -37,8 +38,8 @@ export interface ControlSettings {
 /** All that moves the limits of one run: governors, the gates of the hosts, and the monitor that feeds them. It ends with the run. */
 export class Control {
   readonly gates: HostGates | null;
-  /** What the start-up check found; null when everything fits. */
-  readonly tooFewDescriptors: DescriptorFit | null = null;
+  /** What the start-up check found to be short, the scarcest first; empty when everything fits. */
+  readonly scarce: readonly Room[] = [];
   readonly #regulator: Regulator;
   readonly #descriptors: DescriptorsGovernor;
   readonly #governors: { observe(sample: Sample): ReturnType<MemoryGovernor["observe"]> }[] = [];
@@ -49,7 +50,7 @@ export class Control {
     private readonly limiter: Limiter,
     private readonly settings: ControlSettings,
   ) {
-    const { requested, minimum, ceiling, adaptive, thresholds, descriptors, clock, emit } = settings;
+    const { requested, minimum, ceiling, adaptive, thresholds, resources, clock, emit } = settings;
     const bounds: Bounds = { minimum, ceiling };
     this.#regulator = new Regulator(limiter, bounds, emit);
     this.#descriptors = new DescriptorsGovernor(ceiling);
@@ -59,13 +60,14 @@ export class Control {
       this.#governors.push(new LoadGovernor(thresholds, bounds), new ThroughputGovernor(limiter.maxPermits, bounds));
     }
     if (requested === "auto") this.#regulator.start("throughput", limiter.maxPermits);
-    const fit = descriptors === null ? null : fitDescriptors(ceiling, descriptors.limit, descriptors.inUse);
-    if (fit !== null && fit.fits < ceiling) {
-      // For "auto" the highest limit is a wish; only a clamp of the first one is worth a warning.
-      if (requested !== "auto" || fit.fits < limiter.maxPermits) this.tooFewDescriptors = fit;
-      const reason = `${descriptors?.limit} open files, ${fit.needed} needed`;
-      this.#regulator.apply(this.#descriptors.clamp(fit.fits, reason), clock.now());
-    }
+    const rooms = resources.map((resource) => roomFor(ceiling, resource)).filter(({ fits }) => fits < ceiling);
+    const [tightest, ...others] = rooms.toSorted((a, b) => a.fits - b.fits);
+    if (tightest === undefined) return;
+    // For "auto" the highest limit is a wish; only a clamp of the first one is worth a warning.
+    const worthTelling = ({ fits }: Room) => requested !== "auto" || fits < limiter.maxPermits;
+    this.scarce = [tightest, ...others].filter(worthTelling);
+    const reason = `${tightest.limit} ${tightest.name}, ${tightest.needed} needed`;
+    this.#regulator.apply(this.#descriptors.clamp(tightest.fits, reason), clock.now());
   }
 
   /** Begins to look at the machine. */

@@ -20,6 +20,7 @@ interface Waiter extends Place {
 export class Limiter {
   #maxPermits: number;
   #inUse = 0;
+  #granted = 0;
   #waiters: Waiter[] = [];
 
   /** @param permits at least 1. */
@@ -39,6 +40,11 @@ export class Limiter {
 
   get inUse(): number {
     return this.#inUse;
+  }
+
+  /** Permits ever granted. Unchanged, it tells that nobody began since. */
+  get granted(): number {
+    return this.#granted;
   }
 
   get waiting(): number {
@@ -95,6 +101,7 @@ export class Limiter {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
       this.#inUse++;
+      this.#granted++;
       waiter.grant(this.#permit());
     }
   }

@@ -13,6 +13,8 @@ export interface Task<T> {
   priority: number;
   /** The host it talks to; absent when it talks to none. */
   host?: string;
+  /** Aborted: this task alone is cancelled. */
+  signal?: AbortSignal;
   /** Does one attempt. It must end soon after the signal is aborted, and reject then. */
   run(signal: AbortSignal): Promise<T>;
   /** Told the outcome the moment it is known. It must not throw. */
@@ -49,7 +51,7 @@ export interface TaskRules {
 export const MOST_THROTTLED = 10;
 
 /** Attempts in a row that failed for want of a descriptor although the task was alone, after which it gives up. */
-export const MOST_STARVED = 3;
+export const MOST_STARVED = 5;
 
 /**
  * Runs every task, at most as many at once as the limiter allows, and settles when the last one has. One failure never stops another:
@@ -68,7 +70,9 @@ export async function runTasks<T>(tasks: readonly Task<T>[], rules: TaskRules): 
   return outcomes;
 }
 
-async function runTask<T>(task: Task<T>, index: number, rules: TaskRules): Promise<TaskOutcome<T>> {
+async function runTask<T>(task: Task<T>, index: number, shared: TaskRules): Promise<TaskOutcome<T>> {
+  const rules =
+    task.signal === undefined ? shared : { ...shared, signal: AbortSignal.any([shared.signal, task.signal]) };
   const { clock, emit } = rules;
   const patience = new Patience(rules);
   let attempts = 0;
@@ -136,13 +140,16 @@ async function withPermits<R>(
 interface Failure {
   error: EdenError;
   kind: FailureKind;
-  /** No other task was in flight. */
+  /** No other task was in flight at any moment of the attempt. */
   wasAlone: boolean;
 }
 
 /** One attempt, its permits held. What it throws is told to the control before the permits go back. */
 async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): Promise<{ value: T } | Failure> {
+  const { limiter } = rules;
   const atHost = task.host === undefined ? undefined : rules.control?.gates?.begin(task.host);
+  const beganAlone = limiter.inUse === 1;
+  const grantsBefore = limiter.granted;
   try {
     const value = await attempt(task, rules);
     atHost?.succeeded();
@@ -150,7 +157,7 @@ async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): P
   } catch (caught) {
     const error = asEdenError(caught);
     const kind = rules.signal.aborted ? "permanent" : rules.kindOf(error);
-    const wasAlone = rules.limiter.inUse === 1;
+    const wasAlone = beganAlone && limiter.granted === grantsBefore;
     if (kind === "exhausted") rules.control?.exhausted(startedAt, error.message);
     if (kind === "throttled") atHost?.throttled(error.message);
     return { error, kind, wasAlone };

@@ -1,13 +1,17 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { makeCollection, manifestFor } from "../helpers/collection.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { startHttpRemote } from "../helpers/http-remote.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { processesNaming } from "../helpers/running-processes.js";
 import { removeTree } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
+/** Repositories behind the server that throttles; `npm run test:long` sets the full number. */
+const THROTTLED = Number(process.env["EDEN_THROTTLED"] ?? 30);
 /** Repositories under a low limit of open files, and how often; `npm run test:long` sets the full numbers. */
 const REPOSITORIES = Number(process.env["EDEN_REPOSITORIES"] ?? 24);
 const REPEATS = Number(process.env["EDEN_REPEATS"] ?? 1);
@@ -41,10 +45,70 @@ describe("few descriptors", () => {
   }
 });
 
+/** A user of no account: the limit of processes counts those of one user, and root has none. */
+const NOBODY = 61_234;
+const REAP = fileURLToPath(new URL("../helpers/reap.pl", import.meta.url));
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn("not root: the test of few processes DOES NOT RUN");
+
+/** Fills up what is left of the limit while the run is under way. */
+const FILL =
+  '(sleep 0.4; for each in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 2 & done) 2>/dev/null & exec "$@"';
+
+describe.skipIf(!isRoot)("few processes", () => {
+  // Node itself needs eleven threads and cannot start without them.
+  for (const [limit, others] of [
+    [20, []],
+    [32, []],
+    [40, ["sh", "-c", FILL, "--"]],
+  ] as const) {
+    const beside = others.length > 0 ? " beside a greedy neighbour" : "";
+    it(`ulimit -u ${limit}${beside}: all ${REPOSITORIES} repositories at --concurrency 50 are installed, and nothing hangs [R-REACTOR-20]`, async () => {
+      const home = use.sandbox();
+      const program = join(home.root, "program");
+      cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), program, { recursive: true });
+      const sandbox = use.sandbox({ program: join(program, "main.cjs") });
+      chmodSync(home.root, 0o755);
+      const collection = await makeCollection({
+        root: join(sandbox.root, "served"),
+        repositories: REPOSITORIES,
+        skills: REPOSITORIES,
+      });
+      const remote = await use.remote(sandbox, { record: true, latencyMs: 20 });
+      sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url }));
+      for (const path of [sandbox.root, sandbox.home, sandbox.project]) chownSync(path, NOBODY, NOBODY);
+      const as = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+      for (let repeat = 0; repeat < REPEATS; repeat++) {
+        await removeTree(sandbox.storage);
+        await removeTree(join(sandbox.home, ".claude"));
+        const result = await sandbox.run(["apply", "--json", "--concurrency", "50"], {
+          wrap: ["perl", REAP, ...as, "prlimit", `--nproc=${limit}`, "--", ...others],
+          timeoutMs: 110_000,
+        });
+        expect(result.code, result.stdout + result.stderr).toBe(0);
+        const report = result.json();
+        expect(report.summary.install.create).toBe(REPOSITORIES);
+        expect(report.concurrency.adjustments[0]).toMatchObject({
+          at_ms: expect.any(Number),
+          from: 50,
+          governor: "descriptors",
+        });
+        expect(report.diagnostics[0].hint).toMatch(/`ulimit -u \d+`/u);
+        if (others.length > 0) expect(report.metrics.requeued).toBeGreaterThan(0);
+        expect(report.concurrency.final).toBeLessThan(50);
+      }
+    }, 4_000_000);
+  }
+});
+
 describe("a server that answers 429 above 4 requests at once", () => {
   it("is asked less until it serves: every repository arrives, the limit settles within one of 4, another host is not held up [R-REACTOR-08] [R-REACTOR-23]", async () => {
     const sandbox = use.sandbox();
-    const busy = await makeCollection({ root: join(sandbox.root, "served"), repositories: 30, skills: 30 });
+    const busy = await makeCollection({
+      root: join(sandbox.root, "served"),
+      repositories: THROTTLED,
+      skills: THROTTLED,
+    });
     const healthy = await createRepository(join(sandbox.root, "other/well.git"), {
       files: { "SKILL.md": skillText("well") },
     });
@@ -60,7 +124,7 @@ describe("a server that answers 429 above 4 requests at once", () => {
       const result = await sandbox.run(["apply", "--json", "--concurrency", "40"], { timeoutMs: 55_000 });
       expect(result.code, result.stdout).toBe(0);
       const report = result.json();
-      expect(report.summary.sync).toMatchObject({ cloned: 31, failed: 0 });
+      expect(report.summary.sync).toMatchObject({ cloned: THROTTLED + 1, failed: 0 });
       expect(report.metrics.requeued).toBeGreaterThan(0);
       expect(report.metrics.retried).toBe(0);
       const cuts = report.concurrency.adjustments.filter((one: any) => one.governor === "throttle");
@@ -114,17 +178,34 @@ describe("a broken budget", () => {
     expect(report.elapsed_ms).toBeLessThan(8000);
     expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
     expect(readdirSync(join(sandbox.storage, "locks"))).toEqual([]);
-    const running = readdirSync("/proc").filter(
-      (pid) => /^\d+$/u.test(pid) && commandLine(pid).includes(sandbox.storage),
-    );
-    expect(running).toEqual([]);
+    expect(processesNaming(sandbox.storage)).toEqual([]);
   });
-});
 
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
+  for (const [budget, flags] of [
+    ["deadline", ["--deadline", "2s"]],
+    ["failures", ["--max-failures", "1"]],
+  ] as const) {
+    it(`of ${budget} cancels the rest by name, leaves no git process, and installs what had synced [R-REACTOR-11]`, async () => {
+      const sandbox = use.sandbox();
+      for (const name of ["small", "stuck"])
+        await createRepository(join(sandbox.root, `served/${name}.git`), { files: { "SKILL.md": skillText(name) } });
+      const absent = budget === "failures" ? ["absent", "missing"] : [];
+      const delayFor = (repository: string) => (absent.includes(repository.replace(".git", "")) ? 1500 : 0);
+      const remote = await use.remote(sandbox, { delayFor });
+      remote.fail("stuck.git", { kind: "stall" });
+      const ids = ["small", "stuck", ...absent];
+      sandbox.writeManifest(manifestOf(ids.map((id) => ({ id, repo: `${remote.url}/${id}.git` }))));
+      const result = await sandbox.run(["apply", "--json", ...flags], { timeoutMs: 40_000 });
+      expect(result.code).toBe(1);
+      const report = result.json();
+      expect([report.outcome, report.breach.budget]).toEqual(["breached", budget]);
+      const statuses = report.skills.map((skill: any) => [skill.id, skill.status]);
+      expect(statuses).toEqual([["small", "installed"], ["stuck", "cancelled"], ...absent.map((id) => [id, "failed"])]);
+      expect(existsSync(join(sandbox.home, ".claude/skills/small/SKILL.md"))).toBe(true);
+      expect(result.elapsedMs).toBeLessThan(4000 + (budget === "deadline" ? 2000 : 0));
+      expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+      expect(readdirSync(join(sandbox.storage, "locks"))).toEqual([]);
+      expect(processesNaming(sandbox.storage)).toEqual([]);
+    });
   }
-}
+});

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCollection, manifestFor } from "../helpers/collection.js";
+import { processesNaming } from "../helpers/running-processes.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import { removeTree } from "../helpers/sandbox.js";
@@ -87,17 +88,3 @@ describe("an interrupt", () => {
     });
   }
 });
-
-/** Command lines of processes that name a path. */
-function processesNaming(path: string): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/u.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-      } catch {
-        return "";
-      }
-    })
-    .filter((line) => line.includes(path));
-}

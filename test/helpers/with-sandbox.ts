@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from "./sandbox.js";
 
 /** Makes sandboxes and servers that end with the test that made them. */
 export function useSandbox(): {
-  sandbox(): Sandbox;
+  sandbox(options?: { program: string }): Sandbox;
   remote(sandbox: Sandbox, options?: Partial<HttpRemoteOptions>): Promise<HttpRemote>;
 } {
   const open: (() => Promise<unknown>)[] = [];
@@ -13,8 +13,8 @@ export function useSandbox(): {
     for (const close of open.splice(0).toReversed()) await close();
   });
   return {
-    sandbox() {
-      const sandbox = createSandbox();
+    sandbox(options) {
+      const sandbox = createSandbox(options);
       open.push(async () => await sandbox.dispose());
       return sandbox;
     },

@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import { Control, type ControlSettings } from "../../src/reactor/control.js";
 import type { ReactorEvent } from "../../src/reactor/events.js";
+import type { Resource } from "../../src/reactor/governors/room.js";
 import { HostGates } from "../../src/reactor/host-gates.js";
 import { Limiter } from "../../src/reactor/limiter.js";
 import { Regulator } from "../../src/reactor/regulator.js";
 import { MOST_STARVED, runTasks, type Task, type TaskRules } from "../../src/reactor/run-tasks.js";
 import { VirtualClock } from "../system/virtual-clock.js";
+
+const files = (limit: number): Resource => ({ name: "open files", limit, inUse: 20 });
 
 function setUp(changes: Partial<ControlSettings> & { permits?: number } = {}) {
   const clock = new VirtualClock();
@@ -20,7 +23,7 @@ function setUp(changes: Partial<ControlSettings> & { permits?: number } = {}) {
     adaptive: true,
     thresholds: { memoryHigh: 85, cpuLow: 40, cpuHigh: 80, queueLow: 2, queueHigh: 20 },
     intervalMs: 500,
-    descriptors: null,
+    resources: [],
     clock,
     readLoad: () => load,
     emit: (event) => events.push(event),
@@ -66,19 +69,30 @@ describe("the regulator [R-REACTOR-25]", () => {
 
 describe("the control of a run", () => {
   it("clamps at the start what the soft limit of open files does not allow [R-REACTOR-20]", () => {
-    const { control, limiter, changesTold } = setUp({ descriptors: { limit: 64, inUse: 20 } });
+    const { control, limiter, changesTold } = setUp({ resources: [files(64)] });
     expect(limiter.maxPermits).toBe(4);
     expect(changesTold()).toEqual([["descriptors", 10, 4, "64 open files, 112 needed"]]);
-    expect(control.tooFewDescriptors).toEqual({ fits: 4, needed: 112 });
-    expect(setUp({ descriptors: { limit: 112, inUse: 20 } }).control.tooFewDescriptors).toBeNull();
+    expect(control.scarce).toEqual([{ name: "open files", limit: 64, fits: 4, needed: 112 }]);
+    expect(setUp({ resources: [files(112)] }).control.scarce).toEqual([]);
+  });
+
+  it("is clamped by what is scarcest, and tells of everything that is scarce [R-REACTOR-20]", () => {
+    const processes: Resource = { name: "processes", limit: 32, inUse: 12 };
+    const { control, limiter, changesTold } = setUp({ resources: [files(64), processes] });
+    expect(limiter.maxPermits).toBe(3);
+    expect(changesTold()).toEqual([["descriptors", 10, 3, "32 processes, 74 needed"]]);
+    expect(control.scarce.map(({ name, fits }) => [name, fits])).toEqual([
+      ["processes", 3],
+      ["open files", 4],
+    ]);
   });
 
   it("warns for auto only when even its first limit does not fit", () => {
-    const fits = setUp({ requested: "auto", ceiling: 100, descriptors: { limit: 300, inUse: 20 } });
-    expect(fits.control.tooFewDescriptors).toBeNull();
+    const fits = setUp({ requested: "auto", ceiling: 100, resources: [files(300)] });
+    expect(fits.control.scarce).toEqual([]);
     expect(fits.limiter.maxPermits).toBe(10);
-    const tight = setUp({ requested: "auto", ceiling: 100, descriptors: { limit: 64, inUse: 20 } });
-    expect(tight.control.tooFewDescriptors?.fits).toBe(4);
+    const tight = setUp({ requested: "auto", ceiling: 100, resources: [files(64)] });
+    expect(tight.control.scarce[0]?.fits).toBe(4);
     expect(tight.limiter.maxPermits).toBe(4);
   });
 
@@ -231,6 +245,33 @@ describe("tasks under want of descriptors [R-REACTOR-20]", () => {
       { status: "failed", attempts: MOST_STARVED, error: { code: "DESCRIPTORS_EXHAUSTED" } },
     ]);
     expect(attempts).toBe(MOST_STARVED);
+  });
+
+  it.each([
+    ["had begun before it", true],
+    ["began after it", false],
+  ])("are not hopeless when a neighbour that %s has ended just before they fail", async (_, before) => {
+    const set = setUp({ permits: 2 });
+    const begin = () => set.limiter.acquire({ priority: 0, index: 9 });
+    let neighbour = before ? begin() : null;
+    let attempts = 0;
+    const task: Task<string> = {
+      key: "starved",
+      priority: 0,
+      async run() {
+        if (attempts++ >= 3 * MOST_STARVED) return "done";
+        const permit = await (neighbour ?? begin());
+        permit.release();
+        throw exhausted();
+      },
+    };
+    const emit: TaskRules["emit"] = ({ type }) => {
+      if (before && type === "task-again") neighbour = begin();
+    };
+    const control = { gates: null, completed() {}, exhausted() {} };
+    const outcomes = runTasks([task], { ...rules(set), control, emit });
+    await set.clock.advance(60_000);
+    expect(await outcomes).toMatchObject([{ status: "done", attempts: 3 * MOST_STARVED + 1 }]);
   });
 
   it("know the system's own errors, too", async () => {

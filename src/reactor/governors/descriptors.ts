@@ -55,30 +55,3 @@ export class DescriptorsGovernor {
     return { governor: "descriptors", limit: this.#limit, reason: `quiet for ${QUIET_MS / 1000} s` };
   }
 }
-
-/** What a start-up check comes to. */
-export interface DescriptorFit {
-  /** How many tasks fit; at least 1. */
-  fits: number;
-  /** The soft limit that the requested number would need. */
-  needed: number;
-}
-
-/** Descriptors that one task may hold in this process at once: three pipes, its lock, a file being written, and what execa adds. */
-export const DESCRIPTORS_PER_TASK = 8;
-
-/** Descriptors kept free for what is no task: loading code, the lockfile, the report. */
-export const DESCRIPTORS_RESERVED = 12;
-
-/**
- * How many tasks fit below the soft limit of open files.
- * @param limit the soft limit.
- * @param inUse descriptors that are open now.
- */
-export function fitDescriptors(requested: number, limit: number, inUse: number): DescriptorFit {
-  const free = limit - inUse - DESCRIPTORS_RESERVED;
-  return {
-    fits: Math.max(1, Math.min(requested, Math.floor(free / DESCRIPTORS_PER_TASK))),
-    needed: inUse + DESCRIPTORS_RESERVED + requested * DESCRIPTORS_PER_TASK,
-  };
-}

@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  DESCRIPTORS_PER_TASK,
-  DESCRIPTORS_RESERVED,
-  DescriptorsGovernor,
-  fitDescriptors,
-  QUIET_MS,
-} from "../../../src/reactor/governors/descriptors.js";
+import { DescriptorsGovernor, QUIET_MS } from "../../../src/reactor/governors/descriptors.js";
 import { within, type Sample } from "../../../src/reactor/governors/governor.js";
 import { LoadGovernor, loadRule } from "../../../src/reactor/governors/load.js";
 import { MemoryGovernor } from "../../../src/reactor/governors/memory.js";
@@ -64,14 +58,6 @@ describe("the descriptors governor [R-REACTOR-20]", () => {
     expect(governor.clamp(4, "64 open files")).toEqual({ governor: "descriptors", limit: 4, reason: "64 open files" });
     expect(governor.tick(100 * QUIET_MS)).toBeNull();
     expect(governor.limit).toBe(4);
-  });
-
-  it("fits as many tasks as the soft limit allows, at least one, and says what would be needed", () => {
-    const needed = 20 + DESCRIPTORS_RESERVED + 10 * DESCRIPTORS_PER_TASK;
-    expect(fitDescriptors(10, needed, 20)).toEqual({ fits: 10, needed });
-    expect(fitDescriptors(10, needed - 1, 20)).toEqual({ fits: 9, needed });
-    expect(fitDescriptors(10, 8, 20)).toEqual({ fits: 1, needed });
-    expect(fitDescriptors(3, 100_000, 20).fits).toBe(3);
   });
 });
 

@@ -8,7 +8,6 @@ const OPEN = 1_000_000;
 
 /** One attempt at a host, from the moment its permits are granted. */
 interface Attempt {
-  startedAt: number;
   /** The most attempts that ran at that host while this one did: what a refusal was about, since the others may be gone when it arrives. */
   most: number;
 }
@@ -47,7 +46,7 @@ export class HostGates {
   /** An attempt at that host begins. */
   begin(host: string): HostAttempt {
     const gate = this.#gate(host);
-    const attempt: Attempt = { startedAt: this.clock.now(), most: 0 };
+    const attempt: Attempt = { most: 0 };
     gate.running.add(attempt);
     for (const one of gate.running) one.most = Math.max(one.most, gate.running.size);
     return {
@@ -57,9 +56,9 @@ export class HostGates {
     };
   }
 
-  #throttled(host: string, { limiter, governor }: Gate, { startedAt, most }: Attempt, reason: string): void {
+  #throttled(host: string, { limiter, governor }: Gate, { most }: Attempt, reason: string): void {
     const from = Math.min(limiter.maxPermits, most);
-    const to = governor.throttled(this.clock.now(), startedAt, most);
+    const to = governor.throttled(this.clock.now(), most);
     if (to !== null) this.#resize(host, limiter, from, to, reason);
   }
 

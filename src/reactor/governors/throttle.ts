@@ -11,7 +11,6 @@ const REMEMBER_MS = 30_000;
 export class ThrottleGovernor {
   #limit: number | null = null;
   #refused = { limit: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
-  #lastCut = Number.NEGATIVE_INFINITY;
   #successes = 0;
 
   /** null while the host has not refused anything. */
@@ -20,19 +19,16 @@ export class ThrottleGovernor {
   }
 
   /**
-   * The host refused an attempt. Attempts that began before the last cut count for nothing: they were part of the same wave.
+   * The host refused an attempt.
    * @param inFlight the most tasks at that host while this attempt ran: no fewer than it had to serve when it refused. So the limit never
-   *   falls below what the host bears.
+   *   falls below what the host bears, and a wave of refusals that began before the last cut, or beside what was under way then, cuts once.
    * @returns the new limit, or null when nothing changes.
    */
-  throttled(at: number, startedAt: number, inFlight: number): number | null {
+  throttled(at: number, inFlight: number): number | null {
     this.#successes = 0;
-    if (startedAt < this.#lastCut) return null;
-    this.#lastCut = at;
-    const before = Math.max(1, Math.min(inFlight, this.#limit ?? inFlight));
-    this.#refused = { limit: before, at };
-    const next = Math.max(1, before >= HALVE_FROM ? Math.floor(before / 2) : before - 1);
-    if (next === this.#limit) return null;
+    const next = Math.max(1, inFlight >= HALVE_FROM ? Math.floor(inFlight / 2) : inFlight - 1);
+    if (this.#limit !== null && next >= this.#limit) return null;
+    this.#refused = { limit: inFlight, at };
     this.#limit = next;
     return next;
   }

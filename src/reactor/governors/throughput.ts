@@ -1,27 +1,31 @@
 import { within, type Bounds, type Sample, type Verdict } from "./governor.js";
 
-/** Share of the processor, in percent, that a run may use: below it more tasks at once are worth trying. */
-const CPU_TARGET = 90;
+/** Share of the processor, in percent, from which on more tasks at once are not worth trying. */
+const CPU_FULL = 85;
 
-/** At most this much more at a time: what the last step did must be seen before the next. */
-const MOST_GROWTH = 2;
+/** What a step aims at. More than all there is: tasks start in waves, and too few cost more throughput than too many. */
+const CPU_TARGET = 115;
+
+/** At most this much more at a time: a look at the processor is a sample, and the first one is mostly our own start. */
+const MOST_GROWTH = 4;
 
 /** A step that lowers the rate of completions below this share of the best one is taken back. */
 const WORSE = 0.8;
 
-/** Completions in one sample below which its rate says nothing. */
+/** Completions below which a rate says nothing; and there must be one for each task in flight, since tasks that began together end together. */
 const FEWEST_COMPLETIONS = 4;
 
 /**
  * Seeks the limit with the highest throughput. Tasks mostly wait for the network; as long as the processor is idle while tasks queue, the
- * limit grows in proportion to what is idle: `limit × target / used`, at most twofold. A rate of completions that falls after a step
+ * limit grows in proportion to what is idle: `limit × target / used`, at most fourfold. A rate of completions that falls after a step
  * takes it back and keeps the limit there. Why not hill climbing or AIMD on latency is told in
  * specs/decisions/0023-control-law-of-auto.md.
  */
 export class ThroughputGovernor {
   #limit: number;
   #best = { limit: 0, rate: 0 };
-  #last: { at: number; completed: number } | null = null;
+  /** Since when, and from which count on, the rate is taken. */
+  #since: { at: number; completed: number } | null = null;
   #isSettled = false;
 
   /** @param start the limit to begin with. */
@@ -39,14 +43,17 @@ export class ThroughputGovernor {
   /** @returns null when the sample changes nothing. */
   observe(sample: Sample): Verdict | null {
     const verdict = this.#stepBack(sample) ?? this.#grow(sample);
-    if (verdict !== null) this.#limit = verdict.limit;
+    if (verdict !== null) {
+      this.#limit = verdict.limit;
+      this.#since = sample;
+    }
     return verdict;
   }
 
-  #stepBack({ at, completed, limit }: Sample): Verdict | null {
-    const last = this.#last;
-    this.#last = { at, completed };
-    if (last === null || at <= last.at || completed - last.completed < FEWEST_COMPLETIONS) return null;
+  #stepBack({ at, completed, limit, inFlight }: Sample): Verdict | null {
+    const last = (this.#since ??= { at, completed });
+    if (at <= last.at || completed - last.completed < Math.max(FEWEST_COMPLETIONS, inFlight)) return null;
+    this.#since = { at, completed };
     const rate = ((completed - last.completed) * 1000) / (at - last.at);
     if (rate >= this.#best.rate) {
       this.#best = { limit, rate };
@@ -60,7 +67,7 @@ export class ThroughputGovernor {
 
   #grow({ cpuPercent, queueDepth, inFlight, limit }: Sample): Verdict | null {
     const isBinding = queueDepth > 0 && inFlight >= limit && limit >= this.#limit;
-    if (this.#isSettled || !isBinding || cpuPercent >= CPU_TARGET) return null;
+    if (this.#isSettled || !isBinding || cpuPercent >= CPU_FULL) return null;
     const growth = Math.min(MOST_GROWTH, CPU_TARGET / Math.max(1, cpuPercent));
     const next = within(this.bounds, Math.min(Math.ceil(this.#limit * growth), inFlight + queueDepth));
     if (next <= this.#limit) return null;

@@ -119,28 +119,35 @@ describe("the throttle governor of a host [R-REACTOR-23]", () => {
     const governor = new ThrottleGovernor();
     expect(governor.limit).toBeNull();
     expect(governor.succeeded(0)).toBeNull();
-    expect(governor.throttled(100, 0, 20)).toBe(10);
-    expect(governor.throttled(101, 99, 10)).toBeNull();
-    expect(governor.throttled(200, 100, 10)).toBe(5);
-    expect(governor.throttled(300, 250, 5)).toBe(4);
+    expect(governor.throttled(100, 20)).toBe(10);
+    expect(governor.throttled(101, 20)).toBeNull();
+    expect(governor.throttled(200, 10)).toBe(5);
+    expect(governor.throttled(300, 5)).toBe(4);
     expect(governor.limit).toBe(4);
+  });
+
+  it("is not lowered by refusals for which what was under way before the cut is to blame", () => {
+    const governor = new ThrottleGovernor();
+    expect(governor.throttled(0, 8)).toBe(4);
+    for (const inFlight of [8, 7, 6, 5]) expect(governor.throttled(100, inFlight)).toBeNull();
+    expect(governor.throttled(200, 4)).toBe(3);
   });
 
   it("never goes below 1, and tells no change that is none", () => {
     const governor = new ThrottleGovernor();
-    expect(governor.throttled(10, 0, 1)).toBe(1);
-    expect(governor.throttled(30, 20, 1)).toBeNull();
+    expect(governor.throttled(10, 1)).toBe(1);
+    expect(governor.throttled(30, 1)).toBeNull();
     expect(governor.limit).toBe(1);
   });
 
   it("grows by one after two rounds without a refusal, but not up to what was refused within half a minute", () => {
     const governor = new ThrottleGovernor();
-    governor.throttled(0, -1, 6);
+    governor.throttled(0, 6);
     expect(governor.limit).toBe(5);
     const serve = (count: number, at: number) =>
       Array.from({ length: count }, () => governor.succeeded(at)).findLast(Boolean) ?? null;
     expect(serve(30, 1000)).toBeNull();
-    expect(governor.throttled(2000, 1500, 5)).toBe(4);
+    expect(governor.throttled(2000, 5)).toBe(4);
     expect(serve(7, 3000)).toBeNull();
     expect(serve(1, 3000)).toBeNull();
     expect(serve(8, 31_999)).toBeNull();
@@ -149,12 +156,12 @@ describe("the throttle governor of a host [R-REACTOR-23]", () => {
 
   it("a refusal starts the count of successes anew", () => {
     const governor = new ThrottleGovernor();
-    governor.throttled(0, -1, 40);
+    governor.throttled(0, 40);
     expect(governor.limit).toBe(20);
     for (let n = 0; n < 39; n++) expect(governor.succeeded(1)).toBeNull();
-    governor.throttled(2, -1, 20);
-    expect(governor.succeeded(3)).toBeNull();
-    for (let n = 0; n < 38; n++) expect(governor.succeeded(3)).toBeNull();
+    // One more of the same wave: it changes nothing but the count.
+    expect(governor.throttled(2, 40)).toBeNull();
+    for (let n = 0; n < 39; n++) expect(governor.succeeded(3)).toBeNull();
     expect(governor.succeeded(3)).toBe(21);
   });
 });
@@ -163,14 +170,15 @@ describe("the throughput governor [R-REACTOR-24]", () => {
   const bounds = { minimum: 1, ceiling: 100 };
   const busy = (changes: Partial<Sample>) => sample({ queueDepth: 80, inFlight: 10, limit: 10, ...changes });
 
-  it("grows in proportion to the idle processor, at most twofold, while tasks queue", () => {
-    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 60 }))).toEqual({
+  it("grows in proportion to the idle processor, at most fourfold, while tasks queue", () => {
+    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 50 }))).toEqual({
       governor: "throughput",
-      limit: 15,
-      reason: "cpu 60 %, queue 80",
+      limit: 23,
+      reason: "cpu 50 %, queue 80",
     });
-    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 0 }))?.limit).toBe(20);
-    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 90 }))).toBeNull();
+    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 0 }))?.limit).toBe(40);
+    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 84 }))?.limit).toBe(14);
+    expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 85 }))).toBeNull();
     expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 10, queueDepth: 0 }))).toBeNull();
     expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 10, inFlight: 9 }))).toBeNull();
     expect(new ThroughputGovernor(10, bounds).observe(busy({ cpuPercent: 10, limit: 5, inFlight: 5 }))).toBeNull();
@@ -184,25 +192,33 @@ describe("the throughput governor [R-REACTOR-24]", () => {
 
   it("takes a step back that made the rate fall, and stays there", () => {
     const governor = new ThroughputGovernor(10, bounds);
-    governor.observe(busy({ at: 0, cpuPercent: 50, completed: 0 }));
-    expect(governor.limit).toBe(18);
-    governor.observe(busy({ at: 1000, cpuPercent: 95, completed: 20, limit: 10 }));
-    expect(governor.observe(busy({ at: 2000, cpuPercent: 95, completed: 30, limit: 18, inFlight: 18 }))).toEqual({
+    governor.observe(busy({ at: 0, cpuPercent: 95, completed: 0 }));
+    expect(governor.observe(busy({ at: 1000, cpuPercent: 95, completed: 20 }))).toBeNull();
+    governor.observe(busy({ at: 1000, cpuPercent: 70, completed: 20 }));
+    expect(governor.limit).toBe(17);
+    expect(governor.observe(busy({ at: 3000, cpuPercent: 95, completed: 40, limit: 17, inFlight: 17 }))).toEqual({
       governor: "throughput",
       limit: 10,
       reason: "10.0 a second, 20.0 before",
     });
-    expect(governor.observe(busy({ at: 3000, cpuPercent: 10, completed: 60 }))).toBeNull();
+    expect(governor.observe(busy({ at: 4000, cpuPercent: 10, completed: 60 }))).toBeNull();
     expect(governor.limit).toBe(10);
   });
 
-  it("does not judge by a handful of completions, nor by a small loss", () => {
+  it("judges by no less than one completion for each task in flight, and not by a small loss", () => {
     const governor = new ThroughputGovernor(10, bounds);
-    governor.observe(busy({ at: 0, cpuPercent: 50 }));
-    governor.observe(busy({ at: 1000, cpuPercent: 95, completed: 20, limit: 10 }));
-    expect(governor.observe(busy({ at: 2000, cpuPercent: 95, completed: 23, limit: 18 }))).toBeNull();
-    expect(governor.observe(busy({ at: 3000, cpuPercent: 95, completed: 39, limit: 18 }))).toBeNull();
-    expect(governor.limit).toBe(18);
+    const look = (at: number, completed: number, cpuPercent = 95, limit = governor.limit) =>
+      governor.observe(busy({ at, cpuPercent, completed, limit, inFlight: limit }));
+    look(0, 0);
+    look(1000, 20);
+    look(1000, 20, 70);
+    expect(governor.limit).toBe(17);
+    // Sixteen in four seconds would be a fall, but the wave is not over.
+    expect(look(5000, 36)).toBeNull();
+    expect(look(5001, 90)).toBeNull();
+    expect(look(6001, 90 + 15)).toBeNull();
+    expect(look(6101, 90 + 18)).toBeNull();
+    expect(governor.limit).toBe(17);
   });
 });
 

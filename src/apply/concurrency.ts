@@ -6,19 +6,24 @@ import type { ConcurrencyChoice } from "./events.js";
 /** What is used when nobody says anything. */
 const DEFAULT = 10;
 
+/** What is used to warm a store when nobody says anything; the manifest's number is for the runs that people wait for. */
+const WARM_DEFAULT = 8;
+
 /**
- * The concurrency that was asked for, and by whom: flag › `EDEN_SKILLS_CONCURRENCY` › manifest › 10.
+ * The concurrency that was asked for, and by whom: flag › `EDEN_SKILLS_CONCURRENCY` › manifest › 10. For a warm run flag › environment › 8.
  * @throws EdenError `INVALID_CONCURRENCY` that names the origin.
  */
 export function chooseConcurrency(
   flag: number | "auto" | undefined,
   env: Host["env"],
   manifest: Manifest,
+  command: "apply" | "warm",
 ): ConcurrencyChoice {
   const variable = env["EDEN_SKILLS_CONCURRENCY"];
   if (flag !== undefined) return { requested: valid(flag, "--concurrency"), origin: "flag" };
   if (variable !== undefined && variable !== "")
     return { requested: valid(variable, "EDEN_SKILLS_CONCURRENCY"), origin: "environment" };
+  if (command === "warm") return { requested: WARM_DEFAULT, origin: "default" };
   if (manifest.reactor.concurrency !== null) return { requested: manifest.reactor.concurrency, origin: "manifest" };
   return { requested: DEFAULT, origin: "default" };
 }

@@ -23,6 +23,8 @@ export interface RunOptions {
   offline?: boolean;
   /** Install nothing unless every source synced. */
   atomic?: boolean;
+  /** A bundle to install from; implies `frozen` and `offline`. */
+  fromBundle?: string;
   /** Replace what stands in the way, keeping a backup. */
   force?: boolean;
   /** Only these skills. */

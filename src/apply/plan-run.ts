@@ -7,7 +7,8 @@ import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
 import { cachedSkill } from "./cached-skill.js";
 import type { SkillVersion } from "./events.js";
-import { readSnapshot } from "./sync-directory.js";
+import { directoryOf } from "../manifest/skill-source.js";
+import { readSnapshot } from "./read-snapshot.js";
 
 /** The plan without network: what is pinned and in the store is planned to its content, the rest as never synced. */
 export function planRun(
@@ -32,7 +33,7 @@ export function planRun(
 function snapshotVersion(manifest: Manifest, { source, installMode }: ManifestSkill): SkillVersion | null {
   if (source.kind !== "directory" || installMode !== "copy") return null;
   try {
-    const { tree, integrity } = readSnapshot(manifest.limits, source);
+    const { tree, integrity } = readSnapshot(manifest.limits, directoryOf(source));
     return { commit: "", tree, integrity };
   } catch (error) {
     if (error instanceof EdenError) return null;

@@ -30,12 +30,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   const skills = skillReports(events, head);
   const breach = only(events, "breached")[0] ?? null;
   const broken = only(events, "notice").some(({ severity }) => severity === "error");
-  const outcome = outcomeOf(
-    breach !== null,
-    head.interrupted,
-    broken,
-    skills.map(({ status }) => status),
-  );
+  const outcome = outcomeOf(breach !== null, head.interrupted, broken, decisive(skills, head.command));
   const started = only(events, "run-started")[0];
   const adjustments = only(events, "limit-changed");
   // A host's limit is its own affair: only the others move the limit of the run.
@@ -72,6 +67,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       repositories: new Set(head.skills.map(repositoryKey)).size,
       sync: countSync(events),
       install: countInstall(events),
+      ...(head.command === "warm" && { warm: countWarm(countSync(events)) }),
     },
     skills,
     diagnostics: only(events, "notice")
@@ -183,6 +179,17 @@ function countInstall(events: readonly RunEvent[]): Report["summary"]["install"]
     else if (status === "done" || status === "conflict") counts[action]++;
   }
   return counts;
+}
+
+function countWarm({ cloned, updated, skipped, failed, cancelled }: Report["summary"]["sync"]) {
+  return { hydrated: cloned + updated, skipped_existing: skipped, failed: failed + cancelled };
+}
+
+/** To warm a store is best effort: what failed counts only when nothing else is there. */
+function decisive(skills: readonly SkillReport[], command: string): SkillReport["status"][] {
+  const statuses = skills.map(({ status }) => status);
+  const others = statuses.filter((status) => status !== "failed");
+  return command === "warm" && others.length > 0 ? others : statuses;
 }
 
 function phase(events: readonly RunEvent[], name: "sync" | "install"): Report["phases"]["sync"] {

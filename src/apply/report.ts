@@ -29,6 +29,8 @@ export interface Report {
     repositories: number;
     sync: Record<SyncStatus, number>;
     install: { create: number; update: number; noop: number; conflict: number; remove: number; failed: number };
+    /** Only of `warm`: skills that were fetched, were there already, or are still missing. */
+    warm?: { hydrated: number; skipped_existing: number; failed: number } | undefined;
   };
   skills: SkillReport[];
   /** What concerns the whole run and no single skill. */

@@ -9,6 +9,8 @@ import { Cancellations } from "./cancellations.js";
 import type { RunEvent } from "./events.js";
 import { loadManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
+import type { ApplyInput } from "./run-context.js";
+import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
 
@@ -41,15 +43,29 @@ export class SkillReactor {
    *   `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
    */
   async apply(): Promise<Report> {
+    return await this.#run(applyRun);
+  }
+
+  /**
+   * Phase A alone: brings what the manifest names into the store, in batches, and touches no target. Best effort: its outcome is `failed`
+   * only when every skill failed.
+   * @param how skills a batch (32), milliseconds between two batches (0), and a bundle to write of exactly what is locked.
+   * @throws EdenError as `apply`.
+   */
+  async warm(how: WarmOptions = {}): Promise<Report> {
+    return await this.#run(async (input) => await warmRun(input, how));
+  }
+
+  async #run(story: (input: ApplyInput) => Promise<Report>): Promise<Report> {
     const { manifest, notices, selected } = await this.#load();
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     try {
-      return await applyRun({
+      return await story({
         manifest,
         notices,
         selected,
-        options: this.#options,
+        options: bundled(this.#options),
         host: this.#host,
         clock: this.#clock,
         cancellations,
@@ -102,6 +118,11 @@ export class SkillReactor {
       }
     }
   };
+}
+
+/** What comes from a bundle comes from nowhere else, and is what the lockfile says. */
+function bundled(options: RunOptions): RunOptions {
+  return options.fromBundle === undefined ? options : { ...options, frozen: true, offline: true };
 }
 
 function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {

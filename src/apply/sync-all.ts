@@ -9,16 +9,27 @@ import type { RunEvent } from "./events.js";
 import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
 import type { ApplyInput, Run } from "./run-context.js";
-import { emitResult, syncPhase } from "./sync-phase.js";
+import { emitResult, groupByRepository, syncPhase } from "./sync-phase.js";
 import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
+
+/** How Phase A goes about its skills. */
+export interface Pace {
+  /** Skills in a batch; those of one repository stay together, so that it is fetched once. */
+  batchSize: number;
+  /** Milliseconds between two batches. */
+  batchPauseMs: number;
+}
+
+/** All in one batch. */
+export const AT_ONCE: Pace = { batchSize: Number.POSITIVE_INFINITY, batchPauseMs: 0 };
 
 /** Phase A for what needs it. Skills that are pinned and in the store are done at once, without git and without network. */
 export async function syncAll(
   input: ApplyInput,
   run: Run,
   machine: Machine,
-  limiter: Limiter,
-  control: () => Control,
+  { limiter, control }: { limiter: Limiter; control(): Control },
+  pace: Pace,
 ): Promise<Map<string, SyncResult>> {
   const { manifest, options } = input;
   const frozen = options.frozen ?? false;
@@ -37,7 +48,14 @@ export async function syncAll(
   if (open.length === 0) return results;
   const check = (skill: ManifestSkill, result: SyncResult) =>
     checkIntegrity(manifest, skill, result, recordedFor(skill), frozen);
-  for (const [id, result] of await syncOpen(input, run, { limiter, control: control() }, open, pins, check))
+  for (const [id, result] of await syncOpen(
+    input,
+    run,
+    { limiter, control: control() },
+    batchesOf(open, pace),
+    pins,
+    check,
+  ))
     results.set(id, result);
   return results;
 }
@@ -46,7 +64,7 @@ async function syncOpen(
   { manifest, options, host, cancellations }: ApplyInput,
   run: Run,
   limits: { limiter: Limiter; control: Control },
-  open: readonly ManifestSkill[],
+  { batches, pauseMs }: Batches,
   pins: ReadonlyMap<string, Pin>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
 ): Promise<Map<string, SyncResult>> {
@@ -62,6 +80,7 @@ async function syncOpen(
     if (event.type === "bytes-received") watchdog.countBytes(event.bytes);
     run.emit(event);
   };
+  const results = new Map<string, SyncResult>();
   const over = new AbortController();
   limits.control.start();
   try {
@@ -77,7 +96,7 @@ async function syncOpen(
         cloned: new Set<string>(),
         git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),
       };
-      return await syncPhase(world, open, pins, check, {
+      const rules = {
         ...limits,
         watchdog,
         cancellations,
@@ -85,18 +104,54 @@ async function syncOpen(
         retries: options.retries ?? settings.retries,
         timeoutMs: options.timeoutMs ?? settings.timeoutMs,
         random: options.random ?? Math.random,
-      });
+      };
+      for (const [index, batch] of batches.entries()) {
+        if (index > 0 && pauseMs > 0) await pause(run, watchdog, pauseMs);
+        for (const [id, result] of await syncPhase(world, batch, pins, check, rules)) results.set(id, result);
+      }
+      return results;
     } finally {
       staging.dispose();
     }
   } catch (error) {
     // The storage itself cannot be written: every skill that needs it fails, the others go on.
-    const failed = new Map(open.map(({ id }) => [id, { error: asEdenError(error) } satisfies SyncResult]));
-    for (const [id, result] of failed) emitResult(run, id, result, false, null, 0);
-    return failed;
+    const failed = batches.flat().filter(({ id }) => !results.has(id));
+    for (const { id } of failed) {
+      const result = { error: asEdenError(error) };
+      results.set(id, result);
+      emitResult(run, id, result, false, null, 0);
+    }
+    return results;
   } finally {
     over.abort();
     limits.control.end();
     watchdog.end();
+  }
+}
+
+interface Batches {
+  batches: readonly ManifestSkill[][];
+  pauseMs: number;
+}
+
+/** By priority, then in manifest order; a repository is never torn apart, even if that makes a batch larger. */
+function batchesOf(skills: readonly ManifestSkill[], { batchSize, batchPauseMs }: Pace): Batches {
+  const batches: ManifestSkill[][] = [];
+  const urgent = (members: readonly ManifestSkill[]) => Math.max(...members.map(({ priority }) => priority));
+  const groups = [...groupByRepository(skills).values()].toSorted((a, b) => urgent(b) - urgent(a));
+  for (const members of groups) {
+    const last = batches.at(-1);
+    if (last !== undefined && last.length + members.length <= batchSize) last.push(...members);
+    else batches.push([...members]);
+  }
+  return { batches, pauseMs: batchPauseMs };
+}
+
+/** Waits, unless the run is cancelled: then what is left is cancelled, too, without waiting. */
+async function pause(run: Run, watchdog: Watchdog, ms: number): Promise<void> {
+  try {
+    await run.clock.sleep(ms, AbortSignal.any([run.signal, watchdog.signal]));
+  } catch {
+    // The tasks themselves tell that they were cancelled.
   }
 }

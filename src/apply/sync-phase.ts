@@ -118,7 +118,7 @@ export function emitResult(
 }
 
 /** Skills by what must be synced once for all of them, in manifest order. */
-function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {
+export function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {
   const groups = new Map<string, ManifestSkill[]>();
   for (const skill of skills) {
     const { source } = skill;

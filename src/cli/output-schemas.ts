@@ -92,6 +92,7 @@ export const reportSchema = z.object({
     repositories: count,
     sync: z.object({ cloned: count, updated: count, skipped: count, failed: count, cancelled: count }),
     install: z.object({ create: count, update: count, noop: count, conflict: count, remove: count, failed: count }),
+    warm: z.object({ hydrated: count, skipped_existing: count, failed: count }).optional().describe("only of warm"),
   }),
   skills: z.array(skill),
   diagnostics: z.array(diagnostic).describe("what concerns the whole run"),

@@ -15,7 +15,10 @@ interface Summed extends Pick<Report, "outcome" | "breach" | "summary" | "elapse
 /** The last line of every result. */
 export function summaryLine({ outcome, breach, summary, elapsed_ms, concurrency }: Summed, colours: Palette): string {
   const { create, update, noop, conflict, remove, failed } = summary.install;
-  const counts = `create=${create} update=${update} noop=${noop} conflict=${conflict} remove=${remove} failed=${failed}`;
+  const installed = `create=${create} update=${update} noop=${noop} conflict=${conflict} remove=${remove} failed=${failed}`;
+  const { hydrated, skipped_existing: existing, failed: missing } = summary.warm ?? {};
+  const warmed = `hydrated=${hydrated} skipped_existing=${existing} failed=${missing}`;
+  const counts = summary.warm === undefined ? installed : warmed;
   const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
   const what = breach === null ? outcome : `${outcome} (${breach.budget})`;
   return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts}${concurrency === null ? "" : limitMoved(concurrency)} [${(elapsed_ms / 1000).toFixed(1)}s]`;

@@ -4,6 +4,7 @@ import { init } from "./init.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
 import { schema } from "./schema.js";
+import { warm } from "./warm.js";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [apply, plan, list, init, schema];
+export const COMMANDS: readonly Command[] = [apply, warm, plan, list, init, schema];

@@ -1,14 +1,8 @@
 import { resolve } from "node:path";
-import type { RunOptions } from "../../apply/options.js";
-import type { Report } from "../../apply/report.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
-import { deliverReport } from "../deliver-report.js";
-import { watchInterrupts } from "../interrupts.js";
-import { checkReportFile } from "../report-file.js";
+import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
-import type { Session } from "../session.js";
-import { openProgressView } from "../view.js";
 import { showPlan } from "./plan.js";
 
 /** `apply [ids..]`: makes the machine match the manifest. */
@@ -20,6 +14,10 @@ export const apply: Command = {
     ...REACTOR_OPTIONS,
     ...PLAN_OPTIONS,
     "dry-run": { kind: "flag", describe: "Only show what would be done; the same as plan" },
+    "from-bundle": {
+      kind: "text",
+      describe: "Take the skills from this archive of warm --bundle; implies --frozen --offline",
+    },
     report: { kind: "text", describe: "Also write the JSON report to this file" },
   },
   examples: [
@@ -31,37 +29,18 @@ export const apply: Command = {
   async run(given, session) {
     const options = runOptions(given, session);
     const report = given.text("report");
+    const bundle = given.text("from-bundle");
     if (given.flag("dry-run")) {
       if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");
       return await showPlan(options, session, { check: false });
     }
     const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
-    if (reportFile !== null) await checkReportFile(reportFile);
-    const done = await runReactor(options, session);
-    return await deliverReport(done.report, { session, interruptCode: done.interruptCode, reportFile });
+    return await runReactor(
+      { ...options, ...(bundle !== undefined && { fromBundle: resolve(session.host.cwd, bundle) }) },
+      session,
+      reportFile,
+      (reactor) => reactor.apply(),
+    );
   },
 };
-
-/** Runs the engine under a view and the user's signals. */
-async function runReactor(
-  options: RunOptions,
-  session: Session,
-): Promise<{ report: Report; interruptCode: number | null }> {
-  const { SkillReactor } = await import("../../apply/skill-reactor.js");
-  const { killAllGroups } = await import("../../system/processes.js");
-  const view = await openProgressView(session);
-  const interrupts = watchInterrupts(session.signals, (code) => {
-    killAllGroups();
-    view.abandon();
-    session.exitNow(code);
-  });
-  try {
-    const reactor = new SkillReactor({ ...options, signal: interrupts.signal });
-    reactor.on((event) => view.show(event));
-    const report = await reactor.apply();
-    return { report, interruptCode: interrupts.code() };
-  } finally {
-    await view.close();
-    interrupts.end();
-  }
-}

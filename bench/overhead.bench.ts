@@ -1,0 +1,150 @@
+// What the reactor's control costs (P12): limiter, governors, gates of hosts, watchdog and events against a bare `Promise.all` over the
+// same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
+import { join } from "node:path";
+import { Cancellations } from "../src/apply/cancellations.js";
+import { loadManifest } from "../src/apply/load-manifest.js";
+import type { RunEvent } from "../src/apply/events.js";
+import { syncPhase } from "../src/apply/sync-phase.js";
+import { syncRepository } from "../src/apply/sync-repository.js";
+import { gitFinder, type SyncWorld } from "../src/apply/sync-world.js";
+import { Control } from "../src/reactor/control.js";
+import type { ReactorEvent } from "../src/reactor/events.js";
+import { Limiter } from "../src/reactor/limiter.js";
+import { runTasks, type Task } from "../src/reactor/run-tasks.js";
+import { Watchdog } from "../src/reactor/watchdog.js";
+import { openStaging } from "../src/store/staging.js";
+import { systemClock } from "../src/system/clock.js";
+import { cpuMeter, memoryPercent } from "../src/system/machine.js";
+import { makeCollection, manifestFor } from "../test/helpers/collection.js";
+import { startHttpRemote } from "../test/helpers/http-remote.js";
+import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
+import { line, machine, median, ratios } from "./rounds.js";
+
+const ROUNDS = 11;
+const TASKS = 1000;
+const REPOSITORIES = 50;
+
+/** A control with everything on, as a run has it. */
+function controlOf(limiter: Limiter, emit: (event: ReactorEvent) => void): Control {
+  const readCpu = cpuMeter();
+  return new Control(limiter, {
+    requested: "auto",
+    minimum: 1,
+    ceiling: 100,
+    adaptive: true,
+    thresholds: { memoryHigh: 85, cpuLow: 40, cpuHigh: 80, queueLow: 2, queueHigh: 20 },
+    intervalMs: 500,
+    resources: [],
+    clock: systemClock,
+    readLoad: () => ({ cpuPercent: readCpu(), memoryPercent: memoryPercent() }),
+    emit,
+  });
+}
+
+async function emptyTasks(): Promise<number> {
+  const run = async () => {};
+  const events: ReactorEvent[] = [];
+  const emit = (event: ReactorEvent) => void events.push(event);
+  const limiter = new Limiter(REPOSITORIES);
+  const control = controlOf(limiter, emit);
+  const signal = new AbortController().signal;
+  const tasks = Array.from({ length: TASKS }, (_, n): Task<void> => ({
+    key: String(n),
+    host: `host-${n % 10}`,
+    priority: 0,
+    run,
+  }));
+  const began = performance.now();
+  control.start();
+  await runTasks(tasks, {
+    limiter,
+    control,
+    signal,
+    clock: systemClock,
+    retries: 2,
+    timeoutMs: 120_000,
+    kindOf: () => "permanent",
+    random: Math.random,
+    emit,
+  });
+  control.end();
+  const ours = performance.now() - began;
+  const bareBegan = performance.now();
+  await Promise.all(tasks.map(async () => await run()));
+  return ((ours - (performance.now() - bareBegan)) * 1000) / TASKS;
+}
+
+const sandbox = createSandbox();
+const collection = await makeCollection({
+  root: join(sandbox.root, "served"),
+  repositories: REPOSITORIES,
+  skills: REPOSITORIES,
+});
+const remote = await startHttpRemote({ root: collection.root, record: true, latencyMs: 40 });
+const config = sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url }));
+const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.project };
+const { manifest } = await loadManifest({ config, host });
+
+/** Times one cold sync of all repositories, by the reactor or by nothing at all. */
+const sync = (isControlled: boolean) => async (): Promise<number> => {
+  await removeTree(sandbox.storage);
+  const events: RunEvent[] = [];
+  const emit = (event: RunEvent) => void events.push(event);
+  const over = new AbortController();
+  const { signal } = over;
+  const staging = openStaging(manifest.storageRoot);
+  const about = { host, clock: systemClock, staging, emit };
+  const world: SyncWorld = {
+    ...about,
+    storageRoot: manifest.storageRoot,
+    limits: manifest.limits,
+    offline: false,
+    stallMs: 30_000,
+    cloned: new Set(),
+    git: gitFinder(about, signal),
+  };
+  const began = performance.now();
+  if (isControlled) {
+    const limiter = new Limiter(REPOSITORIES);
+    const control = controlOf(limiter, emit);
+    const watchdog = new Watchdog({ deadlineMs: 600_000, maxFailures: 5, maxDownloadBytes: 1e9 }, systemClock, emit);
+    control.start();
+    const rules = { retries: 2, timeoutMs: 120_000, cancellations: new Cancellations(), random: Math.random };
+    await syncPhase(world, manifest.skills, new Map(), (_, result) => result, {
+      ...rules,
+      limiter,
+      control,
+      watchdog,
+      signal,
+    });
+    control.end();
+    watchdog.end();
+  } else {
+    const all = manifest.skills.map(async (skill) => {
+      const { source } = skill;
+      if (source.kind !== "repository") throw new Error(skill.id);
+      await syncRepository(world, source.key, [{ skill, source, pin: null }], signal);
+    });
+    await Promise.all(all);
+  }
+  const took = performance.now() - began;
+  over.abort();
+  staging.dispose();
+  return took;
+};
+
+try {
+  console.log(machine());
+  const costs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) costs.push(await emptyTasks());
+  const spread = `${Math.min(...costs).toFixed(1)}–${Math.max(...costs).toFixed(1)}`;
+  console.log(
+    `${TASKS} tasks that do nothing: ${median(costs).toFixed(1)} µs a task (${spread}, ${ROUNDS} rounds), bar < 20`,
+  );
+  await sync(true)();
+  const result = await ratios(ROUNDS, sync(true), sync(false));
+  console.log(line(`${REPOSITORIES} cold repositories, all control on, against Promise.all`, result, "≤ 1.10"));
+} finally {
+  await remote.close();
+  await sandbox.dispose();
+}

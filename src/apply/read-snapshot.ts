@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import type { SkillLimits } from "../manifest/manifest.js";
+import { checkEntries, checkSizes, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
+import { integrityOf, sha256Hex } from "../store/integrity.js";
+import { blobId, treeId } from "../store/tree-id.js";
+import { fileFailure } from "../system/file-failure.js";
+import {
+  listEntries,
+  lstatIfExists,
+  type EntryKind,
+  readLinkIfAny,
+  readRegularFile,
+  statIfExists,
+} from "../system/read-files.js";
+
+/**
+ * What a directory holds now, as git would list it. Reads only; what lies in `.git` is not part of it.
+ * @param idLength hex digits of an object id: 40, or 64 for what came from a SHA-256 repository.
+ * @throws EdenError `SKILL_UNSAFE` …
+ */
+export function readSnapshot(
+  limits: SkillLimits,
+  directory: string,
+  idLength = 40,
+): { tree: string; integrity: string; files: SkillFile[]; contents: ReadonlyMap<string, string> } {
+  const format = idLength === 64 ? "sha256" : "sha1";
+  const contents = new Map<string, string>();
+  const hashes = new Map<string, string>();
+  const sizes = new Map<string, number>();
+  const entries = walk(directory, limits, (absolute, content) => {
+    const oid = blobId(content, format);
+    contents.set(oid, absolute);
+    hashes.set(oid, sha256Hex(content));
+    sizes.set(oid, content.length);
+    return oid;
+  });
+  const files = checkEntries(entries, limits);
+  checkSizes(files, sizes, limits);
+  const listing = files.map(({ path, mode, oid }) => ({ path, mode, sha256: hashes.get(oid) ?? "" }));
+  return { tree: treeId(files, format), integrity: integrityOf(listing), files, contents };
+}
+
+function walk(
+  directory: string,
+  limits: SkillLimits,
+  hash: (absolute: string, content: Buffer) => string,
+): UncheckedEntry[] {
+  const entries: UncheckedEntry[] = [];
+  const visit = (relative: string) => {
+    for (const { name, kind } of listEntries(join(directory, relative))) {
+      const path = relative === "" ? name : `${relative}/${name}`;
+      const absolute = join(directory, path);
+      if (path === ".git") continue;
+      if (kind === "directory") visit(path);
+      else {
+        const refused = refusal(absolute, kind, entries.length, limits);
+        if (refused !== null)
+          throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} ${refused}`, { stage: "materialise" });
+        entries.push({
+          path: Buffer.from(path),
+          mode: modeOf(absolute, kind),
+          oid: hash(absolute, readContent(absolute)),
+        });
+      }
+    }
+  };
+  try {
+    visit("");
+  } catch (error) {
+    throw fileFailure(error, directory);
+  }
+  return entries;
+}
+
+/** Why a file must not even be read, or null. */
+function refusal(absolute: string, kind: EntryKind, before: number, limits: SkillLimits): string | null {
+  if (kind === "other") return "is a device, socket or pipe";
+  if (before >= limits.maxFiles) return `comes after ${limits.maxFiles} other files`;
+  const size = lstatIfExists(absolute)?.size ?? 0;
+  return size > limits.maxFileBytes ? `has ${size} bytes, more than ${limits.maxFileBytes}` : null;
+}
+
+function modeOf(absolute: string, kind: EntryKind): string {
+  if (kind === "link") return "120000";
+  return (statIfExists(absolute)?.mode ?? 0) & 0o100 ? "100755" : "100644";
+}
+
+/** A file's bytes; the text of a link. */
+export function readContent(absolute: string): Buffer {
+  const link = readLinkIfAny(absolute);
+  return link === null ? readRegularFile(absolute).content : Buffer.from(link);
+}

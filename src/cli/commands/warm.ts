@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { goBehindOthers } from "../../system/priority.js";
+import { usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { runReactor } from "../reactor-session.js";
+import { runOptions } from "../run-options.js";
+
+/** `warm [ids..]`: brings what the manifest names into the store, ahead of the run that needs it. */
+export const warm: Command = {
+  name: "warm",
+  positional: { name: "ids", many: true, describe: "Only these skills" },
+  summary: "Fetch what the manifest names into the store, and install nothing",
+  options: {
+    concurrency: { kind: "text", describe: "Repositories in flight: 1 to 100, or auto (default: 8)" },
+    "batch-size": { kind: "text", describe: "Skills in a batch (default: 32)" },
+    "batch-pause": { kind: "text", describe: "Pause between two batches, such as 500ms (default: 0)" },
+    timeout: { kind: "text", describe: "One attempt at one repository, such as 30s (default: 10s)" },
+    deadline: { kind: "text", describe: "Budget for all of it, such as 10m; 0 for none" },
+    retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)" },
+    "no-adaptive": { kind: "flag", describe: "Only a lack of descriptors may lower the concurrency" },
+    bundle: { kind: "text", describe: "Also write all that is locked into this archive, for machines without network" },
+    report: { kind: "text", describe: "Also write the JSON report to this file" },
+  },
+  examples: [
+    ["warm", "everything that is not in the store yet"],
+    ["warm web-design pdf-forms", "only these two"],
+    ["warm --batch-size 10 --batch-pause 2s", "gently, beside other work"],
+    ["warm --bundle skills.tgz", "one archive for an air-gapped machine or an image: apply --from-bundle installs it"],
+    ["warm && eden-skills apply --frozen --offline", "in CI: one job fetches, the jobs after it need no network"],
+  ],
+  async run(given, session) {
+    const options = runOptions(given, session);
+    const report = given.text("report");
+    const batchSize = given.count("batch-size", 1_000_000);
+    const batchPauseMs = given.duration("batch-pause");
+    if (batchSize === 0) throw usageError("--batch-size", "a batch has at least one skill");
+    const bundle = given.text("bundle");
+    const how = {
+      ...(bundle !== undefined && { bundle: resolve(session.host.cwd, bundle) }),
+      ...(batchSize !== undefined && { batchSize }),
+      ...(batchPauseMs !== undefined && { batchPauseMs }),
+    };
+    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
+    goBehindOthers();
+    return await runReactor(options, session, reportFile, (reactor) => reactor.warm(how));
+  },
+};

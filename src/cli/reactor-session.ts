@@ -1,0 +1,40 @@
+import type { RunOptions } from "../apply/options.js";
+import type { Report } from "../apply/report.js";
+import type { SkillReactor } from "../apply/skill-reactor.js";
+import { deliverReport } from "./deliver-report.js";
+import { watchInterrupts } from "./interrupts.js";
+import { checkReportFile } from "./report-file.js";
+import type { Session } from "./session.js";
+import { openProgressView } from "./view.js";
+
+/**
+ * Runs the engine under a view and the user's signals, and delivers its report.
+ * @param reportFile a file to write it to as well; absolute.
+ * @returns the exit code.
+ */
+export async function runReactor(
+  options: RunOptions,
+  session: Session,
+  reportFile: string | null,
+  run: (reactor: SkillReactor) => Promise<Report>,
+): Promise<number> {
+  if (reportFile !== null) await checkReportFile(reportFile);
+  const { SkillReactor } = await import("../apply/skill-reactor.js");
+  const { killAllGroups } = await import("../system/processes.js");
+  const view = await openProgressView(session);
+  const interrupts = watchInterrupts(session.signals, (code) => {
+    killAllGroups();
+    view.abandon();
+    session.exitNow(code);
+  });
+  let report: Report;
+  try {
+    const reactor = new SkillReactor({ ...options, signal: interrupts.signal });
+    reactor.on((event) => view.show(event));
+    report = await run(reactor);
+  } finally {
+    await view.close();
+    interrupts.end();
+  }
+  return await deliverReport(report, { session, interruptCode: interrupts.code(), reportFile });
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** One skill of a bundle: what the lockfile pins, and the listing that its tree id proves. */
+export interface BundledSkill {
+  id: string;
+  commit: string;
+  tree: string;
+  integrity: string;
+  files: readonly { path: string; mode: "100644" | "100755" | "120000"; oid: string }[];
+}
+
+const oid = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
+const indexShape = z.object({
+  format_version: z.literal(1),
+  skills: z.array(
+    z.object({
+      id: z.string(),
+      commit: oid,
+      tree: oid,
+      integrity: z.string(),
+      files: z.array(z.object({ path: z.string(), mode: z.enum(["100644", "100755", "120000"]), oid })),
+    }),
+  ),
+});
+
+/** The index of a bundle, or why it is none. */
+export function readBundleIndex(content: Buffer): { skills: BundledSkill[] } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString("utf8"));
+  } catch {
+    return { problem: "no JSON" };
+  }
+  const parsed = indexShape.safeParse(value);
+  if (parsed.success) return { skills: parsed.data.skills };
+  const [first] = parsed.error.issues;
+  return { problem: `${first?.path.join(".") ?? ""}: ${first?.message ?? "not understood"}` };
+}

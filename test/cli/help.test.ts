@@ -7,6 +7,7 @@ const FLAGS: Record<string, string[]> = {
     "--concurrency --frozen --offline --atomic --force --dry-run --timeout --deadline --retries --max-failures --no-adaptive --report".split(
       " ",
     ),
+  warm: ["--concurrency", "--batch-size", "--batch-pause", "10s", "--bundle", "apply --from-bundle", "--report"],
   plan: ["--check", "--force", "--strict"],
   list: ["--json"],
   init: ["--global", "--force"],

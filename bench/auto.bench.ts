@@ -1,6 +1,7 @@
 // `--concurrency auto` against every fixed limit: 100 cold repositories in four regimes. The ratio is the throughput of auto divided by that
 // of the best fixed limit of the same round; the limits take turns within a round, so that what disturbs the machine disturbs all. A limit
-// that takes more than half as long again as the best in the first round is out. EDEN_LAWS=1 measures other control laws beside ours.
+// that takes more than half as long again as the best in the first round is out. EDEN_LAWS=1 measures other control laws beside ours;
+// EDEN_LIMITS=16,32,64 and EDEN_REGIME=150 make a shorter run.
 import { join } from "node:path";
 import { makeCollection, manifestFor } from "../test/helpers/collection.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
@@ -9,7 +10,7 @@ import { machine, median } from "./rounds.js";
 import { programWithLaw } from "./variant.js";
 
 const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 5);
-const LIMITS = ["auto", "1", "2", "4", "8", "16", "32", "64"];
+const LIMITS = ["auto", ...(process.env["EDEN_LIMITS"] ?? "1,2,4,8,16,32,64").split(",")];
 const LAWS = process.env["EDEN_LAWS"] === "1" ? ["gradient", "aimd-on-latency", "hill-climbing"] : [];
 const REGIMES = [
   { name: "0 ms", latencyMs: 0 },

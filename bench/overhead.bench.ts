@@ -1,5 +1,6 @@
 // What the reactor's control costs (P12): limiter, governors, gates of hosts, watchdog and events against a bare `Promise.all` over the
 // same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { Cancellations } from "../src/apply/cancellations.js";
 import { loadManifest } from "../src/apply/load-manifest.js";
@@ -47,7 +48,8 @@ async function emptyTasks(): Promise<number> {
   const emit = (event: ReactorEvent) => void events.push(event);
   const limiter = new Limiter(REPOSITORIES);
   const control = controlOf(limiter, emit);
-  const signal = new AbortController().signal;
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const tasks = Array.from({ length: TASKS }, (_, n): Task<void> => ({
     key: String(n),
     host: `host-${n % 10}`,
@@ -92,6 +94,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   const emit = (event: RunEvent) => void events.push(event);
   const over = new AbortController();
   const { signal } = over;
+  setMaxListeners(0, signal);
   const staging = openStaging(manifest.storageRoot);
   const about = { host, clock: systemClock, staging, emit };
   const world: SyncWorld = {
@@ -135,6 +138,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
 
 try {
   console.log(machine());
+  await emptyTasks();
   const costs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) costs.push(await emptyTasks());
   const spread = `${Math.min(...costs).toFixed(1)}–${Math.max(...costs).toFixed(1)}`;

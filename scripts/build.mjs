@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 
 const withTypes = !process.argv.includes("--no-types");
-const stale = withTypes ? ["dist"] : ["dist/chunks", "dist/main.cjs", "dist/program.js", "dist/index.js"];
+const stale = withTypes
+  ? ["dist"]
+  : ["dist/chunks", "dist/.compile-cache", "dist/main.cjs", "dist/program.js", "dist/index.js"];
 for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
 const common = {
   absWorkingDir: root,

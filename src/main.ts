@@ -4,7 +4,9 @@
  * surroundings and the streams to the one who understands them, and ends with the code that comes back. It is a CommonJS file of its own,
  * since Node starts those faster; all the rest is loaded from modules when it is needed.
  */
+import { join } from "node:path";
 import { settledResult } from "./cli/settled-run.js";
+import { keepCompiledCode } from "./system/compile-cache.js";
 import { currentHost } from "./system/host.js";
 import { isTerminal, writeAtOnce } from "./system/standard-output.js";
 import { VERSION } from "./version.js";
@@ -16,6 +18,7 @@ const answer = isVersion
   : settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });
 
 if (answer === null || !writeAtOnce(answer)) {
+  keepCompiledCode(join(__dirname, ".compile-cache"));
   const run = async () => {
     const { runProgram } = await import("./program.js");
     process.exitCode = await runProgram(argv);

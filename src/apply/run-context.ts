@@ -43,6 +43,7 @@ export function beginRun({ clock, options, emit }: ApplyInput): Run {
       now: () => clock.now() - start,
       date: () => clock.date(),
       sleep: async (ms, stop) => await clock.sleep(ms, stop),
+      after: (ms, act) => clock.after(ms, act),
     },
     signal,
     events,

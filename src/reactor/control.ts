@@ -92,13 +92,16 @@ export class Control {
   }
 
   async #watch(): Promise<void> {
-    const { clock, intervalMs } = this.settings;
+    const { clock, intervalMs, requested } = this.settings;
+    // A run of a hundred repositories lasts a few seconds: what is lost before the first look is never made up for.
+    let waitMs = requested === "auto" ? intervalMs / 2 : intervalMs;
     for (;;) {
       try {
-        await clock.sleep(intervalMs, this.#over.signal);
+        await clock.sleep(waitMs, this.#over.signal);
       } catch {
         return;
       }
+      waitMs = intervalMs;
       this.#look(clock.now());
     }
   }

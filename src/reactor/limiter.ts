@@ -10,7 +10,9 @@ export interface Place {
 }
 
 interface Waiter extends Place {
+  signal: AbortSignal | undefined;
   grant(permit: Permit): void;
+  refuse(reason: unknown): void;
 }
 
 /**
@@ -22,6 +24,7 @@ export class Limiter {
   #inUse = 0;
   #granted = 0;
   #waiters: Waiter[] = [];
+  readonly #watched = new WeakSet<AbortSignal>();
 
   /** @param permits at least 1. */
   constructor(permits: number) {
@@ -57,19 +60,10 @@ export class Limiter {
    */
   async acquire(place: Place, signal?: AbortSignal): Promise<Permit> {
     signal?.throwIfAborted();
-    return await new Promise<Permit>((resolve, reject) => {
-      const waiter: Waiter = { ...place, grant: (permit) => settle(() => resolve(permit)) };
-      const onAbort = () => {
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        settle(() => reject(signal?.reason));
-      };
-      const settle = (act: () => void) => {
-        signal?.removeEventListener("abort", onAbort);
-        act();
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#enqueue(waiter);
-      this.#grant();
+    if (this.#inUse < this.#maxPermits) return this.#permit();
+    return await new Promise<Permit>((grant, refuse) => {
+      this.#enqueue({ ...place, signal, grant, refuse });
+      if (signal !== undefined) this.#watch(signal);
     });
   }
 
@@ -89,6 +83,18 @@ export class Limiter {
     this.#grant();
   }
 
+  /** One listener for all that wait under the same signal: a thousand of them would cost more than the waiting. */
+  #watch(signal: AbortSignal): void {
+    if (this.#watched.has(signal)) return;
+    this.#watched.add(signal);
+    const refuseAll = () => {
+      const refused = this.#waiters.filter((waiter) => waiter.signal === signal);
+      this.#waiters = this.#waiters.filter((waiter) => waiter.signal !== signal);
+      for (const { refuse } of refused) refuse(signal.reason);
+    };
+    signal.addEventListener("abort", refuseAll, { once: true });
+  }
+
   #enqueue(waiter: Waiter): void {
     const before = (other: Waiter) =>
       other.priority > waiter.priority || (other.priority === waiter.priority && other.index <= waiter.index);
@@ -100,13 +106,13 @@ export class Limiter {
     while (this.#inUse < this.#maxPermits) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
-      this.#inUse++;
-      this.#granted++;
       waiter.grant(this.#permit());
     }
   }
 
   #permit(): Permit {
+    this.#inUse++;
+    this.#granted++;
     let out = true;
     return {
       release: () => {

@@ -29,6 +29,16 @@ export class VirtualClock implements Clock {
     });
   }
 
+  after(ms: number, act: () => void): () => void {
+    const sleeper = { due: this.#now + ms, wake: () => (callOff(), act()) };
+    const callOff = () => {
+      const at = this.#sleepers.indexOf(sleeper);
+      if (at !== -1) this.#sleepers.splice(at, 1);
+    };
+    this.#sleepers.push(sleeper);
+    return callOff;
+  }
+
   /** How many sleep now. */
   get sleeping(): number {
     return this.#sleepers.length;

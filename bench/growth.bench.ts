@@ -16,7 +16,7 @@ const scenes = new Map(
     }),
   ),
 );
-const cold = async (count: number): Promise<number> => {
+const cold = async (count: (typeof counts)[number]): Promise<number> => {
   const scene = scenes.get(count);
   await scene?.clear();
   return (await scene?.apply()) ?? Number.NaN;

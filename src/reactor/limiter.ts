@@ -24,7 +24,7 @@ export class Limiter {
   #inUse = 0;
   #granted = 0;
   #waiters: Waiter[] = [];
-  readonly #watched = new WeakSet<AbortSignal>();
+  readonly #watches = new Map<AbortSignal, { waiting: number; refuseAll(): void }>();
 
   /** @param permits at least 1. */
   constructor(permits: number) {
@@ -85,14 +85,27 @@ export class Limiter {
 
   /** One listener for all that wait under the same signal: a thousand of them would cost more than the waiting. */
   #watch(signal: AbortSignal): void {
-    if (this.#watched.has(signal)) return;
-    this.#watched.add(signal);
+    const watch = this.#watches.get(signal);
+    if (watch !== undefined) {
+      watch.waiting++;
+      return;
+    }
     const refuseAll = () => {
       const refused = this.#waiters.filter((waiter) => waiter.signal === signal);
       this.#waiters = this.#waiters.filter((waiter) => waiter.signal !== signal);
+      this.#watches.delete(signal);
       for (const { refuse } of refused) refuse(signal.reason);
     };
+    this.#watches.set(signal, { waiting: 1, refuseAll });
     signal.addEventListener("abort", refuseAll, { once: true });
+  }
+
+  /** One that waited under it waits no more; with the last one the listener goes. */
+  #unwatch(signal: AbortSignal): void {
+    const watch = this.#watches.get(signal);
+    if (watch === undefined || --watch.waiting > 0) return;
+    this.#watches.delete(signal);
+    signal.removeEventListener("abort", watch.refuseAll);
   }
 
   #enqueue(waiter: Waiter): void {
@@ -106,6 +119,7 @@ export class Limiter {
     while (this.#inUse < this.#maxPermits) {
       const waiter = this.#waiters.shift();
       if (waiter === undefined) return;
+      if (waiter.signal !== undefined) this.#unwatch(waiter.signal);
       waiter.grant(this.#permit());
     }
   }

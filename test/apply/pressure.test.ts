@@ -45,8 +45,8 @@ describe("few descriptors", () => {
   }
 });
 
-/** A user of no account: the limit of processes counts those of one user, and root has none. */
-const NOBODY = 61_234;
+/** A user of no account, and no other run's: the limit of processes counts those of one user, and root has none. */
+const NOBODY = 100_000 + process.pid;
 const REAP = fileURLToPath(new URL("../helpers/reap.pl", import.meta.url));
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn("not root: the test of few processes DOES NOT RUN");

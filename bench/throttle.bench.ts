@@ -38,7 +38,13 @@ try {
   console.log(machine());
   await lastHealthy(both)();
   const result = await ratios(5, lastHealthy(both), lastHealthy(well));
-  console.log(line("the healthy host's last repository, beside a refusing host against alone", result, "≤ 1.10, the noise of this machine"));
+  console.log(
+    line(
+      "the healthy host's last repository, beside a refusing host against alone",
+      result,
+      "≤ 1.10, the noise of this machine",
+    ),
+  );
   console.log(`  the refusing host allows 4; its limit settled at ${settled.join(", ")}`);
 } finally {
   await refusing.close();

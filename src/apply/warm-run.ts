@@ -38,20 +38,18 @@ async function bundleUp(
   { run, machine, results }: SyncedRun,
   path: string,
 ): Promise<void> {
-  const tell = (severity: "error" | "warning", code: string, message: string, hint: string | null) =>
+  const tell = (severity: "error" | "warning", code: string, message: string, hint: string | null = null) =>
     run.emit({ type: "notice", at: run.clock.now(), skill: null, severity, code, stage: "bundle", message, hint });
   const failed = [...results].filter(([, result]) => "error" in result).map(([id]) => id);
   if (failed.length > 0) {
-    tell("error", "BUNDLE_INCOMPLETE", `no bundle was written: ${sanitize(failed.join(", "))} could not be had`, null);
+    tell("error", "BUNDLE_INCOMPLETE", `no bundle was written: ${sanitize(failed.join(", "))} could not be had`);
     return;
   }
   try {
     const enabled = selected.filter(({ enabled: isEnabled }) => isEnabled);
     const { exportBundle } = await import("./export-bundle.js");
     const left = await exportBundle(manifest, enabled, pinsOf(manifest, machine.found.lockfile), path);
-    const hint = "They are read from where they lie; take those directories along.";
-    if (left.length > 0)
-      tell("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`, hint);
+    if (left.length > 0) tell("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`);
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     tell("error", error.code, error.message, error.facts.hint ?? null);

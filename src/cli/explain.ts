@@ -29,7 +29,10 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
+  BUNDLE_INCOMPLETE: "Mend what failed above, then run the command again.",
+  BUNDLE_WITHOUT: "They are read from where they lie; take those directories along.",
   // What may be wrong before a run.
+  BUNDLE_INVALID: "Make it anew with `eden-skills warm --bundle FILE`, from the same lockfile.",
   USAGE: "`eden-skills <command> --help` shows what it takes.",
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",

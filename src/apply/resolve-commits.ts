@@ -20,14 +20,14 @@ export interface Resolved extends WantedSkill {
 /** Notes the failure of one skill of the repository. */
 export type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
 
-/** The commit of each wanted skill: the pinned one, or what its ref is at the remote now; offline, what it was when last asked. A ref that fails is told to `fail`. */
+/** The commit of each wanted skill (`known`: of the default branch, when that is all that is wanted and it was just fetched): the pinned one, or what its ref is at the remote now; offline, what it was when last asked. A ref that fails is told to `fail`. */
 export async function resolveCommits(
   world: SyncWorld,
   git: Git,
   mirror: Mirror,
   source: RepositorySource,
   wanted: readonly WantedSkill[],
-  options: { signal: AbortSignal; stallMs: number },
+  options: { signal: AbortSignal; stallMs: number; known: ResolvedRef | null },
   fail: Fail,
 ): Promise<Resolved[]> {
   const open = wanted.filter((one) => knownCommit(one) === null);
@@ -42,7 +42,9 @@ export async function resolveCommits(
               rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source),
             ]),
           )
-        : await resolveRefs(git, source, refs, options);
+        : options.known !== null
+          ? new Map([[null, options.known]])
+          : await resolveRefs(git, source, refs, options);
   if (!world.offline)
     rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
   const resolved: Resolved[] = [];
@@ -56,7 +58,7 @@ export async function resolveCommits(
 }
 
 /** The commit that needs no question: the lockfile's, or a ref that is one itself. */
-function knownCommit({ pin, source }: WantedSkill): string | null {
+export function knownCommit({ pin, source }: WantedSkill): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
   return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
 }

@@ -1,17 +1,32 @@
 import { EdenError, sanitize } from "../errors.js";
-import { fetchBlobs, fetchCommits } from "../git/fetch.js";
-import { discardMirror, mirrorExists, mirrorHas, mirrorOf, openMirror, sweep, type Mirror } from "../git/mirror.js";
-import { blobSizes, listObjects } from "../git/objects.js";
+import { fetchBlobs, fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
+import {
+  discardMirror,
+  isEmpty,
+  mirrorExists,
+  mirrorHas,
+  mirrorOf,
+  openMirror,
+  sweep,
+  type Mirror,
+} from "../git/mirror.js";
+import { listObjects } from "../git/objects.js";
 import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
-import { checkSizes } from "../skill/skill-tree.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
 import { countBytes } from "./count-bytes.js";
 import { listSkills, type ListedSkill } from "./list-skills.js";
 import { materialiseSkills } from "./materialise-skills.js";
-import { offlineMiss, resolveCommits, unique, type Fail, type Resolved, type WantedSkill } from "./resolve-commits.js";
+import {
+  knownCommit,
+  offlineMiss,
+  resolveCommits,
+  unique,
+  type Resolved,
+  type WantedSkill,
+} from "./resolve-commits.js";
 import type { SyncResult, SyncWorld } from "./sync-world.js";
 
 /**
@@ -95,17 +110,32 @@ async function syncLocked(
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
 
-  const resolved = await resolveCommits(world, git, mirror, source, wanted, options, fail);
+  // Nothing is known of the remote, and only its default branch is wanted: it need not be asked what that is before it is fetched.
+  const isFirstLook =
+    !world.offline && isEmpty(mirror) && wanted.every((one) => knownCommit(one) === null && one.source.ref === null);
+  const fetched = isFirstLook ? await fetchDefaultBranch(git, mirror, source, options) : null;
+  const resolved = await resolveCommits(
+    world,
+    git,
+    mirror,
+    source,
+    wanted,
+    { ...options, known: fetched?.ref ?? null },
+    fail,
+  );
   const first = resolved[0];
   if (first === undefined) return results;
-  if (!world.offline && (await openMirror(git, mirror, formatOf(first.ref.oid), signal)))
+  if (!world.offline && (openMirror(mirror, formatOf(first.ref.oid)) || fetched !== null))
     world.cloned.add(mirror.directory);
   const fresh = world.cloned.has(mirror.directory);
 
   const missing = new Set(resolved.filter(({ ref }) => !mirrorHas(mirror, ref.oid)).map(({ ref }) => ref.oid));
-  const refused = world.offline
-    ? new Map<string, EdenError>()
+  const wasEmpty = isEmpty(mirror);
+  const { failures: refused, isLazy } = world.offline
+    ? { failures: new Map<string, EdenError>(), isLazy: false }
     : await fetchCommits(git, mirror, source, unique(resolved), options);
+  if (fetched !== null) missing.add(fetched.ref.oid);
+  const hasNoContents = fetched?.isLazy ?? (wasEmpty && isLazy);
   const present: Resolved[] = [];
   for (const one of resolved) {
     const failure = refused.get(one.ref.oid);
@@ -134,7 +164,7 @@ async function syncLocked(
     }
   }
   if (needed.length > 0) {
-    const objects = await listObjects(git, mirror.directory, signal);
+    const objects = hasNoContents ? new Set<string>() : await listObjects(git, mirror.directory, signal);
     const lacking = (one: ListedSkill) =>
       one.content.files.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
     const blobs = [...new Set(needed.flatMap(lacking))];
@@ -143,14 +173,7 @@ async function syncLocked(
     else if (!(await fetchBlobs(git, mirror, source, blobs, options))) {
       throw new EdenError(ONLY_WHOLE, `${sanitize(source.repo)} gives out only whole commits`, { stage: "fetch" });
     }
-    const complete = await withinBudget(
-      world,
-      git,
-      mirror,
-      needed.filter((one) => !results.has(one.skill.id)),
-      signal,
-      fail,
-    );
+    const complete = needed.filter((one) => !results.has(one.skill.id));
     for (const { one, marker } of await materialiseSkills(world, git, mirror.directory, complete, signal, fail)) {
       const { tree, integrity, skillProblem } = marker;
       const fetched = missing.has(one.ref.oid) || incomplete.has(one);
@@ -160,26 +183,4 @@ async function syncLocked(
     }
   }
   return results;
-}
-
-async function withinBudget(
-  world: SyncWorld,
-  git: Git,
-  mirror: Mirror,
-  needed: readonly ListedSkill[],
-  signal: AbortSignal,
-  fail: Fail,
-): Promise<ListedSkill[]> {
-  const oids = [...new Set(needed.flatMap(({ content }) => content.files.map(({ oid }) => oid)))];
-  const sizes = await blobSizes(git, mirror.directory, oids, signal);
-  return needed.filter((one) => {
-    try {
-      checkSizes(one.content.files, sizes, world.limits);
-      return true;
-    } catch (error) {
-      if (!(error instanceof EdenError)) throw error;
-      fail(one, error);
-      return false;
-    }
-  });
 }

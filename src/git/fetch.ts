@@ -1,8 +1,21 @@
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
-import { keepingRef, mirrorHas, type Mirror, type ResolvedRef } from "./mirror.js";
+import {
+  adoptIncoming,
+  discardMirror,
+  keepingRef,
+  mirrorHas,
+  openMirror,
+  type Mirror,
+  type ResolvedRef,
+} from "./mirror.js";
 import { listObjects } from "./objects.js";
 import { REMOTE, runGit, type Git } from "./run-git.js";
+
+interface Fetched {
+  failures: Map<string, EdenError>;
+  isLazy: boolean;
+}
 
 interface FetchOptions {
   signal: AbortSignal;
@@ -27,7 +40,7 @@ const FETCH = [
  * filter sends the contents too; nothing else changes. When the server refuses one of the objects, each is asked for alone, so that a
  * commit that is gone fails only the skills that want it.
  *
- * @returns the failures by wanted object id; empty when all is there.
+ * @returns the failures by wanted object id; empty when all is there. `isLazy` when file contents surely did not come along.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchCommits(
@@ -36,45 +49,72 @@ export async function fetchCommits(
   source: RepositorySource,
   wanted: readonly ResolvedRef[],
   options: FetchOptions,
-): Promise<Map<string, EdenError>> {
+): Promise<Fetched> {
   const failures = new Map<string, EdenError>();
   const missing = wanted.filter(({ oid }) => !mirrorHas(mirror, oid));
-  if (missing.length === 0) return failures;
+  if (missing.length === 0) return { failures, isLazy: false };
   try {
-    await fetchAtDepthOne(git, mirror, source, missing, options);
-    return failures;
+    const refspecs = missing.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
+    return { failures, isLazy: await fetchAtDepthOne(git, mirror, source, refspecs, options) };
   } catch (error) {
     if (!(error instanceof EdenError) || error.code !== "REF_NOT_FOUND") throw error;
     if (missing.length === 1 && missing[0] !== undefined) {
       const failure = await fetchWithHistory(git, mirror, source, missing[0], options, error);
       if (failure !== null) failures.set(missing[0].oid, failure);
-      return failures;
+      return { failures, isLazy: false };
     }
   }
   for (const one of missing) {
-    for (const [oid, failure] of await fetchCommits(git, mirror, source, [one], options)) failures.set(oid, failure);
+    const alone = await fetchCommits(git, mirror, source, [one], options);
+    for (const [oid, failure] of alone.failures) failures.set(oid, failure);
   }
-  return failures;
+  return { failures, isLazy: false };
 }
+
+/**
+ * Asks an empty mirror's remote for its default branch and fetches it in the same process: two round trips less than asking first.
+ * @returns null when that does not work for this repository (it is empty, has no default branch, or another object format): ask first then.
+ * @throws EdenError when the remote cannot be reached.
+ */
+export async function fetchDefaultBranch(
+  git: Git,
+  mirror: Mirror,
+  source: RepositorySource,
+  options: FetchOptions,
+): Promise<{ ref: ResolvedRef; isLazy: boolean } | null> {
+  openMirror(mirror, "sha1");
+  try {
+    const isLazy = await fetchAtDepthOne(git, mirror, source, [`+HEAD:${INCOMING}`], options);
+    const oid = adoptIncoming(mirror, INCOMING);
+    if (oid !== null) return { ref: { oid, commit: oid }, isLazy };
+  } catch (error) {
+    if (!(error instanceof EdenError) || !["REF_NOT_FOUND", "FETCH_CORRUPT"].includes(error.code)) throw error;
+  }
+  discardMirror(mirror);
+  return null;
+}
+
+const INCOMING = "refs/incoming/HEAD";
 
 function filterOf({ whole }: FetchOptions): string {
   return whole === true ? "--no-filter" : "--filter=blob:none";
 }
 
+/** @returns true when the server left out the contents of files, as it was asked to. */
 async function fetchAtDepthOne(
   git: Git,
   mirror: Mirror,
   source: RepositorySource,
-  wanted: readonly ResolvedRef[],
+  refspecs: readonly string[],
   options: FetchOptions,
-): Promise<void> {
-  const refspecs = wanted.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
-  await runGit(git, {
+): Promise<boolean> {
+  const { stderr } = await runGit(git, {
     directory: mirror.directory,
     args: [...FETCH, "--depth=1", filterOf(options), "--end-of-options", REMOTE, ...refspecs],
     remote: source,
     ...options,
   });
+  return options.whole !== true && !/filtering not recognized/u.test(stderr);
 }
 
 /** A server of the old protocol gives out only the tips of refs: fetch the history of all of them and look for the commit there. */

@@ -37,21 +37,6 @@ export async function requireGit(git: Git, signal: AbortSignal): Promise<string>
   throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, { stage: "fetch", hint });
 }
 
-/** Makes an empty bare repository without any template. */
-export async function initBare(
-  git: Git,
-  directory: string,
-  format: "sha1" | "sha256",
-  signal: AbortSignal,
-): Promise<void> {
-  await ask(
-    git,
-    signal,
-    async (simple) =>
-      await simple.raw(["init", "--quiet", "--bare", "--template=", `--object-format=${format}`, directory]),
-  );
-}
-
 /** The tree id of a commit that the bare repository holds. */
 export async function rootTree(git: Git, directory: string, commit: string, signal: AbortSignal): Promise<string> {
   const text = await ask(

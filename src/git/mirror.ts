@@ -3,8 +3,6 @@ import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { makeDirectory, removeTree, writeByRename } from "../system/write-files.js";
-import { initBare } from "./local-repository.js";
-import type { Git } from "./run-git.js";
 
 /**
  * The bare object database of one repository:
@@ -53,20 +51,28 @@ export function mirrorExists(mirror: Mirror): boolean {
  * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
  * @returns true when nothing was ever fetched into it.
  */
-export async function openMirror(
-  git: Git,
-  mirror: Mirror,
-  format: "sha1" | "sha256",
-  signal: AbortSignal,
-): Promise<boolean> {
+export function openMirror(mirror: Mirror, format: "sha1" | "sha256"): boolean {
   if (mirrorExists(mirror)) {
     sweep(mirror);
-    return listDirectory(join(mirror.directory, "refs/eden")).length === 0;
+    return isEmpty(mirror);
   }
   discardMirror(mirror);
   makeDirectory(mirror.directory, 0o700);
-  await initBare(git, mirror.directory, format, signal);
+  for (const name of ["objects", "refs"]) makeDirectory(join(mirror.directory, name));
+  writeByRename(join(mirror.directory, "config"), CONFIG[format]);
+  writeByRename(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
   return true;
+}
+
+/** What `git init --bare` writes, as far as it matters; `git init` itself takes longer than all that is done with the repository. */
+const CONFIG = {
+  sha1: "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+  sha256: "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
+};
+
+/** True when nothing was ever fetched into the mirror, or there is none. */
+export function isEmpty(mirror: Mirror): boolean {
+  return listDirectory(join(mirror.directory, "refs/eden")).length === 0;
 }
 
 /** Removes a mirror that cannot be mended: git can neither fetch into nor repair a damaged object database. */
@@ -103,6 +109,16 @@ export function keepingRef(oid: string): string {
 /** True when the mirror holds that commit or tag. Asks the file system only. */
 export function mirrorHas(mirror: Mirror, oid: string): boolean {
   return lstatIfExists(join(mirror.directory, keepingRef(oid))) !== null;
+}
+
+/** Turns a ref that git has just fetched into the one that keeps its object. @returns the object id, or null when there is no such ref. */
+export function adoptIncoming(mirror: Mirror, ref: string): string | null {
+  const path = join(mirror.directory, ref);
+  const oid = readTextIfExists(path)?.trim() ?? "";
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(oid)) return null;
+  writeByRename(join(mirror.directory, keepingRef(oid)), `${oid}\n`);
+  removeTree(path);
+  return oid;
 }
 
 /** Bytes of packs in the mirror, finished or still arriving: what they grow by is what was received. */

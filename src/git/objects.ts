@@ -69,44 +69,27 @@ export async function listObjects(git: Git, directory: string, signal: AbortSign
   return new Set(stdout.toString("latin1").split("\n"));
 }
 
-/** Sizes in bytes of blobs that the mirror holds. */
-export async function blobSizes(
-  git: Git,
-  directory: string,
-  oids: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  if (oids.length === 0) return sizes;
-  const { stdout } = await runGit(git, {
-    directory,
-    args: ["cat-file", "--buffer", "--batch-check=%(objectname) %(objecttype) %(objectsize)"],
-    input: `${oids.join("\n")}\n`,
-    signal,
-  });
-  for (const line of stdout.toString("latin1").split("\n")) {
-    const [oid, type, size] = line.split(" ");
-    if (oid !== undefined && type === "blob") sizes.set(oid, Number(size));
-  }
-  const lost = oids.find((oid) => !sizes.has(oid));
-  if (lost !== undefined)
-    throw new EdenError("FETCH_CORRUPT", `object ${lost} did not arrive`, { stage: "materialise" });
-  return sizes;
+/** Who takes blobs as they arrive. */
+export interface BlobReceiver {
+  /** Told the size in bytes before the content arrives. false: it is passed over, and never held in memory. */
+  accepts(oid: string, size: number): boolean;
+  take(oid: string, content: Buffer): void | Promise<void>;
 }
 
 /**
  * Streams blobs in the order of `oids` through one `cat-file --batch`. Memory stays at one blob. git does not check what it hands out;
  * the receiver does.
+ * @throws EdenError `FETCH_CORRUPT` when one of them is not there; whatever the receiver throws.
  */
 export async function readBlobs(
   git: Git,
   directory: string,
   oids: readonly string[],
   signal: AbortSignal,
-  onBlob: (oid: string, content: Buffer) => void | Promise<void>,
+  receiver: BlobReceiver,
 ): Promise<void> {
   if (oids.length === 0) return;
-  const reader = new BatchReader(onBlob);
+  const reader = new BatchReader(receiver);
   await runGit(git, {
     directory,
     args: ["cat-file", "--batch", "--buffer"],
@@ -124,31 +107,47 @@ class BatchReader {
   #parts: Buffer[] = [];
   #bytes = 0;
   #header: { oid: string; size: number } | null = null;
-  readonly #onBlob: (oid: string, content: Buffer) => void | Promise<void>;
+  /** Bytes still to come of a content that nobody wants, its line feed included. */
+  #unwanted = 0;
 
-  constructor(onBlob: (oid: string, content: Buffer) => void | Promise<void>) {
-    this.#onBlob = onBlob;
-  }
+  constructor(private readonly receiver: BlobReceiver) {}
 
   async take(chunk: Buffer): Promise<void> {
     this.#parts.push(chunk);
     this.#bytes += chunk.length;
     for (;;) {
+      if (this.#unwanted > 0 && !this.#passOver()) return;
       if (this.#header === null) {
         const all = this.#joined();
         const end = all.indexOf(10);
         if (end === -1) return;
         this.#header = parseHeader(all.subarray(0, end).toString("latin1"));
         this.#keep(all.subarray(end + 1));
+        const { oid, size } = this.#header;
+        if (!this.receiver.accepts(oid, size)) {
+          this.#unwanted = size + 1;
+          this.#header = null;
+          this.count++;
+          continue;
+        }
       }
       if (this.#bytes < this.#header.size + 1) return;
       const { oid, size } = this.#header;
       const all = this.#joined();
       this.#header = null;
       this.count++;
-      await this.#onBlob(oid, all.subarray(0, size));
+      await this.receiver.take(oid, all.subarray(0, size));
       this.#keep(all.subarray(size + 1));
     }
+  }
+
+  /** @returns true when all of the unwanted content has gone by. */
+  #passOver(): boolean {
+    const all = this.#joined();
+    const gone = Math.min(this.#unwanted, all.length);
+    this.#unwanted -= gone;
+    this.#keep(all.subarray(gone));
+    return this.#unwanted === 0;
   }
 
   #joined(): Buffer {
@@ -163,6 +162,9 @@ class BatchReader {
 }
 
 function parseHeader(line: string): { oid: string; size: number } {
+  const lost = /^([0-9a-f]+) missing$/u.exec(line)?.[1];
+  if (lost !== undefined)
+    throw new EdenError("FETCH_CORRUPT", `object ${lost} did not arrive`, { stage: "materialise" });
   const match = /^([0-9a-f]+) blob (\d+)$/u.exec(line);
   if (match === null)
     throw new EdenError("FETCH_CORRUPT", `the object database answered: ${line.slice(0, 200)}`, {

@@ -75,7 +75,7 @@ afterEach(() => {
 
 async function mirrorFor(source: RepositorySource, format: "sha1" | "sha256" = "sha1"): Promise<Mirror> {
   const mirror = mirrorOf(world.storage, source);
-  await openMirror(world.git, mirror, format, unhurried().signal);
+  openMirror(mirror, format);
   return mirror;
 }
 
@@ -99,13 +99,18 @@ async function contentsOf(
   if (!(await fetchBlobs(world.git, mirror, source, missing, options))) {
     discardMirror(mirror);
     await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [wanted], { ...options, whole: true })).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [wanted], { ...options, whole: true })).failures).toEqual(
+      new Map(),
+    );
   }
   const contents: Record<string, string> = {};
   const oids = entries.map(({ oid }) => oid);
   let index = 0;
-  await readBlobs(world.git, mirror.directory, oids, options.signal, (_, content) => {
-    contents[entries[index++]?.path.toString() ?? ""] = content.toString();
+  await readBlobs(world.git, mirror.directory, oids, options.signal, {
+    accepts: () => true,
+    take: (_, content) => {
+      contents[entries[index++]?.path.toString() ?? ""] = content.toString();
+    },
   });
   return contents;
 }
@@ -125,7 +130,7 @@ describe("fetchCommits and fetchBlobs", () => {
   it.each(TRANSPORTS)("[R-GIT-04] bring a commit and its contents over %s", async (_, url) => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
     expect([mirrorHas(mirror, second), mirrorHas(mirror, first)]).toEqual([true, false]);
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
     expect(readFileSync(join(mirror.directory, "config"), "utf8")).not.toContain("url =");
@@ -134,9 +139,9 @@ describe("fetchCommits and fetchBlobs", () => {
   it.each(TRANSPORTS)("[R-GIT-04] bring several commits, old ones too, over %s", async (_, url) => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried())).toEqual(
-      new Map(),
-    );
+    expect(
+      (await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried())).failures,
+    ).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(first))).toEqual(FIRST);
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
   });
@@ -160,7 +165,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const mirror = await mirrorFor(source);
     await fetchCommits(world.git, mirror, source, [plain(second)], unhurried());
     const before = world.processes();
-    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
     await fetchCommits(world.git, mirror, source, [], unhurried());
     await fetchBlobs(world.git, mirror, source, [], unhurried());
     expect(world.processes() - before).toBe(0);
@@ -176,7 +181,9 @@ describe("fetchCommits and fetchBlobs", () => {
       const bare = await plainRepository();
       const source = sourceOf(url());
       const mirror = await mirrorFor(source);
-      expect(await fetchCommits(world.git, mirror, source, [plain(bare.tip)], unhurried())).toEqual(new Map());
+      expect((await fetchCommits(world.git, mirror, source, [plain(bare.tip)], unhurried())).failures).toEqual(
+        new Map(),
+      );
       expect(await contentsOf(source, mirror, plain(bare.tip))).toEqual({ "SKILL.md": "new" });
     },
   );
@@ -185,7 +192,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const bare = await plainRepository();
     const source = sourceOf(overOldProtocol("plain.git"));
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [plain(bare.old)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(bare.old)], unhurried())).failures).toEqual(new Map());
     expect(mirrorHas(mirror, bare.old)).toBe(true);
     expect(await contentsOf(source, mirror, plain(bare.old))).toEqual({ "SKILL.md": "old" });
   });
@@ -196,7 +203,7 @@ describe("fetchCommits and fetchBlobs", () => {
       const source = sourceOf(url());
       const mirror = await mirrorFor(source);
       const gone = "e".repeat(40);
-      const failures = await fetchCommits(
+      const { failures } = await fetchCommits(
         world.git,
         mirror,
         source,
@@ -215,13 +222,13 @@ describe("fetchCommits and fetchBlobs", () => {
   it("[R-GIT-04] work in a mirror that knows its remote by another name, as older ones do", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).failures).toEqual(new Map());
     const config = join(mirror.directory, "config");
     const text = readFileSync(config, "utf8");
     expect(text).toContain(`[remote "${REMOTE}"]`);
     writeFileSync(config, text.replaceAll(REMOTE, "eden"));
     expect(await contentsOf(source, mirror, plain(first))).toEqual({ "SKILL.md": "first", "a/b.md": "b" });
-    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(second))).toMatchObject({ "SKILL.md": "second" });
   });
 
@@ -230,7 +237,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const own = ["eden", "origin"].map((name) => `[remote "${name}"]\n\turl = ${http.urlOf("evil.git")}\n`);
     writeFileSync(join(world.home, ".gitconfig"), own.join(""));
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(first))).toMatchObject({ "SKILL.md": "first" });
   });
 
@@ -239,7 +246,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const tag = answerFor(await resolveRefs(world.git, source, ["v1"], unhurried()), "v1");
     expect([tag.commit, tag.oid === tag.commit]).toEqual([first, false]);
     const mirror = await mirrorFor(source);
-    expect(await fetchCommits(world.git, mirror, source, [tag], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [tag], unhurried())).failures).toEqual(new Map());
     expect([mirrorHas(mirror, tag.oid), mirrorHas(mirror, tag.commit)]).toEqual([true, false]);
     expect(await contentsOf(source, mirror, tag)).toEqual(FIRST);
   });
@@ -251,7 +258,7 @@ describe("fetchCommits and fetchBlobs", () => {
     expect(answer.oid).toBe(await modern.revParse("main"));
     expect(answer.oid).toHaveLength(64);
     const mirror = await mirrorFor(source, "sha256");
-    expect(await fetchCommits(world.git, mirror, source, [answer], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [answer], unhurried())).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, answer)).toEqual(FIRST);
   });
 
@@ -261,7 +268,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const mirror = await mirrorFor(source);
     await fetchCommits(world.git, mirror, source, [plain(await rewritten.revParse("main"))], unhurried());
     const other = await rewritten.commit({ files: { a: "2" }, orphan: true });
-    expect(await fetchCommits(world.git, mirror, source, [plain(other)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(other)], unhurried())).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(other))).toEqual({ a: "2" });
   });
 
@@ -273,7 +280,7 @@ describe("fetchCommits and fetchBlobs", () => {
       code: "FETCH_NETWORK",
     });
     expect(mirrorHas(mirror, second)).toBe(false);
-    expect(await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
   });
 
   it("[R-GIT-02] end as FETCH_STALLED when nothing arrives", async () => {

@@ -40,8 +40,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const open = async (format: "sha1" | "sha256" = "sha1") =>
-  await openMirror(world.git, mirror, format, unhurried().signal);
+const open = async (format: "sha1" | "sha256" = "sha1") => openMirror(mirror, format);
 const nameOf = (url: string) => mirrorOf("/s", sourceOf(url)).directory.slice("/s/mirrors/".length);
 
 describe("mirrorOf", () => {
@@ -161,7 +160,7 @@ describe("openMirror", () => {
     const code = await (async () => {
       await open();
       const wanted = [one, two].map((oid) => ({ oid, commit: oid }));
-      expect(await fetchCommits(world.git, mirror, source, wanted, unhurried())).toEqual(new Map());
+      expect((await fetchCommits(world.git, mirror, source, wanted, unhurried())).failures).toEqual(new Map());
       for (const oid of [one, two]) await listTree(world.git, mirror.directory, oid, ["."], 10, signal);
       return "FETCH_CORRUPT";
     })().catch((error: unknown) => (error instanceof EdenError ? error.code : error));
@@ -192,7 +191,9 @@ describe("openMirror", () => {
     expect(await open()).toBe(true);
     expect(stale.filter((path) => existsSync(join(mirror.directory, path)))).toEqual([]);
     const source = sourceOf(repository.dir);
-    expect(await fetchCommits(world.git, mirror, source, [{ oid, commit: oid }], unhurried())).toEqual(new Map());
+    expect((await fetchCommits(world.git, mirror, source, [{ oid, commit: oid }], unhurried())).failures).toEqual(
+      new Map(),
+    );
     expect([mirrorHas(mirror, oid), mirrorHas(mirror, "e".repeat(40)), packBytes(mirror) > 0]).toEqual([
       true,
       false,

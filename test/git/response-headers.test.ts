@@ -112,7 +112,7 @@ describe("a server that says when to come back", () => {
   it("[R-REACTOR-08] may say it in the middle of a fetch", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = mirrorOf(world.storage, source);
-    await openMirror(world.git, mirror, "sha1", unhurried().signal);
+    openMirror(mirror, "sha1");
     http.fail("r.git", { kind: "status", status: 429, retryAfterSeconds: 3 }, { on: ["fetch"] });
     await expect(fetchCommits(world.git, mirror, source, [{ oid: commit, commit }], unhurried())).rejects.toMatchObject(
       { code: "FETCH_THROTTLED", facts: { retryAfterSeconds: 3 } },

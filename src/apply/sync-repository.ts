@@ -113,19 +113,19 @@ async function syncLocked(
   // Nothing is known of the remote, and only its default branch is wanted: it need not be asked what that is before it is fetched.
   const isFirstLook =
     !world.offline && isEmpty(mirror) && wanted.every((one) => knownCommit(one) === null && one.source.ref === null);
-  const fetched = isFirstLook ? await fetchDefaultBranch(git, mirror, source, options) : null;
+  const head = isFirstLook ? await fetchDefaultBranch(git, mirror, source, options) : null;
   const resolved = await resolveCommits(
     world,
     git,
     mirror,
     source,
     wanted,
-    { ...options, known: fetched?.ref ?? null },
+    { ...options, known: head?.ref ?? null },
     fail,
   );
   const first = resolved[0];
   if (first === undefined) return results;
-  if (!world.offline && (openMirror(mirror, formatOf(first.ref.oid)) || fetched !== null))
+  if (!world.offline && (openMirror(mirror, formatOf(first.ref.oid)) || head !== null))
     world.cloned.add(mirror.directory);
   const fresh = world.cloned.has(mirror.directory);
 
@@ -134,8 +134,8 @@ async function syncLocked(
   const { failures: refused, isLazy } = world.offline
     ? { failures: new Map<string, EdenError>(), isLazy: false }
     : await fetchCommits(git, mirror, source, unique(resolved), options);
-  if (fetched !== null) missing.add(fetched.ref.oid);
-  const hasNoContents = fetched?.isLazy ?? (wasEmpty && isLazy);
+  if (head !== null) missing.add(head.ref.oid);
+  const hasNoContents = head?.isLazy ?? (wasEmpty && isLazy);
   const present: Resolved[] = [];
   for (const one of resolved) {
     const failure = refused.get(one.ref.oid);

@@ -13,6 +13,8 @@ import type { ReactorEvent } from "../src/reactor/events.js";
 import { Limiter } from "../src/reactor/limiter.js";
 import { runTasks, type Task } from "../src/reactor/run-tasks.js";
 import { Watchdog } from "../src/reactor/watchdog.js";
+import { StoredBlobs } from "../src/store/stored-blobs.js";
+import { WriteWindow } from "../src/store/write-window.js";
 import { openStaging } from "../src/store/staging.js";
 import { systemClock } from "../src/system/clock.js";
 import { cpuMeter, memoryPercent } from "../src/system/machine.js";
@@ -98,6 +100,8 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   const staging = openStaging(manifest.storageRoot);
   const about = { host, clock: systemClock, staging, emit };
   const world: SyncWorld = {
+    window: new WriteWindow(),
+    stored: new StoredBlobs(manifest.storageRoot),
     ...about,
     storageRoot: manifest.storageRoot,
     limits: manifest.limits,

@@ -7,6 +7,7 @@ import { Materialiser } from "../store/materialise.js";
 import { readyEntry } from "../store/marker.js";
 import { openStaging } from "../store/staging.js";
 import { formatOf, treeId } from "../store/tree-id.js";
+import { WriteWindow } from "../store/write-window.js";
 import type { Pin } from "./sync-world.js";
 
 /**
@@ -23,6 +24,7 @@ export async function importBundle(
 ): Promise<void> {
   const { storageRoot, limits } = manifest;
   const staging = openStaging(storageRoot);
+  const window = new WriteWindow();
   const writers: Materialiser[] = [];
   const wanting = new Map<string, Materialiser[]>();
   const sizes = new Map<string, number>();
@@ -38,7 +40,8 @@ export async function importBundle(
         path,
       });
     const origin = { repository: source.key, commit: found.commit, subpath: source.subpath };
-    const writer = new Materialiser(storageRoot, staging.next(), { id, tree: found.tree, files, origin });
+    const content = { id, tree: found.tree, files, origin };
+    const writer = new Materialiser(storageRoot, staging.next(), content, window);
     writers.push(writer);
     for (const oid of writer.wanted) wanting.set(oid, [...(wanting.get(oid) ?? []), writer]);
   };
@@ -64,7 +67,7 @@ export async function importBundle(
     });
     for (const writer of writers) await writer.finish();
   } finally {
-    for (const writer of writers) writer.discard();
+    for (const writer of writers) await writer.discard();
     staging.dispose();
   }
 }

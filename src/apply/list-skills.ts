@@ -1,12 +1,11 @@
 import { EdenError, sanitize } from "../errors.js";
-import { rootTree } from "../git/local-repository.js";
-import { listTree, type RawEntry } from "../git/objects.js";
-import type { Git } from "../git/run-git.js";
-import type { ManifestSkill, SkillLimits } from "../manifest/manifest.js";
-import { checkEntries, type UncheckedEntry } from "../skill/skill-tree.js";
+import { listTrees, type Listing } from "../git/list-trees.js";
+import type { ObjectReader } from "../git/object-reader.js";
+import type { SkillLimits } from "../manifest/manifest.js";
+import { checkEntries } from "../skill/skill-tree.js";
 import type { SkillContent } from "../store/materialise.js";
 import { formatOf, treeId } from "../store/tree-id.js";
-import type { Resolved } from "./resolve-commits.js";
+import type { Fail, Resolved } from "./resolve-commits.js";
 
 /** A skill whose listing was judged and proved against its tree id. */
 export interface ListedSkill extends Resolved {
@@ -14,35 +13,27 @@ export interface ListedSkill extends Resolved {
 }
 
 /**
- * Lists the skills in their commits, one `ls-tree` a commit. A listing is believed only when the tree id computed from it is the one that
- * the commit names, and the one that the lockfile pins.
+ * Lists the skills in their commits. A listing is believed only when the tree id computed from it is the one that the commit names, and
+ * the one that the lockfile pins.
+ * @throws EdenError `FETCH_CORRUPT` when the mirror does not hold what it should.
  */
 export async function listSkills(
-  git: Git,
-  directory: string,
+  reader: ObjectReader,
   wanted: readonly Resolved[],
   limits: SkillLimits,
-  signal: AbortSignal,
-  fail: (one: { skill: ManifestSkill }, error: EdenError) => void,
+  fail: Fail,
 ): Promise<ListedSkill[]> {
+  const places = wanted.map(({ ref, source }) => ({ commit: ref.commit, subpath: source.subpath }));
+  const listings = await listTrees(reader, places, 2 * limits.maxFiles + 1000);
   const listed: ListedSkill[] = [];
-  for (const commit of new Set(wanted.map(({ ref }) => ref.commit))) {
-    const here = wanted.filter(({ ref }) => ref.commit === commit);
-    const most = 2 * limits.maxFiles + 1000;
-    const subpaths = [...new Set(here.map(({ source }) => source.subpath))];
-    const all = await listTree(git, directory, commit, subpaths, most * subpaths.length, signal);
-    for (const one of here) {
-      try {
-        const entries = all ?? (await listTree(git, directory, commit, [one.source.subpath], most, signal));
-        if (entries === null)
-          throw new EdenError("SKILL_UNSAFE", `more than ${limits.maxFiles} files`, { stage: "materialise" });
-        const expected =
-          one.source.subpath === "." ? await rootTree(git, directory, commit, signal) : subtreeId(entries, one);
-        listed.push({ ...one, content: judge(one, below(entries, one.source.subpath), expected, limits) });
-      } catch (error) {
-        if (!(error instanceof EdenError) || error.code === "FETCH_CORRUPT") throw error;
-        fail(one, error);
-      }
+  for (const [index, one] of wanted.entries()) {
+    try {
+      const listing = listings[index] ?? { problem: "absent" };
+      if ("problem" in listing) throw problemOf(one, listing.problem, limits);
+      listed.push({ ...one, content: judge(one, listing, limits) });
+    } catch (error) {
+      if (!(error instanceof EdenError) || error.code === "FETCH_CORRUPT") throw error;
+      fail(one, error);
     }
   }
   return listed;
@@ -50,8 +41,7 @@ export async function listSkills(
 
 function judge(
   { skill, source, pin, ref }: Resolved,
-  entries: UncheckedEntry[],
-  expected: string,
+  { tree, entries }: Exclude<Listing, { problem: unknown }>,
   limits: SkillLimits,
 ): SkillContent {
   const files = checkEntries(entries, limits);
@@ -59,10 +49,10 @@ function judge(
     throw new EdenError("SUBPATH_NOT_FOUND", `${source.subpath} has no files`, { stage: "resolve" });
   const computed = treeId(
     entries.filter(({ mode }) => mode !== "040000").map((entry) => ({ ...entry, path: entry.path.toString("utf8") })),
-    formatOf(expected),
+    formatOf(tree),
   );
-  if (computed !== expected)
-    throw new EdenError("FETCH_CORRUPT", `the listing of ${sanitize(source.subpath)} does not hash to ${expected}`, {
+  if (computed !== tree)
+    throw new EdenError("FETCH_CORRUPT", `the listing of ${sanitize(source.subpath)} does not hash to ${tree}`, {
       stage: "materialise",
     });
   if (pin !== null && pin.tree !== computed) {
@@ -83,22 +73,18 @@ function judge(
   };
 }
 
-function subtreeId(entries: readonly RawEntry[], { source, ref }: Resolved): string {
-  const path = Buffer.from(source.subpath);
-  const entry = entries.find((candidate) => candidate.path.equals(path));
-  if (entry?.type === "tree") return entry.oid;
-  const what = entry === undefined ? "does not exist" : "is no directory";
-  throw new EdenError(
+function problemOf(
+  { source, ref }: Resolved,
+  problem: Extract<Listing, { problem: unknown }>["problem"],
+  { maxFiles }: SkillLimits,
+): EdenError {
+  if (problem === "too many")
+    return new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
+  // A file whose content was not fetched looks the same as nothing at all.
+  const what = problem === "absent" ? "is no directory, or does not exist," : "is no directory";
+  return new EdenError(
     "SUBPATH_NOT_FOUND",
     `${sanitize(source.subpath)} ${what} in ${sanitize(source.repo)} at ${ref.commit.slice(0, 12)}`,
     { stage: "resolve" },
   );
-}
-
-function below(entries: readonly RawEntry[], subpath: string): UncheckedEntry[] {
-  if (subpath === ".") return [...entries];
-  const prefix = Buffer.from(`${subpath}/`);
-  return entries
-    .filter(({ path }) => path.length > prefix.length && path.subarray(0, prefix.length).equals(prefix))
-    .map((entry) => ({ ...entry, path: entry.path.subarray(prefix.length) }));
 }

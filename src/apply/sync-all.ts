@@ -4,6 +4,8 @@ import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/run-tasks.js";
 import { Watchdog } from "../reactor/watchdog.js";
 import { openStaging } from "../store/staging.js";
+import { StoredBlobs } from "../store/stored-blobs.js";
+import { WriteWindow } from "../store/write-window.js";
 import { cachedSkill, checkIntegrity } from "./cached-skill.js";
 import type { RunEvent } from "./events.js";
 import type { Machine } from "./machine.js";
@@ -90,6 +92,8 @@ async function syncOpen(
       const world = {
         ...about,
         storageRoot: manifest.storageRoot,
+        window: new WriteWindow(),
+        stored: new StoredBlobs(manifest.storageRoot),
         limits: manifest.limits,
         offline: options.offline ?? false,
         stallMs: settings.stallTimeoutMs,

@@ -42,14 +42,15 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
   const origin = { repository: source.path, commit: "", subpath: source.subpath };
   const ready = readyEntry(world.storageRoot, tree, skill.id);
   if (ready !== null) {
-    writeMarker(world.storageRoot, ready, origin);
+    await writeMarker(world.storageRoot, ready, origin);
     return {
       status: "skipped",
       version: { commit: "", tree, integrity: ready.integrity },
       skillProblem: ready.skillProblem,
     };
   }
-  const writer = new Materialiser(world.storageRoot, world.staging.next(), { id: skill.id, tree, files, origin });
+  const content = { id: skill.id, tree, files, origin };
+  const writer = new Materialiser(world.storageRoot, world.staging.next(), content, world.window);
   try {
     for (const [oid, absolute] of contents) await writer.write(oid, readContent(absolute));
     const marker = await writer.finish();
@@ -59,6 +60,6 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
       skillProblem: marker.skillProblem,
     };
   } finally {
-    writer.discard();
+    await writer.discard();
   }
 }

@@ -1,32 +1,15 @@
 import { EdenError, sanitize } from "../errors.js";
-import { fetchBlobs, fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
-import {
-  discardMirror,
-  isEmpty,
-  mirrorExists,
-  mirrorHas,
-  mirrorOf,
-  openMirror,
-  sweep,
-  type Mirror,
-} from "../git/mirror.js";
-import { listObjects } from "../git/objects.js";
+import { fetchBlobs } from "../git/fetch.js";
+import { discardMirror, forgetPromises, mirrorExists, mirrorOf, sweep, type Mirror } from "../git/mirror.js";
+import { ObjectReader } from "../git/object-reader.js";
 import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
-import { readyEntry, writeMarker } from "../store/marker.js";
-import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
+import { bringContents } from "./bring-contents.js";
 import { countBytes } from "./count-bytes.js";
-import { listSkills, type ListedSkill } from "./list-skills.js";
-import { materialiseSkills } from "./materialise-skills.js";
-import {
-  knownCommit,
-  offlineMiss,
-  resolveCommits,
-  unique,
-  type Resolved,
-  type WantedSkill,
-} from "./resolve-commits.js";
+import { fetchWanted } from "./fetch-wanted.js";
+import { listSkills } from "./list-skills.js";
+import type { WantedSkill } from "./resolve-commits.js";
 import type { SyncResult, SyncWorld } from "./sync-world.js";
 
 /**
@@ -109,78 +92,38 @@ async function syncLocked(
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
-
-  // Nothing is known of the remote, and only its default branch is wanted: it need not be asked what that is before it is fetched.
-  const isFirstLook =
-    !world.offline && isEmpty(mirror) && wanted.every((one) => knownCommit(one) === null && one.source.ref === null);
-  const head = isFirstLook ? await fetchDefaultBranch(git, mirror, source, options) : null;
-  const resolved = await resolveCommits(
+  const { present, isFresh, fetched, hasContents } = await fetchWanted(
     world,
     git,
     mirror,
     source,
     wanted,
-    { ...options, known: head?.ref ?? null },
+    options,
     fail,
   );
-  const first = resolved[0];
-  if (first === undefined) return results;
-  if (!world.offline && (openMirror(mirror, formatOf(first.ref.oid)) || head !== null))
-    world.cloned.add(mirror.directory);
-  const fresh = world.cloned.has(mirror.directory);
-
-  const missing = new Set(resolved.filter(({ ref }) => !mirrorHas(mirror, ref.oid)).map(({ ref }) => ref.oid));
-  const wasEmpty = isEmpty(mirror);
-  const { failures: refused, isLazy } = world.offline
-    ? { failures: new Map<string, EdenError>(), isLazy: false }
-    : await fetchCommits(git, mirror, source, unique(resolved), options);
-  if (head !== null) missing.add(head.ref.oid);
-  const hasNoContents = head?.isLazy ?? (wasEmpty && isLazy);
-  const present: Resolved[] = [];
-  for (const one of resolved) {
-    const failure = refused.get(one.ref.oid);
-    if (failure !== undefined) fail(one, failure);
-    else if (world.offline && missing.has(one.ref.oid))
-      fail(one, offlineMiss(`commit ${one.ref.commit.slice(0, 12)}`, source));
-    else present.push(one);
-  }
-
-  const listed = await listSkills(git, mirror.directory, present, world.limits, signal, fail);
-  const needed: ListedSkill[] = [];
-  const statusOf = (fetched: boolean) => (!fetched ? "skipped" : fresh ? "cloned" : "updated");
-  for (const one of listed) {
-    const ready = readyEntry(world.storageRoot, one.content.tree, one.skill.id);
-    if (ready === null) needed.push(one);
-    else {
-      writeMarker(world.storageRoot, ready, one.content.origin);
-      const { tree, integrity, skillProblem } = ready;
-      results.set(one.skill.id, {
-        synced: {
-          status: statusOf(missing.has(one.ref.oid)),
-          version: { commit: one.ref.commit, tree, integrity },
-          skillProblem,
-        },
-      });
-    }
-  }
-  if (needed.length > 0) {
-    const objects = hasNoContents ? new Set<string>() : await listObjects(git, mirror.directory, signal);
-    const lacking = (one: ListedSkill) =>
-      one.content.files.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
-    const blobs = [...new Set(needed.flatMap(lacking))];
-    const incomplete = new Set(needed.filter((one) => lacking(one).length > 0));
-    if (world.offline) for (const one of incomplete) fail(one, offlineMiss("some of its files", source));
-    else if (!(await fetchBlobs(git, mirror, source, blobs, options))) {
-      throw new EdenError(ONLY_WHOLE, `${sanitize(source.repo)} gives out only whole commits`, { stage: "fetch" });
-    }
-    const complete = needed.filter((one) => !results.has(one.skill.id));
-    for (const { one, marker } of await materialiseSkills(world, git, mirror.directory, complete, signal, fail)) {
+  if (present.length === 0) return results;
+  forgetPromises(mirror);
+  const reader = new ObjectReader(git, mirror.directory, signal);
+  try {
+    const listed = await listSkills(reader, present, world.limits, fail);
+    const from = {
+      source,
+      reader,
+      isEmpty: !hasContents,
+      fetch: async (oids: readonly string[]) => {
+        if (await fetchBlobs(git, mirror, source, oids, options)) return;
+        throw new EdenError(ONLY_WHOLE, `${sanitize(source.repo)} gives out only whole commits`, { stage: "fetch" });
+      },
+    };
+    for (const { one, marker, fetched: wasFetched } of await bringContents(world, listed, from, fail)) {
       const { tree, integrity, skillProblem } = marker;
-      const fetched = missing.has(one.ref.oid) || incomplete.has(one);
-      results.set(one.skill.id, {
-        synced: { status: statusOf(fetched), version: { commit: one.ref.commit, tree, integrity }, skillProblem },
-      });
+      const isOld = !wasFetched && !fetched.has(one.ref.oid);
+      const status = isOld ? "skipped" : isFresh ? "cloned" : "updated";
+      const version = { commit: one.ref.commit, tree, integrity };
+      results.set(one.skill.id, { synced: { status, version, skillProblem } });
     }
+  } finally {
+    await reader.close();
   }
   return results;
 }

@@ -3,13 +3,14 @@ import type { RepositorySource } from "../manifest/manifest.js";
 import {
   adoptIncoming,
   discardMirror,
+  forgetPromises,
   keepingRef,
   mirrorHas,
   openMirror,
   type Mirror,
   type ResolvedRef,
 } from "./mirror.js";
-import { listObjects } from "./objects.js";
+import { hasObject } from "./local-repository.js";
 import { REMOTE, runGit, type Git } from "./run-git.js";
 
 interface Fetched {
@@ -17,7 +18,7 @@ interface Fetched {
   isLazy: boolean;
 }
 
-interface FetchOptions {
+export interface FetchOptions {
   signal: AbortSignal;
   /** Milliseconds. */
   stallMs: number;
@@ -140,8 +141,8 @@ async function fetchWithHistory(
     remote: source,
     ...options,
   });
-  const objects = await listObjects(git, mirror.directory, options.signal);
-  if (!objects.has(wanted.oid)) return refused;
+  forgetPromises(mirror);
+  if (!(await hasObject(git, mirror.directory, wanted.oid, options.signal))) return refused;
   await runGit(git, {
     directory: mirror.directory,
     args: ["update-ref", keepingRef(wanted.oid), wanted.oid],

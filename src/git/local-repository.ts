@@ -37,22 +37,11 @@ export async function requireGit(git: Git, signal: AbortSignal): Promise<string>
   throw new EdenError("GIT_MISSING", `git >= ${OLDEST.join(".")} required, found ${version}`, { stage: "fetch", hint });
 }
 
-/** The tree id of a commit that the bare repository holds. */
-export async function rootTree(git: Git, directory: string, commit: string, signal: AbortSignal): Promise<string> {
-  const text = await ask(
-    git,
-    signal,
-    async (simple) =>
-      await simple.raw([
-        `--git-dir=${directory}`,
-        "rev-parse",
-        "--quiet",
-        "--verify",
-        "--end-of-options",
-        `${commit}^{tree}`,
-      ]),
-  );
-  return text.trim();
+/** True when the bare repository holds an object. Never asks a remote. */
+export async function hasObject(git: Git, directory: string, oid: string, signal: AbortSignal): Promise<boolean> {
+  const question = ["rev-parse", "--quiet", "--verify", "--end-of-options", `${oid}^{object}`];
+  const found = await ask(git, signal, async (simple) => await simple.raw([`--git-dir=${directory}`, ...question]));
+  return found.trim() === oid;
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
-import { makeDirectory, removeTree, writeByRename } from "../system/write-files.js";
+import { makeDirectory, removeTree, renamePath, writeDisposable } from "../system/write-files.js";
 
 /**
  * The bare object database of one repository:
@@ -41,7 +41,8 @@ export function mirrorExists(mirror: Mirror): boolean {
   const part = (name: string) => statIfExists(join(mirror.directory, name));
   return (
     ["objects", "refs"].every((name) => part(name)?.isDirectory() === true) &&
-    ["HEAD", "config"].every((name) => part(name)?.isFile() === true) &&
+    // A power cut leaves what was not yet on the disk empty.
+    ["HEAD", "config"].every((name) => part(name)?.isFile() === true && part(name)?.size !== 0) &&
     /^(?:ref: refs\/|[0-9a-f]{40})/u.test(readTextIfExists(join(mirror.directory, "HEAD")) ?? "")
   );
 }
@@ -59,8 +60,8 @@ export function openMirror(mirror: Mirror, format: "sha1" | "sha256"): boolean {
   discardMirror(mirror);
   makeDirectory(mirror.directory, 0o700);
   for (const name of ["objects", "refs"]) makeDirectory(join(mirror.directory, name));
-  writeByRename(join(mirror.directory, "config"), CONFIG[format]);
-  writeByRename(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
+  writeDisposable(join(mirror.directory, "config"), CONFIG[format]);
+  writeDisposable(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
   return true;
 }
 
@@ -69,6 +70,17 @@ const CONFIG = {
   sha1: "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
   sha256: "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
 };
+
+/**
+ * Makes a mirror ready for reading. A fetch that leaves contents out writes into the configuration that the remote promised them, and a git
+ * that reads this dies at an object that is missing instead of saying so.
+ */
+export function forgetPromises(mirror: Mirror): void {
+  const path = join(mirror.directory, "config");
+  const text = readTextIfExists(path) ?? "";
+  const plain = CONFIG[/objectformat\s*=\s*sha256/iu.test(text) ? "sha256" : "sha1"];
+  if (text !== plain) writeDisposable(path, plain);
+}
 
 /** True when nothing was ever fetched into the mirror, or there is none. */
 export function isEmpty(mirror: Mirror): boolean {
@@ -116,8 +128,8 @@ export function adoptIncoming(mirror: Mirror, ref: string): string | null {
   const path = join(mirror.directory, ref);
   const oid = readTextIfExists(path)?.trim() ?? "";
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(oid)) return null;
-  writeByRename(join(mirror.directory, keepingRef(oid)), `${oid}\n`);
-  removeTree(path);
+  makeDirectory(join(mirror.directory, "refs/eden"));
+  renamePath(path, join(mirror.directory, keepingRef(oid)));
   return oid;
 }
 
@@ -149,7 +161,7 @@ export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null
   if (resolved.size === 0) return;
   const all = readRefs(mirror);
   for (const [ref, value] of resolved) all[refKey(ref)] = value;
-  writeByRename(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
+  writeDisposable(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
 }
 
 /** The default branch goes by a name that no ref can bear: none holds a space. */

@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
-import { runProcess, type ProcessResult } from "../system/processes.js";
+import { runProcess, type ChildInput, type ProcessResult } from "../system/processes.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import { ResponseHeaders } from "./response-headers.js";
@@ -30,6 +30,8 @@ export interface GitCall {
   remote?: RepositorySource;
   settings?: readonly (readonly [string, string])[];
   input?: string;
+  /** Given the standard input, to write to while git runs. */
+  onStart?: (stdin: ChildInput) => void;
   signal: AbortSignal;
   /** Milliseconds. */
   stallMs?: number;
@@ -58,6 +60,7 @@ export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
       clock: git.clock,
       signal: call.signal,
       ...(call.input !== undefined && { input: call.input }),
+      ...(call.onStart !== undefined && { onStart: call.onStart }),
       ...(call.stallMs !== undefined && { stallMs: call.stallMs }),
       ...(call.onStdout !== undefined && { onStdout: call.onStdout }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),

@@ -12,9 +12,14 @@ export function storeDirectory(storageRoot: string): string {
   return join(storageRoot, "store");
 }
 
+/** One content, under each id that wants it. */
+export function treeDirectory(storageRoot: string, tree: string): string {
+  return join(storageRoot, "store", tree);
+}
+
 /** The directory that a target links to. */
 export function entryDirectory(storageRoot: string, tree: string, id: string): string {
-  return join(storageRoot, "store", tree, id);
+  return join(treeDirectory(storageRoot, tree), id);
 }
 
 export function markerPath(storageRoot: string, tree: string): string {

@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { readTextIfExists, statIfExists } from "../system/read-files.js";
-import { writeByRename } from "../system/write-files.js";
+import { replaceFile } from "../system/write-files.js";
 import { entryDirectory, markerPath } from "./layout.js";
 import type { Safety } from "./safety.js";
 
@@ -14,6 +13,8 @@ export interface Marker {
   safety: Safety;
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: string | null;
+  /** Which of its files holds which object of git, by object id; links are left out. */
+  blobs: Record<string, string>;
   /** Where this content was found; lets a locked commit be trusted without asking git again. */
   origins: Origin[];
 }
@@ -43,6 +44,7 @@ export function readMarker(storageRoot: string, tree: string): Marker | null {
 function isMarker(marker: Marker | null): marker is Marker {
   if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
   if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
+  if (Object.values(marker.blobs ?? { missing: null }).some((path) => typeof path !== "string")) return false;
   return marker.origins.every((origin: Partial<Origin> | null) =>
     [origin?.repository, origin?.commit, origin?.subpath].every((text) => typeof text === "string"),
   );
@@ -66,12 +68,12 @@ export function hasOrigin(marker: Marker, origin: Origin): boolean {
 const MOST_ORIGINS = 64;
 
 /** Writes the marker with one more origin. Two writers at once may lose one of them: it costs a later look, no more. */
-export function writeMarker(storageRoot: string, marker: Marker, origin: Origin): void {
+export async function writeMarker(storageRoot: string, marker: Marker, origin: Origin): Promise<void> {
   const current = readMarker(storageRoot, marker.tree);
   if (current !== null && hasOrigin(current, origin)) return;
   const others = (current?.origins ?? marker.origins).filter(
     (known) => !hasOrigin({ ...marker, origins: [known] }, origin),
   );
   const origins = [origin, ...others].slice(0, MOST_ORIGINS);
-  writeByRename(join(markerPath(storageRoot, marker.tree)), `${JSON.stringify({ ...marker, origins }, null, 1)}\n`);
+  await replaceFile(markerPath(storageRoot, marker.tree), `${JSON.stringify({ ...marker, origins }, null, 1)}\n`);
 }

@@ -3,21 +3,13 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
-import { listEntries, statIfExists } from "../system/read-files.js";
-import {
-  createLink,
-  makeDirectory,
-  makeReadOnly,
-  removeTree,
-  renamePath,
-  syncDirectory,
-  writeNewFile,
-} from "../system/write-files.js";
-import { integrityOf, integrityOnDisk, sha256Hex, type ListedFile } from "./integrity.js";
-import { entryDirectory } from "./layout.js";
-import { readMarker, writeMarker, type Marker, type Origin } from "./marker.js";
+import { createLink, makeDirectory, removeTree, writeNewFile } from "../system/write-files.js";
+import { integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
+import { writeMarker, type Marker, type Origin } from "./marker.js";
+import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
 import { blobId, formatOf } from "./tree-id.js";
+import type { WriteWindow } from "./write-window.js";
 
 /** One skill to be written: the listing is already judged, its tree id already proved. */
 export interface SkillContent {
@@ -40,12 +32,19 @@ export class Materialiser {
   readonly #links = new Map<string, string>();
   readonly #risks = new Set<RiskLabel>();
   readonly #directories = new Set<string>();
+  readonly #blobs: Record<string, string> = {};
+  readonly #window: WriteWindow;
+  readonly #writing: Promise<void>[] = [];
   #bytes = 0;
   #skillHead: Buffer | null = null;
   #licenseText: string | null = null;
 
-  /** @param staged a path in staging that does not exist yet. */
-  constructor(storageRoot: string, staged: string, content: SkillContent) {
+  /**
+   * @param staged a path in staging that does not exist yet.
+   * @param window shared by all that is written at the same time.
+   */
+  constructor(storageRoot: string, staged: string, content: SkillContent, window: WriteWindow) {
+    this.#window = window;
     this.#storageRoot = storageRoot;
     this.#staged = staged;
     this.content = content;
@@ -83,9 +82,21 @@ export class Materialiser {
       }
       this.#look(file, content);
       this.#makeParent(file.path);
-      await writeNewFile(join(this.#staged, file.path), content, file.mode === "100755" ? 0o555 : 0o444);
+      this.#blobs[oid] = file.path;
+      await this.#beginWriting(file, content);
     }
     this.#uses.delete(oid);
+  }
+
+  /** Returns once there is room for it, before it is on the disk: `finish` waits for that. */
+  async #beginWriting(file: SkillFile, content: Buffer): Promise<void> {
+    await this.#window.enter(content.length);
+    const path = join(this.#staged, file.path);
+    const writing = writeNewFile(path, content, file.mode === "100755" ? 0o555 : 0o444).finally(() =>
+      this.#window.leave(content.length),
+    );
+    writing.catch(() => {});
+    this.#writing.push(writing);
   }
 
   /**
@@ -100,6 +111,7 @@ export class Materialiser {
   async #finish(): Promise<Marker> {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
+    await Promise.all(this.#writing);
     checkLinks(this.content.files, this.#links);
     for (const [path, text] of this.#links) {
       this.#makeParent(path);
@@ -114,16 +126,17 @@ export class Materialiser {
       bytes: this.#bytes,
       safety: { license: licenseOf(this.#licenseText), risks: [...this.#risks].toSorted() },
       skillProblem,
+      blobs: this.#blobs,
       origins: [this.content.origin],
     };
-    this.#sealDirectories();
-    this.#publish(marker);
-    writeMarker(this.#storageRoot, marker, this.content.origin);
+    await publishEntry(this.#storageRoot, this.#staged, marker, this.content.id, this.#directories, this.#window);
+    await this.#window.run(async () => await writeMarker(this.#storageRoot, marker, this.content.origin));
     return marker;
   }
 
   /** Removes what was staged. */
-  discard(): void {
+  async discard(): Promise<void> {
+    await Promise.allSettled(this.#writing);
     removeTree(this.#staged);
   }
 
@@ -150,37 +163,6 @@ export class Materialiser {
     makeDirectory(join(this.#staged, parent));
     for (let directory = parent; directory !== "."; directory = dirname(directory)) this.#directories.add(directory);
   }
-
-  /** Directories become read-only, deepest first, and reach the disk before the rename does. The top one stays writable: it must move. */
-  #sealDirectories(): void {
-    for (const directory of [...this.#directories].toSorted((a, b) => b.length - a.length)) {
-      const path = join(this.#staged, directory);
-      syncDirectory(path);
-      makeReadOnly(path);
-    }
-    syncDirectory(this.#staged);
-  }
-
-  /** Another process may have published the same content in the meantime: then that is kept, if it verifies. */
-  #publish(marker: Marker): void {
-    const { id, tree } = this.content;
-    const destination = entryDirectory(this.#storageRoot, tree, id);
-    makeDirectory(dirname(destination));
-    try {
-      if (
-        statIfExists(destination) !== null &&
-        readMarker(this.#storageRoot, tree) === null &&
-        !verifies(destination, marker)
-      ) {
-        removeTree(destination);
-      }
-      renamePath(this.#staged, destination);
-      makeReadOnly(destination);
-    } catch (error) {
-      if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
-    }
-    syncDirectory(dirname(destination));
-  }
 }
 
 /** A name that is short enough for every system we judge by may be too long below this storage, or on an encrypted one. */
@@ -196,8 +178,4 @@ async function refusingLongNames<T>(act: () => Promise<T>): Promise<T> {
 
 function refuse(message: string, cause?: unknown): never {
   throw new EdenError("SKILL_UNSAFE", message, { stage: "materialise" }, cause);
-}
-
-function verifies(directory: string, marker: Marker): boolean {
-  return listEntries(directory).length > 0 && integrityOnDisk(directory) === marker.integrity;
 }

@@ -2,8 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { Buffer } from "node:buffer";
+import type { Writable } from "node:stream";
 import { EdenError, errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
+
+/** The standard input of a child process. */
+export type ChildInput = Pick<Writable, "write" | "end">;
 
 /** One child process. Nothing is inherited: the environment is exactly `env`. */
 export interface ProcessRequest {
@@ -14,6 +18,8 @@ export interface ProcessRequest {
   cwd: string;
   /** Written to its standard input; without it there is none. */
   input?: string;
+  /** Given its standard input instead; whoever takes it ends it. */
+  onStart?: (stdin: ChildInput) => void;
   signal?: AbortSignal;
   clock: Clock;
   /** Milliseconds without a byte on stdout or stderr after which it is ended as `PROCESS_STALLED`; 0 for never. */
@@ -53,7 +59,9 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       env: request.env,
       extendEnv: false,
       cwd: request.cwd,
-      ...(request.input === undefined ? { stdin: "ignore" } : { input: request.input }),
+      ...(request.input === undefined
+        ? { stdin: request.onStart === undefined ? "ignore" : "pipe" }
+        : { input: request.input }),
       buffer: false,
       reject: false,
       detached: true,
@@ -63,6 +71,11 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     }),
   }));
   const group = child.pid ?? 0;
+  if (child.stdin && request.onStart !== undefined) {
+    // Its end is told by the exit; a write that comes too late is no failure of its own.
+    child.stdin.on("error", () => {});
+    request.onStart(child.stdin);
+  }
   running.add(group);
   let first: unknown;
   const stop = (reason: unknown) => {

@@ -3,7 +3,9 @@ import {
   closeSync,
   copyFileSync,
   constants,
+  fsync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -13,9 +15,11 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
+  write,
+  writeFileSync,
   writeSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
+import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { errorCode } from "../errors.js";
@@ -26,16 +30,29 @@ import { lstatIfExists, listEntries } from "./read-files.js";
 /** Creates a file that must not exist, writes it and syncs it to disk. The mode is cut by the umask. */
 export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
   try {
-    const file = await open(path, "wx", mode);
+    const descriptor = openSync(path, "wx", mode);
     try {
-      await file.writeFile(content);
-      await file.sync();
+      // What the page cache takes at once is not worth a trip to another thread; a large content would hold up all others.
+      if (content.length <= AT_ONCE) writeWhole(descriptor, content);
+      else await writeWholeApart(descriptor, content);
+      await flush(descriptor);
     } finally {
-      await file.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     throw fileFailure(error, path);
   }
+}
+
+/** Bytes. */
+const AT_ONCE = 256 * 1024;
+
+const flush = promisify(fsync);
+const writeApart = promisify(write);
+
+async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> {
+  for (let offset = 0; offset < data.length;)
+    offset += (await writeApart(descriptor, data, offset, data.length - offset, null)).bytesWritten;
 }
 
 /** Creates a directory and its parents. A read-only file system is reported as such, not as Node's ENOENT. */
@@ -70,6 +87,33 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
   }
 }
 
+/** The same as `writeByRename`, the waiting for the disk left to another thread. */
+export async function replaceFile(path: string, data: string): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    makeDirectory(dirname(path));
+    await writeNewFile(temporary, Buffer.from(data), 0o666);
+    renameSync(temporary, path);
+    await flushDirectory(dirname(path));
+  } catch (error) {
+    removeQuietly(temporary);
+    throw fileFailure(error, path);
+  }
+}
+
+/** Replaces a file by rename without waiting for the disk: for what can be had again, and is looked at with suspicion. */
+export function writeDisposable(path: string, data: string): void {
+  const temporary = temporaryBeside(path);
+  try {
+    makeDirectory(dirname(path));
+    writeFileSync(temporary, data, { flag: "wx" });
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw fileFailure(error, path);
+  }
+}
+
 /** For cleaning up after a failure, which must not hide it. */
 export function removeQuietly(path: string): void {
   try {
@@ -88,19 +132,49 @@ export const TEMPORARY_PREFIX = ".eden-tmp-";
 
 /** fsync of a directory, so that a rename in it survives power loss. Not all systems allow it; then it is left out. */
 export function syncDirectory(path: string): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, "r");
-  } catch (error) {
-    if (["EISDIR", "EPERM", "EACCES"].includes(errorCode(error) ?? "")) return;
-    throw error;
-  }
+  const descriptor = openDirectory(path);
+  if (descriptor === null) return;
   try {
     fsyncSync(descriptor);
   } catch (error) {
-    if (!["EINVAL", "EPERM", "ENOTSUP", "EISDIR"].includes(errorCode(error) ?? "")) throw error;
+    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw error;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** The same as `syncDirectory`, on another thread. */
+export async function flushDirectory(path: string): Promise<void> {
+  const descriptor = openDirectory(path);
+  if (descriptor === null) return;
+  try {
+    await flush(descriptor);
+  } catch (error) {
+    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw fileFailure(error, path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const UNSUPPORTED = ["EINVAL", "EPERM", "ENOTSUP", "EISDIR"];
+
+function openDirectory(path: string): number | null {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (["EISDIR", "EPERM", "EACCES"].includes(errorCode(error) ?? "")) return null;
+    throw error;
+  }
+}
+
+/** A second name for a file. @returns false where the file system has none to give. @throws EdenError. */
+export function createHardLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) return false;
+    throw fileFailure(error, to);
   }
 }
 

@@ -26,7 +26,7 @@ import { namesIn } from "../helpers/tree.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /*
- * Promises that were broken once when the program was attacked. Two still are, marked `it.fails`; specs/security.md names them as open. The
+ * Promises that were broken once when the program was attacked. One still is, marked `it.fails`; specs/security.md names it as open. The
  * day they hold, the mark goes.
  */
 
@@ -197,7 +197,7 @@ describe("a skill", () => {
     },
   );
 
-  it.fails("of an old repository, with a file of mode 100664, is installed [R-STORE-01]", async () => {
+  it("of an old repository, with a file of mode 100664, is installed [R-STORE-01]", async () => {
     const sandbox = use.sandbox();
     await evilAndGood(sandbox, "100664", "l", "text");
     const { url } = await use.remote(sandbox);

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { gitEnvironment } from "../../src/git/environment.js";
 import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
-import { rootTree } from "../../src/git/local-repository.js";
-import { mirrorOf, openMirror } from "../../src/git/mirror.js";
-import { listObjects, listTree, readBlobs } from "../../src/git/objects.js";
+import { listTrees } from "../../src/git/list-trees.js";
+import { hasObject } from "../../src/git/local-repository.js";
+import { forgetPromises, mirrorOf, openMirror } from "../../src/git/mirror.js";
+import { ObjectReader } from "../../src/git/object-reader.js";
+import { readBlobs } from "../../src/git/read-blobs.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
 import { runGit, type Git } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
@@ -52,18 +54,21 @@ async function everything(git: Git, storage: string, source: RepositorySource): 
   const mirror = mirrorOf(storage, source);
   openMirror(mirror, "sha1");
   expect((await fetchCommits(git, mirror, source, [answer], options)).failures).toEqual(new Map());
-  expect(await rootTree(git, mirror.directory, answer.commit, options.signal)).toBe(
-    await repository.revParse("main^{tree}"),
-  );
-  const entries = (await listTree(git, mirror.directory, answer.commit, ["."], 100, options.signal)) ?? [];
-  const oids = entries.filter(({ type }) => type === "blob").map(({ oid }) => oid);
+  forgetPromises(mirror);
+  expect(await hasObject(git, mirror.directory, answer.oid, options.signal)).toBe(true);
+  const reader = new ObjectReader(git, mirror.directory, options.signal);
+  const [listing] = await listTrees(reader, [{ commit: answer.commit, subpath: "." }], 100);
+  const entries = listing !== undefined && "entries" in listing ? listing.entries : [];
+  expect(listing).toMatchObject({ tree: await repository.revParse("main^{tree}") });
+  const oids = entries.filter(({ mode }) => mode.startsWith("1")).map(({ oid }) => oid);
   expect(await fetchBlobs(git, mirror, source, oids, options)).toBe(true);
-  expect((await listObjects(git, mirror.directory, options.signal)).has(answer.oid)).toBe(true);
   const contents: string[] = [];
-  await readBlobs(git, mirror.directory, oids, options.signal, {
+  const missing = await readBlobs(reader, oids, {
     accepts: () => true,
     take: (_, content) => void contents.push(content.toString()),
   });
+  expect(missing).toEqual([]);
+  await reader.close();
   return contents;
 }
 
@@ -386,10 +391,12 @@ describe("git under a hostile configuration and environment", () => {
     expect(await other.git(["cat-file", "blob", oid])).toBe("fake");
     const { git } = gitWorld(world);
     const contents: string[] = [];
-    await readBlobs(git, other.gitDir, [oid], unhurried().signal, {
+    const reader = new ObjectReader(git, other.gitDir, unhurried().signal);
+    await readBlobs(reader, [oid], {
       accepts: () => true,
       take: (_, content) => void contents.push(content.toString()),
     });
+    await reader.close();
     expect(contents).toEqual(["true"]);
   });
 });

@@ -6,8 +6,19 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
-import { discardMirror, mirrorHas, mirrorOf, openMirror, type Mirror, type ResolvedRef } from "../../src/git/mirror.js";
-import { listObjects, listTree, readBlobs } from "../../src/git/objects.js";
+import {
+  discardMirror,
+  forgetPromises,
+  mirrorHas,
+  mirrorOf,
+  openMirror,
+  type Mirror,
+  type ResolvedRef,
+} from "../../src/git/mirror.js";
+import { listTrees } from "../../src/git/list-trees.js";
+import { ObjectReader } from "../../src/git/object-reader.js";
+import { readBlobs } from "../../src/git/read-blobs.js";
+import { hasObject } from "../../src/git/local-repository.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
 import { REMOTE } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
@@ -92,26 +103,29 @@ async function contentsOf(
   wanted: ResolvedRef,
 ): Promise<Record<string, string>> {
   const options = unhurried();
-  const listed = (await listTree(world.git, mirror.directory, wanted.commit, ["."], 1_000, options.signal)) ?? [];
-  const entries = listed.filter(({ type }) => type === "blob");
-  const objects = await listObjects(world.git, mirror.directory, options.signal);
-  const missing = entries.filter(({ oid }) => !objects.has(oid)).map(({ oid }) => oid);
+  forgetPromises(mirror);
+  const reader = new ObjectReader(world.git, mirror.directory, options.signal);
+  const [listing] = await listTrees(reader, [{ commit: wanted.commit, subpath: "." }], 1_000);
+  const entries = listing !== undefined && "entries" in listing ? listing.entries : [];
+  const files = entries.filter(({ mode }) => mode.startsWith("100"));
+  const contents: Record<string, string> = {};
+  const receiver = {
+    accepts: () => true,
+    take: (oid: string, content: Buffer) => {
+      for (const file of files) if (file.oid === oid) contents[file.path.toString()] = content.toString();
+    },
+  };
+  const missing = await readBlobs(reader, [...new Set(files.map(({ oid }) => oid))], receiver);
   if (!(await fetchBlobs(world.git, mirror, source, missing, options))) {
+    await reader.close();
     discardMirror(mirror);
     await mirrorFor(source);
     expect((await fetchCommits(world.git, mirror, source, [wanted], { ...options, whole: true })).failures).toEqual(
       new Map(),
     );
   }
-  const contents: Record<string, string> = {};
-  const oids = entries.map(({ oid }) => oid);
-  let index = 0;
-  await readBlobs(world.git, mirror.directory, oids, options.signal, {
-    accepts: () => true,
-    take: (_, content) => {
-      contents[entries[index++]?.path.toString() ?? ""] = content.toString();
-    },
-  });
+  expect(await readBlobs(reader, missing, receiver)).toEqual([]);
+  await reader.close();
   return contents;
 }
 
@@ -152,9 +166,10 @@ describe("fetchCommits and fetchBlobs", () => {
     const before = world.processes();
     await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried());
     expect(world.processes() - before).toBe(1);
-    const objects = await listObjects(world.git, mirror.directory, unhurried().signal);
+    forgetPromises(mirror);
+    const has = async (oid: string) => await hasObject(world.git, mirror.directory, oid, unhurried().signal);
     const blob = await repository.revParse("main:SKILL.md");
-    expect([objects.has(blob), objects.has(await repository.revParse("main^{tree}"))]).toEqual([false, true]);
+    expect([await has(blob), await has(await repository.revParse("main^{tree}"))]).toEqual([false, true]);
     const between = world.processes();
     await fetchBlobs(world.git, mirror, source, [blob, await repository.revParse("main:a/b.md")], unhurried());
     expect(world.processes() - between).toBe(1);

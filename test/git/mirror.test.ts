@@ -25,7 +25,8 @@ import {
   type Mirror,
 } from "../../src/git/mirror.js";
 import { EdenError } from "../../src/errors.js";
-import { listTree } from "../../src/git/objects.js";
+import { listTrees } from "../../src/git/list-trees.js";
+import { ObjectReader } from "../../src/git/object-reader.js";
 import { refProblem } from "../../src/manifest/ref-name.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
@@ -161,7 +162,12 @@ describe("openMirror", () => {
       await open();
       const wanted = [one, two].map((oid) => ({ oid, commit: oid }));
       expect((await fetchCommits(world.git, mirror, source, wanted, unhurried())).failures).toEqual(new Map());
-      for (const oid of [one, two]) await listTree(world.git, mirror.directory, oid, ["."], 10, signal);
+      const reader = new ObjectReader(world.git, mirror.directory, signal);
+      await listTrees(
+        reader,
+        [one, two].map((commit) => ({ commit, subpath: "." })),
+        10,
+      );
       return "FETCH_CORRUPT";
     })().catch((error: unknown) => (error instanceof EdenError ? error.code : error));
     expect(code).toBe("FETCH_CORRUPT");

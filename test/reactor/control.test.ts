@@ -69,16 +69,16 @@ describe("the regulator [R-REACTOR-25]", () => {
 
 describe("the control of a run", () => {
   it("clamps at the start what the soft limit of open files does not allow [R-REACTOR-20]", () => {
-    const { control, limiter, changesTold } = setUp({ resources: [files(64)] });
+    const { control, limiter, changesTold } = setUp({ resources: [files(74)] });
     expect(limiter.maxPermits).toBe(4);
-    expect(changesTold()).toEqual([["descriptors", 10, 4, "64 open files, 112 needed"]]);
-    expect(control.scarce).toEqual([{ name: "open files", limit: 64, fits: 4, needed: 112 }]);
-    expect(setUp({ resources: [files(112)] }).control.scarce).toEqual([]);
+    expect(changesTold()).toEqual([["descriptors", 10, 4, "74 open files, 134 needed"]]);
+    expect(control.scarce).toEqual([{ name: "open files", limit: 74, fits: 4, needed: 134 }]);
+    expect(setUp({ resources: [files(134)] }).control.scarce).toEqual([]);
   });
 
   it("is clamped by what is scarcest, and tells of everything that is scarce [R-REACTOR-20]", () => {
     const processes: Resource = { name: "processes", limit: 32, inUse: 12 };
-    const { control, limiter, changesTold } = setUp({ resources: [files(64), processes] });
+    const { control, limiter, changesTold } = setUp({ resources: [files(74), processes] });
     expect(limiter.maxPermits).toBe(3);
     expect(changesTold()).toEqual([["descriptors", 10, 3, "32 processes, 74 needed"]]);
     expect(control.scarce.map(({ name, fits }) => [name, fits])).toEqual([
@@ -91,7 +91,7 @@ describe("the control of a run", () => {
     const fits = setUp({ requested: "auto", ceiling: 100, resources: [files(300)] });
     expect(fits.control.scarce).toEqual([]);
     expect(fits.limiter.maxPermits).toBe(10);
-    const tight = setUp({ requested: "auto", ceiling: 100, resources: [files(64)] });
+    const tight = setUp({ requested: "auto", ceiling: 100, resources: [files(74)] });
     expect(tight.control.scarce[0]?.fits).toBe(4);
     expect(tight.limiter.maxPermits).toBe(4);
   });

@@ -15,6 +15,7 @@ const marker = (changes: Partial<Marker> = {}): Marker => ({
   bytes: 2,
   safety: { license: { status: "unknown", name: null }, risks: [] },
   skillProblem: null,
+  blobs: {},
   origins: [origin()],
   ...changes,
 });
@@ -31,11 +32,11 @@ function writeText(text: string, tree = TREE): void {
 }
 
 describe("readMarker", () => {
-  it("[R-STORE-02] reads what was written, for either length of id", () => {
-    writeMarker(root, marker(), origin());
+  it("[R-STORE-02] reads what was written, for either length of id", async () => {
+    await writeMarker(root, marker(), origin());
     expect(readMarker(root, TREE)).toEqual(marker());
     const long = "b".repeat(64);
-    writeMarker(root, marker({ tree: long }), origin());
+    await writeMarker(root, marker({ tree: long }), origin());
     expect(readMarker(root, long)?.tree).toBe(long);
   });
 
@@ -76,8 +77,8 @@ describe("readMarker", () => {
 });
 
 describe("readyEntry", () => {
-  it("[R-STORE-02] wants both: the marker, and the directory under that very name", () => {
-    writeMarker(root, marker(), origin());
+  it("[R-STORE-02] wants both: the marker, and the directory under that very name", async () => {
+    await writeMarker(root, marker(), origin());
     expect(readyEntry(root, TREE, "x")).toBeNull();
     mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });
     expect(readyEntry(root, TREE, "x")).toEqual(marker());
@@ -89,12 +90,12 @@ describe("readyEntry", () => {
 });
 
 describe("writeMarker", () => {
-  it("[R-STORE-02] adds origins, newest first, each once", () => {
-    writeMarker(root, marker(), origin("1"));
-    writeMarker(root, marker(), origin("2"));
-    writeMarker(root, marker(), origin("1"));
-    writeMarker(root, marker(), { ...origin("1"), subpath: "x" });
-    writeMarker(root, marker(), { ...origin("1"), repository: "https://h/s" });
+  it("[R-STORE-02] adds origins, newest first, each once", async () => {
+    await writeMarker(root, marker(), origin("1"));
+    await writeMarker(root, marker(), origin("2"));
+    await writeMarker(root, marker(), origin("1"));
+    await writeMarker(root, marker(), { ...origin("1"), subpath: "x" });
+    await writeMarker(root, marker(), { ...origin("1"), repository: "https://h/s" });
     const commits = readMarker(root, TREE)?.origins.map(({ repository, commit, subpath }) =>
       [repository.slice(-1), commit, subpath].join(" "),
     );
@@ -103,8 +104,8 @@ describe("writeMarker", () => {
     expect(readdirSync(join(root, "store"))).toEqual([`${TREE}.json`]);
   });
 
-  it("[R-STORE-02] keeps the newest 64 origins", () => {
-    for (let count = 0; count < 70; count++) writeMarker(root, marker({ origins: [] }), origin(String(count)));
+  it("[R-STORE-02] keeps the newest 64 origins", async () => {
+    for (let count = 0; count < 70; count++) await writeMarker(root, marker({ origins: [] }), origin(String(count)));
     const commits = readMarker(root, TREE)?.origins.map(({ commit }) => Number(commit));
     expect(commits).toEqual(Array.from({ length: 64 }, (_, index) => 69 - index));
   });

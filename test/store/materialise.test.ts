@@ -18,6 +18,7 @@ import { integrityOf, integrityOnDisk, sha256Hex } from "../../src/store/integri
 import { entryDirectory, markerPath } from "../../src/store/layout.js";
 import { readMarker, readyEntry } from "../../src/store/marker.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
+import { WriteWindow } from "../../src/store/write-window.js";
 import { blobId, treeId, type ObjectFormat } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
 
@@ -60,7 +61,7 @@ function skillOf(
 }
 
 function materialiserOf(content: SkillContent): Materialiser {
-  return new Materialiser(storage, join(storage, "staging", String(staged++)), content);
+  return new Materialiser(storage, join(storage, "staging", String(staged++)), content, new WriteWindow());
 }
 
 async function write(writer: Materialiser, blobs: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -85,7 +86,7 @@ async function refusal(files: Record<string, Given>): Promise<unknown> {
       () => expect.unreachable("it was accepted"),
       (error: unknown) => error,
     );
-  writer.discard();
+  await writer.discard();
   expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   return failed;
 }
@@ -109,6 +110,7 @@ describe("Materialiser", () => {
         bytes: SKILL.length + 11,
         safety: { license: { status: "unknown", name: null }, risks: ["executables", "scripts"] },
         skillProblem: null,
+        blobs: Object.fromEntries(content.files.map(({ path, oid }) => [oid, path])),
         origins: [content.origin],
       });
       expect(integrityOnDisk(directory)).toBe(marker.integrity);
@@ -161,7 +163,7 @@ describe("Materialiser", () => {
         message: `object ${oid} does not hash to its id`,
       });
       await expect(writer.finish()).rejects.toMatchObject({ code: "FETCH_CORRUPT" });
-      writer.discard();
+      await writer.discard();
     }
     expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   });
@@ -326,7 +328,7 @@ describe("Materialiser", () => {
     const writers = [materialiserOf(content), materialiserOf(content), materialiserOf(content)];
     await Promise.all(writers.map(async (writer) => await write(writer, blobs)));
     const markers = await Promise.all(writers.map(async (writer) => await writer.finish()));
-    for (const writer of writers) writer.discard();
+    for (const writer of writers) await writer.discard();
     const directory = entryDirectory(storage, content.tree, "x");
     expect(new Set(markers.map(({ integrity }) => integrity))).toEqual(new Set([integrityOnDisk(directory)]));
     expect([
@@ -370,8 +372,8 @@ describe("Materialiser", () => {
     const { content, blobs } = skillOf(PLAIN);
     const writer = materialiserOf(content);
     await write(writer, blobs);
-    writer.discard();
-    writer.discard();
+    await writer.discard();
+    await writer.discard();
     expect(readdirSync(join(storage, "staging"))).toEqual([]);
   });
 

@@ -26,8 +26,9 @@ interface Cost {
 }
 
 const COSTS: Record<ResourceName, Cost> = {
-  // A task: three pipes, its lock, a file being written, and what execa adds. Beside it: loading code, the lockfile, the report.
-  "open files": { perTask: 8, reserved: 12 },
+  // A task: three pipes of what reads the mirror and three of what fetches, its lock, and what execa adds. Beside it: files being written,
+  // loading code, the lockfile, the report.
+  "open files": { perTask: 10, reserved: 14 },
   // A task: git, its transport (twice over http: a wrapper and the helper), and what unpacks and checks, with a thread for each core.
   processes: { perTask: 6, reserved: 2 },
 };

@@ -6,7 +6,7 @@ describe("the room for tasks [R-REACTOR-20]", () => {
   const processes = (limit: number): Resource => ({ name: "processes", limit, inUse: 20 });
 
   it("is what the soft limit allows, at least one, at most what was asked for, with what would be needed", () => {
-    const needed = 20 + 12 + 10 * 8;
+    const needed = 20 + 14 + 10 * 10;
     expect(roomFor(10, files(needed))).toEqual({ name: "open files", limit: needed, fits: 10, needed });
     expect(roomFor(10, files(needed - 1))).toMatchObject({ fits: 9, needed });
     expect(roomFor(10, files(8))).toMatchObject({ fits: 1, needed });

@@ -1,0 +1,148 @@
+import { EdenError } from "../errors.js";
+import type { GitObject } from "./batch-answer.js";
+import type { ObjectReader } from "./object-reader.js";
+
+/** One entry of a tree, of any depth. The path is bytes: git does not say what encoding it is. */
+export interface RawEntry {
+  /** Six digits. */
+  mode: string;
+  oid: string;
+  /** Relative to the listed directory. */
+  path: Buffer;
+}
+
+/** Everything below one directory of a commit, directories included, level by level. */
+export type Listing = { tree: string; entries: RawEntry[] } | { problem: "absent" | "no directory" | "too many" };
+
+/** A directory to be listed; "." is the whole commit. */
+export interface WantedTree {
+  commit: string;
+  subpath: string;
+}
+
+/** Trees asked for at once: few enough that what is passed over after a limit was reached costs little. */
+const AT_ONCE = 64;
+
+/** Bytes that an entry takes at most: no file system takes a longer name. */
+const MOST_ENTRY_BYTES = 300;
+
+const DIRECTORY = "040000";
+
+/**
+ * Lists directories of commits, each up to `limit` entries: beyond it nothing more of that directory is read, so a tree bomb costs no
+ * more than that.
+ * @returns a listing for each wanted directory, in their order.
+ * @throws EdenError `FETCH_CORRUPT` when a commit, or a tree below a directory, is not there.
+ */
+export async function listTrees(
+  reader: ObjectReader,
+  wanted: readonly WantedTree[],
+  limit: number,
+): Promise<Listing[]> {
+  await requireCommits(reader, [...new Set(wanted.map(({ commit }) => commit))]);
+  const listings = wanted.map((): Listing => ({ problem: "absent" }));
+  const mostBytes = (limit + 1) * MOST_ENTRY_BYTES;
+  let level: OpenTree[] = wanted
+    .map(({ commit, subpath }, listing) => ({
+      name: subpath === "." ? `${commit}^{tree}` : `${commit}:${subpath}`,
+      prefix: null,
+      listing,
+    }))
+    .filter(({ name }) => !name.includes("\n"));
+  while (level.length > 0) {
+    const next: OpenTree[] = [];
+    for (let start = 0; start < level.length; start += AT_ONCE) {
+      const some = level.slice(start, start + AT_ONCE).filter(({ listing }) => !isOver(listings[listing]));
+      await reader.read(
+        some.map(({ name }) => name),
+        {
+          missing: (name, index) => {
+            if (some[index]?.prefix) throw lost(name);
+          },
+          accepts: (object) => {
+            const tree = some[object.index];
+            if (tree === undefined || isOver(listings[tree.listing])) return false;
+            if (object.type === "tree" && object.size <= mostBytes) return true;
+            listings[tree.listing] = { problem: object.type === "tree" ? "too many" : "no directory" };
+            return false;
+          },
+          take: (object, content) => {
+            const tree = some[object.index];
+            if (tree !== undefined) addEntries(listings, tree, object, content, limit, next);
+          },
+        },
+      );
+    }
+    level = next;
+  }
+  return listings;
+}
+
+/** A tree still to be read: for which listing, and where in it; null for its root. */
+interface OpenTree {
+  name: string;
+  prefix: Buffer | null;
+  listing: number;
+}
+
+function addEntries(
+  listings: Listing[],
+  { prefix, listing: at }: OpenTree,
+  object: GitObject,
+  content: Buffer,
+  limit: number,
+  next: OpenTree[],
+): void {
+  if (prefix === null) listings[at] = { tree: object.oid, entries: [] };
+  const listing = listings[at];
+  if (listing === undefined || "problem" in listing) return;
+  for (const entry of parseTree(content, object.oid.length / 2)) {
+    const path = prefix === null ? entry.path : Buffer.concat([prefix, SLASH, entry.path]);
+    listing.entries.push({ ...entry, path });
+    if (entry.mode === DIRECTORY) next.push({ name: entry.oid, prefix: path, listing: at });
+    if (listing.entries.length <= limit) continue;
+    listings[at] = { problem: "too many" };
+    return;
+  }
+}
+
+const SLASH = Buffer.from("/");
+
+/** `<mode> <name>\0<id>` again and again; modes have no leading zero. */
+function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
+  for (let start = 0; start < content.length;) {
+    const space = content.indexOf(32, start);
+    const end = content.indexOf(0, space);
+    const next = end + 1 + idBytes;
+    if (space === -1 || end === -1 || next > content.length)
+      throw new EdenError("FETCH_CORRUPT", "a tree ends early", { stage: "materialise" });
+    yield {
+      mode: content.subarray(start, space).toString("latin1").padStart(6, "0"),
+      path: Buffer.from(content.subarray(space + 1, end)),
+      oid: content.subarray(end + 1, next).toString("hex"),
+    };
+    start = next;
+  }
+}
+
+/** A directory that is missing is somebody's typing error; a commit that is missing is damage, and must not pass for it. */
+async function requireCommits(reader: ObjectReader, commits: readonly string[]): Promise<void> {
+  await reader.read(
+    commits.map((commit) => `${commit}^{tree}`),
+    {
+      missing: (name) => {
+        throw lost(name);
+      },
+      accepts: () => false,
+      take: () => {},
+    },
+  );
+}
+
+function isOver(listing: Listing | undefined): boolean {
+  return listing !== undefined && "problem" in listing && listing.problem !== "absent";
+}
+
+function lost(name: string): EdenError {
+  return new EdenError("FETCH_CORRUPT", `object ${name} did not arrive`, { stage: "materialise" });
+}

@@ -1,0 +1,32 @@
+import { EdenError } from "../errors.js";
+import type { ObjectReader } from "./object-reader.js";
+
+/** Who takes blobs as they arrive. */
+export interface BlobReceiver {
+  /** Told the size in bytes before the content arrives. false: it is passed over, and never held in memory. */
+  accepts(oid: string, size: number): boolean;
+  /** A promise holds the stream back. */
+  take(oid: string, content: Buffer): void | Promise<void>;
+}
+
+/**
+ * Streams blobs in the order of `oids`.
+ * @returns the ids of those that the repository does not have.
+ * @throws EdenError `FETCH_CORRUPT` when one of them is no blob; whatever the receiver throws.
+ */
+export async function readBlobs(
+  reader: ObjectReader,
+  oids: readonly string[],
+  receiver: BlobReceiver,
+): Promise<string[]> {
+  const missing: string[] = [];
+  await reader.read(oids, {
+    missing: (oid) => void missing.push(oid),
+    accepts: ({ oid, type, size }) => {
+      if (type === "blob") return receiver.accepts(oid, size);
+      throw new EdenError("FETCH_CORRUPT", `object ${oid} is a ${type}, not a file`, { stage: "materialise" });
+    },
+    take: ({ oid }, content) => receiver.take(oid, content),
+  });
+  return missing;
+}

@@ -1,0 +1,44 @@
+import { dirname, join } from "node:path";
+import { EdenError, errorCode } from "../errors.js";
+import { listEntries, statIfExists } from "../system/read-files.js";
+import { flushDirectory, makeDirectory, makeReadOnly, removeTree, renamePath } from "../system/write-files.js";
+import { integrityOnDisk } from "./integrity.js";
+import { entryDirectory } from "./layout.js";
+import { readMarker, type Marker } from "./marker.js";
+import type { WriteWindow } from "./write-window.js";
+
+/**
+ * Renames a directory from staging to its place in the store: its inner directories become read-only, deepest first, and all of them reach
+ * the disk before the rename does. Another process may have published the same content in the meantime: then that is kept, if it verifies.
+ * @param directories relative paths of the inner directories.
+ * @throws EdenError; nothing appears in the store then.
+ */
+export async function publishEntry(
+  storageRoot: string,
+  staged: string,
+  { tree, integrity }: Pick<Marker, "tree" | "integrity">,
+  id: string,
+  directories: Iterable<string>,
+  window: WriteWindow,
+): Promise<void> {
+  const inner = [...directories].toSorted((a, b) => b.length - a.length).map((path) => join(staged, path));
+  // The top one stays writable: it must move.
+  const flush = async (directory: string) => await window.run(async () => await flushDirectory(directory));
+  await Promise.all([...inner, staged].map(flush));
+  for (const directory of inner) makeReadOnly(directory);
+  const destination = entryDirectory(storageRoot, tree, id);
+  makeDirectory(dirname(destination));
+  try {
+    const isUnproved = statIfExists(destination) !== null && readMarker(storageRoot, tree) === null;
+    if (isUnproved && !verifies(destination, integrity)) removeTree(destination);
+    renamePath(staged, destination);
+    makeReadOnly(destination);
+  } catch (error) {
+    if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
+  }
+  await flush(dirname(destination));
+}
+
+function verifies(directory: string, integrity: string): boolean {
+  return listEntries(directory).length > 0 && integrityOnDisk(directory) === integrity;
+}

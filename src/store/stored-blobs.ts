@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import { listDirectory, readRegularFile } from "../system/read-files.js";
+import { entryDirectory, storeDirectory, treeDirectory } from "./layout.js";
+import { readMarker } from "./marker.js";
+import { blobId, formatOf } from "./tree-id.js";
+
+/**
+ * What the store holds by git's object id, whichever skill it belongs to: it need not be fetched again. Looked up in the markers when it is
+ * first asked for; what this run adds later is not looked for.
+ */
+export class StoredBlobs {
+  #trees: ReadonlyMap<string, { tree: string; path: string }> | null = null;
+
+  constructor(private readonly storageRoot: string) {}
+
+  /** The content, proved against its id; null when no entry has it, or none has it unchanged. */
+  read(oid: string): Buffer | null {
+    const place = (this.#trees ??= this.#index()).get(oid);
+    if (place === undefined) return null;
+    for (const name of listDirectory(treeDirectory(this.storageRoot, place.tree))) {
+      const content = contentAt(join(entryDirectory(this.storageRoot, place.tree, name), place.path));
+      if (content !== null && blobId(content, formatOf(oid)) === oid) return content;
+    }
+    return null;
+  }
+
+  #index(): ReadonlyMap<string, { tree: string; path: string }> {
+    const places = new Map<string, { tree: string; path: string }>();
+    for (const name of listDirectory(storeDirectory(this.storageRoot))) {
+      const tree = /^(?<tree>[0-9a-f]+)\.json$/u.exec(name)?.groups?.["tree"];
+      const marker = tree === undefined ? null : readMarker(this.storageRoot, tree);
+      if (marker === null) continue;
+      for (const [oid, path] of Object.entries(marker.blobs)) places.set(oid, { tree: marker.tree, path });
+    }
+    return places;
+  }
+}
+
+function contentAt(path: string): Buffer | null {
+  try {
+    return readRegularFile(path).content;
+  } catch (error) {
+    if (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED") return null;
+    throw error;
+  }
+}

@@ -53,12 +53,12 @@ export async function fetchWanted(
   const fetched = new Set(resolved.filter((one) => !isHere(one)).map(({ ref }) => ref.oid));
   const present: Resolved[] = [];
   let failures: ReadonlyMap<string, EdenError> = new Map();
-  let isLazy = head?.isLazy ?? false;
+  let isLazy = head?.withoutContents ?? false;
   if (!world.offline && first !== undefined) {
     if (openMirror(mirror, formatOf(first.ref.oid)) || head !== null) world.cloned.add(mirror.directory);
     const answer = await fetchCommits(git, mirror, source, unique(resolved), options);
     failures = answer.failures;
-    if (head === null) isLazy = wasEmpty && answer.isLazy;
+    if (head === null) isLazy = wasEmpty && answer.withoutContents;
   }
   for (const one of resolved) {
     const missing = `commit ${one.ref.commit.slice(0, 12)}`;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The zod schemas of the documents that commands print with --json. Import this module lazily: zod is heavy. */
 

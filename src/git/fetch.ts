@@ -1,12 +1,16 @@
 import { EdenError } from "../errors.js";
+import { AnnouncedSize } from "./announced-size.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import {
   adoptIncoming,
   discardMirror,
   forgetPromises,
+  isLarge,
   keepingRef,
   mirrorHas,
   openMirror,
+  rememberLarge,
+  sweep,
   type Mirror,
   type ResolvedRef,
 } from "./mirror.js";
@@ -15,7 +19,7 @@ import { REMOTE, runGit, type Git } from "./run-git.js";
 
 interface Fetched {
   failures: Map<string, EdenError>;
-  isLazy: boolean;
+  withoutContents: boolean;
 }
 
 export interface FetchOptions {
@@ -41,7 +45,7 @@ const FETCH = [
  * filter sends the contents too; nothing else changes. When the server refuses one of the objects, each is asked for alone, so that a
  * commit that is gone fails only the skills that want it.
  *
- * @returns the failures by wanted object id; empty when all is there. `isLazy` when file contents surely did not come along.
+ * @returns the failures by wanted object id; empty when all is there. `withoutContents` when file contents surely did not come along.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchCommits(
@@ -53,23 +57,23 @@ export async function fetchCommits(
 ): Promise<Fetched> {
   const failures = new Map<string, EdenError>();
   const missing = wanted.filter(({ oid }) => !mirrorHas(mirror, oid));
-  if (missing.length === 0) return { failures, isLazy: false };
+  if (missing.length === 0) return { failures, withoutContents: false };
   try {
     const refspecs = missing.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
-    return { failures, isLazy: await fetchAtDepthOne(git, mirror, source, refspecs, options) };
+    return { failures, withoutContents: await fetchAtDepthOne(git, mirror, source, refspecs, options) };
   } catch (error) {
     if (!(error instanceof EdenError) || error.code !== "REF_NOT_FOUND") throw error;
     if (missing.length === 1 && missing[0] !== undefined) {
       const failure = await fetchWithHistory(git, mirror, source, missing[0], options, error);
       if (failure !== null) failures.set(missing[0].oid, failure);
-      return { failures, isLazy: false };
+      return { failures, withoutContents: false };
     }
   }
   for (const one of missing) {
     const alone = await fetchCommits(git, mirror, source, [one], options);
     for (const [oid, failure] of alone.failures) failures.set(oid, failure);
   }
-  return { failures, isLazy: false };
+  return { failures, withoutContents: false };
 }
 
 /**
@@ -82,12 +86,12 @@ export async function fetchDefaultBranch(
   mirror: Mirror,
   source: RepositorySource,
   options: FetchOptions,
-): Promise<{ ref: ResolvedRef; isLazy: boolean } | null> {
+): Promise<{ ref: ResolvedRef; withoutContents: boolean } | null> {
   openMirror(mirror, "sha1");
   try {
-    const isLazy = await fetchAtDepthOne(git, mirror, source, [`+HEAD:${INCOMING}`], options);
+    const withoutContents = await fetchAtDepthOne(git, mirror, source, [`+HEAD:${INCOMING}`], options);
     const oid = adoptIncoming(mirror, INCOMING);
-    if (oid !== null) return { ref: { oid, commit: oid }, isLazy };
+    if (oid !== null) return { ref: { oid, commit: oid }, withoutContents };
   } catch (error) {
     if (!(error instanceof EdenError) || !["REF_NOT_FOUND", "FETCH_CORRUPT"].includes(error.code)) throw error;
   }
@@ -97,11 +101,16 @@ export async function fetchDefaultBranch(
 
 const INCOMING = "refs/incoming/HEAD";
 
-function filterOf({ whole }: FetchOptions): string {
-  return whole === true ? "--no-filter" : "--filter=blob:none";
-}
+const NO_FILES = "--filter=blob:none";
 
-/** @returns true when the server left out the contents of files, as it was asked to. */
+/** 16 KiB: most files of most skills. */
+const SMALL_FILES = "--filter=blob:limit=16k";
+
+/**
+ * Small files come along with the commits, in one fetch; of a repository that turns out to be large no file does, then and ever after
+ * (decision 0027).
+ * @returns true when the server left out the contents of all files.
+ */
 async function fetchAtDepthOne(
   git: Git,
   mirror: Mirror,
@@ -109,13 +118,26 @@ async function fetchAtDepthOne(
   refspecs: readonly string[],
   options: FetchOptions,
 ): Promise<boolean> {
-  const { stderr } = await runGit(git, {
+  const call = (filter: string) => ({
     directory: mirror.directory,
-    args: [...FETCH, "--depth=1", filterOf(options), "--end-of-options", REMOTE, ...refspecs],
+    args: [...FETCH, "--depth=1", filter, "--end-of-options", REMOTE, ...refspecs],
     remote: source,
     ...options,
   });
-  return options.whole !== true && !/filtering not recognized/u.test(stderr);
+  if (options.whole === true || !isLarge(mirror)) {
+    const size = new AnnouncedSize();
+    const guard = options.whole === true ? {} : { onStderr: (text: string) => size.read(text) };
+    try {
+      await runGit(git, { ...call(options.whole === true ? "--no-filter" : SMALL_FILES), ...guard });
+      return false;
+    } catch (error) {
+      if (error !== size.tooLarge) throw error;
+      sweep(mirror);
+      rememberLarge(mirror);
+    }
+  }
+  const { stderr } = await runGit(git, call(NO_FILES));
+  return !/filtering not recognized/u.test(stderr);
 }
 
 /** A server of the old protocol gives out only the tips of refs: fetch the history of all of them and look for the commit there. */
@@ -132,7 +154,7 @@ async function fetchWithHistory(
     args: [
       ...FETCH,
       "--depth=2147483647",
-      filterOf(options),
+      options.whole === true ? "--no-filter" : NO_FILES,
       "--end-of-options",
       REMOTE,
       "+refs/heads/*:refs/history/heads/*",

@@ -82,6 +82,18 @@ export function forgetPromises(mirror: Mirror): void {
   if (text !== plain) writeDisposable(path, plain);
 }
 
+/** True when the repository turned out to be large, so that file contents are fetched only as they are wanted. */
+export function isLarge(mirror: Mirror): boolean {
+  return lstatIfExists(join(mirror.directory, LARGE)) !== null;
+}
+
+export function rememberLarge(mirror: Mirror): void {
+  writeDisposable(join(mirror.directory, LARGE), "");
+}
+
+/** A file of our own in the mirror, which git does not look at. */
+const LARGE = "large-repository";
+
 /** True when nothing was ever fetched into the mirror, or there is none. */
 export function isEmpty(mirror: Mirror): boolean {
   return listDirectory(join(mirror.directory, "refs/eden")).length === 0;

@@ -36,6 +36,7 @@ export interface GitCall {
   /** Milliseconds. */
   stallMs?: number;
   onStdout?: (chunk: Buffer) => void | Promise<void>;
+  onStderr?: (text: string) => void;
   maxOutputBytes?: number;
 }
 
@@ -63,6 +64,7 @@ export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
       ...(call.onStart !== undefined && { onStart: call.onStart }),
       ...(call.stallMs !== undefined && { stallMs: call.stallMs }),
       ...(call.onStdout !== undefined && { onStdout: call.onStdout }),
+      ...(call.onStderr !== undefined && { onStderr: call.onStderr }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
     if (result.exitCode === 0) return result;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** One skill of a bundle: what the lockfile pins, and the listing that its tree id proves. */
 export interface BundledSkill {

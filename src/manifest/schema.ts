@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { lockfileShape } from "./lockfile-shape.js";
 import { manifestShape } from "./manifest-shape.js";
 import type { Form, Leaf, Shape } from "./shape.js";

@@ -28,6 +28,8 @@ export interface ProcessRequest {
   maxOutputBytes?: number;
   /** Takes stdout as it arrives instead of keeping it; a promise holds the stream back. */
   onStdout?: (chunk: Buffer) => void | Promise<void>;
+  /** Sees stderr as it arrives; what it throws ends the process. */
+  onStderr?: (text: string) => void;
 }
 
 export interface ProcessResult {
@@ -112,7 +114,9 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
         child.stderr,
         (chunk) => {
           stall.touch();
-          stderr = (stderr + chunk.toString("utf8")).slice(-65_536);
+          const text = chunk.toString("utf8");
+          stderr = (stderr + text).slice(-65_536);
+          if (!end.signal.aborted) request.onStderr?.(text);
         },
         stop,
       ),

@@ -9,6 +9,7 @@ import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
 import {
   discardMirror,
   forgetPromises,
+  isLarge,
   mirrorHas,
   mirrorOf,
   openMirror,
@@ -160,19 +161,55 @@ describe("fetchCommits and fetchBlobs", () => {
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
   });
 
-  it("[R-GIT-04] fetch commits without contents first, then all contents in one process", async () => {
-    const source = sourceOf(http.urlOf("r.git"));
+  it("[R-GIT-04] bring small files along with the commits, and large ones all in one process when they are asked for", async () => {
+    const mixed = await createRepository(join(root, "srv/mixed.git"), {
+      files: { small: "s".repeat(16_000), "large-1": "1".repeat(17_000), "large-2": "2".repeat(17_000) },
+    });
+    const source = sourceOf(http.urlOf("mixed.git"));
     const mirror = await mirrorFor(source);
     const before = world.processes();
-    await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried());
+    await fetchCommits(world.git, mirror, source, [plain(await mixed.revParse("main"))], unhurried());
     expect(world.processes() - before).toBe(1);
-    forgetPromises(mirror);
-    const has = async (oid: string) => await hasObject(world.git, mirror.directory, oid, unhurried().signal);
-    const blob = await repository.revParse("main:SKILL.md");
-    expect([await has(blob), await has(await repository.revParse("main^{tree}"))]).toEqual([false, true]);
+    const oids = await Promise.all(
+      ["small", "large-1", "large-2"].map(async (path) => await mixed.revParse(`main:${path}`)),
+    );
+    const present = async () => {
+      forgetPromises(mirror);
+      const { signal } = unhurried();
+      return await Promise.all(oids.map(async (oid) => await hasObject(world.git, mirror.directory, oid, signal)));
+    };
+    expect(await present()).toEqual([true, false, false]);
     const between = world.processes();
-    await fetchBlobs(world.git, mirror, source, [blob, await repository.revParse("main:a/b.md")], unhurried());
+    await fetchBlobs(world.git, mirror, source, oids.slice(1), unhurried());
     expect(world.processes() - between).toBe(1);
+    expect(await present()).toEqual([true, true, true]);
+  });
+
+  it("[R-GIT-14] leave out all files of a repository that turns out to be large, then and ever after", async () => {
+    const files = Object.fromEntries(Array.from({ length: 2_100 }, (_, n) => [`d${n % 50}/f${n}`, `content ${n}`]));
+    const large = await createRepository(join(root, "srv/large.git"), { files });
+    const source = sourceOf(http.urlOf("large.git"));
+    const mirror = await mirrorFor(source);
+    const blobs = async () => {
+      forgetPromises(mirror);
+      const reader = new ObjectReader(world.git, mirror.directory, unhurried().signal);
+      const oids = ["d0/f0", "d49/f2099"].map(async (path) => await large.revParse(`main:${path}`));
+      const missing = await readBlobs(reader, await Promise.all(oids), { accepts: () => false, take: () => {} });
+      await reader.close();
+      return 2 - missing.length;
+    };
+    const one = await large.revParse("main");
+    const answer = await fetchCommits(world.git, mirror, source, [plain(one)], unhurried());
+    expect([answer.withoutContents, mirrorHas(mirror, one), await blobs(), isLarge(mirror)]).toEqual([
+      true,
+      true,
+      0,
+      true,
+    ]);
+    const before = world.processes();
+    await large.commit({ files: { "d0/f0": "new" } });
+    await fetchCommits(world.git, mirror, source, [plain(await large.revParse("main"))], unhurried());
+    expect([world.processes() - before, await blobs()]).toEqual([1, 0]);
   });
 
   it("[R-GIT-04] ask nobody for what is there, and for nothing", async () => {

@@ -19,6 +19,8 @@ export interface ApplyInput {
   /** What the caller no longer wants, told while the run goes on. */
   cancellations: Cancellations;
   emit(event: RunEvent): void;
+  /** Has something done when the run is over, however it ends. */
+  atEnd(act: () => void): void;
 }
 
 /** The clock, the signal and the events of one run. */

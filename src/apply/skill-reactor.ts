@@ -60,6 +60,7 @@ export class SkillReactor {
     const { manifest, notices, selected } = await this.#load();
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
+    const endings: (() => void)[] = [];
     try {
       return await story({
         manifest,
@@ -70,8 +71,10 @@ export class SkillReactor {
         clock: this.#clock,
         cancellations,
         emit: this.#emit,
+        atEnd: (act) => void endings.push(act),
       });
     } finally {
+      for (const act of endings) act();
       this.#running.delete(cancellations);
     }
   }

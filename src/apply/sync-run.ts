@@ -1,5 +1,6 @@
 import type { Control } from "../reactor/control.js";
 import { Limiter } from "../reactor/limiter.js";
+import { enterStore } from "../store/live-runs.js";
 import { peakMemoryMb } from "../system/machine.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
@@ -35,6 +36,7 @@ export async function syncRun(input: ApplyInput, command: "apply" | "warm", pace
   const machine = lookAtMachine(manifest, host.home, options.force ?? false);
   for (const notice of input.notices) run.emit(notice);
   checkLockfile(machine, options, run);
+  input.atEnd(await enterStore(manifest.storageRoot, manifest.path, { clock: run.clock, signal: run.signal }));
   const limiter = new Limiter(initialLimit(choice));
   const minimum = Math.min(manifest.reactor.minConcurrency, limiter.maxPermits);
   run.emit({

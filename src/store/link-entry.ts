@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { EdenError } from "../errors.js";
 import { listDirectory, listEntries, readLinkIfAny } from "../system/read-files.js";
 import { createHardLink, createLink, makeDirectory, removeTree } from "../system/write-files.js";
 import { integrityOnDisk } from "./integrity.js";
@@ -28,11 +29,21 @@ export async function linkEntry(
   const from = entryDirectory(storageRoot, tree, other);
   try {
     const directories: string[] = [];
-    if (!linkTree(from, staged, "", directories) || integrityOnDisk(staged) !== marker.integrity) return null;
+    if (!isLinked(from, staged, directories) || integrityOnDisk(staged) !== marker.integrity) return null;
     await publishEntry(storageRoot, staged, marker, id, directories, window);
     return marker;
   } finally {
     removeTree(staged);
+  }
+}
+
+/** An entry that is not what its marker says, or goes away while it is read, is no source; what brings the content anew will tell more. */
+function isLinked(from: string, to: string, directories: string[]): boolean {
+  try {
+    return linkTree(from, to, "", directories);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "INTERNAL") return false;
+    throw error;
   }
 }
 

@@ -33,17 +33,19 @@ export function statePath(storageRoot: string, manifestPath: string): string {
  *   could tell our files from the user's.
  */
 export function readState(storageRoot: string, manifestPath: string): MachineState {
-  const path = statePath(storageRoot, manifestPath);
+  const empty: MachineState = { version: 1, manifest: manifestPath, targets: Object.create(null) };
+  return readStateAt(statePath(storageRoot, manifestPath)) ?? empty;
+}
+
+function readStateAt(path: string): MachineState | null {
   const text = readTextIfExists(path);
-  if (text === null) return { version: 1, manifest: manifestPath, targets: Object.create(null) };
+  if (text === null) return null;
   const state = parse(text);
-  if (state === null) {
-    throw new EdenError("STATE_UNREADABLE", `${path} is damaged or was written by a newer version`, {
-      path,
-      hint: "Update eden-skills; or move the file away: copies it installed then count as yours and are kept.",
-    });
-  }
-  return state;
+  if (state !== null) return state;
+  throw new EdenError("STATE_UNREADABLE", `${path} is damaged or was written by a newer version`, {
+    path,
+    hint: "Update eden-skills; or move the file away: copies it installed then count as yours and are kept.",
+  });
 }
 
 export function writeState(storageRoot: string, state: MachineState): void {
@@ -63,6 +65,18 @@ export function claimedByOther(storageRoot: string, manifestPath: string, path: 
     if (lstatIfExists(state.manifest) !== null) return state.manifest;
   }
   return null;
+}
+
+/**
+ * The states of all manifests that ever installed something from this storage.
+ * @throws EdenError `STATE_UNREADABLE` for any that is damaged.
+ */
+export function knownStates(storageRoot: string): MachineState[] {
+  const directory = join(storageRoot, "state");
+  return listDirectory(directory)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => readStateAt(join(directory, name)))
+    .filter((state) => state !== null);
 }
 
 function parse(text: string): MachineState | null {

@@ -1,5 +1,6 @@
 import type { Command } from "../command.js";
 import { apply } from "./apply.js";
+import { clean } from "./clean.js";
 import { init } from "./init.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
@@ -7,4 +8,4 @@ import { schema } from "./schema.js";
 import { warm } from "./warm.js";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [apply, warm, plan, list, init, schema];
+export const COMMANDS: readonly Command[] = [apply, warm, plan, list, clean, init, schema];

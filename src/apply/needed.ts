@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import { mirrorOf } from "../git/mirror.js";
+import type { Manifest } from "../manifest/manifest.js";
+import { readMarker } from "../store/marker.js";
+import { knownStates, type MachineState } from "../store/state.js";
+import { parseEntryPath } from "../store/layout.js";
+import type { Host } from "../system/host.js";
+import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
+import { loadManifest } from "./load-manifest.js";
+import { readLockfile } from "./machine.js";
+
+/** What somebody still needs of one storage. */
+export class Needed {
+  readonly #entries = new Set<string>();
+  readonly #mirrors = new Set<string>();
+  /** Repository and subpath of skills whose commit nobody has written down yet. */
+  readonly #sources = new Set<string>();
+
+  constructor(private readonly storageRoot: string) {}
+
+  /** @param directory absolute. */
+  hasMirror(directory: string): boolean {
+    return this.#mirrors.has(directory);
+  }
+
+  hasEntry(tree: string, id: string): boolean {
+    if (this.#entries.has(join(tree, id))) return true;
+    const origins = readMarker(this.storageRoot, tree)?.origins ?? [];
+    return origins.some(({ repository, subpath }) => this.#sources.has(`${repository}\n${subpath}\n${id}`));
+  }
+
+  /** What is installed now, whatever became of the manifest that wanted it. */
+  addInstalled({ targets }: MachineState): void {
+    for (const [path, { links }] of Object.entries(targets)) {
+      const text = readLinkIfAny(path);
+      const entry = text !== null && links.includes(text) ? parseEntryPath(this.storageRoot, text) : null;
+      if (entry !== null) this.#entries.add(join(entry.tree, entry.id));
+    }
+  }
+
+  /** @param isRunning a run that goes on may bring other commits than the lockfile says. */
+  addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
+    const locked = readLockfile(manifest, home).lockfile.skills;
+    for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
+    const pinned = new Set(locked.map(({ id }) => id));
+    for (const { id, source } of manifest.skills) {
+      if (source.kind !== "repository") continue;
+      const { directory } = mirrorOf(this.storageRoot, source);
+      this.#mirrors.add(directory);
+      if (isRunning || !pinned.has(id)) this.#sources.add(`${source.key}\n${source.subpath}\n${id}`);
+    }
+  }
+}
+
+/**
+ * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
+ * @throws EdenError `MANIFEST_UNREADABLE` when one of them is there and cannot be read: nobody can tell what it needs.
+ */
+export async function whatIsNeeded(
+  storageRoot: string,
+  host: Host,
+  running: readonly string[],
+  own: Manifest | null,
+): Promise<Needed> {
+  const needed = new Needed(storageRoot);
+  const states = knownStates(storageRoot);
+  for (const state of states) needed.addInstalled(state);
+  if (own?.storageRoot === storageRoot) needed.addManifest(own, host.home, false);
+  const paths = new Map(states.map(({ manifest }) => [manifest, false]));
+  for (const path of running) paths.set(path, true);
+  for (const [path, isRunning] of paths) {
+    if (!isRunning && lstatIfExists(path) === null) continue;
+    needed.addManifest(await readKnown(path, host), host.home, isRunning);
+  }
+  return needed;
+}
+
+async function readKnown(path: string, host: Host): Promise<Manifest> {
+  try {
+    return (await loadManifest({ config: path, host })).manifest;
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    throw new EdenError(
+      "MANIFEST_UNREADABLE",
+      `nobody can tell what ${path} needs of the store: ${error.message}`,
+      { path, hint: "Mend that manifest, or remove it if its skills are no longer wanted; nothing was removed." },
+      error,
+    );
+  }
+}

@@ -106,6 +106,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     storageRoot: manifest.storageRoot,
     limits: manifest.limits,
     offline: false,
+    isMoving: false,
     stallMs: 30_000,
     cloned: new Set(),
     git: gitFinder(about, signal),
@@ -130,7 +131,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     const all = manifest.skills.map(async (skill) => {
       const { source } = skill;
       if (source.kind !== "repository") throw new Error(skill.id);
-      await syncRepository(world, source.key, [{ skill, source, pin: null }], signal);
+      await syncRepository(world, source.key, [{ skill, source, pin: null, held: null }], signal);
     });
     await Promise.all(all);
   }

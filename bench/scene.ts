@@ -1,7 +1,7 @@
 // The repositories, the server and the machine that a measurement of cold runs needs.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { createRepository } from "../test/helpers/git-repository.js";
+import { createRepository, type Repository } from "../test/helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../test/helpers/http-remote.js";
 import { manifestOf, skillText } from "../test/helpers/manifest-of.js";
 import { createSandbox, removeTree, type Sandbox } from "../test/helpers/sandbox.js";
@@ -9,9 +9,12 @@ import { createSandbox, removeTree, type Sandbox } from "../test/helpers/sandbox
 export interface Scene {
   sandbox: Sandbox;
   remote: HttpRemote;
+  /** By name. */
+  repositories: ReadonlyMap<string, Repository>;
   /** Makes everything cold: no store, no mirrors, no targets, no lockfile. */
   clear(): Promise<void>;
-  /** Milliseconds of one whole run of the program. */
+  /** Milliseconds of one whole run of the program. @throws Error when it fails. */
+  run(...args: string[]): Promise<number>;
   apply(...flags: string[]): Promise<number>;
   close(): Promise<void>;
 }
@@ -45,16 +48,23 @@ export async function makeScene(
   latencyMs: number,
 ): Promise<Scene> {
   const sandbox = createSandbox();
+  const made = new Map<string, Repository>();
   for (const [name, { files }] of Object.entries(repositories))
-    await createRepository(join(sandbox.root, `served/${name}.git`), { files });
+    made.set(name, await createRepository(join(sandbox.root, `served/${name}.git`), { files }));
   const remote = await startHttpRemote({ root: join(sandbox.root, "served"), latencyMs, record: true });
   const skills = Object.entries(repositories).flatMap(([name, one]) =>
     Object.entries(one.skills).map(([id, subpath]) => ({ id, repo: `${remote.url}/${name}.git`, subpath })),
   );
   sandbox.writeManifest(manifestOf(skills));
+  const run = async (...args: string[]) => {
+    const result = await sandbox.run(args, { timeoutMs: 300_000 });
+    if (result.code !== 0) throw new Error(result.stdout + result.stderr);
+    return result.elapsedMs;
+  };
   return {
     sandbox,
     remote,
+    repositories: made,
     async clear() {
       for (const path of [
         sandbox.storage,
@@ -64,11 +74,8 @@ export async function makeScene(
       ])
         await removeTree(path);
     },
-    async apply(...flags) {
-      const result = await sandbox.run(["apply", "--quiet", ...flags], { timeoutMs: 300_000 });
-      if (result.code !== 0) throw new Error(result.stdout + result.stderr);
-      return result.elapsedMs;
-    },
+    run,
+    apply: async (...flags) => await run("apply", "--quiet", ...flags),
     async close() {
       await remote.close();
       await sandbox.dispose();

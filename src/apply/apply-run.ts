@@ -13,7 +13,8 @@ import { reportOf, syncRun } from "./sync-run.js";
  */
 export async function applyRun(input: ApplyInput): Promise<Report> {
   const { selected, options } = input;
-  const synced = await syncRun(input, "apply", AT_ONCE);
+  const command = options.update === true ? "update" : "apply";
+  const synced = await syncRun(input, command, AT_ONCE);
   const { run, machine, limiter, control, results } = synced;
 
   const versions = new Map<string, SkillVersion>();
@@ -30,7 +31,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
-  const report = reportOf(input, synced, "apply");
+  const report = reportOf(input, synced, command);
   settle(input, versions, report);
   return report;
 }

@@ -9,10 +9,14 @@ import type { Pin, SyncResult } from "./sync-world.js";
  * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
  * too, when the store does not know that this content came from that commit.
  */
-export function cachedSkill(manifest: Manifest, skill: ManifestSkill, pin: Pin | undefined): SyncResult | null {
+export function cachedSkill(
+  { storageRoot }: Pick<Manifest, "storageRoot">,
+  skill: ManifestSkill,
+  pin: Pin | undefined,
+): SyncResult | null {
   const { source } = skill;
   if (source.kind !== "repository" || pin === undefined) return null;
-  const marker = readyEntry(manifest.storageRoot, pin.tree, skill.id);
+  const marker = readyEntry(storageRoot, pin.tree, skill.id);
   if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath }))
     return null;
   const { commit, tree } = pin;

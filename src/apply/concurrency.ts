@@ -17,7 +17,7 @@ export function chooseConcurrency(
   flag: number | "auto" | undefined,
   env: Host["env"],
   manifest: Manifest,
-  command: "apply" | "warm",
+  command: string,
 ): ConcurrencyChoice {
   const variable = env["EDEN_SKILLS_CONCURRENCY"];
   if (flag !== undefined) return { requested: valid(flag, "--concurrency"), origin: "flag" };

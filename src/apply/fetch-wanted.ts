@@ -30,6 +30,7 @@ interface FetchedCommits {
 /**
  * Resolves the wanted skills and fetches their commits, asking for nothing that the mirror has. A ref or commit that cannot be had is told
  * to `fail`.
+ * @param isDone tells, once its commit is known, that nothing more is wanted of a skill.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchWanted(
@@ -40,14 +41,18 @@ export async function fetchWanted(
   wanted: readonly WantedSkill[],
   options: FetchOptions,
   fail: Fail,
+  isDone: (one: Resolved) => boolean,
 ): Promise<FetchedCommits> {
   const wasEmpty = isEmpty(mirror);
   // Nothing is known of the remote, and only its default branch is wanted: it need not be asked what that is before it is fetched.
   const isFirstLook =
-    !world.offline && wasEmpty && wanted.every((one) => knownCommit(one) === null && one.source.ref === null);
+    !world.offline &&
+    wasEmpty &&
+    wanted.every((one) => knownCommit(one) === null && one.held === null && one.source.ref === null);
   const head = isFirstLook ? await fetchDefaultBranch(git, mirror, source, options) : null;
   const known = head?.ref ?? null;
-  const resolved = await resolveCommits(world, git, mirror, source, wanted, { ...options, known }, fail);
+  const answers = await resolveCommits(world, git, mirror, source, wanted, { ...options, known }, fail);
+  const resolved = answers.filter((one) => !isDone(one));
   const first = resolved[0];
   const isHere = ({ ref }: Resolved) => ref.oid !== head?.ref.oid && mirrorHas(mirror, ref.oid);
   const fetched = new Set(resolved.filter((one) => !isHere(one)).map(({ ref }) => ref.oid));

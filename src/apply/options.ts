@@ -17,6 +17,8 @@ export interface RunOptions {
   deadlineMs?: number;
   retries?: number;
   maxFailures?: number;
+  /** Moves the pins of the skills of the run to what their refs are now. */
+  update?: boolean;
   /** Install exactly what the lockfile records, or nothing. */
   frozen?: boolean;
   /** No network: what is not in the store or the mirrors fails with OFFLINE_MISS. */

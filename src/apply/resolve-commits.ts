@@ -9,7 +9,10 @@ import type { Pin, SyncWorld } from "./sync-world.js";
 export interface WantedSkill {
   skill: ManifestSkill;
   source: RepositorySource;
+  /** The commit that it must come from. */
   pin: Pin | null;
+  /** What the lockfile says while the pin is to be moved: good as long as the ref is still there. */
+  held: Pin | null;
 }
 
 /** A wanted skill with the commit it is to come from. */
@@ -44,7 +47,7 @@ export async function resolveCommits(
           )
         : options.known !== null
           ? new Map([[null, options.known]])
-          : await resolveRefs(git, source, refs, options);
+          : await resolveRefs({ host: world.host, git: async () => git }, source, refs, options);
   if (!world.offline)
     rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
   const resolved: Resolved[] = [];
@@ -58,7 +61,7 @@ export async function resolveCommits(
 }
 
 /** The commit that needs no question: the lockfile's, or a ref that is one itself. */
-export function knownCommit({ pin, source }: WantedSkill): string | null {
+export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
   return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
 }

@@ -1,8 +1,6 @@
-import { EdenError } from "../errors.js";
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
-import { nearestWord } from "../manifest/nearest-word.js";
 import type { PlanItem } from "../plan/plan.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
@@ -10,6 +8,7 @@ import type { RunEvent } from "./events.js";
 import { loadManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput } from "./run-context.js";
+import { select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -140,17 +139,4 @@ function manifestNotice({ code, path, message, line, column }: Problem): RunEven
     message: `${path === "" ? "" : `${path}: `}${message}${place}`,
     hint: null,
   };
-}
-
-/** @throws EdenError `UNKNOWN_SKILL`. */
-function select(manifest: Manifest, ids: readonly string[]): ManifestSkill[] {
-  const known = manifest.skills.map(({ id }) => id);
-  for (const id of ids) {
-    if (known.includes(id)) continue;
-    const near = nearestWord(id, known);
-    throw new EdenError("UNKNOWN_SKILL", `the manifest has no skill '${id}'`, {
-      hint: near === null ? "`eden-skills list` shows what it has." : `Did you mean ${near}?`,
-    });
-  }
-  return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
 }

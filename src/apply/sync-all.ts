@@ -10,6 +10,7 @@ import { cachedSkill, checkIntegrity } from "./cached-skill.js";
 import type { RunEvent } from "./events.js";
 import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
+import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput, Run } from "./run-context.js";
 import { emitResult, groupByRepository, syncPhase } from "./sync-phase.js";
 import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
@@ -37,12 +38,13 @@ export async function syncAll(
   const frozen = options.frozen ?? false;
   const pins = pinsOf(manifest, machine.found.lockfile);
   const recorded = new Map(machine.found.lockfile.skills.map(({ id, integrity }) => [id, integrity]));
+  const isMoving = options.update ?? false;
   const recordedFor = (skill: ManifestSkill) =>
-    pins.get(skill.id)?.integrity ?? (frozen ? recorded.get(skill.id) : undefined);
+    (isMoving ? undefined : pins.get(skill.id)?.integrity) ?? (frozen ? recorded.get(skill.id) : undefined);
   const results = new Map<string, SyncResult>();
   const open: ManifestSkill[] = [];
   for (const skill of input.selected.filter(({ enabled }) => enabled)) {
-    const cached = cachedSkill(manifest, skill, pins.get(skill.id));
+    const cached = isMoving && !isFixed(skill) ? null : cachedSkill(manifest, skill, pins.get(skill.id));
     if (cached === null) open.push(skill);
     else results.set(skill.id, checkIntegrity(manifest, skill, cached, recordedFor(skill), frozen));
   }
@@ -60,6 +62,11 @@ export async function syncAll(
   ))
     results.set(id, result);
   return results;
+}
+
+/** A ref that is a commit never moves. */
+function isFixed({ source }: ManifestSkill): boolean {
+  return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
 }
 
 async function syncOpen(
@@ -96,6 +103,7 @@ async function syncOpen(
         stored: new StoredBlobs(manifest.storageRoot),
         limits: manifest.limits,
         offline: options.offline ?? false,
+        isMoving: options.update ?? false,
         stallMs: settings.stallTimeoutMs,
         cloned: new Set<string>(),
         git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),

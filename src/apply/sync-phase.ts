@@ -71,7 +71,7 @@ export async function syncPhase(
   });
   const signal = AbortSignal.any([rules.signal, rules.watchdog.signal]);
   setMaxListeners(0, signal);
-  await runTasks(tasks, { ...rules, signal, clock: world.clock, kindOf, emit: world.emit });
+  await runTasks(tasks, { ...rules, signal, clock: world.clock, kindOf: failureKind, emit: world.emit });
   return results;
 }
 
@@ -144,7 +144,9 @@ async function syncGroup(
   const results = new Map<string, SyncResult>();
   for (const skill of members) {
     const { source } = skill;
-    if (source.kind === "repository") wanted.push({ skill, source, pin: pins.get(skill.id) ?? null });
+    const pin = pins.get(skill.id) ?? null;
+    if (source.kind === "repository")
+      wanted.push({ skill, source, pin: world.isMoving ? null : pin, held: world.isMoving ? pin : null });
     else if (source.kind === "directory") results.set(skill.id, await directoryResult(world, skill, source));
     else
       results.set(skill.id, {
@@ -182,7 +184,7 @@ function hostOf([first]: readonly ManifestSkill[]): string {
 }
 
 /** What may pass by itself is tried again; the rest is told at once. */
-function kindOf({ code }: EdenError): FailureKind {
+export function failureKind({ code }: EdenError): FailureKind {
   if (code === "FETCH_THROTTLED") return "throttled";
   if (code === "DESCRIPTORS_EXHAUSTED") return "exhausted";
   return TRANSIENT_CODES.has(code) ? "transient" : "permanent";

@@ -6,10 +6,11 @@ import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
 import { acquireLock } from "../system/lock.js";
 import { bringContents } from "./bring-contents.js";
+import { cachedSkill } from "./cached-skill.js";
 import { countBytes } from "./count-bytes.js";
 import { fetchWanted } from "./fetch-wanted.js";
 import { listSkills } from "./list-skills.js";
-import type { WantedSkill } from "./resolve-commits.js";
+import type { Resolved, WantedSkill } from "./resolve-commits.js";
 import type { SyncResult, SyncWorld } from "./sync-world.js";
 
 /**
@@ -92,6 +93,11 @@ async function syncLocked(
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
+  const isDone = ({ skill, ref, held }: Resolved) => {
+    const cached = held?.commit === ref.commit ? cachedSkill(world, skill, held) : null;
+    if (cached !== null) results.set(skill.id, cached);
+    return cached !== null;
+  };
   const { present, isFresh, fetched, hasContents } = await fetchWanted(
     world,
     git,
@@ -100,6 +106,7 @@ async function syncLocked(
     wanted,
     options,
     fail,
+    isDone,
   );
   if (present.length === 0) return results;
   forgetPromises(mirror);

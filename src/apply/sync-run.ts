@@ -9,10 +9,14 @@ import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
 import { foldReport } from "./report-fold.js";
 import type { Report } from "./report.js";
+import { importBundle } from "./import-bundle.js";
 import { beginRun, type ApplyInput, type Run } from "./run-context.js";
 import { controlOf } from "./run-control.js";
 import { syncAll, type Pace } from "./sync-all.js";
 import type { SyncResult } from "./sync-world.js";
+
+/** What the report of a run calls it. */
+export type RunCommand = "apply" | "update" | "warm";
 
 /** A run after its barrier. */
 export interface SyncedRun {
@@ -29,7 +33,7 @@ export interface SyncedRun {
  * The part of a run that every command shares: a look at the machine, and Phase A up to its barrier.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function syncRun(input: ApplyInput, command: "apply" | "warm", pace: Pace): Promise<SyncedRun> {
+export async function syncRun(input: ApplyInput, command: RunCommand, pace: Pace): Promise<SyncedRun> {
   const { manifest, options, host } = input;
   const run = beginRun(input);
   const choice = chooseConcurrency(options.concurrency, host.env, manifest, command);
@@ -51,7 +55,6 @@ export async function syncRun(input: ApplyInput, command: "apply" | "warm", pace
   let known: Control | undefined;
   const control = () => (known ??= controlOf(manifest, options, choice, limiter, run));
   if (options.fromBundle !== undefined) {
-    const { importBundle } = await import("./import-bundle.js");
     await importBundle(manifest, input.selected, pinsOf(manifest, machine.found.lockfile), options.fromBundle);
   }
   const results = await syncAll(input, run, machine, { limiter, control }, pace);
@@ -60,11 +63,7 @@ export async function syncRun(input: ApplyInput, command: "apply" | "warm", pace
 }
 
 /** The report of a run that is over. */
-export function reportOf(
-  { manifest, selected }: ApplyInput,
-  { run, machine }: SyncedRun,
-  command: "apply" | "warm",
-): Report {
+export function reportOf({ manifest, selected }: ApplyInput, { run, machine }: SyncedRun, command: RunCommand): Report {
   return foldReport(run.events, {
     command,
     manifest,

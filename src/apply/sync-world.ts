@@ -22,6 +22,8 @@ export interface SyncWorld {
   stored: StoredBlobs;
   limits: SkillLimits;
   offline: boolean;
+  /** True when pins are to be moved. */
+  isMoving: boolean;
   /** Milliseconds without progress after which a git process is ended. */
   stallMs: number;
   emit(event: RunEvent): void;

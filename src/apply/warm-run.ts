@@ -1,4 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
+import { exportBundle } from "./export-bundle.js";
 import { pinsOf } from "./pins.js";
 import type { Report } from "./report.js";
 import type { ApplyInput } from "./run-context.js";
@@ -47,7 +48,6 @@ async function bundleUp(
   }
   try {
     const enabled = selected.filter(({ enabled: isEnabled }) => isEnabled);
-    const { exportBundle } = await import("./export-bundle.js");
     const left = await exportBundle(manifest, enabled, pinsOf(manifest, machine.found.lockfile), path);
     if (left.length > 0) tell("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`);
   } catch (error) {

@@ -19,8 +19,7 @@ export async function runReactor(
   run: (reactor: SkillReactor) => Promise<Report>,
 ): Promise<number> {
   if (reportFile !== null) await checkReportFile(reportFile);
-  const { SkillReactor } = await import("../apply/skill-reactor.js");
-  const { killAllGroups } = await import("../system/processes.js");
+  const { killAllGroups, SkillReactor } = await import("../apply/engine.js");
   const view = await openProgressView(session);
   const interrupts = watchInterrupts(session.signals, (code) => {
     killAllGroups();

@@ -1,37 +1,55 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
+import type { Host } from "../system/host.js";
+import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
 import { REMOTE, runGit, type Git } from "./run-git.js";
 
 /** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
 export type RefAnswer = ResolvedRef | EdenError;
 
+/** Who asks: without git where that is possible. */
+export interface Asker {
+  host: Host;
+  git(): Promise<Git>;
+}
+
 /**
- * Resolves branches, tags and the default branch (null) with one `ls-remote`. A tag goes before a branch of the same name, as in git.
+ * Resolves branches, tags and the default branch (null) with one question. A tag goes before a branch of the same name, as in git.
  * A ref that does not exist is an answer, not an exception: the other skills of the repository go on.
  * @throws EdenError when the remote cannot be asked.
  */
 export async function resolveRefs(
-  git: Git,
+  asker: Asker,
   source: RepositorySource,
   refs: readonly (string | null)[],
   options: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string | null, RefAnswer>> {
-  const patterns = refs.flatMap((ref) =>
-    ref === null ? ["HEAD"] : fullNames(ref).flatMap((name) => [name, `${name}^{}`]),
-  );
+  const names = [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
+  const advertised =
+    (await askDirectly(source, names, asker.host, options)) ??
+    (await askGit(await asker.git(), source, names, options));
+  const answers = new Map<string | null, RefAnswer>();
+  const missing = refs.filter((ref) => find(advertised, ref) === null);
+  const others = missing.length === 0 ? [] : await branches(await asker.git(), source, options);
+  for (const ref of refs) answers.set(ref, find(advertised, ref) ?? notFound(source, ref, others));
+  return answers;
+}
+
+async function askGit(
+  git: Git,
+  source: RepositorySource,
+  names: readonly string[],
+  options: { signal: AbortSignal; stallMs: number },
+): Promise<Map<string, string>> {
+  const patterns = names.flatMap((name) => (name === "HEAD" ? [name] : [name, `${name}^{}`]));
   const { stdout } = await runGit(git, {
-    args: ["ls-remote", "--quiet", "--end-of-options", REMOTE, ...new Set(patterns)],
+    args: ["ls-remote", "--quiet", "--end-of-options", REMOTE, ...patterns],
     remote: source,
     maxOutputBytes: 4 * 1024 * 1024,
     ...options,
   });
-  const advertised = parse(stdout.toString("latin1"));
-  const answers = new Map<string | null, RefAnswer>();
-  const missing = refs.filter((ref) => find(advertised, ref) === null);
-  const others = missing.length === 0 ? [] : await branches(git, source, options);
-  for (const ref of refs) answers.set(ref, find(advertised, ref) ?? notFound(source, ref, others));
-  return answers;
+  return parse(stdout.toString("latin1"));
 }
 
 function fullNames(ref: string): string[] {

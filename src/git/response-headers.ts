@@ -21,12 +21,16 @@ export class ResponseHeaders {
   retryAfterSeconds(now: Date): number | null {
     const text = this.#path === null ? null : readTextIfExists(this.#path);
     const value = [...(text ?? "").matchAll(/<= Recv header: retry-after:\s*([^\r\n]+)/giu)].at(-1)?.[1]?.trim();
-    if (value === undefined) return null;
-    const seconds = /^\d+$/u.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
-    return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
+    return value === undefined ? null : secondsUntil(value, now);
   }
 
   dispose(): void {
     if (this.#path !== null) removeTree(this.#path);
   }
+}
+
+/** What a `Retry-After` says, a number of seconds or a date, in seconds from `now`; null when it says nothing. */
+export function secondsUntil(value: string, now: Date): number | null {
+  const seconds = /^\d+$/u.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }

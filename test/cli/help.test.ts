@@ -10,6 +10,8 @@ const FLAGS: Record<string, string[]> = {
   warm: ["--concurrency", "--batch-size", "--batch-pause", "10s", "--bundle", "apply --from-bundle", "--report"],
   plan: ["--check", "--force", "--strict"],
   list: ["--json"],
+  update: ["--concurrency", "--atomic", "--force", "--report"],
+  outdated: ["--strict", "--concurrency", "--timeout"],
   clean: ["--dry-run"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],

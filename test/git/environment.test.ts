@@ -15,7 +15,7 @@ import type { RepositorySource } from "../../src/manifest/manifest.js";
 import { gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { gitWorld, sourceOf, unhurried } from "./git-world.js";
+import { askerOf, gitWorld, sourceOf, unhurried } from "./git-world.js";
 
 const FILES = {
   "SKILL.md": "---\nname: x\ndescription: y\n---\n",
@@ -50,7 +50,7 @@ afterEach(() => rmSync(world, { recursive: true }));
 /** Everything that our code ever asks of git, from nothing to contents. @returns the contents it read. */
 async function everything(git: Git, storage: string, source: RepositorySource): Promise<string[]> {
   const options = unhurried();
-  const answer = onlyRef(await resolveRefs(git, source, ["main"], options));
+  const answer = onlyRef(await resolveRefs(askerOf(git), source, ["main"], options));
   const mirror = mirrorOf(storage, source);
   openMirror(mirror, "sha1");
   expect((await fetchCommits(git, mirror, source, [answer], options)).failures).toEqual(new Map());
@@ -336,7 +336,7 @@ describe("git under a hostile configuration and environment", () => {
     hostileHome(home);
     http.fail("skills.git", { kind: "status", status: 401 });
     try {
-      const asked = resolveRefs(git, sourceOf(http.urlOf("skills.git")), [null], unhurried());
+      const asked = resolveRefs(askerOf(git), sourceOf(http.urlOf("skills.git")), [null], unhurried());
       await expect(asked).rejects.toMatchObject({ code: "FETCH_AUTH" });
       expect(readdirSync(canaries)).toEqual(["credential"]);
     } finally {
@@ -361,7 +361,9 @@ describe("git under a hostile configuration and environment", () => {
       join(home, ".gitconfig"),
       `[url ${JSON.stringify(to)}]\n\tinsteadOf = ${url}\n[protocol "ext"]\n\tallow = always\n[protocol "file"]\n\tallow = always\n`,
     );
-    await expect(resolveRefs(git, sourceOf(url), [null], unhurried())).rejects.toMatchObject({ name: "EdenError" });
+    await expect(resolveRefs(askerOf(git), sourceOf(url), [null], unhurried())).rejects.toMatchObject({
+      name: "EdenError",
+    });
     expect(readdirSync(join(world, "empty"))).toEqual([]);
   });
 
@@ -371,7 +373,9 @@ describe("git under a hostile configuration and environment", () => {
       join(home, ".gitconfig"),
       `[url ${JSON.stringify(`${http.url}/`)}]\n\tinsteadOf = http://127.0.0.1:1/\n`,
     );
-    const answer = onlyRef(await resolveRefs(git, sourceOf("http://127.0.0.1:1/skills.git"), ["main"], unhurried()));
+    const answer = onlyRef(
+      await resolveRefs(askerOf(git), sourceOf("http://127.0.0.1:1/skills.git"), ["main"], unhurried()),
+    );
     expect(answer.oid).toBe(await repository.revParse("main"));
   });
 

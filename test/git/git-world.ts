@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Asker } from "../../src/git/remote-refs.js";
 import type { Git } from "../../src/git/run-git.js";
 import { fileKey, parseRemoteUrl, parseScpAddress } from "../../src/manifest/remote-url.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
@@ -9,6 +10,7 @@ import { findProgram } from "../../src/system/host.js";
 /** What our git functions need, with a home and a storage of their own beneath one directory. */
 export interface GitWorld {
   git: Git;
+  asker: Asker;
   home: string;
   storage: string;
   /** Processes started through it so far. */
@@ -30,7 +32,12 @@ export function gitWorld(root: string, env: Record<string, string> = {}): GitWor
     onProcess: () => count++,
     scratchFile: () => join(root, `scratch-${scratch++}`),
   };
-  return { git, home, storage, processes: () => count };
+  return { git, asker: askerOf(git), home, storage, processes: () => count };
+}
+
+/** Who asks with that git, where git is to be asked. */
+export function askerOf(git: Git): Asker {
+  return { host: git.host, git: async () => git };
 }
 
 /** A source as the manifest would hold it: a URL, an scp address, or an absolute path. */

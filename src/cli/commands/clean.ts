@@ -17,7 +17,7 @@ export const clean: Command = {
   async run(given, session) {
     const { globals, out } = session;
     const isDryRun = given.flag("dry-run");
-    const cleaning = await import("../../apply/clean.js");
+    const cleaning = await import("../../apply/engine.js");
     const report = await cleaning.clean(planOptions(given, session), isDryRun);
     if (globals.json) out.raw(`${formatJson(report)}\n`);
     else if (!globals.quiet) {

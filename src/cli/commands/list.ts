@@ -16,7 +16,7 @@ export const list: Command = {
   async run(given, session) {
     const { globals, out, err, outColours, errColours } = session;
     const options = planOptions(given, session);
-    const reading = await import("../../apply/inventory.js");
+    const reading = await import("../../apply/engine.js");
     const { inventory, warnings } = await reading.inventory(options);
     if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
     if (globals.json) out.raw(`${formatJson(inventory)}\n`);

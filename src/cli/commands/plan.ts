@@ -29,7 +29,7 @@ export const plan: Command = {
 /** Prints the plan for these options and returns the exit code. */
 export async function showPlan(options: RunOptions, session: Session, { check }: { check: boolean }): Promise<number> {
   const { globals, out, err, outColours, errColours } = session;
-  const { SkillReactor } = await import("../../apply/skill-reactor.js");
+  const { SkillReactor } = await import("../../apply/engine.js");
   const reactor = new SkillReactor(options);
   if (!globals.quiet) {
     const notices = new NoticeLines(errColours);

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import type { RepositorySource } from "../manifest/manifest.js";
+import type { Host } from "../system/host.js";
+import { post, type HttpAnswer } from "../system/http-post.js";
+import { readTextIfExists } from "../system/read-files.js";
+import { classifyFailure } from "./failure.js";
+import { secondsUntil } from "./response-headers.js";
+
+/** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Asks a public repository what its refs point to, without a process: one request of git's protocol, version 2, over a connection that is
+ * kept. Only over https, and over http on this machine; never where the user's settings might have a say (a proxy, other certificates,
+ * `insteadOf`), which are git's business.
+ * @param names full names of refs; `HEAD` is the default branch.
+ * @returns object ids by name, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked: whatever is out of the
+ *   ordinary is, so that a failure is told by git.
+ * @throws EdenError when the server refuses for now (429, 5xx); the signal's reason when aborted.
+ */
+export async function askDirectly(
+  source: RepositorySource,
+  names: readonly string[],
+  host: Host,
+  { signal, stallMs }: { signal: AbortSignal; stallMs: number },
+): Promise<Map<string, string> | null> {
+  const url = addressOf(source);
+  if (url === null || !isPlain(host)) return null;
+  try {
+    const headers = {
+      "User-Agent": "git/eden-skills",
+      "Git-Protocol": "version=2",
+      "Content-Type": "application/x-git-upload-pack-request",
+      Accept: "application/x-git-upload-pack-result",
+    };
+    const body = lsRefs(names);
+    const answer = await post(url, { headers, body, maxBytes: MOST_BYTES, stallMs: stallMs || 60_000, signal });
+    if (answer.status === 429 || answer.status >= 500) throw refused(source, answer);
+    const isAnswer = answer.status === 200 && answer.contentType === "application/x-git-upload-pack-result";
+    return isAnswer ? parseRefs(answer.body) : null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EdenError) throw error;
+    return null;
+  }
+}
+
+/** A server that wants fewer requests, or is broken, is not asked once more: told as git would tell it. */
+function refused(source: RepositorySource, { status, retryAfter }: HttpAnswer): EdenError {
+  const stderr = `fatal: the requested URL returned error: ${status}`;
+  const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
+  return classifyFailure({ stderr, exitCode: 128, signal: null }, source, seconds);
+}
+
+function addressOf({ transport, url }: RepositorySource): URL | null {
+  if (transport !== "https" && transport !== "http") return null;
+  const address = new URL(`${url.replace(/\/+$/u, "")}/git-upload-pack`);
+  if (address.username !== "" || address.password !== "" || address.search !== "") return null;
+  const isHere = ["127.0.0.1", "[::1]", "localhost"].includes(address.hostname);
+  return transport === "https" || isHere ? address : null;
+}
+
+const known = new WeakMap<Host, boolean>();
+
+/** True when no setting of the user's could make git ask in another way. */
+function isPlain(host: Host): boolean {
+  const before = known.get(host);
+  if (before !== undefined) return before;
+  const { env, home } = host;
+  const isSet = (name: string) => (env[name] ?? "") !== "";
+  const files = [join(home, ".gitconfig"), join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "git/config")];
+  const plain =
+    !VARIABLES.some((name) => isSet(name) || isSet(name.toLowerCase())) &&
+    files.every((path) => !SETTINGS.test(readTextIfExists(path) ?? ""));
+  known.set(host, plain);
+  return plain;
+}
+
+const VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"];
+
+const SETTINGS = /^\s*\[\s*(?:http|include|includeif|url|remote|protocol)\b/imu;
+
+/** The request, in lines that begin with their length as four hex digits; 0001 and 0000 part and end it. */
+function lsRefs(names: readonly string[]): string {
+  const line = (text: string) => (Buffer.byteLength(text) + 5).toString(16).padStart(4, "0") + `${text}\n`;
+  const prefixes = names.map((name) => line(`ref-prefix ${name}`)).join("");
+  return `${line("command=ls-refs")}0001${line("peel")}${prefixes}0000`;
+}
+
+/** Lines `<oid> <name>[ peeled:<oid>]`; null for anything else, or when the end is missing. */
+function parseRefs(body: Buffer): Map<string, string> | null {
+  const found = new Map<string, string>();
+  for (let start = 0; ;) {
+    const digits = body.subarray(start, start + 4).toString("latin1");
+    if (!/^[0-9a-f]{4}$/u.test(digits)) return null;
+    const length = Number.parseInt(digits, 16);
+    if (length === 0) return start + 4 === body.length ? found : null;
+    if (length <= 4 || start + length > body.length) return null;
+    const line = body.subarray(start + 4, start + length).toString("utf8");
+    const match = /^(?<oid>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?<name>\S+)(?: .*?peeled:(?<commit>[0-9a-f]+))?/u.exec(line);
+    const { oid, name, commit } = match?.groups ?? {};
+    if (oid === undefined || name === undefined) return null;
+    found.set(name, oid);
+    if (commit !== undefined) found.set(`${name}^{}`, commit);
+    start += length;
+  }
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askDirectly } from "../../src/git/ask-directly.js";
+import type { Host } from "../../src/system/host.js";
+import { createRepository, type Repository } from "../helpers/git-repository.js";
+import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
+import { sourceOf, unhurried } from "./git-world.js";
+
+let root: string;
+let http: HttpRemote;
+let repository: Repository;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "eden-ask-"));
+  repository = await createRepository(join(root, "srv/r.git"), { files: { a: "1" } });
+  await repository.git(["tag", "-a", "v1", "-m", "one"]);
+  await createRepository(join(root, "srv/wide.git"), { files: { a: "1" }, objectFormat: "sha256" });
+  http = await startHttpRemote({ root: join(root, "srv") });
+});
+afterAll(async () => {
+  await http.close();
+  rmSync(root, { recursive: true });
+});
+
+const hostOf = (env: Record<string, string> = {}): Host => ({ env, home: join(root, "home"), cwd: root });
+const ask = async (url: string, names: string[], host = hostOf()) =>
+  await askDirectly(sourceOf(url), names, host, unhurried());
+
+describe("askDirectly [R-GIT-15]", () => {
+  it("answers with one request: the default branch, and the commit behind a tag", async () => {
+    const before = http.traffic.log.length;
+    const main = await repository.revParse("main");
+    const answer = await ask(http.urlOf("r.git"), ["HEAD", "refs/tags/v1", "refs/heads/absent"]);
+    expect(Object.fromEntries(answer ?? [])).toEqual({
+      HEAD: main,
+      "refs/tags/v1": await repository.revParse("refs/tags/v1"),
+      "refs/tags/v1^{}": main,
+    });
+    expect(http.traffic.log.length - before).toBe(1);
+  });
+
+  it("keeps its connection for the next question", async () => {
+    const sockets = new Set<unknown>();
+    const server = createServer((request, response) => {
+      sockets.add(request.socket);
+      response.writeHead(200, { "Content-Type": "application/x-git-upload-pack-result" }).end("0000");
+    });
+    const url = await listen(server);
+    for (let n = 0; n < 5; n++) expect((await ask(url, ["HEAD"]))?.size).toBe(0);
+    expect(sockets.size).toBe(1);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each([
+    ["a repository that is not there", () => http.urlOf("absent.git")],
+    ["another object format", () => http.urlOf("wide.git")],
+    ["ssh", () => "ssh://git@127.0.0.1:1/r.git"],
+    ["http on another machine", () => "http://192.0.2.1/r.git"],
+    ["a closed port", () => "http://127.0.0.1:1/r.git"],
+    ["a user in the address", () => http.urlOf("r.git").replace("//", "//somebody@")],
+  ])("leaves %s to git", async (_, url) => {
+    expect(await ask(url(), ["HEAD"])).toBeNull();
+  });
+
+  it.each([
+    ["https_proxy", "http://proxy:1"],
+    ["ALL_PROXY", "socks5://proxy:1"],
+    ["GIT_SSL_CAINFO", "/etc/ca.pem"],
+  ])("leaves everything to git when %s is set", async (name, value) => {
+    expect(await ask(http.urlOf("r.git"), ["HEAD"], hostOf({ [name]: value }))).toBeNull();
+  });
+
+  it.each(['[url "https://mirror/"]\n\tinsteadOf = http://\n', "[http]\n\tproxy = x\n", "[Include]\n\tpath = x\n"])(
+    "leaves everything to git when the user's configuration has %j",
+    async (text) => {
+      const home = mkdtempSync(join(root, "home-"));
+      writeFileSync(join(home, ".gitconfig"), `[user]\n\tname = me\n${text}`);
+      expect(await ask(http.urlOf("r.git"), ["HEAD"], { env: {}, home, cwd: root })).toBeNull();
+      const xdg = mkdtempSync(join(root, "xdg-"));
+      mkdirSync(join(xdg, "git"));
+      writeFileSync(join(xdg, "git/config"), text);
+      expect(await ask(http.urlOf("r.git"), ["HEAD"], hostOf({ XDG_CONFIG_HOME: xdg }))).toBeNull();
+    },
+  );
+
+  it.each([
+    ["a redirect", 302, "0000"],
+    ["a page", 200, "<html>"],
+    ["half an answer", 200, "003d"],
+    ["an error of the old protocol", 200, "0010ERR refused0000"],
+    ["more after the end", 200, "0000rest"],
+    ["an endless answer", 200, "x".repeat(5_000_000)],
+  ])("takes %s for no answer", async (_, status, body) => {
+    const server = createServer((_request, response) => {
+      response
+        .writeHead(status, { "Content-Type": "application/x-git-upload-pack-result", Location: "http://127.0.0.1:1/" })
+        .end(body);
+    });
+    const url = await listen(server);
+    expect(await ask(url, ["HEAD"])).toBeNull();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("ends with the signal's reason, and when the server is silent", async () => {
+    const server = createServer(() => {});
+    const url = await listen(server);
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 20);
+    const options = { signal: controller.signal, stallMs: 20_000 };
+    await expect(askDirectly(sourceOf(url), ["HEAD"], hostOf(), options)).rejects.toBe(reason);
+    expect(await askDirectly(sourceOf(url), ["HEAD"], hostOf(), { ...unhurried(), stallMs: 50 })).toBeNull();
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/r.git`;
+}

@@ -14,7 +14,7 @@ import { Limiter } from "../src/reactor/limiter.js";
 import { runTasks, type Task } from "../src/reactor/run-tasks.js";
 import { Watchdog } from "../src/reactor/watchdog.js";
 import { StoredBlobs } from "../src/store/stored-blobs.js";
-import { WriteWindow } from "../src/store/write-window.js";
+import { FlushWindow } from "../src/store/flush-window.js";
 import { openStaging } from "../src/store/staging.js";
 import { systemClock } from "../src/system/clock.js";
 import { cpuMeter, memoryPercent } from "../src/system/machine.js";
@@ -100,7 +100,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   const staging = openStaging(manifest.storageRoot);
   const about = { host, clock: systemClock, staging, emit };
   const world: SyncWorld = {
-    window: new WriteWindow(),
+    window: new FlushWindow(),
     stored: new StoredBlobs(manifest.storageRoot),
     ...about,
     storageRoot: manifest.storageRoot,

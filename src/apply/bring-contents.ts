@@ -99,6 +99,6 @@ async function writeSkills(
     }
     return (await writers.finish()).map((written) => ({ ...written, fetched: fetched.has(written.one.skill) }));
   } finally {
-    await writers.dispose();
+    writers.dispose();
   }
 }

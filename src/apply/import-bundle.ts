@@ -7,7 +7,7 @@ import { Materialiser } from "../store/materialise.js";
 import { readyEntry } from "../store/marker.js";
 import { openStaging } from "../store/staging.js";
 import { formatOf, treeId } from "../store/tree-id.js";
-import { WriteWindow } from "../store/write-window.js";
+import { FlushWindow } from "../store/flush-window.js";
 import type { Pin } from "./sync-world.js";
 
 /**
@@ -24,7 +24,7 @@ export async function importBundle(
 ): Promise<void> {
   const { storageRoot, limits } = manifest;
   const staging = openStaging(storageRoot);
-  const window = new WriteWindow();
+  const window = new FlushWindow();
   const writers: Materialiser[] = [];
   const wanting = new Map<string, Materialiser[]>();
   const sizes = new Map<string, number>();
@@ -67,7 +67,7 @@ export async function importBundle(
     });
     for (const writer of writers) await writer.finish();
   } finally {
-    for (const writer of writers) await writer.discard();
+    for (const writer of writers) writer.discard();
     staging.dispose();
   }
 }

@@ -48,7 +48,7 @@ export class SkillWriters {
     return this.#wanting.has(oid);
   }
 
-  /** Returns once there is room for the content, before it is on the disk. */
+  /** Returns once the content is written, before it is on the disk. */
   async take(oid: string, content: Buffer): Promise<void> {
     const writers = this.#wanting.get(oid) ?? [];
     this.#wanting.delete(oid);
@@ -87,8 +87,8 @@ export class SkillWriters {
   }
 
   /** Removes what was staged and not published. */
-  async dispose(): Promise<void> {
-    for (const writer of [...this.#skills.keys(), ...this.#abandoned]) await writer.discard();
+  dispose(): void {
+    for (const writer of [...this.#skills.keys(), ...this.#abandoned]) writer.discard();
   }
 
   #giveUp(writer: Materialiser, error: unknown): void {

@@ -5,7 +5,7 @@ import { asEdenError } from "../reactor/run-tasks.js";
 import { Watchdog } from "../reactor/watchdog.js";
 import { openStaging } from "../store/staging.js";
 import { StoredBlobs } from "../store/stored-blobs.js";
-import { WriteWindow } from "../store/write-window.js";
+import { FlushWindow } from "../store/flush-window.js";
 import { cachedSkill, checkIntegrity } from "./cached-skill.js";
 import type { RunEvent } from "./events.js";
 import type { Machine } from "./machine.js";
@@ -99,7 +99,7 @@ async function syncOpen(
       const world = {
         ...about,
         storageRoot: manifest.storageRoot,
-        window: new WriteWindow(),
+        window: new FlushWindow(),
         stored: new StoredBlobs(manifest.storageRoot),
         limits: manifest.limits,
         offline: options.offline ?? false,

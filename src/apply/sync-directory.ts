@@ -60,6 +60,6 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
       skillProblem: marker.skillProblem,
     };
   } finally {
-    await writer.discard();
+    writer.discard();
   }
 }

@@ -4,7 +4,7 @@ import type { Git } from "../git/run-git.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import type { Staging } from "../store/staging.js";
 import type { StoredBlobs } from "../store/stored-blobs.js";
-import type { WriteWindow } from "../store/write-window.js";
+import type { FlushWindow } from "../store/flush-window.js";
 import type { Clock } from "../system/clock.js";
 import { findProgram, type Host } from "../system/host.js";
 import type { RunEvent, SkillVersion, SyncStatus } from "./events.js";
@@ -16,8 +16,8 @@ export interface SyncWorld {
   clock: Clock;
   storageRoot: string;
   staging: Staging;
-  /** Bounds what is being written into the store at once. */
-  window: WriteWindow;
+  /** Bounds what waits for the disk at once. */
+  window: FlushWindow;
   /** What need not be fetched, whichever skill it came with. */
   stored: StoredBlobs;
   limits: SkillLimits;

@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
-import { createLink, makeDirectory, removeTree, writeNewFile } from "../system/write-files.js";
+import { createFile, createLink, flushPath, makeDirectory, removeTree } from "../system/write-files.js";
 import { integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
 import { writeMarker, type Marker, type Origin } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
 import { blobId, formatOf } from "./tree-id.js";
-import type { WriteWindow } from "./write-window.js";
+import type { FlushWindow } from "./flush-window.js";
 
 /** One skill to be written: the listing is already judged, its tree id already proved. */
 export interface SkillContent {
@@ -33,8 +33,8 @@ export class Materialiser {
   readonly #risks = new Set<RiskLabel>();
   readonly #directories = new Set<string>();
   readonly #blobs: Record<string, string> = {};
-  readonly #window: WriteWindow;
-  readonly #writing: Promise<void>[] = [];
+  readonly #window: FlushWindow;
+  readonly #written: string[] = [];
   #bytes = 0;
   #skillHead: Buffer | null = null;
   #licenseText: string | null = null;
@@ -43,7 +43,7 @@ export class Materialiser {
    * @param staged a path in staging that does not exist yet.
    * @param window shared by all that is written at the same time.
    */
-  constructor(storageRoot: string, staged: string, content: SkillContent, window: WriteWindow) {
+  constructor(storageRoot: string, staged: string, content: SkillContent, window: FlushWindow) {
     this.#window = window;
     this.#storageRoot = storageRoot;
     this.#staged = staged;
@@ -83,20 +83,11 @@ export class Materialiser {
       this.#look(file, content);
       this.#makeParent(file.path);
       this.#blobs[oid] = file.path;
-      await this.#beginWriting(file, content);
+      const path = join(this.#staged, file.path);
+      await createFile(path, content, file.mode === "100755" ? 0o555 : 0o444);
+      this.#written.push(path);
     }
     this.#uses.delete(oid);
-  }
-
-  /** Returns once there is room for it, before it is on the disk: `finish` waits for that. */
-  async #beginWriting(file: SkillFile, content: Buffer): Promise<void> {
-    await this.#window.enter(content.length);
-    const path = join(this.#staged, file.path);
-    const writing = writeNewFile(path, content, file.mode === "100755" ? 0o555 : 0o444).finally(() =>
-      this.#window.leave(content.length),
-    );
-    writing.catch(() => {});
-    this.#writing.push(writing);
   }
 
   /**
@@ -111,7 +102,8 @@ export class Materialiser {
   async #finish(): Promise<Marker> {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
-    await Promise.all(this.#writing);
+    // All at once and after all were made: making a file waits for the disk while another one is on its way to it.
+    await Promise.all(this.#written.map(async (path) => await this.#window.run(async () => await flushPath(path))));
     checkLinks(this.content.files, this.#links);
     for (const [path, text] of this.#links) {
       this.#makeParent(path);
@@ -135,8 +127,7 @@ export class Materialiser {
   }
 
   /** Removes what was staged. */
-  async discard(): Promise<void> {
-    await Promise.allSettled(this.#writing);
+  discard(): void {
     removeTree(this.#staged);
   }
 

@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
-import { flushDirectory, makeDirectory, makeReadOnly, removeTree, renamePath } from "../system/write-files.js";
+import { flushPath, makeDirectory, makeReadOnly, removeTree, renamePath } from "../system/write-files.js";
 import { integrityOnDisk } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
-import type { WriteWindow } from "./write-window.js";
+import type { FlushWindow } from "./flush-window.js";
 
 /**
  * Renames a directory from staging to its place in the store: its inner directories become read-only, deepest first, and all of them reach
@@ -19,11 +19,11 @@ export async function publishEntry(
   { tree, integrity }: Pick<Marker, "tree" | "integrity">,
   id: string,
   directories: Iterable<string>,
-  window: WriteWindow,
+  window: FlushWindow,
 ): Promise<void> {
   const inner = [...directories].toSorted((a, b) => b.length - a.length).map((path) => join(staged, path));
   // The top one stays writable: it must move.
-  const flush = async (directory: string) => await window.run(async () => await flushDirectory(directory));
+  const flush = async (directory: string) => await window.run(async () => await flushPath(directory));
   await Promise.all([...inner, staged].map(flush));
   for (const directory of inner) makeReadOnly(directory);
   const destination = entryDirectory(storageRoot, tree, id);

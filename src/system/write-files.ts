@@ -27,21 +27,26 @@ import { fileFailure, typed } from "./file-failure.js";
 import { processToken } from "./identity.js";
 import { lstatIfExists, listEntries } from "./read-files.js";
 
-/** Creates a file that must not exist, writes it and syncs it to disk. The mode is cut by the umask. */
-export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
+/** Creates a file that must not exist and writes it; `flushPath` brings it to the disk. The mode is cut by the umask. */
+export async function createFile(path: string, content: Buffer, mode: number): Promise<void> {
   try {
     const descriptor = openSync(path, "wx", mode);
     try {
       // What the page cache takes at once is not worth a trip to another thread; a large content would hold up all others.
       if (content.length <= AT_ONCE) writeWhole(descriptor, content);
       else await writeWholeApart(descriptor, content);
-      await flush(descriptor);
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
     throw fileFailure(error, path);
   }
+}
+
+/** Creates a file that must not exist, writes it and syncs it to disk. The mode is cut by the umask. */
+export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
+  await createFile(path, content, mode);
+  await flushPath(path);
 }
 
 /** Bytes. */
@@ -94,7 +99,7 @@ export async function replaceFile(path: string, data: string): Promise<void> {
     makeDirectory(dirname(path));
     await writeNewFile(temporary, Buffer.from(data), 0o666);
     renameSync(temporary, path);
-    await flushDirectory(dirname(path));
+    await flushPath(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
     throw fileFailure(error, path);
@@ -132,7 +137,7 @@ export const TEMPORARY_PREFIX = ".eden-tmp-";
 
 /** fsync of a directory, so that a rename in it survives power loss. Not all systems allow it; then it is left out. */
 export function syncDirectory(path: string): void {
-  const descriptor = openDirectory(path);
+  const descriptor = openToSync(path);
   if (descriptor === null) return;
   try {
     fsyncSync(descriptor);
@@ -143,9 +148,9 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** The same as `syncDirectory`, on another thread. */
-export async function flushDirectory(path: string): Promise<void> {
-  const descriptor = openDirectory(path);
+/** fsync of a file or directory, on another thread; left out where the system does not allow it. */
+export async function flushPath(path: string): Promise<void> {
+  const descriptor = openToSync(path);
   if (descriptor === null) return;
   try {
     await flush(descriptor);
@@ -158,7 +163,7 @@ export async function flushDirectory(path: string): Promise<void> {
 
 const UNSUPPORTED = ["EINVAL", "EPERM", "ENOTSUP", "EISDIR"];
 
-function openDirectory(path: string): number | null {
+function openToSync(path: string): number | null {
   try {
     return openSync(path, "r");
   } catch (error) {

@@ -18,7 +18,7 @@ import { integrityOf, integrityOnDisk, sha256Hex } from "../../src/store/integri
 import { entryDirectory, markerPath } from "../../src/store/layout.js";
 import { readMarker, readyEntry } from "../../src/store/marker.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
-import { WriteWindow } from "../../src/store/write-window.js";
+import { FlushWindow } from "../../src/store/flush-window.js";
 import { blobId, treeId, type ObjectFormat } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
 
@@ -61,7 +61,7 @@ function skillOf(
 }
 
 function materialiserOf(content: SkillContent): Materialiser {
-  return new Materialiser(storage, join(storage, "staging", String(staged++)), content, new WriteWindow());
+  return new Materialiser(storage, join(storage, "staging", String(staged++)), content, new FlushWindow());
 }
 
 async function write(writer: Materialiser, blobs: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -86,7 +86,7 @@ async function refusal(files: Record<string, Given>): Promise<unknown> {
       () => expect.unreachable("it was accepted"),
       (error: unknown) => error,
     );
-  await writer.discard();
+  writer.discard();
   expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   return failed;
 }
@@ -163,7 +163,7 @@ describe("Materialiser", () => {
         message: `object ${oid} does not hash to its id`,
       });
       await expect(writer.finish()).rejects.toMatchObject({ code: "FETCH_CORRUPT" });
-      await writer.discard();
+      writer.discard();
     }
     expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   });
@@ -328,7 +328,7 @@ describe("Materialiser", () => {
     const writers = [materialiserOf(content), materialiserOf(content), materialiserOf(content)];
     await Promise.all(writers.map(async (writer) => await write(writer, blobs)));
     const markers = await Promise.all(writers.map(async (writer) => await writer.finish()));
-    for (const writer of writers) await writer.discard();
+    for (const writer of writers) writer.discard();
     const directory = entryDirectory(storage, content.tree, "x");
     expect(new Set(markers.map(({ integrity }) => integrity))).toEqual(new Set([integrityOnDisk(directory)]));
     expect([
@@ -372,8 +372,8 @@ describe("Materialiser", () => {
     const { content, blobs } = skillOf(PLAIN);
     const writer = materialiserOf(content);
     await write(writer, blobs);
-    await writer.discard();
-    await writer.discard();
+    writer.discard();
+    writer.discard();
     expect(readdirSync(join(storage, "staging"))).toEqual([]);
   });
 

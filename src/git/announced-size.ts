@@ -1,5 +1,5 @@
 /** More objects, or more bytes, than this at depth 1 make a repository large: its file contents are fetched one by one. */
-const MOST_OBJECTS = 2_000;
+const MOST_OBJECTS = 5_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**

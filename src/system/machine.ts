@@ -1,4 +1,5 @@
 import { cpus, freemem, totalmem } from "node:os";
+import { readTextIfExists } from "./read-files.js";
 
 /** Reads how busy the processor was since the last reading (all cores together), in percent. The first reading is since the boot. */
 export function cpuMeter(): () => number {
@@ -30,7 +31,11 @@ function cpuTimes(): { busy: number; all: number } {
   return { busy, all };
 }
 
-/** The most memory this process has held so far, in mebibytes. */
+/**
+ * The most memory this process has held so far, in mebibytes. Linux counts into `maxRSS` what the parent held when it forked, so there the
+ * high-water mark of the program itself is read.
+ */
 export function peakMemoryMb(): number {
-  return process.resourceUsage().maxRSS / 1024;
+  const kibibytes = /^VmHWM:\s+(?<kib>\d+) kB$/mu.exec(readTextIfExists("/proc/self/status") ?? "")?.groups?.["kib"];
+  return (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes)) / 1024;
 }

@@ -5,6 +5,7 @@ import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
 import { EdenError, errorCode } from "../errors.js";
 import type { Clock } from "./clock.js";
+import { bufferPassed } from "./release-buffers.js";
 
 /** The standard input of a child process. */
 export type ChildInput = Pick<Writable, "write" | "end">;
@@ -177,7 +178,11 @@ async function drain(
 ): Promise<void> {
   if (!stream) return;
   try {
-    for await (const chunk of stream) await take(Buffer.from(chunk as Uint8Array));
+    for await (const chunk of stream) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as Uint8Array);
+      await take(bytes);
+      bufferPassed(bytes.length);
+    }
   } catch (error) {
     stop(error);
   }

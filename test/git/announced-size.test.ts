@@ -15,11 +15,11 @@ function isLarge(...chunks: string[]): boolean {
 
 describe("what git announces of a repository [R-GIT-14]", () => {
   it.each([
-    ["remote: Enumerating objects: 2000, done.\n", false],
-    ["remote: Enumerating objects: 2001, done.\n", true],
-    ["remote: Counting objects:   3% (70/2310)\r", true],
-    ["Receiving objects:   0% (1/4042)\r", true],
-    ["Receiving objects:  99% (1999/2000), 7.99 MiB | 1.20 MiB/s\r", false],
+    ["remote: Enumerating objects: 5000, done.\n", false],
+    ["remote: Enumerating objects: 5001, done.\n", true],
+    ["remote: Counting objects:   3% (170/5310)\r", true],
+    ["Receiving objects:   0% (1/8042)\r", true],
+    ["Receiving objects:  99% (4999/5000), 7.99 MiB | 1.20 MiB/s\r", false],
     ["Receiving objects:  10% (20/200), 8.01 MiB | 90.00 MiB/s\r", true],
     ["Receiving objects:  10% (20/200), 900.00 KiB | 90.00 KiB/s\r", false],
     ["Receiving objects:  10% (20/200), 1.10 GiB | 90.00 MiB/s\r", true],
@@ -30,7 +30,7 @@ describe("what git announces of a repository [R-GIT-14]", () => {
   });
 
   it("is read across chunks, of which any may end in the middle of a line", () => {
-    expect(isLarge("remote: Enumerating obj", "ects: 41", "00, done.\n")).toBe(true);
+    expect(isLarge("remote: Enumerating obj", "ects: 51", "00, done.\n")).toBe(true);
     expect(isLarge("remote: Enumerating objects: 12", "\n", "99999 things\n")).toBe(false);
   });
 });

@@ -186,14 +186,14 @@ describe("fetchCommits and fetchBlobs", () => {
   });
 
   it("[R-GIT-14] leave out all files of a repository that turns out to be large, then and ever after", async () => {
-    const files = Object.fromEntries(Array.from({ length: 2_100 }, (_, n) => [`d${n % 50}/f${n}`, `content ${n}`]));
+    const files = Object.fromEntries(Array.from({ length: 5_100 }, (_, n) => [`d${n % 50}/f${n}`, `content ${n}`]));
     const large = await createRepository(join(root, "srv/large.git"), { files });
     const source = sourceOf(http.urlOf("large.git"));
     const mirror = await mirrorFor(source);
     const blobs = async () => {
       forgetPromises(mirror);
       const reader = new ObjectReader(world.git, mirror.directory, unhurried().signal);
-      const oids = ["d0/f0", "d49/f2099"].map(async (path) => await large.revParse(`main:${path}`));
+      const oids = ["d0/f0", "d49/f5099"].map(async (path) => await large.revParse(`main:${path}`));
       const missing = await readBlobs(reader, await Promise.all(oids), { accepts: () => false, take: () => {} });
       await reader.close();
       return 2 - missing.length;

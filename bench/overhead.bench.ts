@@ -14,7 +14,7 @@ import { Limiter } from "../src/reactor/limiter.js";
 import { runTasks, type Task } from "../src/reactor/run-tasks.js";
 import { Watchdog } from "../src/reactor/watchdog.js";
 import { StoredBlobs } from "../src/store/stored-blobs.js";
-import { FlushWindow } from "../src/store/flush-window.js";
+import { FlushWindow } from "../src/system/flush-window.js";
 import { openStaging } from "../src/store/staging.js";
 import { systemClock } from "../src/system/clock.js";
 import { cpuMeter, memoryPercent } from "../src/system/machine.js";

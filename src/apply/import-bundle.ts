@@ -7,7 +7,7 @@ import { Materialiser } from "../store/materialise.js";
 import { readyEntry } from "../store/marker.js";
 import { openStaging } from "../store/staging.js";
 import { formatOf, treeId } from "../store/tree-id.js";
-import { FlushWindow } from "../store/flush-window.js";
+import { FlushWindow } from "../system/flush-window.js";
 import type { Pin } from "./sync-world.js";
 
 /**

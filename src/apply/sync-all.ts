@@ -5,7 +5,7 @@ import { asEdenError } from "../reactor/run-tasks.js";
 import { Watchdog } from "../reactor/watchdog.js";
 import { openStaging } from "../store/staging.js";
 import { StoredBlobs } from "../store/stored-blobs.js";
-import { FlushWindow } from "../store/flush-window.js";
+import { FlushWindow } from "../system/flush-window.js";
 import { cachedSkill, checkIntegrity } from "./cached-skill.js";
 import type { RunEvent } from "./events.js";
 import type { Machine } from "./machine.js";

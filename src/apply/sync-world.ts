@@ -4,7 +4,7 @@ import type { Git } from "../git/run-git.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import type { Staging } from "../store/staging.js";
 import type { StoredBlobs } from "../store/stored-blobs.js";
-import type { FlushWindow } from "../store/flush-window.js";
+import type { FlushWindow } from "../system/flush-window.js";
 import type { Clock } from "../system/clock.js";
 import { findProgram, type Host } from "../system/host.js";
 import type { RunEvent, SkillVersion, SyncStatus } from "./events.js";

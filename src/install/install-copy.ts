@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import { listEntries, lstatIfExists, readLinkIfAny, readRegularFile } from "../system/read-files.js";
+import { FlushWindow } from "../system/flush-window.js";
+import { listEntries, lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import {
+  cloneFile,
   createLink,
   makeDirectory,
   removeTree,
   renamePath,
   syncDirectory,
   temporaryBeside,
-  writeNewFile,
 } from "../system/write-files.js";
 import { swapAside } from "./swap-aside.js";
 
@@ -28,7 +29,7 @@ export async function installCopy(
 ): Promise<void> {
   const staged = temporaryBeside(path);
   try {
-    await copyTree(source, staged);
+    await copyTree(source, staged, new FlushWindow());
     if (integrityOf(staged) !== integrity) {
       throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${sanitize(source)} is not what was recorded`, {
         stage: "install",
@@ -43,16 +44,15 @@ export async function installCopy(
   }
 }
 
-async function copyTree(from: string, to: string): Promise<void> {
+async function copyTree(from: string, to: string, window: FlushWindow): Promise<void> {
   makeDirectory(to);
-  for (const { name, kind } of listEntries(from)) {
+  const copies = listEntries(from).map(async ({ name, kind }) => {
     const [source, destination] = [join(from, name), join(to, name)];
-    if (kind === "directory") await copyTree(source, destination);
+    if (kind === "directory") await copyTree(source, destination, window);
     else if (kind === "link") createLink(readLinkIfAny(source) ?? "", destination);
-    else {
-      const { content, executable } = readRegularFile(source);
-      await writeNewFile(destination, content, executable ? 0o755 : 0o644);
-    }
-  }
+    else await window.run(async () => await cloneFile(source, destination));
+  });
+  // None may still be writing when what was copied is removed again.
+  for (const copy of await Promise.allSettled(copies)) if (copy.status === "rejected") throw copy.reason;
   syncDirectory(to);
 }

@@ -6,7 +6,7 @@ import { integrityOnDisk } from "./integrity.js";
 import { entryDirectory, treeDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
-import type { FlushWindow } from "./flush-window.js";
+import type { FlushWindow } from "../system/flush-window.js";
 
 /**
  * Makes an entry for a skill whose content the store already holds under another id: the files are hard links, so the content lies on the

@@ -9,7 +9,7 @@ import { writeMarker, type Marker, type Origin } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
 import { blobId, formatOf } from "./tree-id.js";
-import type { FlushWindow } from "./flush-window.js";
+import type { FlushWindow } from "../system/flush-window.js";
 
 /** One skill to be written: the listing is already judged, its tree id already proved. */
 export interface SkillContent {

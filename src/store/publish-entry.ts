@@ -5,7 +5,7 @@ import { flushPath, makeDirectory, makeReadOnly, removeTree, renamePath } from "
 import { integrityOnDisk } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
-import type { FlushWindow } from "./flush-window.js";
+import type { FlushWindow } from "../system/flush-window.js";
 
 /**
  * Renames a directory from staging to its place in the store: its inner directories become read-only, deepest first, and all of them reach

@@ -19,6 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
@@ -146,6 +147,21 @@ export function syncDirectory(path: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * Copies a file to where nothing is, its contents shared with the original where the file system can (a later change of either leaves the other
+ * alone), and syncs it. The copy may be written by its owner, and is executable when the original is.
+ */
+export async function cloneFile(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const executable = (lstatSync(from).mode & 0o100) !== 0;
+    chmodSync(to, (executable ? 0o755 : 0o644) & ~process.umask());
+  } catch (error) {
+    throw fileFailure(error, to);
+  }
+  await flushPath(to);
 }
 
 /** fsync of a file or directory, on another thread; left out where the system does not allow it. */

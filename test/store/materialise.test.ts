@@ -18,7 +18,7 @@ import { integrityOf, integrityOnDisk, sha256Hex } from "../../src/store/integri
 import { entryDirectory, markerPath } from "../../src/store/layout.js";
 import { readMarker, readyEntry } from "../../src/store/marker.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
-import { FlushWindow } from "../../src/store/flush-window.js";
+import { FlushWindow } from "../../src/system/flush-window.js";
 import { blobId, treeId, type ObjectFormat } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
 

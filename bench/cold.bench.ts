@@ -52,6 +52,8 @@ try {
       "≤ 0.22",
     ),
   );
+  const floor = await ratios(ROUNDS, rival, raw("clone", 16));
+  console.log(line(`P5, for comparison: ${against} against the same`, floor, "none"));
 } finally {
   await scene.close();
 }

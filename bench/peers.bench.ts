@@ -154,13 +154,14 @@ try {
     await install(names.slice(0, 1)).catch((error: unknown) => console.log(String(error)));
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, prepare, install, update } of contestants) {
+    for (const contestant of contestants) {
+      const { name, prepare, install } = contestant;
       await clear();
       prepare(names);
       keep(`cold ${name}`, await timed(async () => await install(names)));
       keep(`again ${name}`, await timed(async () => await install(names)));
       await moveOne();
-      keep(`update ${name}`, await timed(async () => await update()));
+      keep(`update ${name}`, await timed(async () => await contestant.update()));
       await clear();
       prepare(names.slice(0, 1));
       keep(`one ${name}`, await timed(async () => await install(names.slice(0, 1))));

@@ -11,6 +11,7 @@ import { acquireLock } from "../system/lock.js";
 import { listDirectory, lstatIfExists } from "../system/read-files.js";
 import { removeTree } from "../system/write-files.js";
 import { loadManifest } from "./load-manifest.js";
+import { isMirrorName } from "../git/mirror.js";
 import { whatIsNeeded, type Needed } from "./needed.js";
 import type { RunOptions } from "./options.js";
 
@@ -86,6 +87,7 @@ function orphanedEntries(storageRoot: string, needed: Needed, isSomebodyRunning:
 function orphanedMirrors(storageRoot: string, needed: Needed): string[] {
   const root = join(storageRoot, "mirrors");
   return listDirectory(root)
+    .filter((name) => isMirrorName(name))
     .map((name) => join(root, name))
     .filter((path) => !needed.hasMirror(path.replace(/\.refs\.json$/u, "")));
 }

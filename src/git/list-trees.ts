@@ -26,6 +26,9 @@ const AT_ONCE = 64;
 /** Bytes that an entry takes at most: no file system takes a longer name. */
 const MOST_ENTRY_BYTES = 300;
 
+/** Bytes of a path below which nothing more is read: it is too long for every system, and thousands of such would fill the memory. */
+const LONGEST_PATH = 8 * 1024;
+
 const DIRECTORY = "040000";
 
 /**
@@ -99,7 +102,8 @@ function addEntries(
   for (const entry of parseTree(content, object.oid.length / 2)) {
     const path = prefix === null ? entry.path : Buffer.concat([prefix, SLASH, entry.path]);
     listing.entries.push({ ...entry, path });
-    if (entry.mode === DIRECTORY) next.push({ name: entry.oid, prefix: path, listing: at });
+    if (entry.mode === DIRECTORY && path.length <= LONGEST_PATH)
+      next.push({ name: entry.oid, prefix: path, listing: at });
     if (listing.entries.length <= limit) continue;
     listings[at] = { problem: "too many" };
     return;

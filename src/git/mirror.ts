@@ -36,6 +36,11 @@ export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror 
   };
 }
 
+/** True for the name of a mirror, or of what lies beside it: anything else in that directory is not ours. */
+export function isMirrorName(name: string): boolean {
+  return /^[A-Za-z0-9._-]+-[0-9a-f]{16}(?:\.refs\.json)?$/u.test(name);
+}
+
 /** True when the mirror has the parts that make it a repository. */
 export function mirrorExists(mirror: Mirror): boolean {
   const part = (name: string) => statIfExists(join(mirror.directory, name));

@@ -74,7 +74,7 @@ async function transportOf(protocol: string): Promise<Transport> {
   if (known !== undefined) return await known;
   const made = (async (): Promise<Transport> => {
     const module = protocol === "https:" ? await import("node:https") : await import("node:http");
-    return { request: module.request, agent: new module.Agent({ keepAlive: true }) };
+    return { request: module.request, agent: new module.Agent({ keepAlive: true, rejectUnauthorized: true }) };
   })();
   transports.set(protocol, made);
   return await made;

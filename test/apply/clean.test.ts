@@ -135,6 +135,7 @@ describe("clean", () => {
     const [alive] = ["staging", "backups/x", "registries/x"].map((name) => join(sandbox.storage, name));
     for (const path of ["backups/x", "registries/x"]) mkdirSync(join(sandbox.storage, path), { recursive: true });
     mkdirSync(join(alive ?? "", `${token}00000000.0`), { recursive: true });
+    mkdirSync(join(sandbox.storage, "mirrors/notes of mine"));
     expect((await run(sandbox, "clean")).removed).toEqual([]);
     expect(existsSync(join(sandbox.storage, "backups/x"))).toBe(true);
   });

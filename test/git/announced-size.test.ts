@@ -29,6 +29,12 @@ describe("what git announces of a repository [R-GIT-14]", () => {
     expect(isLarge(line)).toBe(expected);
   });
 
+  it("is looked for at the beginning of a line only: a server that writes without end costs no time", () => {
+    const since = performance.now();
+    expect(isLarge("Receiving objects:".repeat(20_000))).toBe(false);
+    expect(performance.now() - since).toBeLessThan(500);
+  });
+
   it("is read across chunks, of which any may end in the middle of a line", () => {
     expect(isLarge("remote: Enumerating obj", "ects: 51", "00, done.\n")).toBe(true);
     expect(isLarge("remote: Enumerating objects: 12", "\n", "99999 things\n")).toBe(false);

@@ -150,6 +150,14 @@ describe("listTrees", () => {
     expect(performance.now() - since).toBeLessThan(5_000);
   });
 
+  it("[R-STORE-05] reads no deeper than a path could be on any system", async () => {
+    const deep = await createRepository(join(root, "deep.git"));
+    let id = await writeTree(deep, [{ mode: "100644", name: "x", id: await writeObject(deep, "blob", "x") }]);
+    for (let level = 0; level < 60; level++) id = await writeTree(deep, [{ mode: "40000", name: "d".repeat(250), id }]);
+    const entries = await list(await commitTree(deep, id), ".", 1_000, deep);
+    expect([entries.length, Math.max(...[...entries].map((entry) => entry.length)) < 9_000]).toEqual([33, true]);
+  });
+
   it("[R-STORE-04] lists trees larger than one chunk without losing an entry", async () => {
     const files = Object.fromEntries(
       Array.from({ length: 3_000 }, (_, index) => [`directory-${index % 7}/${"n".repeat(index % 90)}${index}`, ""]),

@@ -43,9 +43,12 @@ export function liveRuns(storageRoot: string): string[] {
   const manifests: string[] = [];
   for (const name of listDirectory(runsDirectory(storageRoot))) {
     const path = join(runsDirectory(storageRoot), name);
-    const written = lstatIfExists(path)?.mtimeMs ?? 0;
+    const manifest = readTextIfExists(path);
+    const written = lstatIfExists(path)?.mtimeMs;
+    // It ended while we looked: what it installed is in its state, which is read after this.
+    if (manifest === null || written === undefined) continue;
     if (isTokenDead(name.replace(/\.\d+$/u, "")) || Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
-    else manifests.push(readTextIfExists(path) ?? "");
+    else manifests.push(manifest);
   }
   return manifests;
 }

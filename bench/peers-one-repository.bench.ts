@@ -1,5 +1,5 @@
 // The other installers beside ours on one repository at 40 ms: 50 skills of it, cold and again; 20 and 1,000 skills with nothing to do; a 20 KB
-// skill of a 100 MB monorepo. EDEN_ROUNDS makes more rounds than one.
+// skill of a 100 MB monorepo. EDEN_ROUNDS makes more rounds than one, EDEN_CASE=monorepo chooses by name.
 import { Contest, Costs, type Wanted } from "./contestants.js";
 import { machine } from "./rounds.js";
 import { ballast, makeScene, skillFiles } from "./scene.js";
@@ -14,7 +14,7 @@ const cases: { name: string; wanted: Wanted[]; beside: Record<string, string> }[
   { name: "a skill of a monorepo", wanted: many(1), beside: ballast("mono", 4000, 25_000) },
 ];
 console.log(machine());
-for (const { name, wanted, beside } of cases) {
+for (const { name, wanted, beside } of cases.filter((one) => one.name.includes(process.env["EDEN_CASE"] ?? ""))) {
   const files = Object.assign({ ...beside }, ...wanted.map(({ id, subpath }) => skillFiles(subpath, id))) as Record<
     string,
     string
@@ -26,6 +26,8 @@ for (const { name, wanted, beside } of cases) {
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const one of contest.contestants) {
+        // It asks for each skill by itself: three minutes a run.
+        if (wanted.length === 1000 && one.name === "@sentry/dotagents") continue;
         await contest.clear();
         one.prepare(wanted);
         // Once untimed: the server records its answers.

@@ -12,6 +12,7 @@ const FLAGS: Record<string, string[]> = {
   list: ["--json"],
   update: ["--concurrency", "--atomic", "--force", "--report"],
   outdated: ["--strict", "--concurrency", "--timeout"],
+  completion: ["bash, fish, zsh"],
   clean: ["--dry-run"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],
@@ -19,7 +20,7 @@ const FLAGS: Record<string, string[]> = {
 
 describe("the help", () => {
   it("names every command, how the manifest is found, and the exit codes", () => {
-    const help = helpText(COMMANDS, null, 100);
+    const help = helpText(COMMANDS, null, 110);
     for (const { name, summary } of COMMANDS) expect(help).toMatch(new RegExp(`eden-skills ${name}.*${summary}`));
     expect(help).toContain("EDEN_SKILLS_CONFIG");
     expect(help).toContain("Exit codes: 0 ");

@@ -1,6 +1,7 @@
 import type { Command } from "../command.js";
 import { apply } from "./apply.js";
 import { clean } from "./clean.js";
+import { completion } from "./completion.js";
 import { outdated } from "./outdated.js";
 import { init } from "./init.js";
 import { list } from "./list.js";
@@ -10,4 +11,15 @@ import { update } from "./update.js";
 import { warm } from "./warm.js";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [apply, update, outdated, warm, plan, list, clean, init, schema];
+export const COMMANDS: readonly Command[] = [
+  apply,
+  update,
+  outdated,
+  warm,
+  plan,
+  list,
+  clean,
+  init,
+  schema,
+  completion,
+];

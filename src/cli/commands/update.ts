@@ -7,7 +7,7 @@ import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 export const update: Command = {
   name: "update",
   positional: { name: "ids", many: true, describe: "Only these skills" },
-  summary: "Move the pins of the lockfile to what the refs are now, and apply",
+  summary: "Move the pins to what the refs are now, and apply",
   options: {
     ...REACTOR_OPTIONS,
     force: PLAN_OPTIONS.force,

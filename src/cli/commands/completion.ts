@@ -1,0 +1,59 @@
+import { usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
+import type { Session } from "../session.js";
+
+/** What the scripts take for "the name of a file". */
+const FILE_EXIT = 4;
+
+/** `completion SHELL`: a script for the user's shell, which asks `completion words -- …` at every key. */
+export const completion: Command = {
+  name: "completion",
+  positional: { name: "shell", many: true, describe: "bash, fish, zsh" },
+  summary: "Print a script that completes commands, options and skill ids",
+  options: {},
+  examples: [
+    ["completion bash > ~/.local/share/bash-completion/completions/eden-skills", "for bash"],
+    ['completion zsh > "${fpath[1]}/_eden-skills"', "for zsh"],
+    ["completion fish > ~/.config/fish/completions/eden-skills.fish", "for fish"],
+  ],
+  async run(given, session) {
+    const [shell = "", ...typed] = given.words;
+    if (shell === "words") return await complete(typed, session);
+    const script = COMPLETION_SCRIPTS[shell];
+    if (script === undefined || typed.length > 0)
+      throw usageError(
+        "",
+        `there is no completion for ${JSON.stringify(given.words.join(" "))}: expected bash, fish or zsh`,
+      );
+    session.out.raw(script);
+    return 0;
+  },
+};
+
+async function complete(typed: readonly string[], session: Session): Promise<number> {
+  const { COMMANDS } = await import("./all.js");
+  const { completionsOf } = await import("../completion-words.js");
+  const words = await completionsOf(typed, COMMANDS, {
+    skillIds: async () => {
+      const { inventory } = await import("../../apply/engine.js");
+      try {
+        const { inventory: found } = await inventory({ host: session.host, ...configOf(typed) });
+        return found.skills.map(({ id }) => id);
+      } catch {
+        // Nobody wants to read of a broken manifest while typing.
+        return [];
+      }
+    },
+  });
+  if (words === null) return FILE_EXIT;
+  for (const word of words) session.out.line(word);
+  return 0;
+}
+
+/** The manifest that the line being typed names. */
+function configOf(typed: readonly string[]): { config?: string } {
+  const at = typed.indexOf("--config");
+  const config = at === -1 ? undefined : typed[at + 1];
+  return config === undefined || config === "" ? {} : { config };
+}

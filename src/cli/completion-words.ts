@@ -1,0 +1,61 @@
+import type { Command } from "./command.js";
+import { GLOBAL_OPTIONS } from "./global-options.js";
+import type { Options } from "./option.js";
+
+/** What is known of the user's own words; each is asked for only when it is needed. */
+export interface OwnWords {
+  /** Ids of the manifest's skills; none when it cannot be read. */
+  skillIds(): Promise<readonly string[]>;
+}
+
+/** Options whose value is one of few words. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  color: ["auto", "always", "never"],
+  concurrency: ["auto"],
+};
+
+/** Options whose value is a path: the shell knows better. */
+const PATHS = new Set(["config", "report", "bundle", "from-bundle"]);
+
+/**
+ * The words that may stand where the cursor is.
+ * @param typed the words before the cursor without the program's name, the last one maybe begun or empty.
+ * @returns those that begin with the last one, sorted; null when it is the name of a file.
+ */
+export async function completionsOf(
+  typed: readonly string[],
+  commands: readonly Command[],
+  own: OwnWords,
+): Promise<string[] | null> {
+  const last = typed.at(-1) ?? "";
+  const before = typed.slice(0, -1);
+  const command = commands.find(({ name }) => before.includes(name));
+  const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
+  const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
+  if (asked !== undefined && options[asked]?.kind === "text") {
+    if (PATHS.has(asked)) return null;
+    return beginningWith(CHOICES[asked] ?? [], last);
+  }
+  if (last.startsWith("-")) return beginningWith(optionWords(options), last);
+  if (command === undefined)
+    return beginningWith(
+      commands.map(({ name }) => name),
+      last,
+    );
+  const { positional } = command;
+  if (positional === undefined) return [];
+  if (positional.name !== "ids") return beginningWith(positional.describe.split(", "), last);
+  const ids = await own.skillIds();
+  return beginningWith(
+    ids.filter((id) => !before.includes(id)),
+    last,
+  );
+}
+
+function optionWords(options: Options): string[] {
+  return Object.keys(options).map((name) => `--${name}`);
+}
+
+function beginningWith(words: readonly string[], begun: string): string[] {
+  return words.filter((word) => word.startsWith(begun)).toSorted();
+}

@@ -1,0 +1,96 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/commands/all.js";
+import { completionsOf } from "../../src/cli/completion-words.js";
+import { manifestOf } from "../helpers/manifest-of.js";
+import type { Sandbox } from "../helpers/sandbox.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+
+const use = useSandbox();
+const own = { skillIds: async () => ["pdf-forms", "web-design", "web-search"] };
+const complete = async (...typed: string[]) => await completionsOf(typed, COMMANDS, own);
+
+describe("the words that may stand at the cursor [R-CLI-22]", () => {
+  it.each([
+    [["a"], ["apply"]],
+    [["up"], ["update"]],
+    [
+      ["apply", "web"],
+      ["web-design", "web-search"],
+    ],
+    [["apply", "web-design", "web"], ["web-search"]],
+    [
+      ["warm", "--batch"],
+      ["--batch-pause", "--batch-size"],
+    ],
+    [["apply", "--at"], ["--atomic"]],
+    [["apply", "--concurrency", ""], ["auto"]],
+    [
+      ["list", "--color", "a"],
+      ["always", "auto"],
+    ],
+    [["apply", "--timeout", ""], []],
+    [["apply", "--report", ""], null],
+    [["--config", "x"], null],
+    [
+      ["schema", "l"],
+      ["list", "lockfile"],
+    ],
+    [
+      ["completion", ""],
+      ["bash", "fish", "zsh"],
+    ],
+    [["list", "x"], []],
+    [["nonsense"], []],
+    [["-"], expect.arrayContaining(["--config", "--json"])],
+  ])("%j", async (typed, expected) => {
+    expect(await complete(...typed)).toEqual(expected);
+  });
+});
+
+/** A directory for PATH in which `eden-skills` is the built program. */
+function installed(sandbox: Sandbox): string {
+  const bin = join(sandbox.root, "bin");
+  mkdirSync(bin);
+  const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
+  writeFileSync(join(bin, "eden-skills"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+  chmodSync(join(bin, "eden-skills"), 0o755);
+  return bin;
+}
+
+describe("completion [R-CLI-22]", () => {
+  it("completes in a real bash: commands, options, the ids of the manifest, and files", async () => {
+    const sandbox = use.sandbox();
+    sandbox.writeManifest(manifestOf(["alpha", "beta"].map((id) => ({ id, repo: "https://example.invalid/r.git" }))));
+    const bin = installed(sandbox);
+    const script = (await sandbox.run(["completion", "bash"])).stdout;
+    const typed = (line: string) => {
+      const words = line.split(" ");
+      const text = `${script}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _eden_skills; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const env = sandbox.environment({ PATH: `${bin}:${process.env["PATH"]}` });
+      const output = execFileSync("bash", ["--norc", "-c", text], { cwd: sandbox.project, env, encoding: "utf8" });
+      return output.split("\n").filter((word) => word !== "");
+    };
+    expect(typed("eden-skills ou")).toEqual(["outdated"]);
+    expect(typed("eden-skills apply ")).toEqual(["alpha", "beta"]);
+    expect(typed("eden-skills apply alpha --froz")).toEqual(["--frozen"]);
+    expect(typed("eden-skills apply --report sk")).toEqual(["skills.toml"]);
+    expect(typed("eden-skills list ")).toEqual([]);
+    sandbox.writeManifest("version =");
+    expect(typed("eden-skills apply ")).toEqual([]);
+  });
+
+  it.each(["bash", "fish", "zsh"])(
+    "prints a script for %s, and names the shells it knows for another",
+    async (shell) => {
+      const sandbox = use.sandbox();
+      const result = await sandbox.run(["completion", shell]);
+      expect([result.code, result.stdout.includes("eden-skills completion words --")]).toEqual([0, true]);
+      const other = await sandbox.run(["completion", "tcsh"]);
+      expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("expected bash, fish or zsh")]);
+    },
+  );
+});

@@ -13,8 +13,7 @@ import { reportOf, syncRun } from "./sync-run.js";
  */
 export async function applyRun(input: ApplyInput): Promise<Report> {
   const { selected, options } = input;
-  const command = options.update === true ? "update" : "apply";
-  const synced = await syncRun(input, command, AT_ONCE);
+  const synced = await syncRun(input, AT_ONCE);
   const { run, machine, limiter, control, results } = synced;
 
   const versions = new Map<string, SkillVersion>();
@@ -31,7 +30,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
-  const report = reportOf(input, synced, command);
+  const report = reportOf(input, synced);
   settle(input, versions, report);
   return report;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
@@ -8,10 +8,10 @@ import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import { writeState, type MachineState } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
-import { acquireLock } from "../system/lock.js";
 import type { SkillVersion, TargetStatus } from "./events.js";
 import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
 import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
+import { withManifestLock } from "./manifest-lock.js";
 import { nextState } from "./next-state.js";
 import { isInstalled, nextLockfile } from "./pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
@@ -48,9 +48,8 @@ async function install(
   versions: ReadonlyMap<string, SkillVersion>,
   open: Set<PlanItem>,
 ): Promise<void> {
-  const { manifest, selected, options, host } = input;
-  const whole = (options.ids ?? []).length === 0;
-  const removals = planRemovals(machine, selected, whole);
+  const { manifest, selected, scope, options, host } = input;
+  const removals = planRemovals(machine, scope);
   for (const { skillId, path, reason } of removals.left) tellLeftAlone(run, skillId, path, reason);
   const items = [...plannedItems(machine, selected, versions), ...removals.items];
   const work = items.filter((item) => isWork(item));
@@ -60,7 +59,7 @@ async function install(
   const dirty = dirtyDirectories(selected);
   const textFor = ({ found }: Machine) => {
     if (options.frozen === true) return found.text;
-    return lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions, whole));
+    return lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions, scope));
   };
   const stateFor = (now: Machine) => nextState(now, items, settled, removals.forget);
   // Another process may have been faster: what was read before the lock was taken is read again under it.
@@ -157,17 +156,11 @@ function plannedItems(
 
 /** Only one process at a time changes what belongs to a manifest. */
 async function locked(manifest: Manifest, run: Run, work: () => void | Promise<void>): Promise<void> {
-  const name = createHash("sha256").update(manifest.path).digest("hex").slice(0, 32);
-  const release = await acquireLock(join(manifest.storageRoot, "locks", `manifest-${name}.lock`), {
-    clock: run.clock,
-    signal: run.signal,
-    onWait: ({ pid }) => run.emit({ type: "waiting", at: run.clock.now(), for: manifest.path, pid }),
-  });
-  try {
-    await work();
-  } finally {
-    release();
-  }
+  await withManifestLock(
+    manifest,
+    { ...run, onWait: ({ pid }) => run.emit({ type: "waiting", at: run.clock.now(), for: manifest.path, pid }) },
+    work,
+  );
 }
 
 /** Nothing is installed: whatever had synced is reported as cancelled, with the reason. */

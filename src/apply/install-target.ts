@@ -49,9 +49,10 @@ export async function installTarget(
     item = again;
     if (item.failure !== null) throw item.failure;
     if (item.action === "conflict") return { item, status: "conflict", error: null };
-    if (item.action === "remove")
-      swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
-    else {
+    if (item.action === "remove") {
+      if (item.backup) item = told(item, toBackups(world, item));
+      else swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
+    } else {
       const { directory, storageRoot } = world.manifest;
       checkContainment(dirname(item.targetPath), {
         project: item.inProject ? directory : null,
@@ -79,9 +80,7 @@ function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
 
 /** What stood in the way is in the backups afterwards; when nothing could be put in its place, it is moved back. */
 async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanItem> {
-  const agent = item.agents.toSorted()[0] ?? "custom";
-  const backups = backupsRoot(world.manifest.storageRoot);
-  const kept = moveToBackups(item.targetPath, backups, world.backupTime, agent, item.skillId);
+  const kept = toBackups(world, item);
   try {
     await put(world, item);
   } catch (error) {
@@ -94,6 +93,15 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
     }
     throw about;
   }
+  return told(item, kept);
+}
+
+function toBackups({ manifest, backupTime }: InstallWorld, { agents, targetPath, skillId }: PlanItem): string {
+  const agent = agents.toSorted()[0] ?? "custom";
+  return moveToBackups(targetPath, backupsRoot(manifest.storageRoot), backupTime, agent, skillId);
+}
+
+function told(item: PlanItem, kept: string): PlanItem {
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }
 

@@ -1,5 +1,5 @@
 import { sanitize, type Problem } from "../errors.js";
-import type { InstallMode, Manifest } from "../manifest/manifest.js";
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
@@ -10,16 +10,19 @@ export interface Inventory {
   schema_version: 1;
   command: "list";
   count: number;
-  skills: {
-    id: string;
-    source: { repo: string; ref: string | null; subpath: string };
-    install: { mode: InstallMode };
-    verify: { enabled: boolean; checks: string[] };
-    targets: { agent: string; path: string }[];
-    /** The pinned commit; null when it was never resolved. */
-    commit: string | null;
-    enabled: boolean;
-  }[];
+  skills: InventorySkill[];
+}
+
+/** One skill of a manifest. */
+export interface InventorySkill {
+  id: string;
+  source: { repo: string; ref: string | null; subpath: string };
+  install: { mode: InstallMode };
+  verify: { enabled: boolean; checks: string[] };
+  targets: { agent: string; path: string }[];
+  /** The pinned commit; null when it was never resolved. */
+  commit: string | null;
+  enabled: boolean;
 }
 
 /** Reads manifest and lockfile; looks at nothing else. @returns it with the warnings about the manifest. @throws as `loadManifest`. */
@@ -33,7 +36,16 @@ export async function inventory(
 
 function inventoryOf(manifest: Manifest, home: string): Inventory {
   const locked = new Map(readLockfile(manifest, home).lockfile.skills.map((entry) => [entry.id, entry]));
-  const skills = manifest.skills.map(({ id, source, installMode, verify, targets, enabled }) => ({
+  const skills = manifest.skills.map((skill) => inventorySkill(skill, locked.get(skill.id)?.resolvedCommit ?? ""));
+  return { schema_version: 1, command: "list", count: skills.length, skills };
+}
+
+/** @param commit "" for none. */
+export function inventorySkill(
+  { id, source, installMode, verify, targets, enabled }: ManifestSkill,
+  commit: string,
+): InventorySkill {
+  return {
     id,
     source:
       source.kind === "registry"
@@ -42,8 +54,7 @@ function inventoryOf(manifest: Manifest, home: string): Inventory {
     install: { mode: installMode },
     verify: { enabled: verify.enabled, checks: [...verify.checks] },
     targets: targets.flatMap(({ agents, path }) => agents.map((agent) => ({ agent, path }))),
-    commit: locked.get(id)?.resolvedCommit || null,
+    commit: commit || null,
     enabled,
-  }));
-  return { schema_version: 1, command: "list", count: skills.length, skills };
+  };
 }

@@ -30,18 +30,26 @@ export async function loadManifest(
       hint: "Run `eden-skills init` to write one, or name it with --config.",
     });
   }
-  const { manifest, problems } = await readManifest(bytes, {
-    path: found.path,
-    home: host.home,
-    env: host.env,
-    strict: options.strict ?? false,
-    localSources: { kindOf },
-  });
+  return await interpretManifest(bytes, found.path, options);
+}
+
+/**
+ * Validates the text of a manifest that lies, or is to lie, at a path.
+ * @throws EdenError the code of the first problem, with all problems in `facts.problems`.
+ */
+export async function interpretManifest(
+  text: Uint8Array,
+  path: string,
+  options: Pick<RunOptions, "strict" | "host">,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  const { home, env } = options.host ?? currentHost();
+  const strict = options.strict ?? false;
+  const { manifest, problems } = await readManifest(text, { path, home, env, strict, localSources: { kindOf } });
   const errors = problems.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (manifest === null || first !== undefined) {
     throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", {
-      path: found.path,
+      path,
       problems: errors,
     });
   }

@@ -3,6 +3,7 @@ import type { LockedSkill, Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
+import { isAbout, type RunScope } from "./scope.js";
 import type { Pin } from "./sync-world.js";
 
 /** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
@@ -25,13 +26,13 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin>
 
 /**
  * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
- * loses it, if the run is about the whole manifest.
+ * loses it, if the run is about it.
  */
 export function nextLockfile(
   manifest: Manifest,
   before: Lockfile,
   versions: ReadonlyMap<string, SkillVersion>,
-  whole: boolean,
+  scope: RunScope,
 ): Lockfile {
   const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
   const kept = manifest.skills.flatMap((skill) => {
@@ -42,7 +43,7 @@ export function nextLockfile(
     return [skill.enabled ? entry : { ...entry, targets: [] }];
   });
   const known = new Set(manifest.skills.map(({ id }) => id));
-  return { skills: whole ? kept : [...kept, ...before.skills.filter(({ id }) => !known.has(id))] };
+  return { skills: [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))] };
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {

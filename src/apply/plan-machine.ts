@@ -7,6 +7,7 @@ import { physicalPath } from "../system/read-files.js";
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
 import { isInstalled } from "./pins.js";
+import { isAbout, type RunScope } from "./scope.js";
 
 /** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
@@ -39,16 +40,15 @@ export interface Removals {
 }
 
 /** What to do about targets that we put on this machine and the manifest no longer wants there. */
-export function planRemovals(machine: Machine, skills: readonly ManifestSkill[], whole: boolean): Removals {
+export function planRemovals(machine: Machine, scope: RunScope): Removals {
   const wanted = new Set(
     machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
   );
   // Two paths may lead to one place: what is wanted there under another name is not removed.
   const places = new Set([...wanted].map(placeOf));
-  const selected = new Set(skills.map(({ id }) => id));
   const removals: Removals = { items: [], left: [], forget: [] };
   for (const [path, { skillId, agents }] of knownTargets(machine)) {
-    if (wanted.has(path) || !(whole || selected.has(skillId))) continue;
+    if (wanted.has(path) || !isAbout(scope, skillId)) continue;
     if (places.has(placeOf(path))) {
       removals.forget.push(path);
       continue;

@@ -5,6 +5,7 @@ import { lookAtMachine } from "./machine.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
+import { scopeOf } from "./select.js";
 import { cachedSkill } from "./cached-skill.js";
 import type { SkillVersion } from "./events.js";
 import { directoryOf } from "../manifest/skill-source.js";
@@ -25,8 +26,7 @@ export function planRun(
     const version = cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, skill);
     return planSkill(machine, skill, version);
   });
-  const whole = (options.ids ?? []).length === 0;
-  return [...items, ...planRemovals(machine, selected, whole).items];
+  return [...items, ...planRemovals(machine, scopeOf(selected, options)).items];
 }
 
 /** A copied directory is looked at as it is now. */

@@ -36,6 +36,10 @@ export interface Report {
   /** What concerns the whole run and no single skill. */
   diagnostics: Diagnostic[];
   metrics: Metrics;
+  /** Only of `remove`: ids that left the manifest. */
+  removed?: string[] | undefined;
+  /** Only of `install`: ids that it put into the manifest, or found there. */
+  installed?: string[] | undefined;
 }
 
 export interface Phase {

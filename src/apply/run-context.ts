@@ -5,12 +5,19 @@ import type { Host } from "../system/host.js";
 import type { Cancellations } from "./cancellations.js";
 import type { RunEvent } from "./events.js";
 import type { RunOptions } from "./options.js";
+import type { RunScope } from "./scope.js";
+
+/** What the report of a run calls it. */
+export type RunCommand = "apply" | "update" | "warm" | "remove" | "install" | "repair";
 
 /** One run of `apply`, with everything it depends on. */
 export interface ApplyInput {
+  command: RunCommand;
   manifest: Manifest;
   /** The skills of this run, in manifest order. */
   selected: readonly ManifestSkill[];
+  /** What it is about beside them: skills that left the manifest. */
+  scope: RunScope;
   /** What is to be told before anything else: warnings about the manifest. */
   notices: readonly RunEvent[];
   options: RunOptions;

@@ -1,6 +1,8 @@
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { nearestWord } from "../manifest/nearest-word.js";
+import type { RunOptions } from "./options.js";
+import type { RunScope } from "./scope.js";
 
 /** The skills of these ids, all for none, in manifest order. @throws EdenError `UNKNOWN_SKILL`. */
 export function select(manifest: Manifest, ids: readonly string[]): ManifestSkill[] {
@@ -13,4 +15,9 @@ export function select(manifest: Manifest, ids: readonly string[]): ManifestSkil
     });
   }
   return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
+}
+
+/** What a run with these skills is about: everything, when no ids were given. */
+export function scopeOf(selected: readonly ManifestSkill[], { ids }: Pick<RunOptions, "ids">): RunScope {
+  return (ids ?? []).length === 0 ? "all" : new Set(selected.map(({ id }) => id));
 }

@@ -23,11 +23,10 @@ const TICK_MS = 20;
  * can tell from it that nothing has changed. Never throws: a receipt is only a help.
  */
 export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVersion>, report: Report): void {
-  const { manifest, options, host } = input;
-  const isWhole = (options.ids ?? []).length === 0;
+  const { manifest, scope, host } = input;
   const isSilent =
     report.diagnostics.length === 0 && report.skills.every(({ diagnostics }) => diagnostics.length === 0);
-  if (!isWhole || !isSilent || report.outcome !== "ok" || !isLookedAtByReceipt(manifest)) return;
+  if (scope !== "all" || !isSilent || report.outcome !== "ok" || !isLookedAtByReceipt(manifest)) return;
   try {
     const machine = lookAtMachine(manifest, host.home, false);
     const items = itemsLeft(machine, versions);
@@ -52,9 +51,9 @@ function isLookedAtByReceipt({ skills }: Manifest): boolean {
 /** The items of a plan in which nothing is to be done; null when there is something. */
 function itemsLeft(machine: Machine, versions: ReadonlyMap<string, SkillVersion>): PlanItem[] | null {
   const { manifest, found, home } = machine;
-  const { items: removals, left, forget } = planRemovals(machine, manifest.skills, true);
+  const { items: removals, left, forget } = planRemovals(machine, "all");
   if (removals.length + left.length + forget.length > 0) return null;
-  if (lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, true)) !== found.text) return null;
+  if (lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, "all")) !== found.text) return null;
   const items = manifest.skills.flatMap((skill) => {
     const version = versions.get(skill.id);
     return version === undefined ? [] : planSkill(machine, skill, version);

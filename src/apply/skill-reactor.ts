@@ -1,14 +1,16 @@
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
-import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
+import { removeSkill } from "../manifest/edit/edit-skills.js";
+import type { Problem } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
+import { editManifest } from "./edit-manifest.js";
 import type { RunEvent } from "./events.js";
 import { loadManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
-import type { ApplyInput } from "./run-context.js";
-import { select } from "./select.js";
+import type { ApplyInput, RunCommand } from "./run-context.js";
+import { scopeOf, select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -42,7 +44,8 @@ export class SkillReactor {
    *   `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
    */
   async apply(): Promise<Report> {
-    return await this.#run(applyRun);
+    const command = this.#options.update === true ? "update" : "apply";
+    return await this.#run(await this.#load(), command, this.#options, applyRun);
   }
 
   /**
@@ -52,20 +55,41 @@ export class SkillReactor {
    * @throws EdenError as `apply`.
    */
   async warm(how: WarmOptions = {}): Promise<Report> {
-    return await this.#run(async (input) => await warmRun(input, how));
+    return await this.#run(await this.#load(), "warm", this.#options, async (input) => await warmRun(input, how));
   }
 
-  async #run(story: (input: ApplyInput) => Promise<Report>): Promise<Report> {
-    const { manifest, notices, selected } = await this.#load();
+  /**
+   * Takes skills out of the manifest, keeping its comments and order, and uninstalls them. A copy that was edited is moved to the backups;
+   * what is not ours stays where it is.
+   * @throws EdenError `UNKNOWN_SKILL` before anything is changed, and as `apply`.
+   */
+  async remove(ids: readonly string[]): Promise<Report> {
+    const { manifest, warnings } = await editManifest(this.#options, async (text, before) => {
+      let shorter = text;
+      const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
+      for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
+      return shorter;
+    });
+    const about = { manifest, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
+    const options = { ...this.#options, force: true };
+    const report = await this.#run(about, "remove", options, applyRun);
+    return { ...report, removed: [...ids].toSorted() };
+  }
+
+  async #run(
+    about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">,
+    command: RunCommand,
+    options: RunOptions,
+    story: (input: ApplyInput) => Promise<Report>,
+  ): Promise<Report> {
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     const endings: (() => void)[] = [];
     try {
       return await story({
-        manifest,
-        notices,
-        selected,
-        options: bundled(this.#options),
+        ...about,
+        command,
+        options: bundled(options),
         host: this.#host,
         clock: this.#clock,
         cancellations,
@@ -97,10 +121,11 @@ export class SkillReactor {
     return planRun(manifest, selected, this.#options, this.#host.home);
   }
 
-  async #load(): Promise<{ manifest: Manifest; notices: RunEvent[]; selected: ManifestSkill[] }> {
+  async #load(): Promise<Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">> {
     const { manifest, warnings } = await loadManifest(this.#options);
     const notices = warnings.map(manifestNotice);
-    return { manifest, notices, selected: select(manifest, this.#options.ids ?? []) };
+    const selected = select(manifest, this.#options.ids ?? []);
+    return { manifest, notices, selected, scope: scopeOf(selected, this.#options) };
   }
 
   get #host() {

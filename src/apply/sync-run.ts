@@ -15,9 +15,6 @@ import { controlOf } from "./run-control.js";
 import { syncAll, type Pace } from "./sync-all.js";
 import type { SyncResult } from "./sync-world.js";
 
-/** What the report of a run calls it. */
-export type RunCommand = "apply" | "update" | "warm";
-
 /** A run after its barrier. */
 export interface SyncedRun {
   run: Run;
@@ -33,8 +30,8 @@ export interface SyncedRun {
  * The part of a run that every command shares: a look at the machine, and Phase A up to its barrier.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function syncRun(input: ApplyInput, command: RunCommand, pace: Pace): Promise<SyncedRun> {
-  const { manifest, options, host } = input;
+export async function syncRun(input: ApplyInput, pace: Pace): Promise<SyncedRun> {
+  const { manifest, options, host, command } = input;
   const run = beginRun(input);
   const choice = chooseConcurrency(options.concurrency, host.env, manifest, command);
   const machine = lookAtMachine(manifest, host.home, options.force ?? false);
@@ -63,7 +60,7 @@ export async function syncRun(input: ApplyInput, command: RunCommand, pace: Pace
 }
 
 /** The report of a run that is over. */
-export function reportOf({ manifest, selected }: ApplyInput, { run, machine }: SyncedRun, command: RunCommand): Report {
+export function reportOf({ manifest, selected, command }: ApplyInput, { run, machine }: SyncedRun): Report {
   return foldReport(run.events, {
     command,
     manifest,

@@ -28,9 +28,9 @@ export async function warmRun(input: ApplyInput, how: WarmOptions): Promise<Repo
   const options = { ...input.options, timeoutMs: input.options.timeoutMs ?? TIMEOUT_MS };
   if (bundle !== undefined) options.frozen = true;
   const unhurried = { ...input, options };
-  const synced = await syncRun(unhurried, "warm", { batchSize: Math.max(1, batchSize), batchPauseMs });
+  const synced = await syncRun(unhurried, { batchSize: Math.max(1, batchSize), batchPauseMs });
   if (bundle !== undefined) await bundleUp(unhurried, synced, bundle);
-  return reportOf(unhurried, synced, "warm");
+  return reportOf(unhurried, synced);
 }
 
 /** All or nothing: a bundle that lacks something would be found out on a machine that cannot help itself. */

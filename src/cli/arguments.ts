@@ -23,6 +23,19 @@ export class Arguments {
     return values[0] === undefined ? undefined : String(values[0]);
   }
 
+  /** All values, each once. @throws EdenError `USAGE` for an empty one. */
+  list(name: string): string[] {
+    const values = (this.values.get(name) ?? []).map(String);
+    if (values.includes("")) throw usageError(`--${name}`, "needs a value");
+    return [...new Set(values)];
+  }
+
+  /** True for `--NAME`, false for `--NAME=false`, undefined when it was not given. */
+  choice(name: string): boolean | undefined {
+    const value = this.values.get(name)?.at(-1);
+    return value === undefined ? undefined : value === true;
+  }
+
   /** Milliseconds. @throws EdenError `INVALID_DURATION`. */
   duration(name: string): number | undefined {
     const text = this.text(name);

@@ -65,21 +65,46 @@ function split(
   });
   const words: string[] = [];
   const values = new Map<string, (string | boolean)[]>();
+  /** The list that further words belong to, and the words that went there. */
+  let listed: string | null = null;
+  const taken: string[] = [];
   for (const token of tokens) {
-    if (token.kind === "positional") words.push(token.value);
+    if (token.kind === "option-terminator") listed = null;
+    if (token.kind === "positional" && listed !== null) {
+      values.set(listed, [...(values.get(listed) ?? []), token.value]);
+      taken.push(listed);
+    } else if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const { name, rawName, inlineValue } = token;
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     const value = option?.kind === "flag" ? flagValue(rawName, token.value) : token.value;
-    if (option?.kind === "text" && !inlineValue && (value === undefined || /^-./.test(String(value)))) {
+    const wantsValue = option?.kind === "text" || option?.kind === "list";
+    if (wantsValue && !inlineValue && (value === undefined || /^-./.test(String(value)))) {
       throw usageError(
         rawName,
         `needs a value${value === undefined ? "" : `; one with a dash in front is written ${rawName}=VALUE`}`,
       );
     }
     values.set(name, [...(values.get(name) ?? []), value ?? true]);
+    listed = option?.kind === "list" && commandOf(words, commands) !== null ? name : null;
   }
+  giveBack(words, values, taken, commandOf(words, commands));
   return { words, values };
+}
+
+/** `--skill a b SOURCE`: the word that the command itself needs is the last one that a list took. */
+function giveBack(
+  words: string[],
+  values: Map<string, (string | boolean)[]>,
+  taken: readonly string[],
+  command: Command | null,
+): void {
+  const name = taken.at(-1);
+  if (name === undefined || command?.positional === undefined) return;
+  if (words.length > command.name.split(" ").length) return;
+  const list = values.get(name) ?? [];
+  words.push(String(list.at(-1)));
+  values.set(name, list.slice(0, -1));
 }
 
 function flagValue(rawName: string, value: string | undefined): boolean {

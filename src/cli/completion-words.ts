@@ -6,12 +6,16 @@ import type { Options } from "./option.js";
 export interface OwnWords {
   /** Ids of the manifest's skills; none when it cannot be read. */
   skillIds(): Promise<readonly string[]>;
+  /** Ids of all agents. */
+  agentIds(): Promise<readonly string[]>;
 }
 
 /** Options whose value is one of few words. */
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   color: ["auto", "always", "never"],
   concurrency: ["auto"],
+  mode: ["copy", "symlink"],
+  deny: ["critical", "high", "info", "low", "medium"],
 };
 
 /** Options whose value is a path: the shell knows better. */
@@ -32,10 +36,11 @@ export async function completionsOf(
   const command = commands.find(({ name }) => before.includes(name));
   const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
   const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
-  if (asked !== undefined && options[asked]?.kind === "text") {
-    if (PATHS.has(asked)) return null;
-    return beginningWith(CHOICES[asked] ?? [], last);
-  }
+  const wantsValue = asked !== undefined && (options[asked]?.kind ?? "flag") !== "flag";
+  if (wantsValue && PATHS.has(asked)) return null;
+  if (asked === "target" || isFurtherTarget(before, last))
+    return beginningWith([...(await own.agentIds()), "custom:", "docker:", "ssh:"], last);
+  if (wantsValue) return beginningWith(CHOICES[asked] ?? [], last);
   if (last.startsWith("-")) return beginningWith(optionWords(options), last);
   if (command === undefined)
     return beginningWith(
@@ -44,12 +49,18 @@ export async function completionsOf(
     );
   const { positional } = command;
   if (positional === undefined) return [];
-  if (positional.name !== "ids") return beginningWith(positional.describe.split(", "), last);
+  if (positional.name !== "ids" && positional.name !== "id")
+    return beginningWith(positional.describe.split(", "), last);
   const ids = await own.skillIds();
   return beginningWith(
     ids.filter((id) => !before.includes(id)),
     last,
   );
+}
+
+/** `--target a b`: the last option was `--target`, and what follows it are agents. */
+function isFurtherTarget(before: readonly string[], last: string): boolean {
+  return !last.startsWith("-") && before.findLast((word) => word.startsWith("--")) === "--target";
 }
 
 function optionWords(options: Options): string[] {

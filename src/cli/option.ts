@@ -1,7 +1,7 @@
 /** One option of a command line. */
 interface Option {
-  /** "flag" takes no value, "text" takes one. */
-  kind: "flag" | "text";
+  /** "flag" takes no value, "text" takes one, "list" takes one or several and may be given again. */
+  kind: "flag" | "text" | "list";
   describe: string;
   /** One letter. */
   short?: string;

@@ -109,6 +109,8 @@ export const reportSchema = z.object({
     performance_gain_percent: z.number().nullable(),
     peak_rss_mb: z.number(),
   }),
+  removed: z.array(z.string()).optional().describe("only of remove: ids"),
+  installed: z.array(z.string()).optional().describe("only of install: ids"),
 });
 
 export const planSchema = z.array(

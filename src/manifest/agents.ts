@@ -64,3 +64,23 @@ export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld
   if (world.home === "~") return posix.normalize(agent.globalDir);
   return expandPath(agent.globalDir, world.manifestDirectory, world.home);
 }
+
+/** The files and directories of which one exists where an agent is installed; absolute. @param cwd stands for `<cwd>`. */
+export function detectionPaths(
+  agent: Agent,
+  { home, cwd, env }: { home: string; cwd: string; env: AgentWorld["env"] },
+): string[] {
+  const base = agent.detectEnv;
+  const moved = base === undefined ? undefined : env[base.name];
+  return agent.detect.flatMap((text) => {
+    if (base !== undefined && moved !== undefined && isAbsolute(moved) && text.startsWith(base.replaces)) {
+      return [join(moved, text.slice(base.replaces.length))];
+    }
+    const variable = /^\$(?<name>[A-Z_]+)\//u.exec(text)?.groups?.["name"];
+    if (variable !== undefined) {
+      const value = env[variable];
+      return value !== undefined && isAbsolute(value) ? [join(value, text.slice(variable.length + 2))] : [];
+    }
+    return [expandPath(text.replace(/^<cwd>\//u, "./"), cwd, home)];
+  });
+}

@@ -59,7 +59,8 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
     const decision = decideRemoval(situation(world, target.path, target.installMode, null));
     if (decision.action === "remove") {
       const item = itemOf({ ...target, environment: { kind: "local" }, inProject: false, desired: null });
-      return { ...item, action: "remove", reasons: [target.reason] };
+      const reasons = decision.backup ? [target.reason, "it was edited: a backup is kept"] : [target.reason];
+      return { ...item, action: "remove", reasons, backup: decision.backup };
     }
     return { left: decision.left === null ? null : sanitize(decision.left) };
   } catch (error) {

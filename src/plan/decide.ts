@@ -47,12 +47,21 @@ export function decide(situation: Situation): Decision {
   return { action: "conflict", reasons: [foreign], backup: false };
 }
 
-/** Whether a target that the manifest no longer wants is removed: only if it is ours. `left` says why it stays; null: it is gone already. */
-export function decideRemoval(situation: Situation): { action: "remove" } | { action: "none"; left: string | null } {
+/**
+ * Whether a target that the manifest no longer wants is removed: only if it is ours; by force also a copy of ours that was edited, which is
+ * then kept in the backups. `left` says why it stays; null: it is gone already.
+ */
+export function decideRemoval(
+  situation: Situation,
+): { action: "remove"; backup: boolean } | { action: "none"; left: string | null } {
   if (situation.observed.kind === "absent") return { action: "none", left: null };
   const foreign = whyForeign(situation);
-  return foreign === null ? { action: "remove" } : { action: "none", left: foreign };
+  if (foreign === null) return { action: "remove", backup: false };
+  return situation.force && foreign === EDITED ? { action: "remove", backup: true } : { action: "none", left: foreign };
 }
+
+/** What is said of a copy that is no longer what we put there. */
+const EDITED = "modified locally";
 
 function isAsDesired({ observed, desired, installMode }: Situation): boolean {
   if (desired === null) return false;
@@ -71,7 +80,7 @@ function whyForeign(situation: Situation): string | null {
   } else {
     if (owned === null || owned.integrities.length === 0)
       return "a directory that is not managed by eden-skills is there";
-    if (!owned.integrities.includes(observed.integrity())) return "modified locally";
+    if (!owned.integrities.includes(observed.integrity())) return EDITED;
   }
   const other = owned?.isRecorded === true ? null : situation.claimedBy();
   return other === null ? null : `it is managed by ${other}`;

@@ -28,6 +28,17 @@ describe("a command line", () => {
     expect([read.concurrency("other"), read.flag("frozen")]).toEqual([undefined, false]);
   });
 
+  it.each([
+    ["set x --target a b --target=c --json", ["x"], ["a", "b", "c"]],
+    ["set --target a b x", ["x"], ["a", "b"]],
+    ["set --target a x", ["x"], ["a"]],
+    ["set --target a -- x", ["x"], ["a"]],
+    ["set x --target a --ref v1", ["x"], ["a"]],
+  ])("[R-CLI-23] gives several values of one option: %s", (line, words, targets) => {
+    const read = given(line);
+    expect([read.words, read.list("target")]).toEqual([words, targets]);
+  });
+
   it("may ask for help, for the version, or for nothing", () => {
     const kinds = [["-h"], ["apply", "--help"], ["list", "-V"], ["--json"]].map((argv) =>
       parseCommandLine(argv, COMMANDS),

@@ -10,12 +10,15 @@ import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
-const own = { skillIds: async () => ["pdf-forms", "web-design", "web-search"] };
+const own = {
+  skillIds: async () => ["pdf-forms", "web-design", "web-search"],
+  agentIds: async () => ["claude-code", "cursor"],
+};
 const complete = async (...typed: string[]) => await completionsOf(typed, COMMANDS, own);
 
 describe("the words that may stand at the cursor [R-CLI-22]", () => {
   it.each([
-    [["a"], ["apply"]],
+    [["ap"], ["apply"]],
     [["up"], ["update"]],
     [
       ["apply", "web"],
@@ -45,6 +48,17 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     ],
     [["list", "x"], []],
     [["nonsense"], []],
+    [["set", "web-d"], ["web-design"]],
+    [["set", "web-design", "--mode", "c"], ["copy"]],
+    [
+      ["set", "x", "--target", "c"],
+      ["claude-code", "cursor", "custom:"],
+    ],
+    [["set", "x", "--target", "cursor", "cl"], ["claude-code"]],
+    [
+      ["set", "x", "--target", "cursor", "--re"],
+      ["--ref", "--repo"],
+    ],
     [["-"], expect.arrayContaining(["--config", "--json"])],
   ])("%j", async (typed, expected) => {
     expect(await complete(...typed)).toEqual(expected);

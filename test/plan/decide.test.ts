@@ -288,6 +288,11 @@ describe("decideRemoval", () => {
     ["a recorded link", { observed: link("/home/me/x"), owned: owned(["/home/me/x"]) }],
     ["our copy", { observed: directory("sha256-old"), owned: owned([], ["sha256-old"]) }],
   ])("[R-PLAN-01] removes what is ours: %s", (_, changes) => {
-    expect(decideRemoval(situation({ desired: null, ...changes }))).toEqual({ action: "remove" });
+    expect(decideRemoval(situation({ desired: null, ...changes }))).toEqual({ action: "remove", backup: false });
+  });
+
+  it("moves an edited copy of ours to the backups, by force [R-EDIT-05]", () => {
+    const edited = { observed: directory("sha256-mine"), owned: owned([], ["sha256-old"]), force: true };
+    expect(decideRemoval(situation({ desired: null, ...edited }))).toEqual({ action: "remove", backup: true });
   });
 });

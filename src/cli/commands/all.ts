@@ -1,4 +1,5 @@
 import type { Command } from "../command.js";
+import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
@@ -7,6 +8,8 @@ import { init } from "./init.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
 import { schema } from "./schema.js";
+import { remove } from "./remove.js";
+import { set } from "./set.js";
 import { update } from "./update.js";
 import { warm } from "./warm.js";
 
@@ -17,6 +20,9 @@ export const COMMANDS: readonly Command[] = [
   outdated,
   warm,
   plan,
+  add,
+  set,
+  remove,
   list,
   clean,
   init,

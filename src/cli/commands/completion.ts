@@ -35,6 +35,10 @@ async function complete(typed: readonly string[], session: Session): Promise<num
   const { COMMANDS } = await import("./all.js");
   const { completionsOf } = await import("../completion-words.js");
   const words = await completionsOf(typed, COMMANDS, {
+    agentIds: async () => {
+      const { agents } = await import("../../manifest/agents.js");
+      return agents.map(({ id }) => id);
+    },
     skillIds: async () => {
       const { inventory } = await import("../../apply/engine.js");
       try {

@@ -1,0 +1,21 @@
+import { agents, agentSkillsRoot, detectionPaths } from "../manifest/agents.js";
+import type { Scope } from "../manifest/manifest.js";
+import type { Host } from "../system/host.js";
+import { statIfExists } from "../system/read-files.js";
+
+/** The ids of the agents that are installed on this machine and read skills in a scope, in the order of the data. */
+export function detectAgents(host: Pick<Host, "home" | "cwd" | "env">, scope: Scope): string[] {
+  return agents
+    .filter(({ id }) => agentSkillsRoot(id, scope, { ...host, manifestDirectory: host.cwd }) !== null)
+    .filter((agent) => detectionPaths(agent, host).some((path) => isThere(path)))
+    .map(({ id }) => id);
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statIfExists(path) !== null;
+  } catch {
+    // What may not be looked at belongs to somebody else.
+    return false;
+  }
+}

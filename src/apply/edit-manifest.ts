@@ -1,0 +1,60 @@
+import { EdenError, type Problem } from "../errors.js";
+import type { Manifest } from "../manifest/manifest.js";
+import { systemClock } from "../system/clock.js";
+import { readBytesIfExists, realPath, statIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
+import { interpretManifest, loadManifest } from "./load-manifest.js";
+import { withManifestLock } from "./manifest-lock.js";
+import type { RunOptions } from "./options.js";
+
+const MARK = "\ufeff";
+
+/**
+ * Changes the text of the manifest that the command finds, while nobody else does. What comes out must be a valid manifest; else nothing is
+ * written.
+ * @param edit the text without its byte order mark, to the new text.
+ * @throws EdenError as `loadManifest`; for a change that makes it invalid, the problems it would have.
+ */
+export async function editManifest(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "signal">,
+  edit: (text: string, manifest: Manifest) => Promise<string>,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  const { manifest } = await loadManifest(options);
+  const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
+  return await withManifestLock(manifest, lock, async () => {
+    // Somebody may have been faster.
+    const { manifest: now } = await loadManifest({ ...options, config: manifest.path });
+    const before = textOf(now.path);
+    const after = await edit(before.text, now);
+    const changed = await interpretEdited(`${before.mark}${after}`, now.path, options);
+    if (after !== before.text) writeManifest(now.path, `${before.mark}${after}`);
+    return changed;
+  });
+}
+
+/** The text of a manifest, its byte order mark apart. */
+export function textOf(path: string): { text: string; mark: string } {
+  const text = readBytesIfExists(path)?.toString("utf8") ?? "";
+  return text.startsWith(MARK) ? { text: text.slice(1), mark: MARK } : { text, mark: "" };
+}
+
+/** Writes a manifest whole; through a link, since people link theirs from elsewhere. */
+export function writeManifest(path: string, text: string): void {
+  const stats = statIfExists(path);
+  writeByRename(stats === null ? path : realPath(path), text, stats === null ? 0o666 : stats.mode & 0o777);
+}
+
+/** As `interpretManifest`, for a text that nobody has seen: its problems have no lines. */
+export async function interpretEdited(
+  text: string,
+  path: string,
+  options: Pick<RunOptions, "strict" | "host">,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  try {
+    return await interpretManifest(Buffer.from(text), path, options);
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    const problems = (error.facts.problems ?? []).map((one) => ({ ...one, line: null, column: null }));
+    throw new EdenError(error.code, error.message, { problems }, error);
+  }
+}

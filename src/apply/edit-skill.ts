@@ -1,0 +1,82 @@
+import type { Problem } from "../errors.js";
+import { appendSkill, changeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
+import { portablePath } from "../manifest/edit/target-spec.js";
+import type { Manifest } from "../manifest/manifest.js";
+import { parseSource } from "../manifest/source-grammar.js";
+import { currentHost, type Host } from "../system/host.js";
+import { chosenTargets, namedTargets } from "./chosen-targets.js";
+import { editManifest } from "./edit-manifest.js";
+import { inventorySkill, type InventorySkill } from "./inventory.js";
+import type { RunOptions } from "./options.js";
+import { select } from "./select.js";
+
+/** What `add` and `set` print with --json. */
+export interface EditReport {
+  schema_version: 1;
+  command: "add" | "set";
+  manifest: string;
+  skill: InventorySkill;
+}
+
+type EditOptions = Pick<RunOptions, "config" | "strict" | "host" | "signal">;
+type Words = Omit<SkillChanges, "targets">;
+
+/**
+ * Adds a skill to the manifest; installs nothing.
+ * @param targets as the command line names them; for none, the agents that are installed here.
+ * @throws EdenError what would be wrong with the manifest then, `DUPLICATE_SKILL_ID` for instance; nothing is written.
+ */
+export async function addSkill(
+  options: EditOptions,
+  words: Words & { id: string; repo: string },
+  targets: readonly string[],
+): Promise<{ report: EditReport; warnings: Problem[] }> {
+  const host = options.host ?? currentHost();
+  const { manifest, warnings } = await editManifest(options, async (text, before) => {
+    const { id, repo, ref, subpath, mode, priority, enabled } = words;
+    return await appendSkill(text, {
+      id,
+      source: {
+        repo: portableSource(repo, before, host),
+        ...(ref !== undefined && { ref }),
+        ...(subpath !== undefined && { subpath }),
+      },
+      ...(mode !== undefined && { mode }),
+      ...(priority !== undefined && { priority }),
+      ...(enabled !== undefined && { enabled }),
+      targets: chosenTargets(targets, before, host),
+    });
+  });
+  return { report: reportOf("add", manifest, words.id), warnings };
+}
+
+/** Changes what the manifest says of a skill; installs nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
+export async function setSkill(
+  options: EditOptions,
+  id: string,
+  words: Words,
+  targets: readonly string[],
+): Promise<{ report: EditReport; warnings: Problem[] }> {
+  const host = options.host ?? currentHost();
+  const { manifest, warnings } = await editManifest(options, async (text, before) => {
+    const [skill] = select(before, [id]);
+    return await changeSkill(text, skill?.index ?? 0, {
+      ...words,
+      ...(words.repo !== undefined && { repo: portableSource(words.repo, before, host) }),
+      ...(targets.length > 0 && { targets: namedTargets(targets, before, host) }),
+    });
+  });
+  return { report: reportOf("set", manifest, words.id ?? id), warnings };
+}
+
+/** A source as it was typed, a relative path made good for the manifest's place. */
+export function portableSource(typed: string, { directory }: Pick<Manifest, "directory">, host: Host): string {
+  const parsed = parseSource(typed, { directory: host.cwd, home: host.home, allowInsecure: true });
+  return parsed.kind === "path" ? portablePath(typed, { ...host, manifestDirectory: directory }) : typed;
+}
+
+function reportOf(command: EditReport["command"], manifest: Manifest, id: string): EditReport {
+  const [skill] = select(manifest, [id]);
+  if (skill === undefined) throw new Error(`${id} is not in the manifest that was just written`);
+  return { schema_version: 1, command, manifest: manifest.path, skill: inventorySkill(skill, "") };
+}

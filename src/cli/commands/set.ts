@@ -1,0 +1,27 @@
+import { usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { deliverEdit } from "../edit-view.js";
+import { planOptions } from "../run-options.js";
+import { changesGiven, SKILL_OPTIONS } from "../skill-options.js";
+
+/** `set ID`: other values for a skill of the manifest. */
+export const set: Command = {
+  name: "set",
+  positional: { name: "id", many: false, describe: "The skill to change" },
+  summary: "Change what the manifest says of a skill",
+  options: SKILL_OPTIONS,
+  examples: [
+    ["set web-design --ref v2.1.0", "another tag"],
+    ["set web-design --target claude-code cursor", "exactly these targets"],
+    ["set web-design --enabled=false", "keep the entry; the next apply removes its links"],
+  ],
+  async run(given, session) {
+    const words = changesGiven(given);
+    const targets = given.list("target");
+    if (Object.keys(words).length + targets.length === 0)
+      throw usageError("", "set needs something to change, such as --ref");
+    const { setSkill } = await import("../../apply/engine.js");
+    const options = { ...planOptions(given, session), ids: [] };
+    return deliverEdit(await setSkill(options, given.words[0] ?? "", words, targets), session);
+  },
+};

@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from "node:util";
+import { EdenError } from "../../errors.js";
+import { createFindings } from "../findings.js";
+import { manifestShape, type TargetDocument } from "../manifest-shape.js";
+import { parseToml } from "../parse-toml.js";
+import { readShape } from "../read-shape.js";
+import { setTargets } from "./set-targets.js";
+import { setValue } from "./set-value.js";
+import { inlineSkill, skillLines, tomlValue, type SkillDraft, type TargetDraft } from "./skill-draft.js";
+import { findSkillEntries, type SkillEntry } from "./skill-entries.js";
+import { TomlText } from "./toml-text.js";
+
+/** What is to be changed of a skill; what is left out stays. */
+export interface SkillChanges {
+  id?: string;
+  repo?: string;
+  ref?: string;
+  subpath?: string;
+  mode?: string;
+  priority?: number;
+  enabled?: boolean;
+  targets?: readonly TargetDraft[];
+}
+
+const PLACES = {
+  id: ["id"],
+  repo: ["source", "repo"],
+  ref: ["source", "ref"],
+  subpath: ["source", "subpath"],
+  mode: ["install", "mode"],
+  priority: ["priority"],
+  enabled: ["enabled"],
+} as const satisfies Record<Exclude<keyof SkillChanges, "targets">, readonly string[]>;
+
+/** The text of a manifest with one more skill, after all others. @throws EdenError `INVALID_TOML`. */
+export async function appendSkill(manifest: string, draft: SkillDraft): Promise<string> {
+  const { array } = await findSkillEntries(manifest);
+  const text = new TomlText(manifest);
+  if (array === null) {
+    const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
+    text.insertLinesAfter(Math.max(0, manifest.length - 1), [...(isApart ? [] : [""]), ...skillLines(draft)]);
+  } else {
+    const last = array.elements.at(-1);
+    if (last === undefined) text.replace(...array.range, `[${inlineSkill(draft)}]`);
+    else text.insert(last.range[1], `,${text.newline}  ${inlineSkill(draft)}`);
+  }
+  return checked(manifest, text, (skills) => skills.length - 1, 1);
+}
+
+/** The text without the skill at this position. */
+export async function removeSkill(manifest: string, index: number): Promise<string> {
+  const { entries, array } = await findSkillEntries(manifest);
+  const text = new TomlText(manifest);
+  const entry = entryAt(entries, index);
+  if (entry.kind === "tables") {
+    for (const [start, end] of blocksOf(entry, entries)) text.removeLines(start, end);
+  } else if (array !== null) {
+    const [start, end] = entry.table.range;
+    const next = array.elements[index + 1];
+    const before = array.elements[index - 1];
+    if (next !== undefined) text.replace(start, next.range[0], "");
+    else text.replace(before === undefined ? start : before.range[1], end, "");
+  }
+  return checked(manifest, text, () => index, -1);
+}
+
+/** The text with a skill changed. */
+export async function changeSkill(manifest: string, index: number, changes: SkillChanges): Promise<string> {
+  let text = new TomlText(manifest);
+  for (const [key, at] of Object.entries(PLACES) as [keyof typeof PLACES, readonly string[]][]) {
+    const value = changes[key];
+    if (value === undefined) continue;
+    setValue(text, entryAt((await findSkillEntries(text.original)).entries, index), at, tomlValue(value));
+    // Each change is found in the text that the one before it left.
+    text = new TomlText(text.toString());
+  }
+  if (changes.targets !== undefined) {
+    const entry = entryAt((await findSkillEntries(text.original)).entries, index);
+    setTargets(text, entry, targetsAt(text.original, index), changes.targets);
+  }
+  return checked(manifest, text, () => index, 0);
+}
+
+function targetsAt(manifest: string, index: number): readonly TargetDocument[] {
+  const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
+  if ("problem" in toml) throw cannotEdit();
+  return readShape(toml.document, manifestShape, createFindings(), { strict: false }).skills?.[index]?.targets ?? [];
+}
+
+function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {
+  const entry = entries[index];
+  if (entry === undefined) throw cannotEdit();
+  return entry;
+}
+
+/** What one skill takes of the text: from its first line to its last, in pieces where other tables stand between its own. */
+function blocksOf(entry: SkillEntry & { kind: "tables" }, entries: readonly SkillEntry[]): [number, number][] {
+  const others = entries.flatMap((one) => (one !== entry && one.kind === "tables" ? one.tables : []));
+  const blocks: [number, number][] = [];
+  for (const { range } of entry.tables) {
+    const last = blocks.at(-1);
+    const isTorn = last === undefined || others.some((other) => other.range[0] > last[1] && other.range[0] < range[0]);
+    if (isTorn) blocks.push([...range]);
+    else last[1] = range[1];
+  }
+  return blocks;
+}
+
+/**
+ * The changed text, after a look whether everything but the touched skill means what it meant: a manifest is never damaged for a way of
+ * writing that nobody thought of.
+ */
+function checked(
+  before: string,
+  text: TomlText,
+  touched: (skills: readonly unknown[]) => number,
+  grown: -1 | 0 | 1,
+): string {
+  const after = text.toString();
+  const old = parseToml(before, Number.POSITIVE_INFINITY);
+  const now = parseToml(after, Number.POSITIVE_INFINITY);
+  if ("problem" in old || "problem" in now) throw cannotEdit();
+  const { skills: oldSkills = [], ...oldRest } = old.document;
+  const { skills: newSkills = [], ...newRest } = now.document;
+  if (!Array.isArray(oldSkills) || !Array.isArray(newSkills)) throw cannotEdit();
+  const at = touched(newSkills);
+  const others = (skills: readonly unknown[], isThere: boolean) =>
+    skills.filter((_, index) => !isThere || index !== at);
+  const isKept =
+    newSkills.length === oldSkills.length + grown &&
+    isDeepStrictEqual(others(newSkills, grown !== -1), others(oldSkills, grown !== 1)) &&
+    isDeepStrictEqual(newRest, oldRest);
+  if (!isKept) throw cannotEdit();
+  return after;
+}
+
+function cannotEdit(): EdenError {
+  return new EdenError("INVALID_TOML", "this manifest is written in a way that cannot be edited by a command", {
+    hint: "Write each skill as a [[skills]] table, or edit the file by hand.",
+  });
+}

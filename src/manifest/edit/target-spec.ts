@@ -1,0 +1,58 @@
+import { isAbsolute } from "node:path";
+import { agents, CUSTOM_AGENT, findAgent } from "../agents.js";
+import { expandPath } from "../expand-path.js";
+import { quote } from "../findings.js";
+import { writeLockedPath, type LockfilePlace } from "../lockfile-paths.js";
+import { didYouMean } from "../nearest-word.js";
+import { readEnvironment } from "../target-environment.js";
+import type { TargetDraft } from "./skill-draft.js";
+
+/** Whose directory is meant in a container or on a host when only that was named. */
+const USUAL_AGENT = "claude-code";
+
+/** Where relative paths of a command line start from, and where the manifest lies; absolute. */
+export interface SpecPlace extends LockfilePlace {
+  cwd: string;
+}
+
+/** Reads a target as a command line names it: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]` or `ssh:HOST[:AGENT]`. */
+export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { code: string; problem: string } {
+  const [kind = "", name = "", ...rest] = spec.split(":");
+  if (kind === CUSTOM_AGENT) {
+    const path = [name, ...rest].join(":");
+    if (path.trim() === "") return { code: "TARGET_PATH_UNRESOLVED", problem: "write custom:PATH" };
+    return { agent: CUSTOM_AGENT, path: portablePath(path, place), environment: { kind: "local" } };
+  }
+  if (kind === "docker" || kind === "ssh") {
+    const environment = readEnvironment(`${kind}:${name}`);
+    if (!("value" in environment)) return { code: environment.code, problem: environment.problem };
+    const agent = rest[0] ?? USUAL_AGENT;
+    return rest.length > 1 || findAgent(agent) === undefined
+      ? unknownAgent(rest.join(":"))
+      : { agent, environment: environment.value };
+  }
+  return findAgent(spec) === undefined ? unknownAgent(spec) : { agent: spec, environment: { kind: "local" } };
+}
+
+/**
+ * A path that was typed, as a manifest is to hold it: what is relative to the working directory becomes relative to the manifest where it
+ * lies beneath it (with `./` in front, so that it is taken for nothing else), else absolute, with `~` for home.
+ */
+export function portablePath(typed: string, place: SpecPlace): string {
+  if (isAbsolute(typed) || /^~(?:\/|$)/u.test(typed)) return typed;
+  const absolute = expandPath(typed, place.cwd, place.home);
+  if (absolute === place.manifestDirectory) return ".";
+  const written = writeLockedPath(absolute, undefined, place);
+  return isAbsolute(written) || /^(?:~|\.)\//u.test(written) ? written : `./${written}`;
+}
+
+function unknownAgent(agent: string): { code: string; problem: string } {
+  const near = didYouMean(
+    agent,
+    agents.map(({ id }) => id),
+  );
+  return {
+    code: "TARGET_AGENT_UNSUPPORTED",
+    problem: `${quote(agent)} is no agent we know${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,
+  };
+}

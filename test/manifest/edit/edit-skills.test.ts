@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { appendSkill, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
+
+const LOCAL = { kind: "local" } as const;
+const DRAFT = {
+  id: "new",
+  source: { repo: "https://example.com/a.git", ref: "v1", subpath: "skills/new" },
+  mode: "copy",
+  priority: 3,
+  enabled: false,
+  targets: [{ agent: "cursor", environment: LOCAL }],
+};
+const ADDED = `[[skills]]
+id = "new"
+priority = 3
+enabled = false
+[skills.source]
+repo = "https://example.com/a.git"
+ref = "v1"
+subpath = "skills/new"
+[skills.install]
+mode = "copy"
+[[skills.targets]]
+agent = "cursor"
+`;
+
+/** Comments wherever TOML lets them stand. */
+const COMMENTED = `# one
+version = 1 # two
+# three
+
+# four
+[[skills]] # five
+# six
+id = "a" # seven
+  # eight
+[skills.source] # nine
+repo = "https://example.com/a.git" # ten
+# eleven
+
+[[skills.targets]]
+# twelve
+agent = "claude-code" # thirteen
+# fourteen
+
+# fifteen
+[[skills]]
+id = "b"
+source = { repo = "https://example.com/b.git", ref = "main" } # sixteen
+targets = [{ agent = "cursor" }] # seventeen
+
+# eighteen
+[reactor]
+concurrency = 5 # nineteen
+`;
+
+describe("editing a manifest", () => {
+  it("appends after everything, and removes again to the same bytes [R-EDIT-01]", async () => {
+    for (const before of [
+      COMMENTED,
+      "version = 1\n",
+      "version = 1\n\n# [[skills]]\n",
+      COMMENTED.replaceAll("\n", "\r\n"),
+    ]) {
+      const after = await appendSkill(before, DRAFT);
+      const newline = before.includes("\r\n") ? "\r\n" : "\n";
+      expect(after).toBe(`${before}${newline}${ADDED.replaceAll("\n", newline)}`);
+      const index = after.split("[[skills]]").length - 2 - (before.includes("# [[skills]]") ? 1 : 0);
+      expect(await removeSkill(after, index)).toBe(before);
+    }
+  });
+
+  it("ends the last line first", async () => {
+    expect(await appendSkill("version = 1", DRAFT)).toBe(`version = 1\n\n${ADDED}`);
+  });
+
+  it("removes a skill with what stands inside it, and nothing else [R-EDIT-01]", async () => {
+    const without = await removeSkill(COMMENTED, 0);
+    const start = COMMENTED.indexOf("[[skills]] # five");
+    const end = COMMENTED.indexOf("# fourteen");
+    expect(without).toBe(COMMENTED.slice(0, start) + COMMENTED.slice(end));
+    const last = await removeSkill(COMMENTED, 1);
+    const from = COMMENTED.lastIndexOf("[[skills]]");
+    expect(last).toBe(COMMENTED.slice(0, from) + COMMENTED.slice(COMMENTED.indexOf("\n# eighteen")));
+  });
+
+  it("changes values where they stand and adds what was not there [R-EDIT-02]", async () => {
+    const changes = { ref: "v2", repo: "https://example.com/z.git", mode: "copy", priority: 7 };
+    expect(await changeSkill(COMMENTED, 0, changes)).toBe(
+      COMMENTED.replace(
+        '"https://example.com/a.git" # ten\n',
+        '"https://example.com/z.git" # ten\nref = "v2"\n[skills.install]\nmode = "copy"\n',
+      ).replace('id = "a" # seven\n', 'id = "a" # seven\npriority = 7\n'),
+    );
+    expect(await changeSkill(COMMENTED, 1, { ...changes, subpath: "x", id: "c" })).toBe(
+      COMMENTED.replace('id = "b"', 'id = "c"')
+        .replace(
+          '{ repo = "https://example.com/b.git", ref = "main" }',
+          '{ repo = "https://example.com/z.git", ref = "v2", subpath = "x" }',
+        )
+        .replace(
+          'targets = [{ agent = "cursor" }] # seventeen\n',
+          'targets = [{ agent = "cursor" }] # seventeen\npriority = 7\n[skills.install]\nmode = "copy"\n',
+        ),
+    );
+  });
+
+  it("sets targets, and leaves alone those that stay [R-EDIT-03]", async () => {
+    const targets = [
+      { agent: "claude-code", environment: LOCAL },
+      { agent: "custom", path: "/opt/x", environment: { kind: "docker", container: "web" } as const },
+    ];
+    const table = '[[skills.targets]]\nagent = "custom"\npath = "/opt/x"\nenvironment = "docker:web"\n';
+    expect(await changeSkill(COMMENTED, 0, { targets })).toBe(
+      COMMENTED.replace("# thirteen\n", `# thirteen\n${table}`),
+    );
+    expect(await changeSkill(COMMENTED, 0, { targets: targets.slice(1) })).toBe(
+      COMMENTED.replace('[[skills.targets]]\n# twelve\nagent = "claude-code" # thirteen\n', table),
+    );
+    expect(await changeSkill(COMMENTED, 1, { targets: targets.slice(0, 1) })).toBe(
+      COMMENTED.replace('[{ agent = "cursor" }]', '[{ agent = "claude-code" }]'),
+    );
+  });
+
+  it("knows skills that are written as an array [R-EDIT-01] [R-EDIT-02]", async () => {
+    const entry =
+      '{ id = "new", priority = 3, enabled = false, source = { repo = "https://example.com/a.git", ref = "v1", subpath = "skills/new" }, install = { mode = "copy" }, targets = [{ agent = "cursor" }] }';
+    const empty = "version = 1\nskills = [] # none\n";
+    const one = await appendSkill(empty, DRAFT);
+    expect(one).toBe(`version = 1\nskills = [${entry}] # none\n`);
+    const two = await appendSkill(one, { ...DRAFT, id: "other" });
+    expect(two).toBe(one.replace(entry, `${entry},\n  ${entry.replace('"new"', '"other"')}`));
+    expect(await removeSkill(two, 1)).toBe(one);
+    expect(await removeSkill(two, 0)).toBe(one.replace('"new"', '"other"'));
+    expect(await removeSkill(one, 0)).toBe(empty);
+    expect(await changeSkill(one, 0, { ref: "v2", enabled: true })).toBe(
+      one.replace('"v1"', '"v2"').replace("enabled = false", "enabled = true"),
+    );
+  });
+
+  it("refuses what it cannot edit without touching something else [R-EDIT-04]", async () => {
+    const torn = `version = 1\n[[skills]]\nid = "a"\n[reactor]\nconcurrency = 2\n[skills.source]\nrepo = "x"\n`;
+    await expect(removeSkill(torn, 0)).rejects.toMatchObject({ code: "INVALID_TOML" });
+  });
+});

@@ -1,8 +1,10 @@
 import { CANCELLED_BY_CALLER } from "./cancellations.js";
 import type { SkillVersion } from "./events.js";
-import { cancelAll, installAll } from "./install-all.js";
+import { asEdenError } from "../reactor/run-tasks.js";
+import { cancelAll, installAll, tellConflicts } from "./install-all.js";
+import type { Machine } from "./machine.js";
 import type { Report } from "./report.js";
-import type { ApplyInput } from "./run-context.js";
+import type { ApplyInput, Run } from "./run-context.js";
 import { settle } from "./settle.js";
 import { AT_ONCE } from "./sync-all.js";
 import { reportOf, syncRun } from "./sync-run.js";
@@ -27,10 +29,31 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
     : options.atomic === true && failed
       ? "--atomic: another source failed"
       : null;
-  if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
-  else cancelAll(run, machine, selected, versions, reason);
+  if (reason !== null) cancelAll(run, machine, selected, versions, reason);
+  else if (input.beforeInstall === undefined || (await mayInstall(input, run, machine, versions, input.beforeInstall)))
+    await installAll(input, run, machine, { limiter, control }, versions);
 
   const report = reportOf(input, synced);
   settle(input, versions, report);
   return report;
+}
+
+/** For a run that installs all or nothing: false when something stands in the way, which is told then. */
+async function mayInstall(
+  { selected }: ApplyInput,
+  run: Run,
+  machine: Machine,
+  versions: ReadonlyMap<string, SkillVersion>,
+  beforeInstall: () => Promise<void>,
+): Promise<boolean> {
+  if (tellConflicts(run, machine, selected, versions)) return false;
+  try {
+    await beforeInstall();
+    return true;
+  } catch (error) {
+    const { code, message, facts } = asEdenError(error);
+    const about = { stage: facts.stage ?? "manifest", message, hint: facts.hint ?? null };
+    run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "error", code, ...about });
+    return false;
+  }
 }

@@ -6,5 +6,6 @@ export { killAllGroups } from "../system/processes.js";
 export { clean } from "./clean.js";
 export { addSkill, setSkill } from "./edit-skill.js";
 export { inventory } from "./inventory.js";
+export { planInstall, sourceSkills } from "./plan-install.js";
 export { outdated } from "./outdated.js";
 export { SkillReactor } from "./skill-reactor.js";

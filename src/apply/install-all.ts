@@ -163,6 +163,24 @@ async function locked(manifest: Manifest, run: Run, work: () => void | Promise<v
   );
 }
 
+/** Tells the targets that something stands in the way of, and why. @returns false when there are none. */
+export function tellConflicts(
+  run: Run,
+  machine: Machine,
+  selected: readonly ManifestSkill[],
+  versions: ReadonlyMap<string, SkillVersion>,
+): boolean {
+  const items = plannedItems(machine, selected, versions);
+  if (items.every(({ action }) => action !== "conflict")) return false;
+  const reasons = ["another skill's target is in conflict, and nothing was installed"];
+  for (const item of items) {
+    if (item.action !== "conflict") emitTarget(run, item, "cancelled", reasons, null);
+    else if (item.failure === null) emitTarget(run, item, "conflict", item.reasons, null);
+    else emitTarget(run, item, "failed", item.reasons, item.failure);
+  }
+  return true;
+}
+
 /** Nothing is installed: whatever had synced is reported as cancelled, with the reason. */
 export function cancelAll(
   run: Run,

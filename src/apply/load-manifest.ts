@@ -44,7 +44,13 @@ export async function interpretManifest(
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const { home, env } = options.host ?? currentHost();
   const strict = options.strict ?? false;
-  const { manifest, problems } = await readManifest(text, { path, home, env, strict, localSources: { kindOf } });
+  const { manifest, problems } = await readManifest(text, {
+    path,
+    home,
+    env,
+    strict,
+    localSources: { kindOf: kindOfSource },
+  });
   const errors = problems.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (manifest === null || first !== undefined) {
@@ -57,7 +63,7 @@ export async function interpretManifest(
 }
 
 /** What lies at a local source, without asking git. */
-function kindOf(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
+export function kindOfSource(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
   const stats = statIfExists(path);
   if (stats === null) return "absent";
   if (!stats.isDirectory()) return "file";

@@ -185,10 +185,15 @@ function countWarm({ cloned, updated, skipped, failed, cancelled }: Report["summ
   return { hydrated: cloned + updated, skipped_existing: skipped, failed: failed + cancelled };
 }
 
-/** To warm a store is best effort: what failed counts only when nothing else is there. */
+/**
+ * To warm a store is best effort: what failed counts only when nothing else is there. What an install leaves undone for a conflict counts as the
+ * conflict.
+ */
 function decisive(skills: readonly SkillReport[], command: string): SkillReport["status"][] {
   const statuses = skills.map(({ status }) => status);
   const others = statuses.filter((status) => status !== "failed");
+  if (command === "install" && statuses.includes("conflict"))
+    return statuses.filter((status) => status !== "cancelled");
   return command === "warm" && others.length > 0 ? others : statuses;
 }
 

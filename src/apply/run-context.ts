@@ -26,6 +26,11 @@ export interface ApplyInput {
   /** What the caller no longer wants, told while the run goes on. */
   cancellations: Cancellations;
   emit(event: RunEvent): void;
+  /**
+   * Called when everything synced and nothing stands in the way, right before the first target is touched; for a run that installs all or
+   * nothing. When it throws, nothing is installed.
+   */
+  beforeInstall?(): Promise<void>;
   /** Has something done when the run is over, however it ends. */
   atEnd(act: () => void): void;
 }

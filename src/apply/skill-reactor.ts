@@ -5,9 +5,12 @@ import type { Problem } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
-import { editManifest } from "./edit-manifest.js";
+import { editManifest, interpretEdited } from "./edit-manifest.js";
 import type { RunEvent } from "./events.js";
+import { lookAtSource, wantedOf, type InstallRequest } from "./install-request.js";
+import { installTransaction } from "./install-transaction.js";
 import { loadManifest } from "./load-manifest.js";
+import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
@@ -74,6 +77,29 @@ export class SkillReactor {
     const options = { ...this.#options, force: true };
     const report = await this.#run(about, "remove", options, applyRun);
     return { ...report, removed: [...ids].toSorted() };
+  }
+
+  /**
+   * Puts skills of a source into the manifest and installs them, all or nothing: when anything fails, manifest, lockfile and targets are as
+   * they were.
+   * @throws EdenError when the source cannot be looked at, or the choice is not clear.
+   */
+  async install(request: InstallRequest): Promise<Report> {
+    const place = await manifestPlace(this.#options, this.#host, request.project);
+    const opened = await lookAtSource(place.manifest, this.#options, this.#host, request);
+    const { ids, text, notes } = await wantedOf(place.manifest, place.text, this.#host, request, opened);
+    const edited = await interpretEdited(`${place.mark}${text}`, place.manifest.path, this.#options);
+    const selected = select(edited.manifest, ids);
+    const notices = [...edited.warnings.map(manifestNotice), ...notes.map(sourceNotice)];
+    const about = { manifest: edited.manifest, notices, selected, scope: new Set(ids) };
+    const options = { ...this.#options, atomic: true };
+    const report = await this.#run(
+      about,
+      "install",
+      options,
+      async (input) => await installTransaction(input, place, text),
+    );
+    return { ...report, installed: report.exit_code === 0 ? ids : [] };
   }
 
   async #run(
@@ -150,6 +176,19 @@ export class SkillReactor {
 /** What comes from a bundle comes from nowhere else, and is what the lockfile says. */
 function bundled(options: RunOptions): RunOptions {
   return options.fromBundle === undefined ? options : { ...options, frozen: true, offline: true };
+}
+
+function sourceNotice(message: string): RunEvent {
+  return {
+    type: "notice",
+    at: 0,
+    skill: null,
+    severity: "warning",
+    code: "SKILL_INVALID",
+    stage: "resolve",
+    message,
+    hint: null,
+  };
 }
 
 function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {

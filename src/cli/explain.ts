@@ -35,6 +35,7 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_UNREADABLE: "Mend that manifest, or remove it if its skills are no longer wanted.",
   BUNDLE_INVALID: "Make it anew with `eden-skills warm --bundle FILE`, from the same lockfile.",
   USAGE: "`eden-skills <command> --help` shows what it takes.",
+  SKILL_NOT_FOUND: "`eden-skills install SOURCE --list` shows the skills of a source.",
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   MANIFEST_NOT_FOUND: "Run `eden-skills init` to write one, or name it with --config.",

@@ -5,6 +5,7 @@ import { clean } from "./clean.js";
 import { completion } from "./completion.js";
 import { outdated } from "./outdated.js";
 import { init } from "./init.js";
+import { install } from "./install.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
 import { schema } from "./schema.js";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   outdated,
   warm,
   plan,
+  install,
   add,
   set,
   remove,

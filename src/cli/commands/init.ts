@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { EdenError } from "../../errors.js";
 import { expandPath } from "../../manifest/expand-path.js";
 import { userManifestPath } from "../../manifest/find-manifest.js";
+import { newManifest } from "../../manifest/new-manifest.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { oneLine } from "../action-line.js";
@@ -39,20 +40,3 @@ export const init: Command = {
     return 0;
   },
 };
-
-/** A manifest without skills, and one as an example. */
-function newManifest(scope: "global" | "project"): string {
-  return `# The skills that this ${scope === "global" ? "user's" : "project's"} agents should have. After a change: eden-skills apply
-version = 1
-scope = "${scope}"
-
-# [[skills]]
-# id = "web-design"
-# [skills.source]
-# repo = "https://github.com/acme/skills.git"
-# ref = "v2.1.0"                 # branch, tag or full commit; the default branch when left out
-# subpath = "skills/web-design"
-# [[skills.targets]]
-# agent = "claude-code"
-`;
-}

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { findManifest, userManifestPath } from "../manifest/find-manifest.js";
+import { newManifest } from "../manifest/new-manifest.js";
+import type { Manifest } from "../manifest/manifest.js";
+import type { Host } from "../system/host.js";
+import { lstatIfExists } from "../system/read-files.js";
+import { textOf } from "./edit-manifest.js";
+import { interpretManifest } from "./load-manifest.js";
+import type { RunOptions } from "./options.js";
+
+/** A manifest that is there, or that a command is about to make. */
+export interface ManifestPlace {
+  manifest: Manifest;
+  /** Its text without a byte order mark. */
+  text: string;
+  mark: string;
+  isNew: boolean;
+}
+
+/**
+ * The manifest that a command changes: the one it finds; else the one that `--config` names, `./skills.toml` for the project, or the
+ * user's, which are then still to be written.
+ * @throws EdenError as `loadManifest` for one that is there and wrong.
+ */
+export async function manifestPlace(options: RunOptions, host: Host, isProject: boolean): Promise<ManifestPlace> {
+  const { config } = options;
+  const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
+  const path = found?.path ?? (isProject ? join(host.cwd, "skills.toml") : userManifestPath(host.home));
+  const isNew = !isThere(path);
+  const { text, mark } = isNew ? { text: newManifest(isProject ? "project" : "global"), mark: "" } : textOf(path);
+  const { manifest } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);
+  return { manifest, text, mark, isNew };
+}
+
+function isThere(path: string): boolean {
+  return lstatIfExists(path) !== null;
+}

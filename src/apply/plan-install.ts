@@ -1,0 +1,57 @@
+import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
+import { currentHost } from "../system/host.js";
+import { interpretEdited } from "./edit-manifest.js";
+import { lookAtSource, wantedOf, type InstallRequest } from "./install-request.js";
+import { manifestPlace } from "./manifest-place.js";
+import type { RunOptions } from "./options.js";
+import { planRun } from "./plan-run.js";
+import { select } from "./select.js";
+
+/** What `install --list --json` prints. */
+export interface SourceReport {
+  schema_version: 1;
+  command: "install";
+  /** `path` is the skill's directory, from the root of the source. */
+  skills: { name: string; description: string; path: string; warnings: string[] }[];
+  skipped: { path: string; reason: string }[];
+}
+
+/** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
+export async function sourceSkills(options: RunOptions, request: InstallRequest): Promise<SourceReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await manifestPlace(options, host, request.project);
+  const { skills, skipped } = await lookAtSource(manifest, options, host, request);
+  const rows = skills.map(({ id, description, path, warnings }) => ({ name: id, description, path, warnings }));
+  return { schema_version: 1, command: "install", skills: rows, skipped };
+}
+
+/** What `install --dry-run --json` prints. */
+export interface InstallPlan {
+  schema_version: 1;
+  command: "install";
+  dry_run: true;
+  manifest: string;
+  would_install: string[];
+  installed: string[];
+  plan: PlanRow[];
+}
+
+/** What an install would do. Changes nothing but the mirror. @throws EdenError as the install. */
+export async function planInstall(
+  options: RunOptions,
+  request: InstallRequest,
+): Promise<{ report: InstallPlan; items: PlanItem[] }> {
+  const host = options.host ?? currentHost();
+  const { manifest, text, mark } = await manifestPlace(options, host, request.project);
+  const opened = await lookAtSource(manifest, options, host, request);
+  const wanted = await wantedOf(manifest, text, host, request, opened);
+  const edited = await interpretEdited(`${mark}${wanted.text}`, manifest.path, options);
+  const items = planRun(
+    edited.manifest,
+    select(edited.manifest, wanted.ids),
+    { ...options, ids: wanted.ids },
+    host.home,
+  );
+  const about = { manifest: manifest.path, would_install: wanted.ids, installed: [], plan: planRows(items) };
+  return { report: { schema_version: 1, command: "install", dry_run: true, ...about }, items };
+}

@@ -1,0 +1,100 @@
+import type { InstallRequest } from "../../apply/install-request.js";
+import { oneLine } from "../action-line.js";
+import type { Arguments } from "../arguments.js";
+import { askSkills } from "../ask-skills.js";
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import { planLines } from "../plan-view.js";
+import { runReactor } from "../reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import { TARGET_OPTION } from "../skill-options.js";
+import type { Session } from "../session.js";
+
+/** `install SOURCE`: finds skills in a source, puts them into the manifest and installs them. */
+export const install: Command = {
+  name: "install",
+  positional: {
+    name: "source",
+    many: false,
+    describe: "owner/repo[/path][#ref], the address of a repository or of a page of its tree, or ./path",
+  },
+  summary: "Find skills in a source, add them to the manifest, and install them",
+  options: {
+    skill: { kind: "list", describe: "Only these: names or directories; several are allowed" },
+    all: { kind: "flag", describe: "All skills of the source" },
+    list: { kind: "flag", describe: "Only list what the source has" },
+    id: { kind: "text", describe: "Another id for the one skill" },
+    ref: { kind: "text", describe: "Branch, tag or full commit" },
+    ...TARGET_OPTION,
+    copy: { kind: "flag", describe: "Copy instead of linking" },
+    project: { kind: "flag", describe: "Into ./skills.toml, for the agents of this project" },
+    "dry-run": { kind: "flag", describe: "Only show what would be done" },
+    yes: { kind: "flag", describe: "Do not ask: all, where nothing else is said" },
+    force: PLAN_OPTIONS.force,
+    timeout: REACTOR_OPTIONS.timeout,
+    retries: REACTOR_OPTIONS.retries,
+  },
+  examples: [
+    ["install acme/skills --list", "what there is"],
+    ["install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
+    ["install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code", "the skill of that page"],
+    ["install ./skills --all --copy --project", "copies of your own, for this project"],
+  ],
+  async run(given, session) {
+    const request = await requestOf(given, session);
+    const { ids: _words, ...options } = runOptions(given, session);
+    if (given.flag("list")) return await list(options, request, session);
+    if (given.flag("dry-run")) return await dryRun(options, request, session);
+    return await runReactor(options, session, null, async (reactor) => await reactor.install(request));
+  },
+};
+
+async function requestOf(given: Arguments, session: Session): Promise<InstallRequest> {
+  const { canAsk } = await import("../../system/ask-line.js");
+  const isSilent = given.flag("yes") || session.globals.json || !canAsk();
+  return {
+    source: given.words[0] ?? "",
+    skills: given.list("skill"),
+    all: given.flag("all") || given.flag("yes"),
+    id: given.text("id") ?? null,
+    ref: given.text("ref") ?? null,
+    targets: given.list("target"),
+    copy: given.flag("copy"),
+    project: given.flag("project"),
+    ask: isSilent ? null : async (skills) => await askSkills(skills, session),
+  };
+}
+
+type Options = ReturnType<typeof runOptions>;
+
+async function list(
+  options: Options,
+  request: InstallRequest,
+  { globals, out, outColours, err }: Session,
+): Promise<number> {
+  const { sourceSkills } = await import("../../apply/engine.js");
+  const report = await sourceSkills(options, request);
+  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  else if (!globals.quiet) {
+    for (const { name, description, path } of report.skills)
+      out.line(`${outColours.strong(oneLine(name))}  ${outColours.faint(oneLine(path))}\n    ${oneLine(description)}`);
+    for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
+    out.line(`skills: ${report.skills.length}`);
+  }
+  return 0;
+}
+
+async function dryRun(
+  options: Options,
+  request: InstallRequest,
+  { globals, out, outColours }: Session,
+): Promise<number> {
+  const { planInstall } = await import("../../apply/engine.js");
+  const { report, items } = await planInstall(options, request);
+  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  else if (!globals.quiet) {
+    out.line(`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`);
+    for (const line of planLines(items, outColours, false)) out.line(line);
+  }
+  return 0;
+}

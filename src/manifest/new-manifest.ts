@@ -1,0 +1,18 @@
+import type { Scope } from "./manifest.js";
+
+/** The text of a manifest without skills, and one as an example. */
+export function newManifest(scope: Scope): string {
+  return `# The skills that this ${scope === "global" ? "user's" : "project's"} agents should have. After a change: eden-skills apply
+version = 1
+scope = "${scope}"
+
+# [[skills]]
+# id = "web-design"
+# [skills.source]
+# repo = "https://github.com/acme/skills.git"
+# ref = "v2.1.0"                 # branch, tag or full commit; the default branch when left out
+# subpath = "skills/web-design"
+# [[skills.targets]]
+# agent = "claude-code"
+`;
+}

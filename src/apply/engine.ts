@@ -4,6 +4,8 @@
  */
 export { killAllGroups } from "../system/processes.js";
 export { clean } from "./clean.js";
+export { installMergeDriver } from "./install-merge-driver.js";
 export { inventory } from "./inventory.js";
+export { mergeLockfileFiles } from "./merge-files.js";
 export { outdated } from "./outdated.js";
 export { SkillReactor } from "./skill-reactor.js";

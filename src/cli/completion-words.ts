@@ -29,7 +29,7 @@ export async function completionsOf(
 ): Promise<string[] | null> {
   const last = typed.at(-1) ?? "";
   const before = typed.slice(0, -1);
-  const command = commands.find(({ name }) => before.includes(name));
+  const command = commands.find(({ name }) => ` ${before.join(" ")} `.includes(` ${name} `));
   const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
   const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
   if (asked !== undefined && options[asked]?.kind === "text") {
@@ -37,19 +37,23 @@ export async function completionsOf(
     return beginningWith(CHOICES[asked] ?? [], last);
   }
   if (last.startsWith("-")) return beginningWith(optionWords(options), last);
-  if (command === undefined)
-    return beginningWith(
-      commands.map(({ name }) => name),
-      last,
-    );
+  if (command === undefined) return beginningWith(commandWords(commands, before), last);
   const { positional } = command;
   if (positional === undefined) return [];
+  if (positional.name === "files") return null;
   if (positional.name !== "ids") return beginningWith(positional.describe.split(", "), last);
   const ids = await own.skillIds();
   return beginningWith(
     ids.filter((id) => !before.includes(id)),
     last,
   );
+}
+
+/** The next word of each command that may still be meant. */
+function commandWords(commands: readonly Command[], before: readonly string[]): string[] {
+  const names = commands.map(({ name }) => name.split(" "));
+  const begun = names.filter(([first = "", second]) => second !== undefined && before.includes(first));
+  return [...new Set(begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first))];
 }
 
 function optionWords(options: Options): string[] {

@@ -8,6 +8,7 @@ const RUNTIME = new Set([
   "GIT_MISSING",
   "CANCELLED",
   "STATE_UNREADABLE",
+  "LOCK_UNREADABLE",
   "INTERNAL",
 ]);
 

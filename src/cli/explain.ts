@@ -36,6 +36,7 @@ const HINTS: Readonly<Record<string, string>> = {
   BUNDLE_INVALID: "Make it anew with `eden-skills warm --bundle FILE`, from the same lockfile.",
   USAGE: "`eden-skills <command> --help` shows what it takes.",
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",
+  LOCK_UNREADABLE: "Merge by hand, or take one side and run `eden-skills apply`, which pins what is lacking.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   MANIFEST_NOT_FOUND: "Run `eden-skills init` to write one, or name it with --config.",
   INVALID_FILE: "Put a regular file of a sensible size there.",

@@ -44,6 +44,10 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["bash", "fish", "zsh"],
     ],
     [["list", "x"], []],
+    [["lo"], ["lock"]],
+    [["lock", ""], ["merge"]],
+    [["lock", "merge", "--inst"], ["--install"]],
+    [["lock", "merge", ""], null],
     [["nonsense"], []],
     [["-"], expect.arrayContaining(["--config", "--json"])],
   ])("%j", async (typed, expected) => {

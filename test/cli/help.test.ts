@@ -14,6 +14,7 @@ const FLAGS: Record<string, string[]> = {
   outdated: ["--strict", "--concurrency", "--timeout"],
   completion: ["bash, fish, zsh"],
   clean: ["--dry-run"],
+  "lock merge": ["--install", "%O %A %B"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],
 };

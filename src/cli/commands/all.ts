@@ -2,6 +2,7 @@ import type { Command } from "../command.js";
 import { apply } from "./apply.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
+import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { init } from "./init.js";
 import { list } from "./list.js";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   plan,
   list,
   clean,
+  lockMerge,
   init,
   schema,
   completion,

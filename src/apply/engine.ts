@@ -4,6 +4,7 @@
  */
 export { killAllGroups } from "../system/processes.js";
 export { clean } from "./clean.js";
+export { history } from "./history.js";
 export { installMergeDriver } from "./install-merge-driver.js";
 export { inventory } from "./inventory.js";
 export { mergeLockfileFiles } from "./merge-files.js";

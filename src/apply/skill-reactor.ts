@@ -12,6 +12,7 @@ import { select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
+import { earlierState, rollbackRun, type EarlierState } from "./rollback-run.js";
 
 /**
  * Makes a machine match its manifest, in two phases:
@@ -55,8 +56,18 @@ export class SkillReactor {
     return await this.#run(async (input) => await warmRun(input, how));
   }
 
-  async #run(story: (input: ApplyInput) => Promise<Report>): Promise<Report> {
-    const { manifest, notices, selected } = await this.#load();
+  /**
+   * Brings an earlier state of the manifest back, without network: its text, its lockfile, its targets.
+   * @param to the number of a record of the history; left out, the state before the current one.
+   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`, `MANIFEST_CHANGED`, and as `apply`.
+   */
+  async rollback(to?: number): Promise<Report> {
+    const state = await earlierState(this.#options, to ?? null);
+    return await this.#run(async (input) => await rollbackRun(input, state), state);
+  }
+
+  async #run(story: (input: ApplyInput) => Promise<Report>, loaded?: EarlierState): Promise<Report> {
+    const { manifest, notices, selected } = loaded === undefined ? await this.#load() : withNotices(loaded);
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     const endings: (() => void)[] = [];
@@ -97,6 +108,15 @@ export class SkillReactor {
     return planRun(manifest, selected, this.#options, this.#host.home);
   }
 
+  /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */
+  async planRollback(to?: number): Promise<PlanItem[]> {
+    const state = await earlierState(this.#options, to ?? null);
+    const { manifest, notices, selected } = withNotices(state);
+    for (const notice of notices) this.#emit(notice);
+    const options = { ...this.#options, frozen: false, ids: [] };
+    return planRun(manifest, selected, options, this.#host.home, state.record.lockfile);
+  }
+
   async #load(): Promise<{ manifest: Manifest; notices: RunEvent[]; selected: ManifestSkill[] }> {
     const { manifest, warnings } = await loadManifest(this.#options);
     const notices = warnings.map(manifestNotice);
@@ -125,6 +145,10 @@ export class SkillReactor {
 /** What comes from a bundle comes from nowhere else, and is what the lockfile says. */
 function bundled(options: RunOptions): RunOptions {
   return options.fromBundle === undefined ? options : { ...options, frozen: true, offline: true };
+}
+
+function withNotices(state: EarlierState) {
+  return { ...state, notices: state.warnings.map(manifestNotice) };
 }
 
 function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {

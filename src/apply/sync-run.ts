@@ -16,7 +16,7 @@ import { syncAll, type Pace } from "./sync-all.js";
 import type { SyncResult } from "./sync-world.js";
 
 /** What the report of a run calls it. */
-export type RunCommand = "apply" | "update" | "warm";
+export type RunCommand = "apply" | "update" | "warm" | "rollback";
 
 /** A run after its barrier. */
 export interface SyncedRun {
@@ -31,13 +31,19 @@ export interface SyncedRun {
 
 /**
  * The part of a run that every command shares: a look at the machine, and Phase A up to its barrier.
+ * @param lockfile as of `readLockfile`.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function syncRun(input: ApplyInput, command: RunCommand, pace: Pace): Promise<SyncedRun> {
+export async function syncRun(
+  input: ApplyInput,
+  command: RunCommand,
+  pace: Pace,
+  lockfile?: string | null,
+): Promise<SyncedRun> {
   const { manifest, options, host } = input;
-  const run = beginRun(input);
+  const run = beginRun(input, command);
   const choice = chooseConcurrency(options.concurrency, host.env, manifest, command);
-  const machine = lookAtMachine(manifest, host.home, options.force ?? false);
+  const machine = lookAtMachine(manifest, host.home, options.force ?? false, lockfile);
   for (const notice of input.notices) run.emit(notice);
   checkLockfile(machine, options, run);
   input.atEnd(await enterStore(manifest.storageRoot, manifest.path, { clock: run.clock, signal: run.signal }));

@@ -41,7 +41,7 @@ export async function completionsOf(
   const { positional } = command;
   if (positional === undefined) return [];
   if (positional.name === "files") return null;
-  if (positional.name !== "ids") return beginningWith(positional.describe.split(", "), last);
+  if (positional.name !== "ids") return beginningWith(choicesOf(positional.describe), last);
   const ids = await own.skillIds();
   return beginningWith(
     ids.filter((id) => !before.includes(id)),
@@ -54,6 +54,12 @@ function commandWords(commands: readonly Command[], before: readonly string[]): 
   const names = commands.map(({ name }) => name.split(" "));
   const begun = names.filter(([first = "", second]) => second !== undefined && before.includes(first));
   return [...new Set(begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first))];
+}
+
+/** The words of a list such as "bash, fish, zsh"; none of a sentence. */
+function choicesOf(describe: string): string[] {
+  const words = describe.split(", ");
+  return words.some((word) => word.includes(" ")) ? [] : words;
 }
 
 function optionWords(options: Options): string[] {

@@ -35,6 +35,7 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_UNREADABLE: "Mend that manifest, or remove it if its skills are no longer wanted.",
   BUNDLE_INVALID: "Make it anew with `eden-skills warm --bundle FILE`, from the same lockfile.",
   USAGE: "`eden-skills <command> --help` shows what it takes.",
+  UNKNOWN_RECORD: "`eden-skills history` lists the states that there are.",
   UNKNOWN_SKILL: "`eden-skills list` names the skills of the manifest.",
   LOCK_UNREADABLE: "Merge by hand, or take one side and run `eden-skills apply`, which pins what is lacking.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",

@@ -44,6 +44,7 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["bash", "fish", "zsh"],
     ],
     [["list", "x"], []],
+    [["rollback", ""], []],
     [["lo"], ["lock"]],
     [["lock", ""], ["merge"]],
     [["lock", "merge", "--inst"], ["--install"]],

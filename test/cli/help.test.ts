@@ -13,6 +13,8 @@ const FLAGS: Record<string, string[]> = {
   update: ["--concurrency", "--atomic", "--force", "--report"],
   outdated: ["--strict", "--concurrency", "--timeout"],
   completion: ["bash, fish, zsh"],
+  history: ["--json"],
+  rollback: ["--dry-run", "--force", "--report"],
   clean: ["--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
   init: ["--global", "--force"],

@@ -75,6 +75,7 @@ describe("a merge of lockfiles", () => {
   it.each([
     ["the pin", skill("a", moved("3")), skill("a", moved("4"))],
     ["parts of one pin", skill("a", { sourceRef: "v2" }), skill("a", moved("4"))],
+    ["a pin and its version", skill("a", moved("3")), skill("a", { resolvedVersion: "2.0.0" })],
     ["the mode, from a copy", skill("a", { installMode: "copy" }), null],
     ["nothing here any more", null, skill("a", moved("4"))],
   ])("is a conflict when both changed %s [R-MERGE-03]", (_, ours, theirs) => {

@@ -4,9 +4,11 @@ import { clean } from "./clean.js";
 import { completion } from "./completion.js";
 import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
+import { history } from "./history.js";
 import { init } from "./init.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
+import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
 import { update } from "./update.js";
 import { warm } from "./warm.js";
@@ -19,6 +21,8 @@ export const COMMANDS: readonly Command[] = [
   warm,
   plan,
   list,
+  history,
+  rollback,
   clean,
   lockMerge,
   init,

@@ -58,12 +58,15 @@ export async function rollbackRun(given: ApplyInput, state: EarlierState): Promi
   const { run, machine, limiter, control, results } = synced;
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
-  if (run.signal.aborted) cancelAll(run, machine, state.selected, versions, "interrupted");
-  else {
+  try {
+    run.signal.throwIfAborted();
     requireAll(state, results);
     await restoreTexts(input, run, state);
     tellLeftAlone(run, state);
     await installAll(input, run, machine, { limiter, control }, versions);
+  } catch (error) {
+    if (!run.signal.aborted) throw error;
+    cancelAll(run, machine, state.selected, versions, "interrupted");
   }
   const before = parseLockfile(state.found.texts.lockfile ?? "", {
     manifestDirectory: state.manifest.directory,

@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/system/clock.js";
+import { acquireLock } from "../../src/system/lock.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { manifestOf, skillText, type SkillSpec } from "../helpers/manifest-of.js";
 import { removeTree, type Sandbox } from "../helpers/sandbox.js";
@@ -209,8 +212,8 @@ describe("rollback", () => {
   });
 
   it("names what is lacking, and changes nothing then [R-HISTORY-07]", async () => {
-    const { sandbox, unplug, second } = await twoStates();
-    unplug();
+    // Upstream is there, and is not asked.
+    const { sandbox, second } = await twoStates();
     for (const name of ["store", "mirrors"]) await removeTree(join(sandbox.storage, name));
     // The content of state 2 is not there either: what is installed are links that lead nowhere.
     const links = ["one", "two"].map((id) => join(sandbox.home, ".claude/skills", id));
@@ -303,6 +306,20 @@ describe("rollback", () => {
     writeFileSync(real, Buffer.from([0x23, 0xff]));
     const binary = await sandbox.run(["rollback", "1", "--json"]);
     expect([binary.code, binary.json().error.code]).toEqual([2, "INVALID_FILE"]);
+  });
+
+  it("changes nothing when it is interrupted while it waits [R-HISTORY-07]", async () => {
+    const { sandbox, second } = await twoStates();
+    const name = createHash("sha256").update(sandbox.manifestPath).digest("hex").slice(0, 32);
+    const release = await acquireLock(join(sandbox.storage, "locks", `manifest-${name}.lock`), { clock: systemClock });
+    const result = await sandbox.run(["rollback"], {
+      signalAfter: { signal: "SIGTERM", output: /waiting for/u },
+      timeoutMs: 20_000,
+    });
+    release();
+    expect([result.code, result.stdout]).toEqual([143, expect.stringContaining("\ncancelled: 1 skill")]);
+    expect(stateOf(sandbox)).toEqual(second);
+    expect(await history(sandbox)).toHaveLength(2);
   });
 
   it("leaves alone what a state had not pinned [R-HISTORY-06]", async () => {

@@ -14,7 +14,7 @@ export const rollback: Command = {
     many: true,
     describe: "A state of `history`; the one before the current when left out",
   },
-  summary: "Return manifest, pins and targets to an earlier state, without network",
+  summary: "Return manifest, pins and targets to an earlier state",
   options: {
     force: PLAN_OPTIONS.force,
     "dry-run": { kind: "flag", describe: "Only show what would be done" },

@@ -7,5 +7,8 @@ export { clean } from "./clean.js";
 export { addSkill, setSkill } from "./edit-skill.js";
 export { inventory } from "./inventory.js";
 export { planInstall, sourceSkills } from "./plan-install.js";
+export { history } from "./history.js";
+export { installMergeDriver } from "./install-merge-driver.js";
+export { mergeLockfileFiles } from "./merge-files.js";
 export { outdated } from "./outdated.js";
 export { SkillReactor } from "./skill-reactor.js";

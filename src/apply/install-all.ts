@@ -10,6 +10,7 @@ import { readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { SkillVersion, TargetStatus } from "./events.js";
 import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
+import { isInHistory, keepHistory, warnOfHistory } from "./keep-history.js";
 import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
 import { withManifestLock } from "./manifest-lock.js";
 import { nextState } from "./next-state.js";
@@ -67,18 +68,28 @@ async function install(
     requireSameManifest(manifest);
     return lookAtMachine(manifest, host.home, options.force ?? false);
   };
+  const recordAll = (now: Machine) => {
+    const after = run.signal.aborted ? now.found.text : textFor(now);
+    record(now, stateFor(now), after);
+    const changed = work.filter((item) => settled.has(item));
+    keepHistory(run, { manifest, home: host.home, before: now.found.text, after, items, changed });
+  };
   if (work.length === 0 && dirty.length === 0) {
-    const isRecorded = isDeepStrictEqual(stateFor(machine).targets, { ...machine.state.targets });
-    if (isRecorded && textFor(machine) === machine.found.text) return;
-    await locked(manifest, run, () => {
-      const now = lookAgain();
-      record(now, stateFor(now), textFor(now));
-    });
+    const isRecorded = isDeepStrictEqual({ ...stateFor(machine).targets }, { ...machine.state.targets });
+    const isUnchanged = isRecorded && textFor(machine) === machine.found.text;
+    if (isUnchanged && isInHistory(manifest, machine.found.text)) return;
+    try {
+      await lockManifest(manifest, run, () => recordAll(lookAgain()));
+    } catch (error) {
+      if (!isUnchanged || run.signal.aborted) throw error;
+      // A comment in the manifest, say, on a storage that cannot be written.
+      warnOfHistory(run, error);
+    }
     return;
   }
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "install" });
   try {
-    await locked(manifest, run, async () => {
+    await lockManifest(manifest, run, async () => {
       const now = lookAgain();
       writeState(manifest.storageRoot, nextState(now, work, null, []));
       const world = {
@@ -91,7 +102,7 @@ async function install(
       const results = await installPhase(world, work, dirty, skills, { ...run, ...limits });
       for (const [item, { status }] of results) if (status === "done") settled.add(item);
       for (const item of results.keys()) open.delete(item);
-      record(now, stateFor(now), run.signal.aborted ? now.found.text : textFor(now));
+      recordAll(now);
     });
   } finally {
     run.emit({ type: "phase-ended", at: run.clock.now(), phase: "install" });
@@ -155,7 +166,7 @@ function plannedItems(
 }
 
 /** Only one process at a time changes what belongs to a manifest. */
-async function locked(manifest: Manifest, run: Run, work: () => void | Promise<void>): Promise<void> {
+export async function lockManifest(manifest: Manifest, run: Run, work: () => void | Promise<void>): Promise<void> {
   await withManifestLock(
     manifest,
     { ...run, onWait: ({ pid }) => run.emit({ type: "waiting", at: run.clock.now(), for: manifest.path, pid }) },

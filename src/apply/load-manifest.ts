@@ -15,22 +15,24 @@ import type { RunOptions } from "./options.js";
 export async function loadManifest(
   options: Pick<RunOptions, "config" | "strict" | "host">,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
-  const host = options.host ?? currentHost();
-  const found = findManifest(
-    { config: options.config, env: host.env, cwd: host.cwd, home: host.home },
-    (path) => lstatIfExists(path) !== null,
-  );
-  const bytes = found === null ? null : readBytesIfExists(found.path);
-  if (found === null || bytes === null) {
+  const path = manifestPathOf(options);
+  const bytes = path === null ? null : readBytesIfExists(path);
+  if (path === null || bytes === null) {
     const where =
-      found === null
+      path === null
         ? "no skills.toml here, in a parent directory, or in ~/.eden-skills"
-        : `there is no manifest at ${found.path}`;
+        : `there is no manifest at ${path}`;
     throw new EdenError("MANIFEST_NOT_FOUND", where, {
       hint: "Run `eden-skills init` to write one, or name it with --config.",
     });
   }
-  return await interpretManifest(bytes, found.path, options);
+  return await interpretManifest(bytes, path, options);
+}
+
+/** Where the manifest is, or would be; null when there is none and nobody said where it should be. */
+export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions, "config" | "host">): string | null {
+  const { env, cwd, home } = host;
+  return findManifest({ config, env, cwd, home }, (path) => lstatIfExists(path) !== null)?.path ?? null;
 }
 
 /**

@@ -16,11 +16,13 @@ export interface FoundLockfile {
   problem: string | null;
 }
 
-export function readLockfile(manifest: Manifest, home: string): FoundLockfile {
+/** @param instead counts as the text of the lockfile (null: as none) whatever lies on the disk. */
+export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
   const unusable = (text: string | null, problem: string) => ({ text, lockfile: { skills: [] }, problem });
   let bytes: Buffer | null;
   try {
-    bytes = readBytesIfExists(manifest.lockfilePath);
+    bytes =
+      instead === undefined ? readBytesIfExists(manifest.lockfilePath) : instead === null ? null : Buffer.from(instead);
   } catch (error) {
     if (error instanceof EdenError && error.code === "INVALID_FILE") return unusable("", error.message);
     throw error;
@@ -50,9 +52,9 @@ export interface Machine {
   plan: PlanWorld;
 }
 
-/** @throws EdenError `STATE_UNREADABLE`. */
-export function lookAtMachine(manifest: Manifest, home: string, force: boolean): Machine {
-  const found = readLockfile(manifest, home);
+/** @param lockfile as of `readLockfile`. @throws EdenError `STATE_UNREADABLE`. */
+export function lookAtMachine(manifest: Manifest, home: string, force: boolean, lockfile?: string | null): Machine {
+  const found = readLockfile(manifest, home, lockfile);
   const state = readState(manifest.storageRoot, manifest.path);
   const owned = ownedTargets(manifest, found.lockfile, state);
   const plan: PlanWorld = {

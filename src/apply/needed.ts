@@ -1,7 +1,11 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { mirrorOf } from "../git/mirror.js";
+import { parseLockfile } from "../manifest/lockfile.js";
 import type { Manifest } from "../manifest/manifest.js";
+import { fileKey } from "../manifest/remote-url.js";
+import { parseSource } from "../manifest/source-grammar.js";
+import { readHistory, type HistoryRecord } from "../store/history.js";
 import { readMarker } from "../store/marker.js";
 import { knownStates, type MachineState } from "../store/state.js";
 import { parseEntryPath } from "../store/layout.js";
@@ -39,6 +43,20 @@ export class Needed {
     }
   }
 
+  /** What a state of the history pins, and the mirrors it came from: a rollback has no network. */
+  addRecord({ path, lockfile }: HistoryRecord, home: string): void {
+    const directory = dirname(path);
+    const parsed = parseLockfile(lockfile ?? "", { manifestDirectory: directory, home });
+    if ("problem" in parsed) return;
+    for (const { id, tree, sourceRepo, resolvedCommit } of parsed.lockfile.skills) {
+      if (tree !== "") this.#entries.add(join(tree, id));
+      const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
+      if (resolvedCommit === "" || source.kind === "refused") continue;
+      const key = source.kind === "path" ? fileKey(source.path) : source.key;
+      this.#mirrors.add(mirrorOf(this.storageRoot, { key }).directory);
+    }
+  }
+
   /** @param isRunning a run that goes on may bring other commits than the lockfile says. */
   addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
     const locked = readLockfile(manifest, home).lockfile.skills;
@@ -53,6 +71,9 @@ export class Needed {
   }
 }
 
+/** How many of the newest records of a manifest keep what they need; a rollback that goes on may want any. */
+const KEPT_RECORDS = 10;
+
 /**
  * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
  * @throws EdenError `MANIFEST_UNREADABLE` when one of them is there and cannot be read: nobody can tell what it needs.
@@ -66,11 +87,13 @@ export async function whatIsNeeded(
   const needed = new Needed(storageRoot);
   const states = knownStates(storageRoot);
   for (const state of states) needed.addInstalled(state);
-  if (own?.storageRoot === storageRoot) needed.addManifest(own, host.home, false);
   const paths = new Map(states.map(({ manifest }) => [manifest, false]));
+  if (own?.storageRoot === storageRoot) paths.set(own.path, false);
   for (const path of running) paths.set(path, true);
   for (const [path, isRunning] of paths) {
     if (!isRunning && lstatIfExists(path) === null) continue;
+    const records = readHistory(storageRoot, path);
+    for (const record of isRunning ? records : records.slice(-KEPT_RECORDS)) needed.addRecord(record, host.home);
     needed.addManifest(await readKnown(path, host), host.home, isRunning);
   }
   return needed;

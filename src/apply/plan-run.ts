@@ -11,14 +11,18 @@ import type { SkillVersion } from "./events.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { readSnapshot } from "./read-snapshot.js";
 
-/** The plan without network: what is pinned and in the store is planned to its content, the rest as never synced. */
+/**
+ * The plan without network: what is pinned and in the store is planned to its content, the rest as never synced.
+ * @param lockfile as of `readLockfile`.
+ */
 export function planRun(
   manifest: Manifest,
   selected: readonly ManifestSkill[],
   options: RunOptions,
   home: string,
+  lockfile?: string | null,
 ): PlanItem[] {
-  const machine = lookAtMachine(manifest, home, options.force ?? false);
+  const machine = lookAtMachine(manifest, home, options.force ?? false, lockfile);
   if (options.frozen === true) requireUpToDate(machine);
   const pins = pinsOf(manifest, machine.found.lockfile);
   const items = selected.flatMap((skill) => {

@@ -6,6 +6,8 @@ import type { ConcurrencyChoice, SyncStatus, TargetStatus } from "./events.js";
 export interface Report {
   schema_version: 1;
   command: string;
+  /** Only of `rollback`: the number of the record that was restored. */
+  to?: number | undefined;
   manifest: string;
   lockfile: string;
   started_at: string;

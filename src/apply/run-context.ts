@@ -8,7 +8,7 @@ import type { RunOptions } from "./options.js";
 import type { RunScope } from "./scope.js";
 
 /** What the report of a run calls it. */
-export type RunCommand = "apply" | "update" | "warm" | "remove" | "install" | "repair";
+export type RunCommand = "apply" | "update" | "warm" | "remove" | "install" | "repair" | "rollback";
 
 /** One run of `apply`, with everything it depends on. */
 export interface ApplyInput {
@@ -37,6 +37,8 @@ export interface ApplyInput {
 
 /** The clock, the signal and the events of one run. */
 export interface Run {
+  /** What its report and its record in the history call it. */
+  command: string;
   /** Its `now` is 0 when the run begins. */
   clock: Clock;
   /** Aborted when the caller gives up. */
@@ -46,13 +48,14 @@ export interface Run {
 }
 
 /** Starts the clock of a run and keeps its events for the report. */
-export function beginRun({ clock, options, emit }: ApplyInput): Run {
+export function beginRun({ command, clock, options, emit }: ApplyInput): Run {
   const start = clock.now();
   const events: RunEvent[] = [];
   const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
   // As many tasks as there are repositories listen to it.
   setMaxListeners(0, signal);
   return {
+    command,
     clock: {
       now: () => clock.now() - start,
       date: () => clock.date(),

@@ -17,6 +17,7 @@ import { scopeOf, select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
+import { earlierState, rollbackRun } from "./rollback-run.js";
 
 /**
  * Makes a machine match its manifest, in two phases:
@@ -102,6 +103,18 @@ export class SkillReactor {
     return { ...report, installed: report.exit_code === 0 ? ids : [] };
   }
 
+  /**
+   * Brings an earlier state of the manifest back, without network: its text, its lockfile, its targets.
+   * @param to the number of a record of the history; left out, the state before the current one.
+   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`, `MANIFEST_CHANGED`, and as `apply`.
+   */
+  async rollback(to?: number): Promise<Report> {
+    const state = await earlierState(this.#options, to ?? null);
+    const { manifest, selected } = state;
+    const about = { manifest, notices: state.warnings.map(manifestNotice), selected, scope: "all" as const };
+    return await this.#run(about, "rollback", this.#options, async (input) => await rollbackRun(input, state));
+  }
+
   async #run(
     about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">,
     command: RunCommand,
@@ -145,6 +158,14 @@ export class SkillReactor {
     const { manifest, notices, selected } = await this.#load();
     for (const notice of notices) this.#emit(notice);
     return planRun(manifest, selected, this.#options, this.#host.home);
+  }
+
+  /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */
+  async planRollback(to?: number): Promise<PlanItem[]> {
+    const state = await earlierState(this.#options, to ?? null);
+    for (const notice of state.warnings.map(manifestNotice)) this.#emit(notice);
+    const options = { ...this.#options, frozen: false, ids: [] };
+    return planRun(state.manifest, state.selected, options, this.#host.home, state.record.lockfile);
   }
 
   async #load(): Promise<Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">> {

@@ -28,13 +28,14 @@ export interface SyncedRun {
 
 /**
  * The part of a run that every command shares: a look at the machine, and Phase A up to its barrier.
+ * @param lockfile as of `readLockfile`.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function syncRun(input: ApplyInput, pace: Pace): Promise<SyncedRun> {
+export async function syncRun(input: ApplyInput, pace: Pace, lockfile?: string | null): Promise<SyncedRun> {
   const { manifest, options, host, command } = input;
   const run = beginRun(input);
   const choice = chooseConcurrency(options.concurrency, host.env, manifest, command);
-  const machine = lookAtMachine(manifest, host.home, options.force ?? false);
+  const machine = lookAtMachine(manifest, host.home, options.force ?? false, lockfile);
   for (const notice of input.notices) run.emit(notice);
   checkLockfile(machine, options, run);
   input.atEnd(await enterStore(manifest.storageRoot, manifest.path, { clock: run.clock, signal: run.signal }));

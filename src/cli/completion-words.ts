@@ -33,7 +33,7 @@ export async function completionsOf(
 ): Promise<string[] | null> {
   const last = typed.at(-1) ?? "";
   const before = typed.slice(0, -1);
-  const command = commands.find(({ name }) => before.includes(name));
+  const command = commands.find(({ name }) => ` ${before.join(" ")} `.includes(` ${name} `));
   const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
   const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
   const wantsValue = asked !== undefined && (options[asked]?.kind ?? "flag") !== "flag";
@@ -42,15 +42,11 @@ export async function completionsOf(
     return beginningWith([...(await own.agentIds()), "custom:", "docker:", "ssh:"], last);
   if (wantsValue) return beginningWith(CHOICES[asked] ?? [], last);
   if (last.startsWith("-")) return beginningWith(optionWords(options), last);
-  if (command === undefined)
-    return beginningWith(
-      commands.map(({ name }) => name),
-      last,
-    );
+  if (command === undefined) return beginningWith(commandWords(commands, before), last);
   const { positional } = command;
   if (positional === undefined) return [];
-  if (positional.name !== "ids" && positional.name !== "id")
-    return beginningWith(positional.describe.split(", "), last);
+  if (positional.name === "files") return null;
+  if (positional.name !== "ids" && positional.name !== "id") return beginningWith(choicesOf(positional.describe), last);
   const ids = await own.skillIds();
   return beginningWith(
     ids.filter((id) => !before.includes(id)),
@@ -61,6 +57,19 @@ export async function completionsOf(
 /** `--target a b`: the last option was `--target`, and what follows it are agents. */
 function isFurtherTarget(before: readonly string[], last: string): boolean {
   return !last.startsWith("-") && before.findLast((word) => word.startsWith("--")) === "--target";
+}
+
+/** The next word of each command that may still be meant. */
+function commandWords(commands: readonly Command[], before: readonly string[]): string[] {
+  const names = commands.map(({ name }) => name.split(" "));
+  const begun = names.filter(([first = "", second]) => second !== undefined && before.includes(first));
+  return [...new Set(begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first))];
+}
+
+/** The words of a list such as "bash, fish, zsh"; none of a sentence. */
+function choicesOf(describe: string): string[] {
+  const words = describe.split(", ");
+  return words.some((word) => word.includes(" ")) ? [] : words;
 }
 
 function optionWords(options: Options): string[] {

@@ -71,6 +71,7 @@ const percentiles = z.object({ p50: duration, p95: duration });
 export const reportSchema = z.object({
   schema_version: z.literal(1),
   command: z.string(),
+  to: count.optional().describe("only of rollback"),
   manifest: z.string(),
   lockfile: z.string(),
   started_at: z.string(),

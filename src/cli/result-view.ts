@@ -15,6 +15,7 @@ export type Detail = "quiet" | "normal" | "verbose";
  */
 export function resultLines(report: Report, colours: Palette, detail: Detail): string[] {
   const lines = detail === "quiet" ? [] : [syncLine(report)];
+  if (report.to !== undefined && detail !== "quiet") lines.push(`rollback to state ${report.to}`);
   lines.push(...targetLines(report, colours, detail));
   lines.push(...failureLines(report, colours, detail));
   if (detail === "verbose") lines.push(...metricLines(report));

@@ -18,7 +18,7 @@ export interface Mirror {
 }
 
 /** Where the mirror of a repository lies; two spellings of one URL share it. */
-export function mirrorOf(storageRoot: string, source: RepositorySource): Mirror {
+export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "key">): Mirror {
   const hash = createHash("sha256").update(source.key).digest("hex").slice(0, 16);
   const words = source.key
     .replace(/^[a-z]+:\/\//u, "")

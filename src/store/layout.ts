@@ -4,7 +4,7 @@ import { join } from "node:path";
  * <storage.root>/
  *   store/<tree id>/<skill id>/   one immutable directory per content and name; agents require that a skill's directory bears its name
  *   store/<tree id>.json          the readiness marker, written last
- *   mirrors/ locks/ staging/ state/ backups/ registries/ runs/
+ *   mirrors/ locks/ staging/ state/ history/ backups/ registries/ runs/
  */
 
 /** All entries and their markers: changes whenever one of them comes or goes. */

@@ -29,6 +29,9 @@ function entries(sandbox: Sandbox): string[] {
   return trees.flatMap((tree) => readdirSync(join(store, tree))).toSorted();
 }
 
+/** Without a history nothing is kept for a rollback. */
+const forget = (sandbox: Sandbox) => rmSync(join(sandbox.storage, "history"), { recursive: true });
+
 const mirrors = (sandbox: Sandbox) =>
   readdirSync(join(sandbox.storage, "mirrors"))
     .filter((name) => !name.endsWith(".json"))
@@ -49,6 +52,7 @@ describe("clean", () => {
     expect(await run(sandbox, "clean")).toMatchObject({ removed: [], bytes_freed: 0 });
     manifest(["one"]);
     await run(sandbox, "apply");
+    forget(sandbox);
     const announced = await run(sandbox, "clean", "--dry-run");
     expect([entries(sandbox), mirrors(sandbox)]).toEqual([
       ["one", "two"],
@@ -71,6 +75,7 @@ describe("clean", () => {
     rmSync(sandbox.lockfilePath);
     await run(sandbox, "apply");
     expect(entries(sandbox)).toEqual(["one", "one"]);
+    forget(sandbox);
     const text = await sandbox.run(["clean"]);
     expect(text.stdout).toMatch(/^removed \/.*\nremoved \/.*\nclean: [\d.]+ KiB freed\n$/u);
     expect(entries(sandbox)).toEqual(["one"]);
@@ -103,6 +108,7 @@ describe("clean", () => {
     await run(sandbox, "apply");
     manifest(["one"]);
     await run(sandbox, "apply");
+    forget(sandbox);
     const { removed, bytes_freed } = await run(sandbox, "clean");
     expect([removed.map((path: string) => path.split("/").at(-1)), bytes_freed]).toEqual([["twin"], 0]);
     expect((await run(sandbox, "apply", "--offline")).skills[0].status).toBe("unchanged");

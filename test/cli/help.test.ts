@@ -17,7 +17,10 @@ const FLAGS: Record<string, string[]> = {
   update: ["--concurrency", "--atomic", "--force", "--report"],
   outdated: ["--strict", "--concurrency", "--timeout"],
   completion: ["bash, fish, zsh"],
+  history: ["--json"],
+  rollback: ["--dry-run", "--force", "--report"],
   clean: ["--dry-run"],
+  "lock merge": ["--install", "%O %A %B"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],
 };

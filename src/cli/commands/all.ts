@@ -3,11 +3,14 @@ import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
+import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
+import { history } from "./history.js";
 import { init } from "./init.js";
 import { install } from "./install.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
+import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
 import { remove } from "./remove.js";
 import { set } from "./set.js";
@@ -26,7 +29,10 @@ export const COMMANDS: readonly Command[] = [
   set,
   remove,
   list,
+  history,
+  rollback,
   clean,
+  lockMerge,
   init,
   schema,
   completion,

@@ -1,5 +1,6 @@
 import type { RunOptions } from "../../apply/options.js";
-import { planRows } from "../../plan/plan.js";
+import type { SkillReactor as Reactor } from "../../apply/skill-reactor.js";
+import { planRows, type PlanItem } from "../../plan/plan.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { NoticeLines } from "../notice-lines.js";
@@ -26,8 +27,13 @@ export const plan: Command = {
   },
 };
 
-/** Prints the plan for these options and returns the exit code. */
-export async function showPlan(options: RunOptions, session: Session, { check }: { check: boolean }): Promise<number> {
+/** Prints the plan for these options, or another that the engine is asked for, and returns the exit code. */
+export async function showPlan(
+  options: RunOptions,
+  session: Session,
+  { check }: { check: boolean },
+  planned: (reactor: Reactor) => Promise<PlanItem[]> = (reactor) => reactor.plan(),
+): Promise<number> {
   const { globals, out, err, outColours, errColours } = session;
   const { SkillReactor } = await import("../../apply/engine.js");
   const reactor = new SkillReactor(options);
@@ -37,7 +43,7 @@ export async function showPlan(options: RunOptions, session: Session, { check }:
       for (const line of notices.take(event)) err.line(line);
     });
   }
-  const items = await reactor.plan();
+  const items = await planned(reactor);
   if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
   else for (const line of planLines(items, outColours, globals.quiet)) out.line(line);
   return planExitCode(items, { strict: globals.strict, check });

@@ -1,0 +1,23 @@
+import type { Command } from "../command.js";
+import { historyLines } from "../history-view.js";
+import { formatJson } from "../json-view.js";
+import { planOptions } from "../run-options.js";
+
+/** `history`: the states that runs have left. */
+export const history: Command = {
+  name: "history",
+  summary: "List what each run changed, and the states to roll back to",
+  options: {},
+  examples: [
+    ["history", "newest first; the number is what rollback takes"],
+    ["history --json", "with the commit of each skill that was changed"],
+  ],
+  async run(given, session) {
+    const { globals, out, outColours } = session;
+    const engine = await import("../../apply/engine.js");
+    const report = await engine.history(planOptions(given, session));
+    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    else if (!globals.quiet) for (const line of historyLines(report, outColours)) out.line(line);
+    return 0;
+  },
+};

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import type { InstalledDriver } from "../../apply/install-merge-driver.js";
+import type { MergedFiles } from "../../apply/merge-files.js";
+import { oneLine } from "../action-line.js";
+import { type Arguments, usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import type { Session } from "../session.js";
+
+/** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile. */
+export const lockMerge: Command = {
+  name: "lock merge",
+  positional: { name: "files", many: true, describe: "what git gives a merge driver: %O %A %B, and %P for messages" },
+  summary: "Merge skills.lock skill by skill, as git's merge driver",
+  options: {
+    install: { kind: "flag", describe: "Have git use it in this repository: .gitattributes and git config" },
+  },
+  examples: [
+    ["lock merge --install", "once per clone; commit .gitattributes"],
+    ["lock merge %O %A %B", "what git runs then; exit 1 when conflicts are left, between markers"],
+  ],
+  async run(given, session) {
+    return given.flag("install") ? await installDriver(given, session) : await merge(given, session);
+  },
+};
+
+async function merge({ words }: Arguments, { host, globals, out, err }: Session): Promise<number> {
+  const [base, ours, theirs, name = "the lockfile"] = words;
+  if (base === undefined || ours === undefined || theirs === undefined || words.length > 4)
+    throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P if you like");
+  if (words.includes("")) throw usageError("", "an empty word is no file");
+  const files: MergedFiles = {
+    base: resolve(host.cwd, base),
+    ours: resolve(host.cwd, ours),
+    theirs: resolve(host.cwd, theirs),
+  };
+  const { mergeLockfileFiles } = await import("../../apply/engine.js");
+  const report = mergeLockfileFiles(files, name);
+  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  // Not for stdout: git shows it among its own words, and when all is well there is nothing to say.
+  for (const id of report.conflicts) err.line(`conflict in ${oneLine(name)}: ${id} was changed on both sides`);
+  return report.conflicts.length === 0 ? 0 : 1;
+}
+
+async function installDriver({ words }: Arguments, { host, globals, out }: Session): Promise<number> {
+  if (words.length > 0) throw usageError("--install", "takes no files");
+  const { installMergeDriver } = await import("../../apply/engine.js");
+  const installed = await installMergeDriver({
+    host,
+    ...(globals.config !== undefined && { config: globals.config }),
+  });
+  if (globals.json) out.raw(`${formatJson(installed)}\n`);
+  else if (!globals.quiet) for (const line of installedLines(installed)) out.line(line);
+  return 0;
+}
+
+function installedLines({ attributes, line, added, config }: InstalledDriver): string[] {
+  return [
+    `${added ? "added to" : "already in"} ${oneLine(attributes)}: ${line}`,
+    ...Object.entries(config).map(([key, value]) => `git config ${key} = ${value}`),
+    ...(added ? ["Commit .gitattributes; everybody else runs this command once in their clone."] : []),
+  ];
+}

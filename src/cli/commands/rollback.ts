@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { quote } from "../../manifest/findings.js";
+import { type Arguments, usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { runReactor } from "../reactor-session.js";
+import { PLAN_OPTIONS, planOptions } from "../run-options.js";
+import { showPlan } from "./plan.js";
+
+/** `rollback [N]`: an earlier state of manifest, pins and targets. */
+export const rollback: Command = {
+  name: "rollback",
+  positional: {
+    name: "number",
+    many: true,
+    describe: "A state of `history`; the one before the current when left out",
+  },
+  summary: "Return manifest, pins and targets to an earlier state",
+  options: {
+    force: PLAN_OPTIONS.force,
+    "dry-run": { kind: "flag", describe: "Only show what would be done" },
+    report: { kind: "text", describe: "Also write the JSON report to this file" },
+  },
+  examples: [
+    ["rollback", "undo the last run; a second time undoes that"],
+    ["history", "the states that there are"],
+    ["rollback 12 --dry-run", "what would be done to the targets"],
+  ],
+  async run(given, session) {
+    const to = numberOf(given);
+    const { ids: _, ...options } = planOptions(given, session);
+    const report = given.text("report");
+    if (given.flag("dry-run")) {
+      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      return await showPlan(options, session, { check: false }, (reactor) => reactor.planRollback(to));
+    }
+    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
+    return await runReactor(options, session, reportFile, (reactor) => reactor.rollback(to));
+  },
+};
+
+function numberOf({ words }: Arguments): number | undefined {
+  const [word] = words;
+  if (words.length > 1) throw usageError("", "rollback takes one number");
+  if (word === undefined) return undefined;
+  if (/^\d{1,12}$/u.test(word)) return Number(word);
+  throw usageError("", `${quote(word)} is no number of a state`);
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from "node:util";
+import type { LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
+
+/** What a three-way merge came to. */
+export interface MergedLockfile {
+  /** The entries that are settled. */
+  skills: LockedSkill[];
+  /** The others. What both sides agree on is merged in both; null where a side has removed the entry. */
+  conflicts: { id: string; ours: LockedSkill | null; theirs: LockedSkill | null }[];
+}
+
+/**
+ * Merges two lockfiles that come from one, entry by entry: what only one side did is done, what both did alike is done once, and only an entry
+ * that both changed in different ways is a conflict.
+ */
+export function mergeLockfiles(base: Lockfile, ours: Lockfile, theirs: Lockfile): MergedLockfile {
+  const [before, here, there] = [base, ours, theirs].map(byId) as [Entries, Entries, Entries];
+  const merged: MergedLockfile = { skills: [], conflicts: [] };
+  for (const id of new Set([...here.keys(), ...there.keys()])) {
+    const sides = mergeEntry(before.get(id) ?? null, here.get(id) ?? null, there.get(id) ?? null);
+    if (!isDeepStrictEqual(sides.ours, sides.theirs)) merged.conflicts.push({ id, ...sides });
+    else if (sides.ours !== null) merged.skills.push(sides.ours);
+  }
+  return merged;
+}
+
+type Entries = Map<string, LockedSkill>;
+
+function byId({ skills }: Lockfile): Entries {
+  return new Map(skills.map((skill) => [skill.id, normal(skill)]));
+}
+
+/** Rows in one order: which one a file has does not count. */
+function normal(skill: LockedSkill): LockedSkill {
+  return { ...skill, targets: skill.targets.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) };
+}
+
+/** Both sides after the merge; equal when there is no conflict. */
+function mergeEntry(
+  base: LockedSkill | null,
+  ours: LockedSkill | null,
+  theirs: LockedSkill | null,
+): { ours: LockedSkill | null; theirs: LockedSkill | null } {
+  if (isDeepStrictEqual(base, ours)) return { ours: theirs, theirs };
+  if (isDeepStrictEqual(base, theirs)) return { ours, theirs: ours };
+  if (ours === null || theirs === null) return { ours, theirs };
+  const sides = { ours: { ...ours }, theirs: { ...theirs } };
+  for (const group of GROUPS) {
+    const [before, here, there] = [base, ours, theirs].map((entry) => valuesOf(entry, group));
+    if (isDeepStrictEqual(before, here)) take(sides.ours, theirs, group);
+    else if (isDeepStrictEqual(before, there)) take(sides.theirs, ours, group);
+  }
+  const targets = mergeTargets(base?.targets ?? [], ours.targets, theirs.targets);
+  return { ours: { ...sides.ours, targets }, theirs: { ...sides.theirs, targets } };
+}
+
+/** Fields that mean something only together: half a pin from each side would be none. */
+const GROUPS = [
+  ["sourceRepo", "sourceRef", "sourceSubpath", "resolvedCommit", "tree", "integrity", "resolvedVersion"],
+  ["installMode"],
+] as const satisfies readonly (readonly (keyof LockedSkill)[])[];
+
+type Group = (typeof GROUPS)[number];
+
+function valuesOf(entry: LockedSkill | null, group: Group): unknown[] {
+  return group.map((field) => entry?.[field]);
+}
+
+function take(into: LockedSkill, from: LockedSkill, group: Group): void {
+  for (const field of group) {
+    if (from[field] === undefined) delete into[field as "resolvedVersion"];
+    else Object.assign(into, { [field]: from[field] });
+  }
+}
+
+/** A row is there, or it is not: whoever changed that is right. */
+function mergeTargets(
+  base: readonly LockedTarget[],
+  ours: readonly LockedTarget[],
+  theirs: readonly LockedTarget[],
+): LockedTarget[] {
+  const [before, here, there] = [base, ours, theirs].map((rows) => new Set(rows.map(keyOf))) as [Keys, Keys, Keys];
+  const rows = new Map([...ours, ...theirs].map((row) => [keyOf(row), row]));
+  const kept = [...rows].filter(([key]) => (here.has(key) === before.has(key) ? there.has(key) : here.has(key)));
+  return kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+type Keys = Set<string>;
+
+function keyOf({ agent, path, environment }: LockedTarget): string {
+  return JSON.stringify([agent, path, environment ?? ""]);
+}

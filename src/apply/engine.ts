@@ -4,6 +4,7 @@
  */
 export { killAllGroups } from "../system/processes.js";
 export { clean } from "./clean.js";
+export { doctor } from "./doctor/doctor.js";
 export { addSkill, setSkill } from "./edit-skill.js";
 export { inventory } from "./inventory.js";
 export { planInstall, sourceSkills } from "./plan-install.js";

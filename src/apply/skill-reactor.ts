@@ -17,6 +17,7 @@ import { scopeOf, select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
+import { repairRun } from "./repair-run.js";
 import { earlierState, rollbackRun } from "./rollback-run.js";
 
 /**
@@ -60,6 +61,15 @@ export class SkillReactor {
    */
   async warm(how: WarmOptions = {}): Promise<Report> {
     return await this.#run(await this.#load(), "warm", this.#options, async (input) => await warmRun(input, how));
+  }
+
+  /**
+   * Applies the manifest, believing nothing of the store that cannot be proved: entries that were changed are brought anew, and what was there
+   * is kept in the backups.
+   * @throws EdenError as `apply`.
+   */
+  async repair(): Promise<Report> {
+    return await this.#run(await this.#load(), "repair", this.#options, repairRun);
   }
 
   /**

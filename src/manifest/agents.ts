@@ -18,6 +18,10 @@ export interface Agent {
   detect: readonly string[];
   /** The variable that moves what `detect` names. */
   detectEnv?: EnvironmentBase;
+  /** Directories that it reads beside its own, as its documentation says; written as the others. */
+  alsoReads?: { project: readonly string[]; global: readonly string[] };
+  /** Characters of all names and descriptions together beyond which it leaves some out; absent where none is known. */
+  descriptionBudget?: number;
   /** What a user should know before choosing this agent. */
   warning?: string;
 }

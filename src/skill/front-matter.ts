@@ -3,6 +3,7 @@ export interface FrontMatter {
   name: string | null;
   description: string | null;
   license: string | null;
+  compatibility: string | null;
 }
 
 /** The head of a SKILL.md, or why there is none that can be read. */
@@ -39,7 +40,12 @@ export async function readFrontMatter(content: Buffer): Promise<FrontMatterResul
       return typeof found === "string" ? found : null;
     };
     return {
-      frontMatter: { name: stringAt("name"), description: stringAt("description"), license: stringAt("license") },
+      frontMatter: {
+        name: stringAt("name"),
+        description: stringAt("description"),
+        license: stringAt("license"),
+        compatibility: stringAt("compatibility"),
+      },
     };
   } catch (error) {
     return {

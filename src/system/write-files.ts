@@ -249,7 +249,8 @@ export function copyVerbatim(from: string, to: string): void {
   });
 }
 
-function makeWritable(directory: string): void {
+/** Lets the owner change a directory and all those in it, and move it elsewhere. */
+export function makeWritable(directory: string): void {
   chmodSync(directory, 0o700);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) makeWritable(join(directory, entry.name));

@@ -11,6 +11,8 @@ const FLAGS: Record<string, string[]> = {
   plan: ["--check", "--force", "--strict"],
   list: ["--json"],
   install: "--skill --all --list --id --ref --target --copy --project --dry-run --yes".split(" "),
+  doctor: ["--no-warning", "--strict"],
+  repair: ["--force", "--report"],
   add: ["--id", "--repo", "--ref", "--subpath", "--mode", "--priority", "--target", "--enabled"],
   set: ["--ref", "--target", "--enabled=false"],
   remove: ["remove one two"],

@@ -4,7 +4,7 @@ import { isLfsPointer, readFrontMatter } from "../../src/skill/front-matter.js";
 const read = async (text: string | Buffer) => await readFrontMatter(Buffer.from(text as string));
 const of = async (yaml: string) => await read(`---\n${yaml}\n---\nbody\n`);
 const facts = (name: string | null, description: string | null = null, license: string | null = null) => ({
-  frontMatter: { name, description, license },
+  frontMatter: { name, description, license, compatibility: null },
 });
 
 /** Why it cannot be read. */

@@ -7,12 +7,14 @@ import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { history } from "./history.js";
 import { init } from "./init.js";
+import { doctor } from "./doctor.js";
 import { install } from "./install.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
 import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
 import { remove } from "./remove.js";
+import { repair } from "./repair.js";
 import { set } from "./set.js";
 import { update } from "./update.js";
 import { warm } from "./warm.js";
@@ -29,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   set,
   remove,
   list,
+  doctor,
+  repair,
   history,
   rollback,
   clean,

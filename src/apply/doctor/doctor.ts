@@ -1,0 +1,69 @@
+import { sanitize, type Problem } from "../../errors.js";
+import { currentHost } from "../../system/host.js";
+import { loadManifest } from "../load-manifest.js";
+import { readLockfile } from "../machine.js";
+import type { RunOptions } from "../options.js";
+import { checkAgents } from "./check-agents.js";
+import { checkLockfile } from "./check-lockfile.js";
+import { checkMachine } from "./check-machine.js";
+import { checkSkills } from "./check-skills.js";
+import { checkStore } from "./check-store.js";
+import { checkTargets } from "./check-targets.js";
+import type { Finding } from "./finding.js";
+
+/** What `doctor --json` prints. */
+export interface DoctorReport {
+  schema_version: 1;
+  command: "doctor";
+  manifest: string;
+  summary: { total: number; error: number; warning: number };
+  /** Errors first; then by code, skill and target. */
+  findings: Finding[];
+  /** What each agent of the manifest really sees. */
+  agents: { agent: string; directories: { path: string; skills: string[] }[] }[];
+}
+
+/**
+ * Looks at everything that a manifest depends on, and changes nothing. Without network.
+ * @param withWarnings false: only errors are told.
+ * @throws EdenError as `loadManifest`; `STATE_UNREADABLE`.
+ */
+export async function doctor(
+  options: Pick<RunOptions, "config" | "strict" | "host">,
+  withWarnings: boolean,
+): Promise<{ report: DoctorReport; warnings: Problem[] }> {
+  const host = options.host ?? currentHost();
+  const { manifest, warnings } = await loadManifest(options);
+  const found = readLockfile(manifest, host.home);
+  const locked = new Map(found.lockfile.skills.map((entry) => [entry.id, entry]));
+  const { findings: seen, views } = await checkAgents(manifest, host);
+  const all = [
+    ...checkTargets(manifest, host),
+    ...checkStore(manifest, locked),
+    ...checkLockfile(manifest, found),
+    ...(await checkSkills(manifest, locked)),
+    ...seen,
+    ...(await checkMachine(manifest, host)),
+  ];
+  const findings = all
+    .filter(({ severity }) => withWarnings || severity === "error")
+    .map((one) => ({ ...one, message: sanitize(one.message) }))
+    .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+  const count = (severity: Finding["severity"]) => findings.filter((one) => one.severity === severity).length;
+  const report: DoctorReport = {
+    schema_version: 1,
+    command: "doctor",
+    manifest: manifest.path,
+    summary: { total: findings.length, error: count("error"), warning: count("warning") },
+    findings,
+    agents: views.map(({ agent, directories }) => ({
+      agent,
+      directories: directories.map(({ path, skills }) => ({ path, skills: skills.map(({ name }) => name) })),
+    })),
+  };
+  return { report, warnings };
+}
+
+function sortKey({ severity, code, skill_id, target_path }: Finding): string {
+  return [severity, code, skill_id ?? "", target_path ?? ""].join("\u0000");
+}

@@ -1,0 +1,28 @@
+import type { Command } from "../command.js";
+import { doctorLines } from "../doctor-view.js";
+import { formatJson } from "../json-view.js";
+import { warningLines } from "../problem-view.js";
+import { planOptions } from "../run-options.js";
+
+/** `doctor`: what is not as it should be, and what agents really see. */
+export const doctor: Command = {
+  name: "doctor",
+  summary: "Look for what is wrong with targets, store, lockfile and skills",
+  options: {
+    "no-warning": { kind: "flag", describe: "Only errors" },
+  },
+  examples: [
+    ["doctor", "findings, each with the next step; changes nothing"],
+    ["doctor --strict --no-warning", "in CI: exit 3 when an error is found"],
+    ["doctor --json", "also what each agent really sees"],
+  ],
+  async run(given, session) {
+    const { globals, out, err, outColours, errColours } = session;
+    const looking = await import("../../apply/engine.js");
+    const { report, warnings } = await looking.doctor(planOptions(given, session), !given.flag("no-warning"));
+    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
+    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    else for (const line of doctorLines(report, outColours, globals.quiet)) out.line(line);
+    return globals.strict && report.summary.total > 0 ? 3 : 0;
+  },
+};

@@ -1,0 +1,27 @@
+import { resolve } from "node:path";
+import type { Command } from "../command.js";
+import { runReactor } from "../reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
+
+/** `repair`: mends what doctor finds and can be mended. */
+export const repair: Command = {
+  name: "repair",
+  summary: "Mend what doctor finds: missing or broken targets, a changed store",
+  options: {
+    force: PLAN_OPTIONS.force,
+    concurrency: REACTOR_OPTIONS.concurrency,
+    timeout: REACTOR_OPTIONS.timeout,
+    retries: REACTOR_OPTIONS.retries,
+    report: { kind: "text", describe: "Also write the JSON report to this file" },
+  },
+  examples: [
+    ["repair", "what is not ours, and copies that were edited, stay"],
+    ["repair --offline", "from the store and the mirrors alone"],
+    ["repair --force", "also replaces what stands in the way, and keeps it in the backups"],
+  ],
+  async run(given, session) {
+    const report = given.text("report");
+    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
+    return await runReactor(runOptions(given, session), session, reportFile, async (reactor) => await reactor.repair());
+  },
+};

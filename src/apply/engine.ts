@@ -3,6 +3,7 @@
  * Node opens all at once, and a process short of descriptors could not even start.
  */
 export { killAllGroups } from "../system/processes.js";
+export { audit } from "./audit.js";
 export { clean } from "./clean.js";
 export { inventory } from "./inventory.js";
 export { outdated } from "./outdated.js";

@@ -12,6 +12,7 @@ export interface OwnWords {
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   color: ["auto", "always", "never"],
   concurrency: ["auto"],
+  deny: ["info", "low", "medium", "high", "critical"],
 };
 
 /** Options whose value is a path: the shell knows better. */

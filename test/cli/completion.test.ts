@@ -15,7 +15,7 @@ const complete = async (...typed: string[]) => await completionsOf(typed, COMMAN
 
 describe("the words that may stand at the cursor [R-CLI-22]", () => {
   it.each([
-    [["a"], ["apply"]],
+    [["ap"], ["apply"]],
     [["up"], ["update"]],
     [
       ["apply", "web"],

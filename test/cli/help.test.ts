@@ -14,6 +14,7 @@ const FLAGS: Record<string, string[]> = {
   outdated: ["--strict", "--concurrency", "--timeout"],
   completion: ["bash, fish, zsh"],
   clean: ["--dry-run"],
+  audit: ["--deny", "info, low, medium, high, critical", "no verdict"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],
 };

@@ -1,5 +1,6 @@
 import type { Command } from "../command.js";
 import { apply } from "./apply.js";
+import { audit } from "./audit.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
 import { outdated } from "./outdated.js";
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   warm,
   plan,
   list,
+  audit,
   clean,
   init,
   schema,

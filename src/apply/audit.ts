@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { EdenError, sanitize, type Problem } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
-import { auditSkill, type AuditedFile, type SkillAudit } from "../skill/audit/audit-skill.js";
+import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import type { AuditRule, Severity } from "../skill/audit/finding.js";
 import { entryDirectory } from "../store/layout.js";
 import { readyEntry } from "../store/marker.js";
@@ -13,7 +12,7 @@ import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
-import { readContent, readSnapshot } from "./read-snapshot.js";
+import { contentsOf, readSnapshot } from "./read-snapshot.js";
 import { select } from "./select.js";
 
 /** What `audit --json` prints. */
@@ -96,7 +95,7 @@ async function lookAt(
  * @param integrity what it must hash to; null when nobody said.
  * @throws EdenError when it cannot be read, or no skill may look like that.
  */
-export async function auditDirectory(
+async function auditDirectory(
   { limits }: Pick<Manifest, "limits">,
   directory: string,
   integrity: string | null,
@@ -104,10 +103,7 @@ export async function auditDirectory(
   const snapshot = readSnapshot(limits, directory);
   if (integrity !== null && snapshot.integrity !== integrity)
     return { reason: `${directory} is not what the lockfile records` };
-  function* contents(): Generator<AuditedFile> {
-    for (const { path, mode } of snapshot.files) yield { path, mode, content: readContent(join(directory, path)) };
-  }
-  return { audit: await auditSkill(contents()) };
+  return { audit: await auditSkill(contentsOf(directory, snapshot.files)) };
 }
 
 /** Where the content of a skill lies, or why it is not here. */

@@ -10,6 +10,7 @@ import type { RunOptions } from "./options.js";
 import type { ApplyInput } from "./run-context.js";
 import { select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
+import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
 
@@ -55,7 +56,16 @@ export class SkillReactor {
     return await this.#run(async (input) => await warmRun(input, how));
   }
 
-  async #run(story: (input: ApplyInput) => Promise<Report>): Promise<Report> {
+  /**
+   * What an update would bring: each skill's commit as it is pinned and as its ref is now, the files that differ, and what deserves a look
+   * in what is new. Contents are fetched into mirrors and store; targets, lockfile and state stay as they are.
+   * @throws EdenError as `apply`.
+   */
+  async previewUpdate(): Promise<UpdatePreview> {
+    return await this.#run(previewUpdate);
+  }
+
+  async #run<T>(story: (input: ApplyInput) => Promise<T>): Promise<T> {
     const { manifest, notices, selected } = await this.#load();
     const cancellations = new Cancellations();
     this.#running.add(cancellations);

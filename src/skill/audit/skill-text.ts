@@ -52,11 +52,13 @@ export function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/**
- * A foreign name (of a tool, a program) fit to be shown: what is invisible or not printable becomes `U+200B`, and a long one is cut.
- */
+/** A foreign name (of a tool, a program) fit to be shown: nothing in it is invisible, and a long one is cut. */
 export function shownName(name: string): string {
-  const cut = name.slice(0, 60);
-  const shown = cut.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u3164\uffa0]/gu, codePoint);
-  return cut.length < name.length ? `${shown}…` : shown;
+  const shown = withoutInvisible(name.slice(0, 60));
+  return name.length > 60 ? `${shown}…` : shown;
+}
+
+/** A text in which every character that is invisible or not printable is written as `U+200B`; blanks stay. */
+export function withoutInvisible(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u3164\uffa0]|[\ufe00-\ufe0f]/gu, codePoint);
 }

@@ -4,14 +4,15 @@ import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { compareFiles, riskDelta, type FileChange, type RiskDelta } from "../skill/audit/delta.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 import { entryDirectory } from "../store/layout.js";
-import { readyEntry } from "../store/marker.js";
+import { bringPinned, isEdited } from "./hold-edited.js";
+import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
 import { contentsOf, readSnapshot } from "./read-snapshot.js";
 import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput } from "./run-context.js";
 import { AT_ONCE } from "./sync-all.js";
 import { syncRun } from "./sync-run.js";
-import type { Pin, SyncResult } from "./sync-world.js";
+import type { Pin, SyncedSkill, SyncResult } from "./sync-world.js";
 
 /** What an update would do to one skill. */
 export interface SkillDiff {
@@ -23,6 +24,8 @@ export interface SkillDiff {
   status: "current" | "outdated" | "pinned" | "missing" | "unreachable" | "failed";
   /** Why it failed, or null. */
   message: string | null;
+  /** Why an update leaves the pin where it is all the same, unless forced; or null. */
+  held: string | null;
   /** By path; everything is added when nothing was pinned. */
   files: FileChange[];
   risk: RiskDelta;
@@ -42,40 +45,25 @@ export interface UpdatePreview {
 export async function previewUpdate(input: ApplyInput): Promise<UpdatePreview> {
   const { manifest, options } = input;
   const selected = input.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
-  const moving = { ...input, selected, options: { ...options, update: true } };
+  // A tag that was moved is followed here: what it would bring is what to look at.
+  const moving = { ...input, selected, options: { ...options, update: true, force: true } };
   const { results, machine } = await syncRun(moving, "update", AT_ONCE);
   const pins = pinsOf(manifest, machine.found.lockfile);
-  const held = await bringPinned(input, selected, pins, results);
+  const changed = selected.filter(({ id }) => {
+    const [pin, result] = [pins.get(id), results.get(id)];
+    return pin !== undefined && result !== undefined && "synced" in result && result.synced.version.tree !== pin.tree;
+  });
+  const held = await bringPinned(input, changed, pins);
   const skills: UpdatePreview["skills"] = [];
   for (const skill of selected) {
     const { id, source } = skill;
     const result = results.get(id) ?? { error: new EdenError("INTERNAL", "the sync gave no result for this skill") };
     const diff = await diffOf(manifest, skill, pins.get(id), result, held.get(id));
-    skills.push({ id, ref: source.kind === "repository" ? source.ref : null, ...diff });
+    const why =
+      options.force === true || "error" in result ? null : whyHeld(machine, skill, pins.get(id), result.synced);
+    skills.push({ id, ref: source.kind === "repository" ? source.ref : null, ...diff, held: why });
   }
   return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
-}
-
-/** What is pinned and differs must be here as well; on a machine that never applied it is not. */
-async function bringPinned(
-  input: ApplyInput,
-  selected: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
-  results: ReadonlyMap<string, SyncResult>,
-): Promise<ReadonlyMap<string, SyncResult>> {
-  const absent = selected.filter(({ id }) => {
-    const [pin, result] = [pins.get(id), results.get(id)];
-    const isWanted = pin !== undefined && result !== undefined && "synced" in result;
-    return (
-      isWanted &&
-      result.synced.version.tree !== pin.tree &&
-      readyEntry(input.manifest.storageRoot, pin.tree, id) === null
-    );
-  });
-  if (absent.length === 0) return new Map();
-  const options = { ...input.options, update: false };
-  return (await syncRun({ ...input, selected: absent, options, notices: [], emit: () => {} }, "update", AT_ONCE))
-    .results;
 }
 
 const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
@@ -86,10 +74,10 @@ async function diffOf(
   pin: Pin | undefined,
   result: SyncResult,
   held: SyncResult | undefined,
-): Promise<SkillDiff> {
+): Promise<Omit<SkillDiff, "held">> {
   const from = pin?.commit ?? null;
   const nothing = { from, files: [], risk: NO_RISK };
-  const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): SkillDiff => ({
+  const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): Omit<SkillDiff, "held"> => ({
     ...nothing,
     to,
     status,
@@ -110,6 +98,11 @@ async function diffOf(
     if (error instanceof EdenError) return failed(error, to, "failed");
     throw error;
   }
+}
+
+function whyHeld(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, synced: SyncedSkill): string | null {
+  if (synced.moved?.what === "tag-followed") return "its tag was moved";
+  return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
 }
 
 function statusOf({ code }: EdenError): SkillDiff["status"] {

@@ -93,10 +93,11 @@ async function syncLocked(
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
-  const isDone = ({ skill, ref, held }: Resolved) => {
+  const isDone = ({ skill, ref, held, moved }: Resolved) => {
     const cached = held?.commit === ref.commit ? cachedSkill(world, skill, held) : null;
-    if (cached !== null) results.set(skill.id, cached);
-    return cached !== null;
+    if (cached === null) return false;
+    results.set(skill.id, "synced" in cached ? { synced: { ...cached.synced, moved } } : cached);
+    return true;
   };
   const { present, isFresh, fetched, hasContents } = await fetchWanted(
     world,
@@ -127,7 +128,7 @@ async function syncLocked(
       const isOld = !wasFetched && !fetched.has(one.ref.oid);
       const status = isOld ? "skipped" : isFresh ? "cloned" : "updated";
       const version = { commit: one.ref.commit, tree, integrity };
-      results.set(one.skill.id, { synced: { status, version, skillProblem } });
+      results.set(one.skill.id, { synced: { status, version, skillProblem, moved: one.moved } });
     }
   } finally {
     await reader.close();

@@ -34,9 +34,10 @@ function detailsOf(row: Row): string[] {
   const heading = ["", `### ${codeSpan(row.id)}`, ""];
   if (row.message !== null) return [...heading, `- cannot be compared: ${codeSpan(row.message)}`];
   const commits = `- commits: ${fullCommit(row.from)} → ${fullCommit(row.to)}`;
+  const held = row.held === null ? [] : [`- **held**: ${row.held}; \`update\` needs \`--force\` to move the pin`];
   const files = shownFiles(row).map(({ path, change }) => `- ${change} ${codeSpan(path)}`);
   const facts = riskFacts(row).map(({ label, value }) => `- **${label}**: ${codeSpan(value)}`);
-  return [...heading, commits, ...files, ...moreOf(row.files, "- "), ...facts];
+  return [...heading, commits, ...held, ...files, ...moreOf(row.files, "- "), ...facts];
 }
 
 function shortCommit(commit: string | null): string {

@@ -27,7 +27,9 @@ export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   const facts = riskFacts(diff).map(
     ({ label, value }) => `  ${colours.odd(label)}: ${withoutInvisible(oneLine(value))}`,
   );
-  return [`  files: ${changeCounts(diff.files)}`, ...files, ...moreOf(diff.files, "    "), ...facts];
+  const held =
+    diff.held === null ? [] : [`  ${colours.odd("held")}: ${diff.held}; update needs --force to move the pin`];
+  return [...held, `  files: ${changeCounts(diff.files)}`, ...files, ...moreOf(diff.files, "    "), ...facts];
 }
 
 /** `2 added, 1 modified, 0 removed`. */

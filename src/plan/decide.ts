@@ -2,6 +2,9 @@ import type { InstallMode } from "../manifest/manifest.js";
 import type { Observed } from "./observe.js";
 import type { Action, DesiredContent } from "./plan.js";
 
+/** Why a copy is a conflict that somebody edited. */
+export const EDITED = "modified locally";
+
 /** What we are known to have put at a path. */
 export interface Owned {
   links: readonly string[];
@@ -71,7 +74,7 @@ function whyForeign(situation: Situation): string | null {
   } else {
     if (owned === null || owned.integrities.length === 0)
       return "a directory that is not managed by eden-skills is there";
-    if (!owned.integrities.includes(observed.integrity())) return "modified locally";
+    if (!owned.integrities.includes(observed.integrity())) return EDITED;
   }
   const other = owned?.isRecorded === true ? null : situation.claimedBy();
   return other === null ? null : `it is managed by ${other}`;

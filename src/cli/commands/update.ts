@@ -52,5 +52,6 @@ async function preview(options: RunOptions, session: Session, asMarkdown: boolea
     for (const line of previewLines(value, outColours)) out.line(line);
   }
   const isBroken = value.skills.some(({ status }) => ["missing", "unreachable", "failed"].includes(status));
-  return interruptCode ?? (isBroken ? 1 : 0);
+  if (interruptCode !== null) return interruptCode;
+  return isBroken ? 1 : globals.strict && value.skills.some(({ held }) => held !== null) ? 3 : 0;
 }

@@ -26,10 +26,14 @@ export interface SkillDiff {
   message: string | null;
   /** Why an update leaves the pin where it is all the same, unless forced; or null. */
   held: string | null;
+  /** The new commit does not descend from the pinned one; null when that could not be learnt. */
+  rewritten: boolean | null;
   /** By path; everything is added when nothing was pinned. */
   files: FileChange[];
   risk: RiskDelta;
 }
+
+type Compared = Omit<SkillDiff, "held" | "rewritten">;
 
 /** What `update --dry-run --json` prints. */
 export interface UpdatePreview {
@@ -61,7 +65,13 @@ export async function previewUpdate(input: ApplyInput): Promise<UpdatePreview> {
     const diff = await diffOf(manifest, skill, pins.get(id), result, held.get(id));
     const why =
       options.force === true || "error" in result ? null : whyHeld(machine, skill, pins.get(id), result.synced);
-    skills.push({ id, ref: source.kind === "repository" ? source.ref : null, ...diff, held: why });
+    skills.push({
+      id,
+      ref: source.kind === "repository" ? source.ref : null,
+      ...diff,
+      held: why,
+      rewritten: isRewritten(result),
+    });
   }
   return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
 }
@@ -74,10 +84,10 @@ async function diffOf(
   pin: Pin | undefined,
   result: SyncResult,
   held: SyncResult | undefined,
-): Promise<Omit<SkillDiff, "held">> {
+): Promise<Compared> {
   const from = pin?.commit ?? null;
   const nothing = { from, files: [], risk: NO_RISK };
-  const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): Omit<SkillDiff, "held"> => ({
+  const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): Compared => ({
     ...nothing,
     to,
     status,
@@ -103,6 +113,11 @@ async function diffOf(
 function whyHeld(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, synced: SyncedSkill): string | null {
   if (synced.moved?.what === "tag-followed") return "its tag was moved";
   return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
+}
+
+function isRewritten(result: SyncResult): boolean | null {
+  const what = "error" in result ? undefined : result.synced.moved?.what;
+  return what === "unknown" ? null : what === "rewritten";
 }
 
 function statusOf({ code }: EdenError): SkillDiff["status"] {

@@ -120,7 +120,16 @@ export function emitResult(
 }
 
 function moveNotice({ what, from, to }: RefMove): Pick<Notice, "severity" | "code" | "stage" | "message" | "hint"> {
-  const message = `the tag was moved from ${from.slice(0, 12)} to ${to.slice(0, 12)}`;
+  const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
+  if (what === "unknown") {
+    const message = `it could not be learnt whether ${now} descends from ${before}`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "info", message, hint: null };
+  }
+  if (what === "rewritten") {
+    const message = `${now} does not descend from ${before}: its branch was rewritten`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
+  }
+  const message = `the tag was moved from ${before} to ${now}`;
   const about = { code: TAG_MOVED, stage: "resolve" };
   if (what === "tag-followed") return { ...about, severity: "info", message, hint: null };
   const hint = "`eden-skills update --dry-run` shows what it brings; --force follows it.";

@@ -1,5 +1,5 @@
 import type { UpdatePreview, SkillDiff } from "../apply/preview-update.js";
-import { changeCounts, DIFF_NOTE, moreOf, riskFacts, shownFiles } from "./diff-view.js";
+import { changeCounts, DIFF_NOTE, moreOf, REWRITTEN, riskFacts, shownFiles } from "./diff-view.js";
 import { codeSpan, tableRow } from "./markdown.js";
 
 /** One skill with what an update would bring. */
@@ -35,9 +35,10 @@ function detailsOf(row: Row): string[] {
   if (row.message !== null) return [...heading, `- cannot be compared: ${codeSpan(row.message)}`];
   const commits = `- commits: ${fullCommit(row.from)} → ${fullCommit(row.to)}`;
   const held = row.held === null ? [] : [`- **held**: ${row.held}; \`update\` needs \`--force\` to move the pin`];
+  const rewritten = row.rewritten === true ? [`- **rewritten**: ${REWRITTEN}`] : [];
   const files = shownFiles(row).map(({ path, change }) => `- ${change} ${codeSpan(path)}`);
   const facts = riskFacts(row).map(({ label, value }) => `- **${label}**: ${codeSpan(value)}`);
-  return [...heading, commits, ...held, ...files, ...moreOf(row.files, "- "), ...facts];
+  return [...heading, commits, ...rewritten, ...held, ...files, ...moreOf(row.files, "- "), ...facts];
 }
 
 function shortCommit(commit: string | null): string {

@@ -11,6 +11,9 @@ const MOST_SHOWN = 50;
 /** Said under every comparison. */
 export const DIFF_NOTE = "what is listed is triage and no verdict; that nothing is listed is not proof of safety";
 
+/** Said of a branch that did not go on from the pinned commit. */
+export const REWRITTEN = "the new commit does not descend from the pinned one";
+
 /** One fact about an update: our words, then foreign ones. */
 export interface DiffFact {
   label: string;
@@ -27,9 +30,17 @@ export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   const facts = riskFacts(diff).map(
     ({ label, value }) => `  ${colours.odd(label)}: ${withoutInvisible(oneLine(value))}`,
   );
+  const rewritten = diff.rewritten === true ? [`  ${colours.odd("rewritten")}: ${REWRITTEN}`] : [];
   const held =
     diff.held === null ? [] : [`  ${colours.odd("held")}: ${diff.held}; update needs --force to move the pin`];
-  return [...held, `  files: ${changeCounts(diff.files)}`, ...files, ...moreOf(diff.files, "    "), ...facts];
+  return [
+    ...rewritten,
+    ...held,
+    `  files: ${changeCounts(diff.files)}`,
+    ...files,
+    ...moreOf(diff.files, "    "),
+    ...facts,
+  ];
 }
 
 /** `2 added, 1 modified, 0 removed`. */

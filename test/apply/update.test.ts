@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
@@ -129,6 +129,35 @@ describe("update", () => {
       expect([again.code, again.json().skills[1].diagnostics]).toEqual([0, []]);
     },
   );
+
+  it("follows a branch that was rewritten, and says so; not of one that went on [R-UPDATE-11]", async () => {
+    const { sandbox, remote, repositories, installed } = await setUp();
+    const from = (await repositories["one"]?.revParse("main")) ?? "";
+    const files = (text: string) => ({ files: { "SKILL.md": skillText("x", text) } });
+    const to = (await repositories["one"]?.commit({ ...files("Rewritten."), orphan: true })) ?? "";
+    for (const text of ["Better.", "Best."]) await repositories["two"]?.commit(files(text));
+    await repositories["three"]?.commit(files("Better."));
+    const fetches = () => remote.traffic.count({ kind: "fetch", repository: "three.git" });
+    const before = fetches();
+    const [dry, other] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
+    expect([dry, other]).toMatchObject([
+      { from, to, held: null, rewritten: true },
+      { status: "outdated", rewritten: false },
+    ]);
+    expect(fetches()).toBe(before + 1);
+    const said = "the new commit does not descend from the pinned one";
+    expect((await sandbox.run(["update", "--dry-run"])).stdout).toContain(`\n  rewritten: ${said}\n  files: `);
+    expect((await sandbox.run(["outdated", "--diff", "--markdown"])).stdout).toContain(`\n- **rewritten**: ${said}\n`);
+    const result = await sandbox.run(["update", "--json"]);
+    expect(result.code, result.stdout).toBe(0);
+    expect(result.json().skills.map(({ diagnostics }: any) => diagnostics.map(({ message }: any) => message))).toEqual([
+      [`${to.slice(0, 12)} does not descend from ${from.slice(0, 12)}: its branch was rewritten`],
+      [],
+      [],
+    ]);
+    expect(installed("one")).toContain("Rewritten.");
+    expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+  });
 
   it("keeps the pin of a moved tag where the store lacks its content, too [R-UPDATE-09]", async () => {
     const { sandbox, commit } = await withRefs({ tag: "v1" });

@@ -71,5 +71,5 @@ function isBroken({ status, diff }: Skill): boolean {
 
 function diffRow({ id, current, latest, status, message, diff }: Skill) {
   const risk = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
-  return { id, from: current, to: latest, status, message, held: null, files: [], risk, ...diff };
+  return { id, from: current, to: latest, status, message, held: null, rewritten: false, files: [], risk, ...diff };
 }

@@ -52,24 +52,24 @@ function isInPlace(text: string, index: number, point: number, before: string, a
   if (point === 0x200c || point === 0x200d) return JOINING.test(before) && JOINING.test(after);
   if (point === 0x200e || point === 0x200f || point === 0x061c)
     return RIGHT_TO_LEFT.test(text.slice(Math.max(0, index - 16), index + 16));
-  if (point >= 0xfe00 && point <= 0xfe0f) return before !== "" && !/[\s\p{L}\ufe00-\ufe0f]/u.test(withoutHan(before));
+  if (point === 0xfe0e || point === 0xfe0f) return HAN.test(before) || PRESENTED.test(before);
+  if (point >= 0xfe00 && point <= 0xfe0d) return VARIED.test(before);
   if (point >= 0xe0100) return HAN.test(before);
   return false;
 }
 
 const HAN = /\p{Script=Han}/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
+/** What is shown as text or as a picture. */
+const PRESENTED = /[\p{Emoji}\p{S}\p{Po}]/u;
+/** What Unicode knows variants of. */
+const VARIED = /[\p{Script=Han}\p{Sm}\p{Script=Myanmar}\p{Script=Phags_Pa}\u3001\u3002\uff01-\uff1f]/u;
 const EMOJI_PART = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** Letters and marks of scripts in which the two joiners are spelling. */
 const JOINING =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
-
-/** A variant of a Han character is chosen by a selector, that of a letter is not. */
-function withoutHan(before: string): string {
-  return HAN.test(before) ? "" : before;
-}
 
 function characterBefore(text: string, index: number): string {
   if (index === 0) return "";

@@ -35,7 +35,7 @@ const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
   [
     "medium",
     "points to a file that its owner can change at any time",
-    /\b(?:raw\.githubusercontent\.com|gist\.githubusercontent\.com|pastebin\.com\/raw)\b/gi,
+    /\b(?:raw\.githubusercontent\.com|gist\.githubusercontent\.com|pastebin\.com\/raw)\b(?![^\s"'<>()]{0,300}\.(?:png|svg|gif|jpe?g|webp)\b)/gi,
   ],
   [
     "medium",

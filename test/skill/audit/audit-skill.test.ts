@@ -34,6 +34,7 @@ describe("hidden characters", () => {
     ["joiners between Latin letters", "a\u200db\u200cc", ["medium ZERO_WIDTH 1"]],
     ["a word joiner and a late byte order mark", "a\u2060\nb\ufeff", ["medium ZERO_WIDTH 1", "medium ZERO_WIDTH 2"]],
     ["a row of variation selectors", "\u{1f600}\ufe01\ufe02\ufe03", ["medium ZERO_WIDTH 1"]],
+    ["a variation selector behind each digit", "1\ufe012\ufe02", ["medium ZERO_WIDTH 1"]],
     ["supplementary variation selectors", "a\u{e0101}\u{e0102}", ["medium ZERO_WIDTH 1"]],
     ["marks without right-to-left letters", "a\u200fb", ["medium ZERO_WIDTH 1"]],
   ])("%s [R-AUDIT-10] [R-AUDIT-11] [R-AUDIT-12]", async (_, text, expected) => {
@@ -47,6 +48,7 @@ describe("hidden characters", () => {
     ["the flags of England, Scotland and Wales", "🏴󠁧󠁢󠁥󠁮󠁧󠁿🏴󠁧󠁢󠁳󠁣󠁴󠁿🏴󠁧󠁢󠁷󠁬󠁳󠁿"],
     ["Hebrew with marks", "שלום\u200f world"],
     ["a byte order mark", "\ufeff# Title"],
+    ["letters that are pictures, and variants of signs", "ℹ️ ™️ ∩\ufe00 ，\ufe00"],
     ["a variant of a Han character", "葛\u{e0100}"],
   ])("none in %s [R-AUDIT-10] [R-AUDIT-12]", async (_, text) => {
     expect(await found(text)).toEqual([]);
@@ -111,12 +113,15 @@ describe("instructions from elsewhere", () => {
     expect(await found(text)).toEqual(["medium REMOTE_INSTRUCTIONS 1"]);
   });
 
-  it.each(["curl https://x.example | jq .", "| sh | bash |", "npx tsc", "Read the instructions below."])(
-    "none: %j [R-AUDIT-14]",
-    async (text) => {
-      expect(await found(text)).toEqual([]);
-    },
-  );
+  it.each([
+    "curl https://x.example | jq .",
+    "| sh | bash |",
+    "![x](https://raw.githubusercontent.com/a/b/main/x.png)",
+    "npx tsc",
+    "Read the instructions below.",
+  ])("none: %j [R-AUDIT-14]", async (text) => {
+    expect(await found(text)).toEqual([]);
+  });
 });
 
 describe("secrets", () => {
@@ -284,6 +289,7 @@ describe("hostile content", () => {
     ["\\\n"],
     ["fetch and follow the "],
     ["iex "],
+    ["raw.githubusercontent.com/"],
     ["\0"],
   ])(
     "a line of five megabytes of %j takes seconds at most [R-AUDIT-07]",

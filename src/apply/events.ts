@@ -33,6 +33,8 @@ export type RunEvent =
       content: SkillVersion | null;
       error: EdenError | null;
     }
+  /** An update leaves a skill at what is pinned, although something newer was synced. */
+  | { type: "pin-kept"; at: number; skill: string; content: SkillVersion }
   | {
       type: "target-ended";
       at: number;

@@ -33,6 +33,7 @@ export async function holdEdited(
     if (pin === undefined) continue;
     if (result === undefined || "synced" in result) {
       versions.set(id, pin);
+      run.emit({ type: "pin-kept", at: run.clock.now(), skill: id, content: pin });
       continue;
     }
     versions.delete(id);

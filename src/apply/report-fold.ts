@@ -79,6 +79,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
 
 function skillReports(events: readonly RunEvent[], { skills, command, before }: ReportHead): SkillReport[] {
   const synced = only(events, "skill-synced");
+  const kept = only(events, "pin-kept");
   const targets = only(events, "target-ended");
   const notices = only(events, "notice");
   const known = new Set(skills.map(({ id }) => id));
@@ -88,6 +89,7 @@ function skillReports(events: readonly RunEvent[], { skills, command, before }: 
     const id = typeof skill === "string" ? skill : skill.id;
     const order = synced.findIndex((event) => event.skill === id);
     const sync = synced[order];
+    const content = kept.findLast((event) => event.skill === id)?.content ?? sync?.content;
     const mine = targets.filter((event) => event.skill === id);
     const told = notices.filter((event) => event.skill === id);
     const isHeld = told.some(({ code, severity }) => code === TAG_MOVED && severity === "warning");
@@ -95,9 +97,9 @@ function skillReports(events: readonly RunEvent[], { skills, command, before }: 
       id,
       status: statusOf(typeof skill === "string" ? null : skill, sync, mine, isHeld, command),
       source: typeof skill === "string" ? formerSource(before, skill) : sourceOf(skill),
-      commit: sync?.content?.commit ?? null,
-      tree: sync?.content?.tree ?? null,
-      integrity: sync?.content?.integrity ?? null,
+      commit: content?.commit ?? null,
+      tree: content?.tree ?? null,
+      integrity: content?.integrity ?? null,
       sync: {
         status: sync?.status ?? "skipped",
         started_ms: sync?.startedMs == null ? null : ms(sync.startedMs),

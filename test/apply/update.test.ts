@@ -193,7 +193,7 @@ describe("update", () => {
       const result = await sandbox.run(["update", "--json"]);
       expect(result.code, result.stdout).toBe(3);
       const [a, b] = result.json().skills;
-      expect([a.status, b.commit]).toEqual(["conflict", next]);
+      expect([a.status, a.commit, b.commit]).toEqual(["conflict", old, next]);
       const told = a.targets.map(({ action, reasons }: any) => [action, ...reasons].join(" "));
       expect(told.toSorted()).toEqual(["conflict modified locally", lose ? "create nothing is there" : "noop"]);
       expect([readFileSync(mine, "utf8"), readFileSync(other, "utf8")]).toEqual(["edited", skillText("a")]);

@@ -107,6 +107,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     limits: manifest.limits,
     offline: false,
     isMoving: false,
+    followsTags: false,
     stallMs: 30_000,
     cloned: new Set(),
     git: gitFinder(about, signal),

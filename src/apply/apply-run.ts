@@ -1,6 +1,7 @@
 import { CANCELLED_BY_CALLER } from "./cancellations.js";
 import type { SkillVersion } from "./events.js";
 import { asEdenError } from "../reactor/run-tasks.js";
+import { holdEdited } from "./hold-edited.js";
 import { cancelAll, installAll, tellConflicts } from "./install-all.js";
 import type { Machine } from "./machine.js";
 import type { Report } from "./report.js";
@@ -23,6 +24,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   const unwanted = selected.filter(({ id }) => input.cancellations.has(id) && versions.has(id));
   cancelAll(run, machine, unwanted, versions, CANCELLED_BY_CALLER);
   for (const { id } of unwanted) versions.delete(id);
+  if (options.update === true && !run.signal.aborted) await holdEdited(input, run, machine, versions);
   const failed = results.size > versions.size;
   const reason = run.signal.aborted
     ? "interrupted"

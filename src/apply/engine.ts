@@ -3,6 +3,7 @@
  * Node opens all at once, and a process short of descriptors could not even start.
  */
 export { killAllGroups } from "../system/processes.js";
+export { audit } from "./audit.js";
 export { clean } from "./clean.js";
 export { doctor } from "./doctor/doctor.js";
 export { addSkill, setSkill } from "./edit-skill.js";

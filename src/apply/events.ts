@@ -33,6 +33,8 @@ export type RunEvent =
       content: SkillVersion | null;
       error: EdenError | null;
     }
+  /** An update leaves a skill at what is pinned, although something newer was synced. */
+  | { type: "pin-kept"; at: number; skill: string; content: SkillVersion }
   | {
       type: "target-ended";
       at: number;
@@ -58,6 +60,9 @@ export type RunEvent =
     }
   /** Another process is at work and we wait for it. */
   | { type: "waiting"; at: number; for: string; pid: number };
+
+/** The code of a notice about a tag that was moved: as a warning, its pin stays, and the skill is a conflict. */
+export const TAG_MOVED = "TAG_MOVED";
 
 export type SyncStatus = "cloned" | "updated" | "skipped" | "failed" | "cancelled";
 export type TargetStatus = "done" | "failed" | "conflict" | "cancelled";

@@ -10,6 +10,7 @@ import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
+import type { SkillDiff } from "./preview-update.js";
 import { pinsOf } from "./pins.js";
 import { offlineMiss, knownCommit } from "./resolve-commits.js";
 import { select } from "./select.js";
@@ -27,6 +28,8 @@ export interface OutdatedSkill {
   status: "current" | "outdated" | "pinned" | "unreachable" | "missing";
   /** Why it is missing or unreachable. */
   message: string | null;
+  /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
+  diff?: SkillDiff | null;
 }
 
 /** What `outdated --json` prints. */

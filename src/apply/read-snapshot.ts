@@ -91,3 +91,11 @@ export function readContent(absolute: string): Buffer {
   const link = readLinkIfAny(absolute);
   return link === null ? readRegularFile(absolute).content : Buffer.from(link);
 }
+
+/** The files of a directory one by one, each read when it is its turn. */
+export function* contentsOf<T extends { path: string }>(
+  directory: string,
+  files: readonly T[],
+): Generator<T & { content: Buffer }> {
+  for (const file of files) yield { ...file, content: readContent(join(directory, file.path)) };
+}

@@ -2,7 +2,7 @@ import { sanitize, type EdenError } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { initialLimit } from "./concurrency.js";
-import type { RunEvent } from "./events.js";
+import { TAG_MOVED, type RunEvent } from "./events.js";
 import { exitCodeOf, outcomeOf } from "./exit-code.js";
 import { foldMetrics } from "./metrics-fold.js";
 import type { Diagnostic, Report, SkillReport, TargetReport } from "./report.js";
@@ -79,6 +79,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
 
 function skillReports(events: readonly RunEvent[], { skills, command, before }: ReportHead): SkillReport[] {
   const synced = only(events, "skill-synced");
+  const kept = only(events, "pin-kept");
   const targets = only(events, "target-ended");
   const notices = only(events, "notice");
   const known = new Set(skills.map(({ id }) => id));
@@ -88,14 +89,17 @@ function skillReports(events: readonly RunEvent[], { skills, command, before }: 
     const id = typeof skill === "string" ? skill : skill.id;
     const order = synced.findIndex((event) => event.skill === id);
     const sync = synced[order];
+    const content = kept.findLast((event) => event.skill === id)?.content ?? sync?.content;
     const mine = targets.filter((event) => event.skill === id);
+    const told = notices.filter((event) => event.skill === id);
+    const isHeld = told.some(({ code, severity }) => code === TAG_MOVED && severity === "warning");
     return {
       id,
-      status: statusOf(typeof skill === "string" ? null : skill, sync, mine, command),
+      status: statusOf(typeof skill === "string" ? null : skill, sync, mine, isHeld, command),
       source: typeof skill === "string" ? formerSource(before, skill) : sourceOf(skill),
-      commit: sync?.content?.commit ?? null,
-      tree: sync?.content?.tree ?? null,
-      integrity: sync?.content?.integrity ?? null,
+      commit: content?.commit ?? null,
+      tree: content?.tree ?? null,
+      integrity: content?.integrity ?? null,
       sync: {
         status: sync?.status ?? "skipped",
         started_ms: sync?.startedMs == null ? null : ms(sync.startedMs),
@@ -107,7 +111,7 @@ function skillReports(events: readonly RunEvent[], { skills, command, before }: 
       diagnostics: [
         ...(sync?.error == null ? [] : [errorDiagnostic(sync.error, "fetch")]),
         ...mine.flatMap(({ error }) => (error === null ? [] : [errorDiagnostic(error, "install")])),
-        ...notices.filter((event) => event.skill === id).map(noticeDiagnostic),
+        ...told.map(noticeDiagnostic),
       ],
     };
   });
@@ -117,11 +121,12 @@ function statusOf(
   skill: ManifestSkill | null,
   sync: EventOf<"skill-synced"> | undefined,
   targets: readonly EventOf<"target-ended">[],
+  isHeld: boolean,
   command: string,
 ): SkillReport["status"] {
   if (sync?.status === "failed" || targets.some(({ status }) => status === "failed")) return "failed";
   if (sync?.status === "cancelled" || targets.some(({ status }) => status === "cancelled")) return "cancelled";
-  if (targets.some(({ status }) => status === "conflict")) return "conflict";
+  if (isHeld || targets.some(({ status }) => status === "conflict")) return "conflict";
   if (skill === null) return targets.length > 0 ? "removed" : "unchanged";
   if (!skill.enabled) return targets.some(({ action }) => action === "remove") ? "removed" : "unchanged";
   if (skill.noExecMetadataOnly) return "metadata_only";

@@ -3,7 +3,7 @@ import { rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../g
 import { resolveRefs } from "../git/remote-refs.js";
 import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
-import type { Pin, SyncWorld } from "./sync-world.js";
+import type { Pin, RefMove, SyncWorld } from "./sync-world.js";
 
 /** A skill that one repository is to deliver. */
 export interface WantedSkill {
@@ -18,6 +18,7 @@ export interface WantedSkill {
 /** A wanted skill with the commit it is to come from. */
 export interface Resolved extends WantedSkill {
   ref: ResolvedRef;
+  moved: RefMove | null;
 }
 
 /** Notes the failure of one skill of the repository. */
@@ -55,9 +56,19 @@ export async function resolveCommits(
     const commit = knownCommit(one);
     const answer: ResolvedRef | EdenError = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
     if (answer instanceof EdenError) fail(one, answer);
-    else resolved.push({ ...one, ref: answer });
+    else {
+      const moved = movedTag(one, answer, world.followsTags);
+      const ref = moved?.what === "tag-kept" ? { oid: moved.from, commit: moved.from } : answer;
+      resolved.push({ ...one, ref, moved });
+    }
   }
   return resolved;
+}
+
+/** A tag says that it stays: one that was moved keeps its pin, unless the user insists. */
+function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: boolean): RefMove | null {
+  if (held === null || tag !== true || held.commit === commit) return null;
+  return { what: follows ? "tag-followed" : "tag-kept", from: held.commit, to: commit };
 }
 
 /** The commit that needs no question: the lockfile's, or a ref that is one itself. */

@@ -15,6 +15,7 @@ import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
+import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
 import { repairRun } from "./repair-run.js";
@@ -125,12 +126,21 @@ export class SkillReactor {
     return await this.#run(about, "rollback", this.#options, async (input) => await rollbackRun(input, state));
   }
 
-  async #run(
+  /**
+   * What an update would bring: each skill's commit as it is pinned and as its ref is now, the files that differ, and what deserves a look
+   * in what is new. Contents are fetched into mirrors and store; targets, lockfile and state stay as they are.
+   * @throws EdenError as `apply`.
+   */
+  async previewUpdate(): Promise<UpdatePreview> {
+    return await this.#run(await this.#load(), "update", this.#options, previewUpdate);
+  }
+
+  async #run<T>(
     about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">,
     command: RunCommand,
     options: RunOptions,
-    story: (input: ApplyInput) => Promise<Report>,
-  ): Promise<Report> {
+    story: (input: ApplyInput) => Promise<T>,
+  ): Promise<T> {
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     const endings: (() => void)[] = [];

@@ -104,6 +104,7 @@ async function syncOpen(
         limits: manifest.limits,
         offline: options.offline ?? false,
         isMoving: options.update ?? false,
+        followsTags: options.force ?? false,
         stallMs: settings.stallTimeoutMs,
         cloned: new Set<string>(),
         git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),

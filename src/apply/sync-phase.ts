@@ -6,10 +6,11 @@ import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
 import { cancelledByCaller, type Cancellations } from "./cancellations.js";
+import { TAG_MOVED, type RunEvent } from "./events.js";
 import { syncDirectory } from "./sync-directory.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncRepository } from "./sync-repository.js";
-import type { Pin, SyncResult, SyncWorld } from "./sync-world.js";
+import type { Pin, RefMove, SyncResult, SyncWorld } from "./sync-world.js";
 
 /** Settings of Phase A. */
 export interface SyncRules {
@@ -100,8 +101,9 @@ export function emitResult(
     });
     return;
   }
-  const { status, version, skillProblem } = result.synced;
+  const { status, version, skillProblem, moved } = result.synced;
   world.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
+  if (moved != null) world.emit({ type: "notice", at, skill, ...moveNotice(moved) });
   if (skillProblem !== null) {
     const hint = "Tell its author; agents may not load it.";
     world.emit({
@@ -116,6 +118,25 @@ export function emitResult(
     });
   }
 }
+
+function moveNotice({ what, from, to }: RefMove): Pick<Notice, "severity" | "code" | "stage" | "message" | "hint"> {
+  const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
+  if (what === "unknown") {
+    const message = `it could not be learnt whether ${now} descends from ${before}`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "info", message, hint: null };
+  }
+  if (what === "rewritten") {
+    const message = `${now} does not descend from ${before}: its branch was rewritten`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
+  }
+  const message = `the tag was moved from ${before} to ${now}`;
+  const about = { code: TAG_MOVED, stage: "resolve" };
+  if (what === "tag-followed") return { ...about, severity: "info", message, hint: null };
+  const hint = "`eden-skills update --dry-run` shows what it brings; --force follows it.";
+  return { ...about, severity: "warning", message: `${message}; its pin stays`, hint };
+}
+
+type Notice = Extract<RunEvent, { type: "notice" }>;
 
 /** Skills by what must be synced once for all of them, in manifest order. */
 export function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
-import { fetchBlobs } from "../git/fetch.js";
+import { ancestryOf, type Ancestry } from "../git/ancestry.js";
+import { fetchBlobs, type FetchOptions } from "../git/fetch.js";
 import { discardMirror, forgetPromises, mirrorExists, mirrorOf, sweep, type Mirror } from "../git/mirror.js";
 import { ObjectReader } from "../git/object-reader.js";
 import type { Git } from "../git/run-git.js";
@@ -11,7 +12,7 @@ import { countBytes } from "./count-bytes.js";
 import { fetchWanted } from "./fetch-wanted.js";
 import { listSkills } from "./list-skills.js";
 import type { Resolved, WantedSkill } from "./resolve-commits.js";
-import type { SyncResult, SyncWorld } from "./sync-world.js";
+import type { RefMove, SyncResult, SyncWorld } from "./sync-world.js";
 
 /**
  * Brings every wanted skill of one repository into the store: resolve → fetch commits → list → fetch contents → materialise, one pair of
@@ -93,10 +94,11 @@ async function syncLocked(
   const results = new Map<string, SyncResult>();
   const fail = ({ skill }: { skill: ManifestSkill }, error: EdenError) => void results.set(skill.id, { error });
   const options = { signal, stallMs: world.stallMs, whole };
-  const isDone = ({ skill, ref, held }: Resolved) => {
+  const isDone = ({ skill, ref, held, moved }: Resolved) => {
     const cached = held?.commit === ref.commit ? cachedSkill(world, skill, held) : null;
-    if (cached !== null) results.set(skill.id, cached);
-    return cached !== null;
+    if (cached === null) return false;
+    results.set(skill.id, "synced" in cached ? { synced: { ...cached.synced, moved } } : cached);
+    return true;
   };
   const { present, isFresh, fetched, hasContents } = await fetchWanted(
     world,
@@ -112,6 +114,7 @@ async function syncLocked(
   forgetPromises(mirror);
   const reader = new ObjectReader(git, mirror.directory, signal);
   try {
+    const moves = await branchMoves(world, git, reader, present, options);
     const listed = await listSkills(reader, present, world.limits, fail);
     const from = {
       source,
@@ -127,10 +130,36 @@ async function syncLocked(
       const isOld = !wasFetched && !fetched.has(one.ref.oid);
       const status = isOld ? "skipped" : isFresh ? "cloned" : "updated";
       const version = { commit: one.ref.commit, tree, integrity };
-      results.set(one.skill.id, { synced: { status, version, skillProblem } });
+      results.set(one.skill.id, {
+        synced: { status, version, skillProblem, moved: moves.get(one.skill.id) ?? one.moved },
+      });
     }
   } finally {
     await reader.close();
   }
   return results;
+}
+
+/** Of each skill whose branch did not go on from the pinned commit, what became of it; each pair of commits is looked at once. */
+async function branchMoves(
+  world: SyncWorld,
+  git: Git,
+  reader: ObjectReader,
+  present: readonly Resolved[],
+  options: FetchOptions,
+): Promise<Map<string, RefMove>> {
+  const known = new Map<string, Ancestry>();
+  const moves = new Map<string, RefMove>();
+  for (const { skill, source, ref, held } of present) {
+    if (held === null || held.commit === ref.commit || ref.tag === true) continue;
+    const [from, to] = [held.commit, ref.commit];
+    const pair = `${from} ${to}`;
+    const scratch = world.staging.next();
+    const question = { commit: to, before: from, offline: world.offline };
+    const ancestry = known.get(pair) ?? (await ancestryOf(git, reader, scratch, source, question, options));
+    known.set(pair, ancestry);
+    if (ancestry === "descends") continue;
+    moves.set(skill.id, { what: ancestry === "elsewhere" ? "rewritten" : "unknown", from, to });
+  }
+  return moves;
 }

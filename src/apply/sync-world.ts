@@ -24,6 +24,8 @@ export interface SyncWorld {
   offline: boolean;
   /** True when pins are to be moved. */
   isMoving: boolean;
+  /** True when a pin is moved even behind a tag that was moved. */
+  followsTags: boolean;
   /** Milliseconds without progress after which a git process is ended. */
   stallMs: number;
   emit(event: RunEvent): void;
@@ -42,6 +44,20 @@ export interface SyncedSkill {
   version: SkillVersion;
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: string | null;
+  /** What is odd about where its ref is now. */
+  moved?: RefMove | null;
+}
+
+/** A ref that did not simply go on from the pinned commit. */
+export interface RefMove {
+  /**
+   * A tag that was moved, and the pin with it or not; a branch whose new commit does not descend from the pinned one, or of which that could
+   * not be learnt.
+   */
+  what: "tag-kept" | "tag-followed" | "rewritten" | "unknown";
+  /** Commits. */
+  from: string;
+  to: string;
 }
 
 export type SyncResult = { synced: SyncedSkill } | { error: EdenError };

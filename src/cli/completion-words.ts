@@ -15,7 +15,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   color: ["auto", "always", "never"],
   concurrency: ["auto"],
   mode: ["copy", "symlink"],
-  deny: ["critical", "high", "info", "low", "medium"],
+  deny: ["info", "low", "medium", "high", "critical"],
 };
 
 /** Options whose value is a path: the shell knows better. */

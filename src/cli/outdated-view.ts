@@ -1,21 +1,43 @@
 import type { OutdatedReport, OutdatedSkill } from "../apply/outdated.js";
+import type { SkillDiff, UpdatePreview } from "../apply/preview-update.js";
 import type { Palette } from "./colour.js";
+import { DIFF_NOTE, diffLines } from "./diff-view.js";
 
-/** One line for each skill that is not current, and a last one that counts. */
+/** One line for each skill that is not current, with what an update would bring where that is known, and a last one that counts. */
 export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
-  const lines = skills
-    .filter(({ status }) => status !== "current" && status !== "pinned")
-    .map((one) => lineOf(one, colours));
-  const count = (status: OutdatedSkill["status"]) => skills.filter((one) => one.status === status).length;
-  const counts = (["current", "outdated", "pinned", "missing", "unreachable"] as const)
-    .map((status) => `${status}=${count(status)}`)
-    .join(" ");
-  const next = count("outdated") > 0 ? ["`eden-skills update` moves the pins."] : [];
-  return [...lines, `outdated: ${counts}`, ...next];
+  const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
+  const next = skills.some(({ status }) => status === "outdated") ? ["`eden-skills update` moves the pins."] : [];
+  const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
+  return [...movedLines(skills, colours), `outdated: ${countsOf(skills, statuses)}`, ...next, ...note];
 }
 
-function lineOf({ id, ref, current, latest, status, message }: OutdatedSkill, colours: Palette): string {
+/** The same for what an update would do. */
+export function previewLines({ skills }: UpdatePreview, colours: Palette): string[] {
+  const rows = skills.map((row) => ({ ...row, current: row.from, latest: row.to, diff: row }));
+  const statuses = ["current", "outdated", "pinned", "missing", "unreachable", "failed"];
+  const note = skills.some(({ status }) => status === "outdated") ? [DIFF_NOTE] : [];
+  return [...movedLines(rows, colours), `update --dry-run: ${countsOf(skills, statuses)}`, ...note];
+}
+
+type Row = Pick<OutdatedSkill, "id" | "ref" | "current" | "latest" | "message" | "diff"> & {
+  status: SkillDiff["status"];
+};
+
+function movedLines(rows: readonly Row[], colours: Palette): string[] {
+  return rows
+    .filter(({ status }) => status !== "current" && status !== "pinned")
+    .flatMap((row) => [
+      lineOf(row, colours),
+      ...(row.status === "outdated" && row.diff != null ? diffLines(row.diff, colours) : []),
+    ]);
+}
+
+function lineOf({ id, ref, current, latest, status, message }: Row, colours: Palette): string {
   if (status !== "outdated") return `${colours.bad(status)} ${id}: ${message ?? ""}`;
   const of = ref === null ? "" : ` (${ref})`;
   return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}`;
+}
+
+function countsOf(rows: readonly { status: string }[], statuses: readonly string[]): string {
+  return statuses.map((status) => `${status}=${rows.filter((row) => row.status === status).length}`).join(" ");
 }

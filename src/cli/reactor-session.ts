@@ -19,6 +19,16 @@ export async function runReactor(
   run: (reactor: SkillReactor) => Promise<Report>,
 ): Promise<number> {
   if (reportFile !== null) await checkReportFile(reportFile);
+  const { value, interruptCode } = await withReactor(options, session, run);
+  return await deliverReport(value, { session, interruptCode, reportFile });
+}
+
+/** Runs the engine under a view and the user's signals. @returns what it gave, and the exit code of the signal that came, or null. */
+export async function withReactor<T>(
+  options: RunOptions,
+  session: Session,
+  run: (reactor: SkillReactor) => Promise<T>,
+): Promise<{ value: T; interruptCode: number | null }> {
   const { killAllGroups, SkillReactor } = await import("../apply/engine.js");
   const view = await openProgressView(session);
   const interrupts = watchInterrupts(session.signals, (code) => {
@@ -26,14 +36,14 @@ export async function runReactor(
     view.abandon();
     session.exitNow(code);
   });
-  let report: Report;
+  let value: T;
   try {
     const reactor = new SkillReactor({ ...options, signal: interrupts.signal });
     reactor.on((event) => view.show(event));
-    report = await run(reactor);
+    value = await run(reactor);
   } finally {
     await view.close();
     interrupts.end();
   }
-  return await deliverReport(report, { session, interruptCode: interrupts.code(), reportFile });
+  return { value, interruptCode: interrupts.code() };
 }

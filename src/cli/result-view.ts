@@ -3,7 +3,7 @@ import { sanitize } from "../errors.js";
 import { actionLine, oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
-import { MOST_CHANGES } from "./notice-lines.js";
+import { isHeld, MOST_CHANGES } from "./notice-lines.js";
 import { count, summaryLine, syncLine } from "./summary-lines.js";
 
 /** How much of a result is shown. */
@@ -16,7 +16,7 @@ export type Detail = "quiet" | "normal" | "verbose";
 export function resultLines(report: Report, colours: Palette, detail: Detail): string[] {
   const lines = detail === "quiet" ? [] : [syncLine(report)];
   if (report.to !== undefined && detail !== "quiet") lines.push(`rollback to state ${report.to}`);
-  lines.push(...targetLines(report, colours, detail));
+  lines.push(...targetLines(report, colours, detail), ...heldLines(report, colours));
   lines.push(...failureLines(report, colours, detail));
   if (detail === "verbose") lines.push(...metricLines(report));
   if (detail === "normal") lines.push(...moreChanges(report));
@@ -36,6 +36,18 @@ function targetLines(report: Report, colours: Palette, detail: Detail): string[]
     lines.push("  hint: --force replaces what stands in the way and keeps it in the backups.");
   }
   return lines;
+}
+
+/** Pins that stay although their ref is elsewhere. */
+function heldLines({ skills }: Report, colours: Palette): string[] {
+  return skills.flatMap(({ id, diagnostics }) =>
+    diagnostics
+      .filter((one) => isHeld(one))
+      .flatMap(({ message, hint }) => [
+        `${colours.bad("! held    ")} ${oneLine(id)} (${oneLine(message)})`,
+        ...(hint === null ? [] : [`  hint: ${oneLine(hint)}`]),
+      ]),
+  );
 }
 
 function failureLines(report: Report, colours: Palette, detail: Detail): string[] {

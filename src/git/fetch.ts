@@ -30,7 +30,8 @@ export interface FetchOptions {
   whole?: boolean;
 }
 
-const FETCH = [
+/** What every fetch begins with. */
+export const FETCH = [
   "fetch",
   "--progress",
   "--no-tags",

@@ -164,6 +164,8 @@ export function packBytes(mirror: Mirror): number {
 export interface ResolvedRef {
   oid: string;
   commit: string;
+  /** The ref is a tag, which is not supposed to move. */
+  tag?: true;
 }
 
 /** What `ref` (null: the default branch) pointed to when it was last resolved, or null. */
@@ -178,7 +180,10 @@ export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null
   if (resolved.size === 0) return;
   const all = readRefs(mirror);
   for (const [ref, value] of resolved) all[refKey(ref)] = value;
-  writeDisposable(mirror.refsPath, `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit"), 1)}\n`);
+  writeDisposable(
+    mirror.refsPath,
+    `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit", "tag"), 1)}\n`,
+  );
 }
 
 /** The default branch goes by a name that no ref can bear: none holds a space. */

@@ -69,7 +69,9 @@ function parse(text: string): Map<string, string> {
 function find(advertised: ReadonlyMap<string, string>, ref: string | null): ResolvedRef | null {
   for (const name of ref === null ? ["HEAD"] : fullNames(ref)) {
     const oid = advertised.get(name);
-    if (oid !== undefined) return { oid, commit: advertised.get(`${name}^{}`) ?? oid };
+    if (oid === undefined) continue;
+    const commit = advertised.get(`${name}^{}`) ?? oid;
+    return name.startsWith("refs/tags/") ? { oid, commit, tag: true } : { oid, commit };
   }
   return null;
 }

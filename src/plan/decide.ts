@@ -2,6 +2,9 @@ import type { InstallMode } from "../manifest/manifest.js";
 import type { Observed } from "./observe.js";
 import type { Action, DesiredContent } from "./plan.js";
 
+/** Why a copy is a conflict that somebody edited. */
+export const EDITED = "modified locally";
+
 /** What we are known to have put at a path. */
 export interface Owned {
   links: readonly string[];
@@ -59,9 +62,6 @@ export function decideRemoval(
   if (foreign === null) return { action: "remove", backup: false };
   return situation.force && foreign === EDITED ? { action: "remove", backup: true } : { action: "none", left: foreign };
 }
-
-/** What is said of a copy that is no longer what we put there. */
-const EDITED = "modified locally";
 
 function isAsDesired({ observed, desired, installMode }: Situation): boolean {
   if (desired === null) return false;

@@ -16,6 +16,40 @@ const HEAD_BYTES = 16 * 1024;
  * taken, so a hostile head costs nothing.
  */
 export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {
+  const head = await readHead(content);
+  if ("problem" in head) return head;
+  const stringAt = (key: string) => {
+    const found: unknown = Object.hasOwn(head.value, key) ? head.value[key] : null;
+    return typeof found === "string" ? found : null;
+  };
+  return {
+    frontMatter: {
+      name: stringAt("name"),
+      description: stringAt("description"),
+      license: stringAt("license"),
+      compatibility: stringAt("compatibility"),
+    },
+  };
+}
+
+/**
+ * The tools that a SKILL.md wants to use without asking, as `allowed-tools` lists them. Where the head is not YAML (a bare `*` is not), the
+ * rest of that line counts: an agent may be less strict.
+ */
+export async function readAllowedTools(content: Buffer): Promise<string[]> {
+  const head = await readHead(content);
+  const found = "problem" in head ? lineOf(content) : head.value["allowed-tools"];
+  const texts = (Array.isArray(found) ? found : [found]).filter((one): one is string => typeof one === "string");
+  // Blanks and commas part them, except within the brackets of a limit: `Bash(git add *), Read`.
+  return texts.flatMap((text) => text.match(/[^\s,(]+(?:\([^)]*\)?)?/gu) ?? []);
+}
+
+function lineOf(content: Buffer): string | undefined {
+  const text = content.subarray(0, HEAD_BYTES).toString("utf8");
+  return /^allowed-tools:(?<rest>.*)$/mu.exec(text)?.groups?.["rest"];
+}
+
+async function readHead(content: Buffer): Promise<{ value: Record<string, unknown> } | { problem: string }> {
   const text = content
     .subarray(0, HEAD_BYTES)
     .toString("utf8")
@@ -35,18 +69,7 @@ export async function readFrontMatter(content: Buffer): Promise<FrontMatterResul
     const value: unknown = document.toJS({ maxAliasCount: 0 });
     if (typeof value !== "object" || value === null || Array.isArray(value))
       return { problem: "the front matter is not a table" };
-    const stringAt = (key: string) => {
-      const found: unknown = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
-      return typeof found === "string" ? found : null;
-    };
-    return {
-      frontMatter: {
-        name: stringAt("name"),
-        description: stringAt("description"),
-        license: stringAt("license"),
-        compatibility: stringAt("compatibility"),
-      },
-    };
+    return { value: value as Record<string, unknown> };
   } catch (error) {
     return {
       problem: `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,

@@ -1,3 +1,4 @@
+import { isScript } from "../skill/script.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 
 /** Facts about the content of a skill that a person may want to look at before an agent does. */
@@ -15,13 +16,9 @@ export function risksOfFile(file: SkillFile, content: Buffer): RiskLabel[] {
   const risks: RiskLabel[] = [];
   if (content.subarray(0, 8000).includes(0)) risks.push("binaries");
   if (file.mode === "100755") risks.push("executables");
-  const isScript = content.subarray(0, 2).toString("latin1") === "#!" || SCRIPT_NAME.test(file.path);
-  if (isScript) risks.push("scripts");
+  if (isScript(file.path, content)) risks.push("scripts");
   return risks;
 }
-
-const SCRIPT_NAME =
-  /\.(?:sh|bash|zsh|fish|py|rb|pl|php|lua|js|mjs|cjs|ts|mts|ps1|psm1|bat|cmd|vbs|applescript|awk|tcl)$/iu;
 
 /** True for a file at the root of a skill that holds its licence. */
 export function isLicenseFile(path: string): boolean {

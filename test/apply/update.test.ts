@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { manifestOf, skillText, type SkillSpec } from "../helpers/manifest-of.js";
+import { removeTree } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
@@ -27,6 +28,27 @@ async function setUp(change: (spec: SkillSpec) => SkillSpec = (spec) => spec) {
   const installed = (name: string) => readFileSync(join(sandbox.home, `.claude/skills/${name}/SKILL.md`), "utf8");
   const lock = () => readFileSync(sandbox.lockfilePath, "utf8");
   return { sandbox, remote, repositories, move, installed, lock };
+}
+
+/** Applied skills of one repository at these refs (`commit`: the commit itself), all of which point to a new commit afterwards. */
+async function withRefs(refs: Record<string, string>, annotated = false) {
+  const sandbox = use.sandbox();
+  const repository = await createRepository(join(sandbox.root, "served/r.git"), {
+    files: { "SKILL.md": skillText("x") },
+  });
+  const commit = await repository.revParse("main");
+  const message = annotated ? { message: "a tag" } : {};
+  await repository.tag("v1", message);
+  await repository.branch("side");
+  const { url } = await use.remote(sandbox);
+  const repo = `${url}/r.git`;
+  const skills = Object.entries(refs).map(([id, ref]) => ({ id, ref: ref === "commit" ? commit : ref, repo }));
+  sandbox.writeManifest(manifestOf(skills));
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  const next = await repository.commit({ files: { "SKILL.md": skillText("x", "Better.") } });
+  await repository.tag("v1", { at: next, ...message });
+  await repository.branch("side", next);
+  return { sandbox, commit, next };
 }
 
 describe("update", () => {
@@ -70,24 +92,117 @@ describe("update", () => {
     expect((await sandbox.run(["update", "--frozen"])).code).toBe(2);
   });
 
-  it("leaves a ref that is a commit where it is, and follows a branch and a tag [R-UPDATE-01]", async () => {
-    const sandbox = use.sandbox();
-    const repository = await createRepository(join(sandbox.root, "served/r.git"), {
-      files: { "SKILL.md": skillText("x") },
-    });
-    const commit = await repository.revParse("main");
-    await repository.git(["tag", "v1"]);
-    await repository.git(["branch", "side"]);
-    const { url } = await use.remote(sandbox);
-    const refs = { branch: "side", fixed: commit, tag: "v1" };
-    sandbox.writeManifest(manifestOf(Object.entries(refs).map(([id, ref]) => ({ id, ref, repo: `${url}/r.git` }))));
-    expect((await sandbox.run(["apply"])).code).toBe(0);
-    await repository.commit({ files: { "SKILL.md": skillText("x", "Better.") } });
-    const next = await repository.revParse("main");
-    await repository.git(["tag", "-f", "v1", next]);
-    await repository.git(["branch", "-f", "side", next]);
+  it("leaves a ref that is a commit where it is, and follows a branch [R-UPDATE-01]", async () => {
+    const { sandbox, next, commit } = await withRefs({ branch: "side", fixed: "commit" });
     const { skills } = (await sandbox.run(["update", "--json"])).json();
-    expect(skills.map((skill: { commit: string }) => skill.commit)).toEqual([next, commit, next]);
+    expect(skills.map((skill: { commit: string }) => skill.commit)).toEqual([next, commit]);
+  });
+
+  it.each(["plain", "annotated"])(
+    "keeps the pin of a %s tag that was moved, says so and exits 3, unless it is forced [R-UPDATE-09]",
+    async (kind) => {
+      const { sandbox, next, commit } = await withRefs({ branch: "side", tag: "v1" }, kind === "annotated");
+      const result = await sandbox.run(["update", "--json"]);
+      expect([result.code, result.json().outcome]).toEqual([3, "conflict"]);
+      expect(result.json().skills).toMatchObject([
+        { id: "branch", status: "installed", commit: next },
+        { id: "tag", status: "conflict", commit, diagnostics: [{ code: "TAG_MOVED", severity: "warning" }] },
+      ]);
+      const locked = readFileSync(sandbox.lockfilePath, "utf8");
+      expect([locked.includes(commit), locked.includes(next)]).toEqual([true, true]);
+      for (const quiet of [[], ["--quiet"]]) {
+        const text = await sandbox.run(["update", ...quiet]);
+        const said = `! held     tag (the tag was moved from ${commit.slice(0, 12)} to ${next.slice(0, 12)}; its pin stays)\n  hint: `;
+        expect([text.code, text.stdout.split(said).length]).toEqual([3, 2]);
+        expect(text.stderr).not.toContain("TAG_MOVED");
+      }
+      const [, dry] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
+      expect(dry).toMatchObject({ from: commit, to: next, status: "outdated", held: "its tag was moved" });
+      expect(dry.files).toEqual([{ path: "SKILL.md", change: "modified" }]);
+      expect((await sandbox.run(["update", "--dry-run", "--strict"])).code).toBe(3);
+      expect((await sandbox.run(["update", "--dry-run"])).stdout).toContain("\n  held: its tag was moved; ");
+      expect((await sandbox.run(["update", "--offline"])).code).toBe(3);
+      const forced = await sandbox.run(["update", "--force", "--json"]);
+      expect([forced.code, forced.json().skills[1]]).toMatchObject([0, { status: "installed", commit: next }]);
+      expect(forced.json().skills[1].diagnostics).toMatchObject([{ code: "TAG_MOVED", severity: "info" }]);
+      const again = await sandbox.run(["update", "--json"]);
+      expect([again.code, again.json().skills[1].diagnostics]).toEqual([0, []]);
+    },
+  );
+
+  it("follows a branch that was rewritten, and says so; not of one that went on [R-UPDATE-11]", async () => {
+    const { sandbox, remote, repositories, installed } = await setUp();
+    const from = (await repositories["one"]?.revParse("main")) ?? "";
+    const files = (text: string) => ({ files: { "SKILL.md": skillText("x", text) } });
+    const to = (await repositories["one"]?.commit({ ...files("Rewritten."), orphan: true })) ?? "";
+    for (const text of ["Better.", "Best."]) await repositories["two"]?.commit(files(text));
+    await repositories["three"]?.commit(files("Better."));
+    const fetches = () => remote.traffic.count({ kind: "fetch", repository: "three.git" });
+    const before = fetches();
+    const [dry, other] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
+    expect([dry, other]).toMatchObject([
+      { from, to, held: null, rewritten: true },
+      { status: "outdated", rewritten: false },
+    ]);
+    expect(fetches()).toBe(before + 1);
+    const said = "the new commit does not descend from the pinned one";
+    expect((await sandbox.run(["update", "--dry-run"])).stdout).toContain(`\n  rewritten: ${said}\n  files: `);
+    expect((await sandbox.run(["outdated", "--diff", "--markdown"])).stdout).toContain(`\n- **rewritten**: ${said}\n`);
+    const result = await sandbox.run(["update", "--json"]);
+    expect(result.code, result.stdout).toBe(0);
+    expect(result.json().skills.map(({ diagnostics }: any) => diagnostics.map(({ message }: any) => message))).toEqual([
+      [`${to.slice(0, 12)} does not descend from ${from.slice(0, 12)}: its branch was rewritten`],
+      [],
+      [],
+    ]);
+    expect(installed("one")).toContain("Rewritten.");
+    expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+  });
+
+  it("keeps the pin of a moved tag where the store lacks its content, too [R-UPDATE-09]", async () => {
+    const { sandbox, commit } = await withRefs({ tag: "v1" });
+    await removeTree(sandbox.storage);
+    const result = await sandbox.run(["update", "--json"]);
+    expect([result.code, result.json().skills[0]]).toMatchObject([3, { status: "conflict", commit }]);
+    expect(readFileSync(join(sandbox.home, ".claude/skills/tag/SKILL.md"), "utf8")).toBe(skillText("x"));
+  });
+
+  it("leaves the pin of an edited copy, in all of its targets, until it is forced [R-UPDATE-10]", async () => {
+    const sandbox = use.sandbox();
+    const repository = await createRepository(join(sandbox.root, "r.git"), {
+      files: { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") },
+    });
+    const old = await repository.revParse("main");
+    const skill = (id: string) => ({ id, repo: `file://${repository.dir}`, subpath: id, mode: "copy" as const });
+    const agents = ["claude-code", "cursor"];
+    sandbox.writeManifest(manifestOf([{ ...skill("a"), agents }, skill("b")]));
+    const targets: string[] = (await sandbox.run(["apply", "--json"]))
+      .json()
+      .skills[0].targets.map(({ path }: any) => path);
+    expect(targets).toHaveLength(2);
+    const [mine = "", other = ""] = targets.map((path) => join(path, "SKILL.md"));
+    writeFileSync(mine, "edited");
+    const next = await repository.commit({
+      files: { "a/SKILL.md": skillText("a", "Better."), "b/SKILL.md": skillText("b", "Better.") },
+    });
+    const [dry] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
+    expect(dry).toMatchObject({ from: old, to: next, held: "a copy of it was edited" });
+    for (const lose of [false, true]) {
+      // What is pinned is brought back where the store has lost it.
+      if (lose) for (const path of [join(sandbox.storage, "store"), dirname(other)]) await removeTree(path);
+      const result = await sandbox.run(["update", "--json"]);
+      expect(result.code, result.stdout).toBe(3);
+      const [a, b] = result.json().skills;
+      expect([a.status, a.commit, b.commit]).toEqual(["conflict", old, next]);
+      const told = a.targets.map(({ action, reasons }: any) => [action, ...reasons].join(" "));
+      expect(told.toSorted()).toEqual(["conflict modified locally", lose ? "create nothing is there" : "noop"]);
+      expect([readFileSync(mine, "utf8"), readFileSync(other, "utf8")]).toEqual(["edited", skillText("a")]);
+      const pins = [...readFileSync(sandbox.lockfilePath, "utf8").matchAll(/resolved_commit = "(\w+)"/gu)];
+      expect(pins.map(([, commit]) => commit)).toEqual([old, next]);
+    }
+    const forced = await sandbox.run(["update", "--force", "--json"]);
+    expect([forced.code, forced.json().skills[0].commit]).toEqual([0, next]);
+    expect([readFileSync(mine, "utf8"), readFileSync(other, "utf8")]).toEqual(Array(2).fill(skillText("a", "Better.")));
   });
 
   it("keeps the old pin of what fails, and says so [R-UPDATE-01]", async () => {

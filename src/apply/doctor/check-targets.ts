@@ -1,4 +1,5 @@
 import type { Manifest } from "../../manifest/manifest.js";
+import { EDITED } from "../../plan/decide.js";
 import type { PlanItem } from "../../plan/plan.js";
 import { findProgram, type Host } from "../../system/host.js";
 import { kindOf, lstatIfExists, statIfExists } from "../../system/read-files.js";
@@ -31,7 +32,7 @@ function checkTarget(item: PlanItem): Finding | null {
     return finding("warning", "TARGET_MISMATCH", about, `it is still there, but ${why}`, "Run `eden-skills apply`.");
   if (action === "create") return finding("error", "TARGET_MISSING", about, "nothing is there", REPAIR);
   if (action === "update") return finding("error", "TARGET_MISMATCH", about, why, REPAIR);
-  if (why.includes("modified locally")) {
+  if (reasons.includes(EDITED)) {
     const remedy =
       "Keep what you changed elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
     return finding("error", "TARGET_MODIFIED", about, "the copy was edited", remedy);

@@ -1,6 +1,7 @@
 import type { Command } from "../command.js";
 import { add } from "./add.js";
 import { apply } from "./apply.js";
+import { audit } from "./audit.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
 import { lockMerge } from "./lock-merge.js";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   repair,
   history,
   rollback,
+  audit,
   clean,
   lockMerge,
   init,

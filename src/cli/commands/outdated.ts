@@ -1,7 +1,12 @@
+import type { RunOptions } from "../../apply/options.js";
+import type { OutdatedReport } from "../../apply/outdated.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
+import { markdownWanted } from "../markdown-option.js";
 import { outdatedLines } from "../outdated-view.js";
+import { withReactor } from "../reactor-session.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import type { Session } from "../session.js";
 
 /** `outdated [ids..]`: what moved upstream. */
 export const outdated: Command = {
@@ -9,22 +14,62 @@ export const outdated: Command = {
   positional: { name: "ids", many: true, describe: "Only these skills" },
   summary: "Show which pins are behind their refs; changes nothing",
   options: {
+    diff: { kind: "flag", describe: "Fetch what moved, and show what would change and what in it deserves a look" },
+    markdown: { kind: "flag", describe: "With --diff: as Markdown, for a pull request" },
     concurrency: REACTOR_OPTIONS.concurrency,
     timeout: REACTOR_OPTIONS.timeout,
     retries: REACTOR_OPTIONS.retries,
   },
   examples: [
     ["outdated", "one line for each skill that is not current"],
+    ["outdated --diff", "and what an update would bring: files, scripts, hosts, tools, hidden characters"],
     ["outdated --strict", "in CI: exit 3 when there is any"],
     ["outdated --json", "every skill, with its pinned and its latest commit"],
   ],
   async run(given, session) {
     const { globals, out, outColours } = session;
+    const withDiff = given.flag("diff");
+    const asMarkdown = markdownWanted(given, session, withDiff ? null : "--diff");
+    const options = runOptions(given, session);
     const looking = await import("../../apply/engine.js");
-    const report = await looking.outdated(runOptions(given, session));
+    const asked = await looking.outdated(options);
+    const { report, interruptCode } = withDiff
+      ? await compared(asked, options, session)
+      : { report: asked, interruptCode: null };
     if (globals.json) out.raw(`${formatJson(report)}\n`);
-    else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
-    if (report.skills.some(({ status }) => status === "unreachable" || status === "missing")) return 1;
+    else if (asMarkdown) {
+      const { diffMarkdown } = await import("../diff-markdown.js");
+      for (const line of diffMarkdown(report.skills.map(diffRow))) out.line(line);
+    } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
+    if (interruptCode !== null) return interruptCode;
+    if (report.skills.some(isBroken)) return 1;
     return globals.strict && report.skills.some(({ status }) => status === "outdated") ? 3 : 0;
   },
 };
+
+/** The report with what an update of each outdated skill would bring. */
+async function compared(
+  report: OutdatedReport,
+  options: RunOptions,
+  session: Session,
+): Promise<{ report: OutdatedReport; interruptCode: number | null }> {
+  const ids = report.skills.filter(({ status }) => status === "outdated").map(({ id }) => id);
+  const found =
+    ids.length === 0
+      ? null
+      : await withReactor({ ...options, ids, update: true }, session, (reactor) => reactor.previewUpdate());
+  const diffs = new Map(found?.value.skills.map(({ id, ref: _ref, ...diff }) => [id, diff]));
+  const skills = report.skills.map((row) => ({ ...row, diff: diffs.get(row.id) ?? null }));
+  return { report: { ...report, skills }, interruptCode: found?.interruptCode ?? null };
+}
+
+type Skill = OutdatedReport["skills"][number];
+
+function isBroken({ status, diff }: Skill): boolean {
+  return status === "unreachable" || status === "missing" || (diff?.message ?? null) !== null;
+}
+
+function diffRow({ id, current, latest, status, message, diff }: Skill) {
+  const risk = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
+  return { id, from: current, to: latest, status, message, held: null, rewritten: false, files: [], risk, ...diff };
+}

@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
+import type { RunOptions } from "../../apply/options.js";
+import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
-import { runReactor } from "../reactor-session.js";
+import { formatJson } from "../json-view.js";
+import { markdownWanted } from "../markdown-option.js";
+import { runReactor, withReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import type { Session } from "../session.js";
 
 /** `update [ids..]`: moves the pins to what the refs are now, and applies. */
 export const update: Command = {
@@ -11,17 +16,42 @@ export const update: Command = {
   options: {
     ...REACTOR_OPTIONS,
     force: PLAN_OPTIONS.force,
+    "dry-run": { kind: "flag", describe: "Only fetch, and show what would change and what in it deserves a look" },
+    markdown: { kind: "flag", describe: "With --dry-run: as Markdown, for a pull request" },
     report: { kind: "text", describe: "Also write the JSON report to this file" },
   },
   examples: [
     ["outdated", "first look what moved upstream"],
+    ["update --dry-run", "what it would bring: files, scripts, hosts, tools, hidden characters"],
     ["update", "move every pin; a ref that is a commit stays"],
     ["update web-design", "only this one; the others keep their pins"],
   ],
   async run(given, session) {
     const report = given.text("report");
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
     const options = { ...runOptions(given, session), update: true };
+    const isDryRun = given.flag("dry-run");
+    const asMarkdown = markdownWanted(given, session, isDryRun ? null : "--dry-run");
+    if (isDryRun) {
+      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      return await preview(options, session, asMarkdown);
+    }
+    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
     return await runReactor(options, session, reportFile, (reactor) => reactor.apply());
   },
 };
+
+async function preview(options: RunOptions, session: Session, asMarkdown: boolean): Promise<number> {
+  const { globals, out, outColours } = session;
+  const { value, interruptCode } = await withReactor(options, session, (reactor) => reactor.previewUpdate());
+  if (globals.json) out.raw(`${formatJson(value)}\n`);
+  else if (asMarkdown) {
+    const { diffMarkdown } = await import("../diff-markdown.js");
+    for (const line of diffMarkdown(value.skills)) out.line(line);
+  } else if (!globals.quiet) {
+    const { previewLines } = await import("../outdated-view.js");
+    for (const line of previewLines(value, outColours)) out.line(line);
+  }
+  const isBroken = value.skills.some(({ status }) => ["missing", "unreachable", "failed"].includes(status));
+  if (interruptCode !== null) return interruptCode;
+  return isBroken ? 1 : globals.strict && value.skills.some(({ held }) => held !== null) ? 3 : 0;
+}

@@ -1,0 +1,66 @@
+import { EDITED } from "../plan/decide.js";
+import { readyEntry } from "../store/marker.js";
+import type { ManifestSkill } from "../manifest/manifest.js";
+import type { SkillVersion } from "./events.js";
+import type { Machine } from "./machine.js";
+import { pinsOf } from "./pins.js";
+import { planSkill } from "./plan-machine.js";
+import type { ApplyInput, Run } from "./run-context.js";
+import { AT_ONCE } from "./sync-all.js";
+import { syncRun } from "./sync-run.js";
+import type { Pin, SyncResult } from "./sync-world.js";
+
+/**
+ * Before the install of an update: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so that the
+ * lockfile does not name what could not be installed. The conflict itself is told by the install.
+ * @param versions what was synced; changed in place. A skill whose pinned content cannot be had is left out, and told.
+ */
+export async function holdEdited(
+  input: ApplyInput,
+  run: Run,
+  machine: Machine,
+  versions: Map<string, SkillVersion>,
+): Promise<void> {
+  if (input.options.force === true) return;
+  const pins = pinsOf(input.manifest, machine.found.lockfile);
+  const edited = input.selected.filter((skill) => {
+    const version = versions.get(skill.id);
+    return version !== undefined && isEdited(machine, skill, pins.get(skill.id), version);
+  });
+  const brought = await bringPinned(input, edited, pins);
+  for (const { id } of edited) {
+    const [pin, result] = [pins.get(id), brought.get(id)];
+    if (pin === undefined) continue;
+    if (result === undefined || "synced" in result) {
+      versions.set(id, pin);
+      run.emit({ type: "pin-kept", at: run.clock.now(), skill: id, content: pin });
+      continue;
+    }
+    versions.delete(id);
+    const { code, message, facts } = result.error;
+    const about = { code, stage: facts.stage ?? "fetch", message, hint: facts.hint ?? null };
+    run.emit({ type: "notice", at: run.clock.now(), skill: id, severity: "error", ...about });
+  }
+}
+
+/** True when a pin would be moved and a copy of the skill is not what we put there. */
+export function isEdited(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, version: SkillVersion): boolean {
+  if (pin === undefined || pin.commit === version.commit || skill.installMode !== "copy") return false;
+  return planSkill(machine, skill, version).some(({ reasons }) => reasons.includes(EDITED));
+}
+
+/** Brings what is pinned into the store where it is not there. @returns a result for each skill that was brought. */
+export async function bringPinned(
+  input: ApplyInput,
+  skills: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, Pin>,
+): Promise<ReadonlyMap<string, SyncResult>> {
+  const selected = skills.filter(({ id }) => {
+    const pin = pins.get(id);
+    return pin !== undefined && readyEntry(input.manifest.storageRoot, pin.tree, id) === null;
+  });
+  if (selected.length === 0) return new Map();
+  const options = { ...input.options, update: false };
+  const quiet = { ...input, selected, options, notices: [], emit: () => {} };
+  return (await syncRun(quiet, AT_ONCE)).results;
+}

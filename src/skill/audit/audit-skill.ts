@@ -1,0 +1,93 @@
+import { readAllowedTools } from "../front-matter.js";
+import { isScript } from "../script.js";
+import type { SkillFile } from "../skill-tree.js";
+import { Findings, type AuditFinding } from "./finding.js";
+import { findHiddenCharacters } from "./hidden-characters.js";
+import { hostsIn } from "./hosts.js";
+import { findOpaque } from "./opaque.js";
+import { findDynamicCommands, findHiddenComments, findPromptOverrides } from "./prompts.js";
+import { findRemoteInstructions } from "./remote-instructions.js";
+import { findSecrets, maskSecrets } from "./secrets.js";
+import { isBinary, shownName, SkillText } from "./skill-text.js";
+
+/** One file of a skill with its content; the text of a link. */
+export interface AuditedFile extends Pick<SkillFile, "path" | "mode"> {
+  content: Buffer;
+}
+
+/** What looking at the content of a skill told. */
+export interface SkillAudit {
+  files: number;
+  findings: AuditFinding[];
+  /** Paths of scripts and executables. */
+  scripts: string[];
+  hosts: string[];
+  /** As the front matter has them, fit to be shown. */
+  allowedTools: string[];
+}
+
+/**
+ * Looks at the bytes of a skill, one file after the other, and runs and fetches nothing. The same content gives the same answer on every
+ * machine; the time is in proportion to the size, whatever the content.
+ */
+export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAudit> {
+  const findings = new Findings();
+  const scripts: string[] = [];
+  const hosts = new Map<string, { file: string; line: number }>();
+  const allowedTools: string[] = [];
+  let count = 0;
+  for (const file of files) {
+    count += 1;
+    if (file.mode === "120000") continue;
+    if (isRunnable(file)) {
+      scripts.push(file.path);
+      const message = file.mode === "100755" ? "an executable file" : "a script";
+      findings.add({ rule: "EXECUTABLE", severity: "info", file: file.path, line: null, message });
+    }
+    const binary = isBinary(file.content);
+    if (binary) {
+      const message = `binary content of ${file.content.length} bytes`;
+      findings.add({ rule: "OPAQUE", severity: "medium", file: file.path, line: null, message });
+      // A NUL byte in a text must not hide the rest of it.
+      if (!isRead(file)) continue;
+    }
+    const text = new SkillText(file.path, file.content.toString("utf8"));
+    auditText(text, file, findings);
+    for (const [host, offset] of hostsIn(text))
+      if (!hosts.has(host)) hosts.set(host, { file: file.path, line: text.lineOf(offset) });
+    if (file.path === "SKILL.md") allowedTools.push(...(await auditTools(text, file.content, findings)));
+  }
+  for (const [host, place] of hosts)
+    findings.add({ rule: "HOSTS", severity: "info", ...place, message: `names the host ${host}` });
+  return { files: count, findings: findings.all(), scripts, hosts: [...hosts.keys()].toSorted(), allowedTools };
+}
+
+function auditText(text: SkillText, { path, content }: AuditedFile, findings: Findings): void {
+  findHiddenCharacters(text, findings);
+  findOpaque(text, isScript(path, content), findings);
+  findRemoteInstructions(text, findings);
+  findSecrets(text, findings);
+  findPromptOverrides(text, findings);
+  findHiddenComments(text, findings);
+  if (/(?:^|\/)SKILL\.md$/iu.test(path)) findDynamicCommands(text, findings);
+}
+
+/** ALLOWED_TOOLS: a grant without a limit. */
+async function auditTools(text: SkillText, content: Buffer, findings: Findings): Promise<string[]> {
+  const tools = await readAllowedTools(content);
+  const line = text.lineOf(Math.max(0, text.text.search(/^allowed-tools/mu)));
+  const add = (message: string) =>
+    findings.add({ rule: "ALLOWED_TOOLS", severity: "medium", file: text.path, line, message });
+  if (tools.some((tool) => /^\*+$/u.test(tool))) add("allows every tool");
+  if (tools.some((tool) => /^Bash(?:\(\s*:?\s*\**\s*\))?$/iu.test(tool))) add("allows Bash without a limit");
+  return [...new Set(tools.map((tool) => shownName(maskSecrets(tool))))];
+}
+
+function isRunnable({ path, mode, content }: AuditedFile): boolean {
+  return mode === "100755" || isScript(path, content);
+}
+
+/** Files that agents and interpreters read as text, whatever is in them. */
+function isRead({ path, content }: AuditedFile): boolean {
+  return /\.(?:md|mdx|markdown|txt|json|ya?ml|toml|html?)$/iu.test(path) || isScript(path, content);
+}

@@ -1,0 +1,65 @@
+import type { SkillFile } from "../skill-tree.js";
+import type { SkillAudit } from "./audit-skill.js";
+import type { AuditFinding } from "./finding.js";
+
+/** One file that is not what it was. */
+export interface FileChange {
+  path: string;
+  change: "added" | "modified" | "removed";
+}
+
+/** What an update adds that deserves a look. */
+export interface RiskDelta {
+  /** Paths of scripts and executables that were none before. */
+  scripts: string[];
+  hosts: string[];
+  /** What the front matter allows and did not allow before. */
+  allowed_tools: string[];
+  hidden_unicode: Pick<AuditFinding, "file" | "line" | "message">[];
+  /** All findings that were not there before, wherever their line is now. */
+  findings: AuditFinding[];
+}
+
+type Listed = Pick<SkillFile, "path" | "mode" | "oid">;
+
+/** The differences between two listings, by the bytes of the path. A file whose executable bit changed is modified, too. */
+export function compareFiles(before: readonly Listed[], after: readonly Listed[]): FileChange[] {
+  const known = new Map(before.map((file) => [file.path, file]));
+  const changes: FileChange[] = [];
+  for (const { path, mode, oid } of after) {
+    const old = known.get(path);
+    known.delete(path);
+    if (old === undefined) changes.push({ path, change: "added" });
+    else if (old.mode !== mode || old.oid !== oid) changes.push({ path, change: "modified" });
+  }
+  for (const path of known.keys()) changes.push({ path, change: "removed" });
+  return changes.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+const HIDDEN = new Set(["UNICODE_TAG", "BIDI", "ZERO_WIDTH"]);
+
+/** @param before null for a skill that is new: all of it is. */
+export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDelta {
+  const added = (now: readonly string[], old: readonly string[] = []) => now.filter((one) => !old.includes(one));
+  const left = new Map<string, number>();
+  for (const finding of before?.findings ?? []) left.set(keyOf(finding), (left.get(keyOf(finding)) ?? 0) + 1);
+  const findings = after.findings.filter((finding) => {
+    const count = left.get(keyOf(finding)) ?? 0;
+    left.set(keyOf(finding), count - 1);
+    return count <= 0;
+  });
+  return {
+    scripts: added(after.scripts, before?.scripts),
+    hosts: added(after.hosts, before?.hosts),
+    allowed_tools: added(after.allowedTools, before?.allowedTools),
+    hidden_unicode: findings
+      .filter(({ rule }) => HIDDEN.has(rule))
+      .map(({ file, line, message }) => ({ file, line, message })),
+    findings,
+  };
+}
+
+/** A host stays the same wherever it is named. */
+function keyOf({ rule, severity, file, message }: AuditFinding): string {
+  return [rule, severity, rule === "HOSTS" ? "" : file, message].join("\n");
+}

@@ -1,0 +1,64 @@
+/** The text of one file, with the way from an offset to its line. */
+export class SkillText {
+  /** Offsets at which lines begin. */
+  readonly #starts: number[] = [0];
+
+  constructor(
+    readonly path: string,
+    readonly text: string,
+  ) {
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
+  }
+
+  /** The line of an offset, from 1. */
+  lineOf(offset: number): number {
+    let [low, high] = [0, this.#starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  /** The column of an offset, from 1, in UTF-16 units. */
+  columnOf(offset: number): number {
+    return offset - (this.#starts[this.lineOf(offset) - 1] ?? 0) + 1;
+  }
+
+  /** All lines with the offset at which each begins. */
+  *lines(): Generator<{ offset: number; line: string }> {
+    for (const [index, offset] of this.#starts.entries()) {
+      const next = this.#starts[index + 1];
+      yield { offset, line: this.text.slice(offset, next === undefined ? undefined : next - 1).replace(/\r$/u, "") };
+    }
+  }
+}
+
+/** True for content that no text editor would show: a NUL byte near its beginning, or bytes that are not UTF-8. */
+export function isBinary(content: Buffer): boolean {
+  if (content.subarray(0, 8000).includes(0)) return true;
+  try {
+    // The last character of the part that is looked at may be cut.
+    new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(0, 8000), { stream: true });
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** `U+200B`. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** A foreign name (of a tool, a program) fit to be shown: nothing in it is invisible, and a long one is cut. */
+export function shownName(name: string): string {
+  const shown = withoutInvisible(name.slice(0, 60));
+  return name.length > 60 ? `${shown}…` : shown;
+}
+
+/** A text in which every character that is invisible or not printable is written as `U+200B`; blanks stay. */
+export function withoutInvisible(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u3164\uffa0]|[\ufe00-\ufe0f]/gu, codePoint);
+}

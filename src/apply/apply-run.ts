@@ -11,11 +11,12 @@ import { reportOf, syncRun } from "./sync-run.js";
  * The story of one apply, from the look at the machine to the report.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function applyRun(input: ApplyInput): Promise<Report> {
-  const { selected, options } = input;
+export async function applyRun(given: ApplyInput): Promise<Report> {
+  const { options } = given;
   const command = options.update === true ? "update" : "apply";
-  const synced = await syncRun(input, command, AT_ONCE);
-  const { run, machine, limiter, control, results } = synced;
+  const synced = await syncRun(given, command, AT_ONCE);
+  const { input, run, machine, limiter, control, results } = synced;
+  const { selected } = input;
 
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
@@ -31,7 +32,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   if (reason === null) await installAll(input, run, machine, { limiter, control }, versions);
   else cancelAll(run, machine, selected, versions, reason);
 
-  const report = reportOf(input, synced, command);
+  const report = reportOf(synced, command);
   settle(input, versions, report);
   return report;
 }

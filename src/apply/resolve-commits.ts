@@ -60,9 +60,10 @@ export async function resolveCommits(
   return resolved;
 }
 
-/** The commit that needs no question: the lockfile's, or a ref that is one itself. */
+/** The commit that needs no question: the lockfile's, the one that a registry names, or a ref that is one itself. */
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
+  if (source.release?.commit != null) return source.release.commit;
   return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
 }
 

@@ -94,7 +94,7 @@ export class SkillReactor {
   async plan(): Promise<PlanItem[]> {
     const { manifest, notices, selected } = await this.#load();
     for (const notice of notices) this.#emit(notice);
-    return planRun(manifest, selected, this.#options, this.#host.home);
+    return await planRun(manifest, selected, this.#options, this.#host.home);
   }
 
   async #load(): Promise<{ manifest: Manifest; notices: RunEvent[]; selected: ManifestSkill[] }> {

@@ -29,6 +29,9 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
+  REGISTRY_INVALID: "Tell the registry's owner; `eden-skills registry update` fetches what was mended.",
+  REGISTRY_STALE: "Run `eden-skills registry update`.",
+  VERSION_YANKED: "Allow another version in the manifest's range.",
   BUNDLE_INCOMPLETE: "Mend what failed above, then run the command again.",
   BUNDLE_WITHOUT: "They are read from where they lie; take those directories along.",
   // What may be wrong before a run.

@@ -14,8 +14,10 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
   return [...lines, `outdated: ${counts}`, ...next];
 }
 
-function lineOf({ id, ref, current, latest, status, message }: OutdatedSkill, colours: Palette): string {
+function lineOf(skill: OutdatedSkill, colours: Palette): string {
+  const { id, ref, current, latest, status, message, current_version: from, latest_version: to } = skill;
   if (status !== "outdated") return `${colours.bad(status)} ${id}: ${message ?? ""}`;
+  if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
   const of = ref === null ? "" : ` (${ref})`;
   return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}`;
 }

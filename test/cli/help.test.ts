@@ -13,6 +13,8 @@ const FLAGS: Record<string, string[]> = {
   update: ["--concurrency", "--atomic", "--force", "--report"],
   outdated: ["--strict", "--concurrency", "--timeout"],
   completion: ["bash, fish, zsh"],
+  search: ["<word>", "--offline"],
+  "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--dry-run"],
   init: ["--global", "--force"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],

@@ -6,7 +6,9 @@ import { outdated } from "./outdated.js";
 import { init } from "./init.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
+import { registryUpdate } from "./registry-update.js";
 import { schema } from "./schema.js";
+import { search } from "./search.js";
 import { update } from "./update.js";
 import { warm } from "./warm.js";
 
@@ -18,6 +20,8 @@ export const COMMANDS: readonly Command[] = [
   warm,
   plan,
   list,
+  search,
+  registryUpdate,
   clean,
   init,
   schema,

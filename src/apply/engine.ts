@@ -6,6 +6,6 @@ export { killAllGroups } from "../system/processes.js";
 export { clean } from "./clean.js";
 export { inventory } from "./inventory.js";
 export { outdated } from "./outdated.js";
-export { registryUpdate } from "./registry-update.js";
+export { registryNames, registryUpdate } from "./registry-update.js";
 export { search } from "./search.js";
 export { SkillReactor } from "./skill-reactor.js";

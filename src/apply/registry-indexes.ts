@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { RegistryIndex } from "../manifest/registry-index.js";
 import { Limiter } from "../reactor/limiter.js";
-import { runTasks, type Task } from "../reactor/run-tasks.js";
+import { cancellation, LONGEST_TIMER_MS, runTasks, type Task } from "../reactor/run-tasks.js";
 import { enterStore } from "../store/live-runs.js";
 import { openStaging } from "../store/staging.js";
 import { readStoredIndex, storedIndexPath } from "../store/stored-index.js";
@@ -51,13 +51,34 @@ export function registriesInOrder({ registries }: Pick<Manifest, "registries">):
     .toSorted((a, b) => priority(b) - priority(a));
 }
 
-/** Updates the indexes of registries, as many at once as the concurrency allows. One failure never stops another. */
+/** Updates the indexes of registries, as many at once as the concurrency allows, within the deadline. One failure never stops another. */
 export async function updateRegistries(
+  access: RegistryAccess,
+  names: readonly string[],
+): Promise<Map<string, RegistryUpdate>> {
+  const { manifest, options, clock, signal } = access;
+  if (names.length === 0) return new Map();
+  const deadlineMs = options.deadlineMs ?? manifest.reactor.deadlineMs ?? 0;
+  const late = new AbortController();
+  const expire = () =>
+    late.abort(new EdenError("FETCH_TIMEOUT", `not done within the deadline of ${deadlineMs / 1000} s`));
+  const callOff = deadlineMs === 0 ? () => {} : clock.after(Math.min(deadlineMs, LONGEST_TIMER_MS), expire);
+  const within = AbortSignal.any([signal, late.signal]);
+  try {
+    return await updateAll({ ...access, signal: within }, names);
+  } catch (error) {
+    if (!within.aborted) throw error;
+    return new Map(names.map((name) => [name, { error: cancellation(within.reason) }]));
+  } finally {
+    callOff();
+  }
+}
+
+async function updateAll(
   { manifest, options, host, clock, signal, emit }: RegistryAccess,
   names: readonly string[],
 ): Promise<Map<string, RegistryUpdate>> {
   const updates = new Map<string, RegistryUpdate>();
-  if (names.length === 0) return updates;
   const { storageRoot, reactor } = manifest;
   const leave = await enterStore(storageRoot, manifest.path, { clock, signal });
   const staging = openStaging(storageRoot);
@@ -68,9 +89,11 @@ export async function updateRegistries(
       const settings = manifest.registries[name];
       if (settings === undefined) return [];
       const { host: remote } = settings.source;
+      const key = `registry ${name}`;
+      emit({ type: "repository", at: clock.now(), task: key, name: key, host: remote, isRemote: true, skills: [] });
       return [
         {
-          key: `registry ${name}`,
+          key,
           priority: settings.priority,
           ...(remote !== "" && { host: remote }),
           run: async (stop) => await syncRegistry(world, name, settings, stop),
@@ -88,7 +111,7 @@ export async function updateRegistries(
       timeoutMs: options.timeoutMs ?? reactor.timeoutMs,
       kindOf: failureKind,
       random: options.random ?? Math.random,
-      emit: () => {},
+      emit,
     });
     return updates;
   } finally {

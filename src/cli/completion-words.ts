@@ -6,6 +6,8 @@ import type { Options } from "./option.js";
 export interface OwnWords {
   /** Ids of the manifest's skills; none when it cannot be read. */
   skillIds(): Promise<readonly string[]>;
+  /** Names of the manifest's registries. */
+  registryNames(): Promise<readonly string[]>;
 }
 
 /** Options whose value is one of few words. */
@@ -29,7 +31,9 @@ export async function completionsOf(
 ): Promise<string[] | null> {
   const last = typed.at(-1) ?? "";
   const before = typed.slice(0, -1);
-  const command = commands.find(({ name }) => before.includes(name));
+  const command = commands
+    .filter(({ name }) => name.split(" ").every((word) => before.includes(word)))
+    .toSorted((a, b) => b.name.length - a.name.length)[0];
   const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
   const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
   if (asked !== undefined && options[asked]?.kind === "text") {
@@ -37,19 +41,24 @@ export async function completionsOf(
     return beginningWith(CHOICES[asked] ?? [], last);
   }
   if (last.startsWith("-")) return beginningWith(optionWords(options), last);
-  if (command === undefined)
-    return beginningWith(
-      commands.map(({ name }) => name),
-      last,
-    );
+  if (command === undefined) return beginningWith(nextWords(commands, before), last);
   const { positional } = command;
-  if (positional === undefined) return [];
+  if (positional === undefined || positional.name === "word") return [];
+  if (positional.name === "names") return beginningWith(await own.registryNames(), last);
   if (positional.name !== "ids") return beginningWith(positional.describe.split(", "), last);
   const ids = await own.skillIds();
   return beginningWith(
     ids.filter((id) => !before.includes(id)),
     last,
   );
+}
+
+/** First words of commands, or the second ones of those whose first is there. */
+function nextWords(commands: readonly Command[], before: readonly string[]): string[] {
+  const names = commands.map(({ name }) => name.split(" "));
+  const begun = names.filter(([first = "", second]) => second !== undefined && before.includes(first));
+  const words = begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first);
+  return [...new Set(words)];
 }
 
 function optionWords(options: Options): string[] {

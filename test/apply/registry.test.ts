@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import { findInRegistries } from "../../src/apply/find-in-registries.js";
 import { loadManifest } from "../../src/apply/load-manifest.js";
@@ -303,5 +303,44 @@ describe("findInRegistries", () => {
       "FETCH_NOT_FOUND",
       "UNKNOWN_REGISTRY",
     ]);
+  });
+});
+
+describe("a registry that does not answer", () => {
+  it.each([
+    ["apply", "SIGINT", 130],
+    ["registry update", "SIGTERM", 143],
+    ["search a", "SIGINT", 130],
+  ] as const)("is waited for by %s until a signal comes [R-REGISTRY-01]", async (command, signal, code) => {
+    const { sandbox, remote } = await setUp({ one: [skill("a-one", "A")] });
+    writeFileSync(
+      sandbox.manifestPath,
+      `${readFileSync(sandbox.manifestPath, "utf8")}\n[[skills]]\nname = "a-one"\ntargets = [{ agent = "cursor" }]\n`,
+    );
+    remote.fail("one.git", { kind: "stall" });
+    const program = sandbox.spawn([...command.split(" "), "--json"]);
+    await vi.waitFor(() => expect(remote.traffic.log.length).toBeGreaterThan(0), { timeout: 10_000 });
+    program.kill(signal);
+    const result = await program.finished;
+    expect(result.code, result.stdout + result.stderr).toBe(code);
+    if (command === "apply")
+      expect(result.json().skills[0]).toMatchObject({ status: "cancelled", diagnostics: [{ code: "CANCELLED" }] });
+    expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+  });
+
+  it("costs a run no more than its deadline, and only the skills that need it [R-REGISTRY-05]", async () => {
+    const { sandbox, remote } = await setUp({ one: [skill("a-one", "A")] });
+    writeFileSync(
+      sandbox.manifestPath,
+      `${readFileSync(sandbox.manifestPath, "utf8")}\n[[skills]]\nname = "a-one"\ntargets = [{ agent = "cursor" }]\n`,
+    );
+    remote.fail("one.git", { kind: "stall" });
+    const result = await sandbox.run(["apply", "--json", "--deadline", "500ms"]);
+    expect([result.code, result.json().skills[0].diagnostics[0]]).toMatchObject([
+      1,
+      { code: "REGISTRY_UNREACHABLE", message: expect.stringContaining("FETCH_TIMEOUT") },
+    ]);
+    const text = await sandbox.run(["apply", "--deadline", "500ms"]);
+    expect(text.stderr).toContain("downloading registry one…");
   });
 });

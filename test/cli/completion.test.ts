@@ -10,7 +10,10 @@ import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
-const own = { skillIds: async () => ["pdf-forms", "web-design", "web-search"] };
+const own = {
+  skillIds: async () => ["pdf-forms", "web-design", "web-search"],
+  registryNames: async () => ["official", "own"],
+};
 const complete = async (...typed: string[]) => await completionsOf(typed, COMMANDS, own);
 
 describe("the words that may stand at the cursor [R-CLI-22]", () => {
@@ -44,6 +47,11 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["bash", "fish", "zsh"],
     ],
     [["list", "x"], []],
+    [["search", ""], []],
+    [["reg"], ["registry"]],
+    [["registry", ""], ["update"]],
+    [["registry", "update", "of"], ["official"]],
+    [["update", "web-d"], ["web-design"]],
     [["nonsense"], []],
     [["-"], expect.arrayContaining(["--config", "--json"])],
   ])("%j", async (typed, expected) => {

@@ -1,5 +1,6 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { interruptible } from "../interruptible.js";
 import { formatJson } from "../json-view.js";
 import { registryUpdateLines } from "../registry-view.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
@@ -23,9 +24,11 @@ export const registryUpdate: Command = {
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const { ids: names = [], ...options } = runOptions(given, session);
     const engine = await import("../../apply/engine.js");
-    const report = await engine.registryUpdate(options, names);
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
-    else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
-    return report.failed > 0 ? 1 : 0;
+    return await interruptible(session, async (signal) => {
+      const report = await engine.registryUpdate({ ...options, signal }, names);
+      if (globals.json) out.raw(`${formatJson(report)}\n`);
+      else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
+      return report.failed > 0 ? 1 : 0;
+    });
   },
 };

@@ -1,5 +1,6 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { interruptible } from "../interruptible.js";
 import { formatJson } from "../json-view.js";
 import { diagnosticLines, searchLines } from "../registry-view.js";
 import { planOptions } from "../run-options.js";
@@ -20,14 +21,16 @@ export const search: Command = {
     if (word === "") throw usageError("", "search needs a word that is not empty");
     const { ids: _word, ...options } = planOptions(given, session);
     const engine = await import("../../apply/engine.js");
-    const report = await engine.search(options, word);
-    const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
-    else {
-      const told = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
-      for (const line of diagnosticLines(told, errColours)) err.line(line);
-      if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
-    }
-    return isBroken ? 1 : 0;
+    return await interruptible(session, async (signal) => {
+      const report = await engine.search({ ...options, signal }, word);
+      const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
+      if (globals.json) out.raw(`${formatJson(report)}\n`);
+      else {
+        const told = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
+        for (const line of diagnosticLines(told, errColours)) err.line(line);
+        if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
+      }
+      return isBroken ? 1 : 0;
+    });
   },
 };

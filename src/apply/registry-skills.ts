@@ -79,13 +79,15 @@ export async function resolveRegistrySkills(
   const names = refresh === "all" && !isPartOf(access) ? all : all.filter((name) => asked.has(name));
   const { indexes, old } = await openIndexes(access, names, refresh);
   const notices = old.map(({ error }): RunEvent => noticeOf(clock.now(), null, error));
-  const versions = new Map(lockfile.skills.map(({ id, resolvedVersion }) => [id, resolvedVersion ?? null]));
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const found = new Map<string, RepositorySource>();
   const unresolved = new Map<string, EdenError>();
   for (const { id, source } of open) {
     if (source.kind !== "registry") continue;
     try {
-      const skill = await findInIndexes(indexes, askedFor(source, all), source, versions.get(id) ?? null);
+      const entry = locked.get(id);
+      const version = entry !== undefined && isFrom(source, entry) ? entry.resolvedVersion : undefined;
+      const skill = await findInIndexes(indexes, askedFor(source, all), source, version ?? null);
       found.set(id, skill.source);
       if (skill.yanked) notices.push(noticeOf(clock.now(), id, withdrawn(skill)));
     } catch (error) {

@@ -9,18 +9,29 @@ import { table } from "./table.js";
 
 /** One line a registry, failures with their reason, and a last one that counts. */
 export function registryUpdateLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
-  const lines = registries.flatMap(({ name, status, url, code, message }) => {
-    if (code === null) return [`${status} ${name} ${oneLine(url)}`];
-    const hint = hintFor(code);
-    return [
-      `${colours.bad(status)} ${name} ${oneLine(url)} code=${code}: ${oneLine(message ?? "")}`,
-      ...(hint === null ? [] : [`  hint: ${hint}`]),
-    ];
-  });
+  const lines = registries.flatMap((one) =>
+    one.code === null ? [`${one.status} ${one.name} ${oneLine(one.url)}`] : failureLines(one, colours),
+  );
   const counts = (["cloned", "updated", "skipped", "failed"] as const)
     .map((status) => `${status}=${registries.filter((one) => one.status === status).length}`)
     .join(" ");
   return [...lines, `registries: ${counts}`];
+}
+
+/** The failures alone. */
+export function registryFailureLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
+  return registries.flatMap((one) => (one.code === null ? [] : failureLines(one, colours)));
+}
+
+function failureLines(
+  { name, status, url, code, message }: RegistryUpdateReport["registries"][number],
+  colours: Palette,
+): string[] {
+  const hint = hintFor(code ?? "");
+  return [
+    `${colours.bad(status)} ${name} ${oneLine(url)} code=${code}: ${oneLine(message ?? "")}`,
+    ...(hint === null ? [] : [`  hint: ${hint}`]),
+  ];
 }
 
 /** What was found as a table. */

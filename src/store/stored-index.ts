@@ -38,7 +38,8 @@ export function readStoredIndex(path: string): StoredIndex | null {
   try {
     const bytes = readBytesIfExists(path);
     if (bytes === null || bytes.subarray(0, 64).toString("latin1") !== sha256(bytes.subarray(65))) return null;
-    const { commit, files } = JSON.parse(bytes.subarray(65).toString("utf8")) as { commit: string; files: object };
+    const { commit, files } = JSON.parse(bytes.subarray(65).toString("utf8")) as { commit: unknown; files: unknown };
+    if (typeof commit !== "string" || typeof files !== "object" || files === null) return null;
     return { commit, files: new Map(Object.entries(files)) };
   } catch (error) {
     if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
@@ -46,10 +47,15 @@ export function readStoredIndex(path: string): StoredIndex | null {
   }
 }
 
+/** @throws EdenError `REGISTRY_INVALID` for one that is too large to be read again. */
 export function writeStoredIndex(path: string, { commit, files }: StoredIndex): void {
   const body = Buffer.from(JSON.stringify({ commit, files: Object.fromEntries(files) }));
+  if (body.length > MOST_BYTES)
+    throw new EdenError("REGISTRY_INVALID", `an index has at most ${MOST_BYTES} bytes, this one ${body.length}`);
   writeByRename(path, Buffer.concat([Buffer.from(`${sha256(body)}\n`), body]));
 }
+
+const MOST_BYTES = 48 * 1024 * 1024;
 
 /** Remembers that the registry was asked, on the wall clock. */
 export function rememberUpdate(path: string, at: Date): void {

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import { findInRegistries } from "../../src/apply/find-in-registries.js";
 import { loadManifest } from "../../src/apply/load-manifest.js";
-import { registryAccess } from "../../src/apply/registry-indexes.js";
+import { registryAccess, updateRegistries } from "../../src/apply/registry-indexes.js";
 import { createRegistry, type RegistrySkillSpec } from "../helpers/registry.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
@@ -89,6 +89,12 @@ describe("registry update", () => {
     const later = await update(sandbox, "one");
     expect(later.document.registries[0]).toMatchObject({ status: "failed", code: "UNSUPPORTED_VERSION" });
     expect((await sandbox.run(["search", "a-one", "--json"])).json().results).toHaveLength(1);
+    const quiet = await sandbox.run(["registry", "update", "--quiet"]);
+    expect([quiet.code, quiet.stdout, quiet.stderr]).toEqual([
+      1,
+      "",
+      expect.stringMatching(/^failed one .*\n {2}hint: .*\n$/u),
+    ]);
     const text = await sandbox.run(["registry", "update", "one"]);
     expect(text.stdout).toMatch(
       /^failed one \S+ code=UNSUPPORTED_VERSION: .*manifest\.toml: format_version.*\n {2}hint: /u,
@@ -134,9 +140,10 @@ describe("registry update", () => {
     const mirrors = join(sandbox.storage, "mirrors");
     for (const name of readdirSync(mirrors).filter((one) => !one.endsWith(".json"))) {
       const packs = join(mirrors, name, "objects/pack");
-      for (const pack of readdirSync(packs)) {
+      for (const pack of readdirSync(packs).filter((one) => one.endsWith(".pack"))) {
+        const bytes = readFileSync(join(packs, pack));
         rmSync(join(packs, pack));
-        if (pack.endsWith(".pack")) writeFileSync(join(packs, pack), "nonsense");
+        writeFileSync(join(packs, pack), bytes.fill(7, 12));
       }
     }
     expect((await update(sandbox)).statuses).toEqual(["one updated"]);
@@ -326,6 +333,15 @@ describe("a registry that does not answer", () => {
     if (command === "apply")
       expect(result.json().skills[0]).toMatchObject({ status: "cancelled", diagnostics: [{ code: "CANCELLED" }] });
     expect(readdirSync(join(sandbox.storage, "staging"))).toEqual([]);
+  });
+
+  it("is told as cancelled to whoever comes with a signal that is aborted already [R-REGISTRY-01]", async () => {
+    const { sandbox } = await setUp({ one: [skill("a-one", "A")] });
+    const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.project };
+    const { manifest } = await loadManifest({ host });
+    const signal = AbortSignal.abort(new EdenError("CANCELLED", "enough"));
+    const updates = await updateRegistries(registryAccess(manifest, { host, signal }), ["one"]);
+    expect(updates.get("one")).toMatchObject({ error: { code: "CANCELLED", message: "enough" } });
   });
 
   it("costs a run no more than its deadline, and only the skills that need it [R-REGISTRY-05]", async () => {

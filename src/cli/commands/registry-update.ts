@@ -2,7 +2,7 @@ import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { interruptible } from "../interruptible.js";
 import { formatJson } from "../json-view.js";
-import { registryUpdateLines } from "../registry-view.js";
+import { registryFailureLines, registryUpdateLines } from "../registry-view.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
 
 /** `registry update [names..]`: fetches the indexes of registries. */
@@ -20,7 +20,7 @@ export const registryUpdate: Command = {
     ["registry update official", "only this one"],
   ],
   async run(given, session) {
-    const { globals, out, outColours } = session;
+    const { globals, out, err, outColours, errColours } = session;
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const { ids: names = [], ...options } = runOptions(given, session);
     const engine = await import("../../apply/engine.js");
@@ -28,6 +28,7 @@ export const registryUpdate: Command = {
       const report = await engine.registryUpdate({ ...options, signal }, names);
       if (globals.json) out.raw(`${formatJson(report)}\n`);
       else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
+      else for (const line of registryFailureLines(report, errColours)) err.line(line);
       return report.failed > 0 ? 1 : 0;
     });
   },

@@ -16,6 +16,7 @@ export interface RegistryUpdateReport {
     /** Why it failed, else null. */
     code: string | null;
     message: string | null;
+    hint: string | null;
   }[];
   failed: number;
 }
@@ -37,9 +38,9 @@ export async function registryUpdate(options: RunOptions, names: readonly string
   const registries = chosen.map((name) => {
     const update = updates.get(name) ?? { error: new EdenError("INTERNAL", "it was not reached") };
     const url = sanitize(manifest.registries[name]?.url ?? "");
-    if (!("error" in update)) return { name, status: update.status, url, code: null, message: null };
-    const { code, message } = update.error;
-    return { name, status: "failed" as const, url, code, message: sanitize(message) };
+    if (!("error" in update)) return { name, status: update.status, url, code: null, message: null, hint: null };
+    const { code, message, facts } = update.error;
+    return { name, status: "failed" as const, url, code, message: sanitize(message), hint: facts.hint ?? null };
   });
   const failed = registries.filter(({ status }) => status === "failed").length;
   return { schema_version: 1, command: "registry update", registries, failed };

@@ -24,13 +24,13 @@ export function registryFailureLines({ registries }: RegistryUpdateReport, colou
 }
 
 function failureLines(
-  { name, status, url, code, message }: RegistryUpdateReport["registries"][number],
+  { name, status, url, code, message, hint }: RegistryUpdateReport["registries"][number],
   colours: Palette,
 ): string[] {
-  const hint = hintFor(code ?? "");
+  const advice = hint ?? hintFor(code ?? "");
   return [
     `${colours.bad(status)} ${name} ${oneLine(url)} code=${code}: ${oneLine(message ?? "")}`,
-    ...(hint === null ? [] : [`  hint: ${hint}`]),
+    ...(advice === null ? [] : [`  hint: ${sanitize(advice)}`]),
   ];
 }
 

@@ -54,8 +54,8 @@ describe("registry update", () => {
         schema_version: 1,
         command: "registry update",
         registries: [
-          { name: "one", status: "cloned", url: `${remote.url}/one.git`, code: null, message: null },
-          { name: "two", status: "cloned", url: `${remote.url}/two.git`, code: null, message: null },
+          { name: "one", status: "cloned", url: `${remote.url}/one.git`, code: null, message: null, hint: null },
+          { name: "two", status: "cloned", url: `${remote.url}/two.git`, code: null, message: null, hint: null },
         ],
         failed: 0,
       },
@@ -151,7 +151,7 @@ describe("registry update", () => {
     const { sandbox, made } = await setUp({ one: [] });
     await made["one"]?.publish({
       name: "one",
-      skills: [skill("good", "Good")],
+      skills: [skill("good", "Good"), skill("long", `Long ${"about ".repeat(6000)}`)],
       files: {
         "README.md": "x".repeat(100_000),
         "index/h/huge.toml": `description = "${"x".repeat(300_000)}"`,
@@ -161,7 +161,7 @@ describe("registry update", () => {
     });
     await update(sandbox);
     const result = (await sandbox.run(["search", "o", "--json"])).json();
-    expect(result.results).toMatchObject([{ name: "good" }]);
+    expect(result.results).toMatchObject([{ name: "good" }, { name: "long" }]);
     expect(result.diagnostics).toMatchObject([
       {
         code: "REGISTRY_INVALID",

@@ -35,6 +35,8 @@ export interface OpenIndexes {
   indexes: ReadonlyMap<string, RegistryIndex | EdenError>;
   /** Registries whose old index is read because they could not be asked. */
   old: { registry: string; error: EdenError }[];
+  /** Registries that were just asked, whatever came of it. */
+  asked: ReadonlySet<string>;
 }
 
 /** The access that a command without a run of its own has. */
@@ -142,7 +144,7 @@ export async function openIndexes(
     if (failure !== null && index instanceof RegistryIndex && refresh !== "all or fail")
       old.push({ registry: name, error: failure });
   }
-  return { indexes, old };
+  return { indexes, old, asked: new Set(updates.keys()) };
 }
 
 /** The index of a registry as it was last fetched: what is wrong with it, or null when there is none that is whole. */

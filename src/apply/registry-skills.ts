@@ -4,10 +4,9 @@ import type { Manifest, ManifestSkill, RegistrySource, RepositorySource } from "
 import { RegistryIndex, type RegistryEntry } from "../manifest/registry-index.js";
 import { repositoryAt } from "../manifest/skill-source.js";
 import { parseSource } from "../manifest/source-grammar.js";
-import { asEdenError } from "../reactor/run-tasks.js";
 import type { RunEvent } from "./events.js";
-import { findInIndexes } from "./find-in-registries.js";
-import { openIndexes, registriesInOrder, storedIndex, type Refresh, type RegistryAccess } from "./registry-indexes.js";
+import { findAll } from "./find-in-registries.js";
+import { storedIndex, type Refresh, type RegistryAccess } from "./registry-indexes.js";
 
 /** A manifest whose skills of registries name their repositories, as far as those are known. */
 export interface ResolvedManifest {
@@ -73,25 +72,23 @@ export async function resolveRegistrySkills(
   const { host, clock } = access;
   const known = await lockedRegistrySkills(access.manifest, lockfile, host.home, isMoving ? ids : new Set());
   const open = known.skills.filter(({ id, enabled, source }) => enabled && ids.has(id) && source.kind === "registry");
-  const all = registriesInOrder(access.manifest);
-  const asked = new Set(open.flatMap(({ source }) => askedFor(source, all)));
-  // To bring the pins up to date is to bring everything up to date that they come from.
-  const names = refresh === "all" && !isPartOf(access) ? all : all.filter((name) => asked.has(name));
-  const { indexes, old } = await openIndexes(access, names, refresh);
-  const notices = old.map(({ error }): RunEvent => noticeOf(clock.now(), null, error));
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const wanted = open.flatMap(({ id, source }) => {
+    if (source.kind !== "registry") return [];
+    const entry = locked.get(id);
+    const version = entry !== undefined && isFrom(source, entry) ? entry.resolvedVersion : undefined;
+    return [{ ...source, id, locked: version ?? null }];
+  });
+  const { answers, old } = await findAll(access, wanted, refresh);
+  const notices = old.map(({ error }): RunEvent => noticeOf(clock.now(), null, error));
   const found = new Map<string, RepositorySource>();
   const unresolved = new Map<string, EdenError>();
-  for (const { id, source } of open) {
-    if (source.kind !== "registry") continue;
-    try {
-      const entry = locked.get(id);
-      const version = entry !== undefined && isFrom(source, entry) ? entry.resolvedVersion : undefined;
-      const skill = await findInIndexes(indexes, askedFor(source, all), source, version ?? null);
-      found.set(id, skill.source);
-      if (skill.yanked) notices.push(noticeOf(clock.now(), id, withdrawn(skill)));
-    } catch (error) {
-      unresolved.set(id, asEdenError(error));
+  for (const [at, { id }] of wanted.entries()) {
+    const answer = answers[at];
+    if (answer instanceof EdenError) unresolved.set(id, answer);
+    else if (answer !== undefined) {
+      found.set(id, answer.source);
+      if (answer.yanked) notices.push(noticeOf(clock.now(), id, withdrawn(answer)));
     }
   }
   notices.push(...withdrawnPins(access, known, ids));
@@ -125,15 +122,6 @@ function entryIfAny(index: RegistryIndex, name: string): RegistryEntry | null {
     if (error instanceof EdenError) return null;
     throw error;
   }
-}
-
-function isPartOf({ options }: RegistryAccess): boolean {
-  return (options.ids ?? []).length > 0;
-}
-
-function askedFor(source: ManifestSkill["source"], all: readonly string[]): readonly string[] {
-  if (source.kind !== "registry") return [];
-  return source.registry === null ? all : [source.registry];
 }
 
 function withdrawn({ name, version, registry }: { name: string; version: string; registry: string }): EdenError {

@@ -98,6 +98,52 @@ describe("a skill of a registry", () => {
     expect(installed()).toContain("This is 2.0.0.");
   });
 
+  it("keeps its entry while it is disabled, and is believed in a lockfile that names no registry [R-REGISTRY-07]", async () => {
+    const { sandbox, remote, manifest, lock, installed } = await setUp(["1.0.0"]);
+    manifest("^1");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    writeFileSync(sandbox.lockfilePath, lock().replace(/resolved_from = .*\n/u, ""));
+    await remote.close();
+    expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+    expect((await sandbox.run(["apply", "--strict"])).code).toBe(0);
+    manifest("^1", { skill: "enabled = false" });
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    expect(lock()).toContain('resolved_version = "1.0.0"\ninstall_mode = "symlink"\ntargets = []');
+    expect(() => installed()).toThrow("ENOENT");
+    manifest("^1");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    expect(installed()).toContain("This is 1.0.0.");
+    manifest("^1", { skill: 'id = "other"' });
+    expect((await sandbox.run(["apply", "--retries", "0"])).code).toBe(1);
+  });
+
+  it("holds back all others of an atomic run when it cannot be found [R-REGISTRY-05]", async () => {
+    const { sandbox, manifest, installed } = await setUp(["1.0.0"]);
+    manifest("^1", { skill: 'targets = [{ agent = "claude-code" }]\n[[skills]]\nname = "absent"' });
+    const result = await sandbox.run(["apply", "--atomic", "--json"]);
+    expect([result.code, result.json().skills.map(({ status }: { status: string }) => status)]).toEqual([
+      1,
+      ["cancelled", "failed"],
+    ]);
+    expect(() => installed()).toThrow("ENOENT");
+  });
+
+  it("that was published since is found without being asked for twice, but not offline [R-REGISTRY-05]", async () => {
+    const { sandbox, remote, manifest, registry, entry, installed } = await setUp(["1.0.0", "2.0.0"]);
+    manifest("^1");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    await registry.publish({ name: "Official", skills: [entry(["1.0.0", "2.0.0"])] });
+    manifest("^2");
+    const offline = await sandbox.run(["apply", "--json", "--offline"]);
+    expect([offline.code, offline.json().skills[0].diagnostics[0].code]).toEqual([1, "REF_NOT_FOUND"]);
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    expect(installed()).toContain("This is 2.0.0.");
+    manifest("^3");
+    const before = remote.traffic.log.length;
+    expect((await sandbox.run(["apply", "--json"])).json().skills[0].diagnostics[0].code).toBe("REF_NOT_FOUND");
+    expect(remote.traffic.log.slice(before).map(({ kind }) => kind)).toEqual(["ls-refs"]);
+  });
+
   it("comes from the commit that the registry names, wherever the tag went [R-REGISTRY-05]", async () => {
     const { sandbox, manifest, registry, entry, installed, repository, commits } = await setUp(["1.0.0", "1.1.0"]);
     const versions = [{ version: "1.0.0", ref: "v1.0.0", commit: commits["1.0.0"] ?? "" }];
@@ -163,7 +209,7 @@ describe("a skill of a registry", () => {
     expect(failed.json().skills[0].diagnostics[0]).toMatchObject({
       code: "REF_NOT_FOUND",
       message: "registry official has no version of pdf-forms in ^2",
-      hint: expect.stringContaining("It has: 1.0.0;"),
+      hint: "It has: 1.0.0.",
     });
     manifest("^2", { registries: own(1), skill: 'registry = "own"' });
     expect((await sandbox.run(["apply"])).code).toBe(0);
@@ -242,7 +288,7 @@ describe("a skill of a registry", () => {
     expect(skills[0].diagnostics[0]).toMatchObject({
       code: "FETCH_NOT_FOUND",
       message: "registry official has no skill 'pdf-forns'",
-      hint: expect.stringContaining("Did you mean pdf-forms?"),
+      hint: "Did you mean pdf-forms?",
     });
     expect(skills[1].diagnostics[0]).toMatchObject({
       code: "REGISTRY_INVALID",

@@ -14,10 +14,10 @@ import { reportOf, syncRun } from "./sync-run.js";
  * The story of one apply, from the look at the machine to the report.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function applyRun(input: ApplyInput): Promise<Report> {
+export async function applyRun(given: ApplyInput): Promise<Report> {
+  const synced = await syncRun(given, AT_ONCE);
+  const { input, run, machine, limiter, control, results } = synced;
   const { selected, options } = input;
-  const synced = await syncRun(input, AT_ONCE);
-  const { run, machine, limiter, control, results } = synced;
 
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
@@ -35,7 +35,7 @@ export async function applyRun(input: ApplyInput): Promise<Report> {
   else if (input.beforeInstall === undefined || (await mayInstall(input, run, machine, versions, input.beforeInstall)))
     await installAll(input, run, machine, { limiter, control }, versions);
 
-  const report = reportOf(input, synced);
+  const report = reportOf(synced);
   settle(input, versions, report);
   return report;
 }

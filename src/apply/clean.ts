@@ -4,6 +4,7 @@ import type { Manifest } from "../manifest/manifest.js";
 import { bytesFreed, deadStaging, storedTrees } from "../store/inventory.js";
 import { entryDirectory, markerPath, treeDirectory } from "../store/layout.js";
 import { cleanLock, liveRuns } from "../store/live-runs.js";
+import { isStoredIndexName } from "../store/stored-index.js";
 import { readMarker } from "../store/marker.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
@@ -69,6 +70,7 @@ async function findOrphans(storageRoot: string, host: Host, own: Manifest | null
   return [
     ...orphanedEntries(storageRoot, needed, running.length > 0),
     ...orphanedMirrors(storageRoot, needed),
+    ...orphanedIndexes(storageRoot, needed),
     ...deadStaging(storageRoot),
   ].filter((path) => lstatIfExists(path) !== null);
 }
@@ -82,6 +84,14 @@ function orphanedEntries(storageRoot: string, needed: Needed, isSomebodyRunning:
     if (orphans.length === ids.length) return [markerPath(storageRoot, tree), treeDirectory(storageRoot, tree)];
     return orphans.map((id) => entryDirectory(storageRoot, tree, id));
   });
+}
+
+function orphanedIndexes(storageRoot: string, needed: Needed): string[] {
+  const root = join(storageRoot, "registries");
+  return listDirectory(root)
+    .filter((name) => isStoredIndexName(name))
+    .map((name) => join(root, name))
+    .filter((path) => !needed.hasIndex(path.replace(/\.updated\.json$/u, ".json")));
 }
 
 function orphanedMirrors(storageRoot: string, needed: Needed): string[] {

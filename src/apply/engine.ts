@@ -13,4 +13,6 @@ export { history } from "./history.js";
 export { installMergeDriver } from "./install-merge-driver.js";
 export { mergeLockfileFiles } from "./merge-files.js";
 export { outdated } from "./outdated.js";
+export { registryNames, registryUpdate } from "./registry-update.js";
+export { search } from "./search.js";
 export { SkillReactor } from "./skill-reactor.js";

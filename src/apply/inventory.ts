@@ -1,9 +1,11 @@
 import { sanitize, type Problem } from "../errors.js";
+import type { Lockfile } from "../manifest/lockfile.js";
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
+import { lockedRegistrySkills } from "./registry-skills.js";
 
 /** What the manifest has, as `list --json` prints it. */
 export interface Inventory {
@@ -22,6 +24,8 @@ export interface InventorySkill {
   targets: { agent: string; path: string }[];
   /** The pinned commit; null when it was never resolved. */
   commit: string | null;
+  /** The pinned version of a registry's skill, else null. */
+  version: string | null;
   enabled: boolean;
 }
 
@@ -31,11 +35,12 @@ export async function inventory(
 ): Promise<{ inventory: Inventory; warnings: Problem[] }> {
   const { manifest, warnings } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
-  return { inventory: inventoryOf(manifest, home), warnings };
+  const { lockfile } = readLockfile(manifest, home);
+  return { inventory: inventoryOf(await lockedRegistrySkills(manifest, lockfile, home), lockfile), warnings };
 }
 
-function inventoryOf(manifest: Manifest, home: string): Inventory {
-  const locked = new Map(readLockfile(manifest, home).lockfile.skills.map((entry) => [entry.id, entry]));
+function inventoryOf(manifest: Manifest, lockfile: Lockfile): Inventory {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const skills = manifest.skills.map((skill) => inventorySkill(skill, locked.get(skill.id)?.resolvedCommit ?? ""));
   return { schema_version: 1, command: "list", count: skills.length, skills };
 }
@@ -55,6 +60,7 @@ export function inventorySkill(
     verify: { enabled: verify.enabled, checks: [...verify.checks] },
     targets: targets.flatMap(({ agents, path }) => agents.map((agent) => ({ agent, path }))),
     commit: commit || null,
+    version: (source.kind === "repository" && source.release?.version) || null,
     enabled,
   };
 }

@@ -9,15 +9,19 @@ import { readHistory, type HistoryRecord } from "../store/history.js";
 import { readMarker } from "../store/marker.js";
 import { knownStates, type MachineState } from "../store/state.js";
 import { parseEntryPath } from "../store/layout.js";
+import { storedIndexPath } from "../store/stored-index.js";
 import type { Host } from "../system/host.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
+import { registryAccess } from "./registry-indexes.js";
+import { resolveRegistrySkills } from "./registry-skills.js";
 
 /** What somebody still needs of one storage. */
 export class Needed {
   readonly #entries = new Set<string>();
   readonly #mirrors = new Set<string>();
+  readonly #indexes = new Set<string>();
   /** Repository and subpath of skills whose commit nobody has written down yet. */
   readonly #sources = new Set<string>();
 
@@ -26,6 +30,11 @@ export class Needed {
   /** @param directory absolute. */
   hasMirror(directory: string): boolean {
     return this.#mirrors.has(directory);
+  }
+
+  /** @param path absolute, of the index of a registry. */
+  hasIndex(path: string): boolean {
+    return this.#indexes.has(path);
   }
 
   hasEntry(tree: string, id: string): boolean {
@@ -62,6 +71,10 @@ export class Needed {
     const locked = readLockfile(manifest, home).lockfile.skills;
     for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
     const pinned = new Set(locked.map(({ id }) => id));
+    for (const [name, { source }] of Object.entries(manifest.registries)) {
+      this.#mirrors.add(mirrorOf(this.storageRoot, source).directory);
+      this.#indexes.add(storedIndexPath(this.storageRoot, name, source));
+    }
     for (const { id, source } of manifest.skills) {
       if (source.kind !== "repository") continue;
       const { directory } = mirrorOf(this.storageRoot, source);
@@ -94,9 +107,17 @@ export async function whatIsNeeded(
     if (!isRunning && lstatIfExists(path) === null) continue;
     const records = readHistory(storageRoot, path);
     for (const record of isRunning ? records : records.slice(-KEPT_RECORDS)) needed.addRecord(record, host.home);
-    needed.addManifest(await readKnown(path, host), host.home, isRunning);
+    needed.addManifest(await withRepositories(await readKnown(path, host), host), host.home, isRunning);
   }
   return needed;
+}
+
+/** The skills of registries come from the repositories that the lockfile names, or else the indexes that are here. */
+async function withRepositories(manifest: Manifest, host: Host): Promise<Manifest> {
+  const access = registryAccess(manifest, { host, offline: true });
+  const { lockfile } = readLockfile(manifest, host.home);
+  const ids = new Set(manifest.skills.map(({ id }) => id));
+  return (await resolveRegistrySkills(access, lockfile, { ids, isMoving: false, refresh: "lacking" })).manifest;
 }
 
 async function readKnown(path: string, host: Host): Promise<Manifest> {

@@ -1,6 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import { resolveRefs, type RefAnswer } from "../git/remote-refs.js";
-import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
+import type { Lockfile } from "../manifest/lockfile.js";
+import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
 import { runTasks, type Task, type TaskOutcome } from "../reactor/run-tasks.js";
 import { openStaging } from "../store/staging.js";
@@ -12,6 +13,8 @@ import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import type { SkillDiff } from "./preview-update.js";
 import { pinsOf } from "./pins.js";
+import { registryAccess } from "./registry-indexes.js";
+import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "./registry-skills.js";
 import { offlineMiss, knownCommit } from "./resolve-commits.js";
 import { select } from "./select.js";
 import { failureKind, groupByRepository } from "./sync-phase.js";
@@ -30,6 +33,9 @@ export interface OutdatedSkill {
   message: string | null;
   /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
   diff?: SkillDiff | null;
+  /** The pinned and the newest admitted version of a registry's skill; null for what is not known, and for other skills. */
+  current_version: string | null;
+  latest_version: string | null;
 }
 
 /** What `outdated --json` prints. */
@@ -48,11 +54,15 @@ export interface OutdatedReport {
 export async function outdated(options: RunOptions): Promise<OutdatedReport> {
   const host = options.host ?? currentHost();
   const { manifest } = await loadManifest(options);
-  const pins = pinsOf(manifest, readLockfile(manifest, host.home).lockfile);
-  const skills = select(manifest, options.ids ?? []).filter(
-    ({ enabled, source }) => enabled && source.kind === "repository",
+  const { lockfile } = readLockfile(manifest, host.home);
+  const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
+  const pins = pinsOf(locked, lockfile);
+  const ids = new Set(select(manifest, options.ids ?? []).map(({ id }) => id));
+  const asked = await askRegistries(manifest, lockfile, options, ids);
+  const skills = asked.manifest.skills.filter(
+    ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",
   );
-  const open = skills.filter((skill) => !isPinned(skill));
+  const open = skills.filter((skill) => skill.source.kind === "repository" && !isPinned(skill));
   const answers = await askAll(open, options, {
     limit: initialLimit(chooseConcurrency(options.concurrency, host.env, manifest, "outdated")),
     storageRoot: manifest.storageRoot,
@@ -60,19 +70,51 @@ export async function outdated(options: RunOptions): Promise<OutdatedReport> {
     timeoutMs: options.timeoutMs ?? manifest.reactor.timeoutMs,
     stallMs: manifest.reactor.stallTimeoutMs,
   });
-  const rows = skills.map((skill) => rowOf(skill, pins.get(skill.id)?.commit ?? null, answers.get(skill.id)));
+  const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
+  const rows = skills.map((skill) => {
+    const answer = answers.get(skill.id) ?? asked.unresolved.get(skill.id);
+    const row = rowOf(skill, pins.get(skill.id)?.commit ?? null, answer);
+    return { ...row, current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
+  });
   return { schema_version: 1, command: "outdated", count: rows.length, skills: rows };
+}
+
+/** Where the skills of registries are now: an index that cannot be fetched tells nothing about that. */
+async function askRegistries(
+  manifest: Manifest,
+  lockfile: Lockfile,
+  options: RunOptions,
+  ids: ReadonlySet<string>,
+): Promise<ResolvedManifest> {
+  if (options.offline !== true) {
+    const access = registryAccess(manifest, options);
+    return await resolveRegistrySkills(access, lockfile, { ids, isMoving: true, refresh: "all or fail" });
+  }
+  const asked = manifest.skills.filter(({ source }) => source.kind === "registry");
+  const miss = new EdenError("OFFLINE_MISS", "--offline forbids to ask its registry", { stage: "resolve" });
+  return { manifest, unresolved: new Map(asked.map(({ id }) => [id, miss])), notices: [] };
+}
+
+function versionOf({ source }: ManifestSkill): string | null {
+  return (source.kind === "repository" && source.release?.version) || null;
 }
 
 function isPinned({ source }: ManifestSkill): boolean {
   return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
 }
 
-function rowOf({ id, source }: ManifestSkill, current: string | null, answer: RefAnswer | undefined): OutdatedSkill {
+type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
+
+function rowOf({ id, source }: ManifestSkill, current: string | null, answer: RefAnswer | undefined): Row {
   const ref = source.kind === "repository" ? source.ref : null;
+  const released = source.kind === "repository" ? source.release?.commit : undefined;
+  if (released != null)
+    return { id, ref, current, latest: released, status: current === released ? "current" : "outdated", message: null };
   if (answer === undefined) return { id, ref, current: current ?? ref, latest: ref, status: "pinned", message: null };
   if (answer instanceof EdenError) {
-    const status = answer.code === "REF_NOT_FOUND" ? "missing" : "unreachable";
+    // A registry that was asked and knows no such skill has answered.
+    const isGone = answer.code === "REF_NOT_FOUND" || (source.kind === "registry" && answer.code === "FETCH_NOT_FOUND");
+    const status = isGone ? "missing" : "unreachable";
     return { id, ref, current, latest: null, status, message: sanitize(answer.message) };
   }
   const latest = answer.commit;

@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
 import type { LockedSkill, Lockfile } from "../manifest/lockfile.js";
-import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/manifest.js";
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "./scope.js";
@@ -77,20 +77,40 @@ export function isInstalled(skill: ManifestSkill): boolean {
   return skill.enabled && !skill.noExecMetadataOnly;
 }
 
-/** What the lockfile repeats of the manifest. */
-function sourceOf({
-  id,
-  source,
-  installMode,
-}: ManifestSkill): Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> {
+type LockedSource = Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> &
+  Partial<Pick<LockedSkill, "resolvedVersion" | "resolvedFrom">>;
+
+/** What the lockfile repeats of the manifest, and of the registry that a skill was looked up in. */
+function sourceOf({ id, source, installMode }: ManifestSkill): LockedSource {
   if (source.kind === "registry")
-    return { id, sourceRepo: source.name, sourceRef: source.version, sourceSubpath: ".", installMode };
-  return { id, sourceRepo: source.repo, sourceRef: source.ref ?? "", sourceSubpath: source.subpath, installMode };
+    return { id, sourceRepo: source.name, sourceRef: "", sourceSubpath: ".", resolvedVersion: "", installMode };
+  const { repo, ref, subpath } = source;
+  const release = source.kind === "repository" ? source.release : undefined;
+  return {
+    id,
+    sourceRepo: repo,
+    sourceRef: ref ?? "",
+    sourceSubpath: subpath,
+    installMode,
+    ...(release !== undefined && { resolvedVersion: release.version }),
+    ...(release?.from != null && { resolvedFrom: release.from }),
+  };
 }
 
 function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
   const { sourceRepo, sourceRef, sourceSubpath } = sourceOf(skill);
-  return sourceRepo === entry.sourceRepo && sourceRef === entry.sourceRef && sourceSubpath === entry.sourceSubpath;
+  const isCommit = skill.source.kind !== "repository" || isAtCommit(skill.source, entry.resolvedCommit);
+  return (
+    isCommit &&
+    sourceRepo === entry.sourceRepo &&
+    sourceRef === entry.sourceRef &&
+    sourceSubpath === entry.sourceSubpath
+  );
+}
+
+/** A registry that names another commit for a version than before has published it anew. */
+function isAtCommit({ release }: RepositorySource, commit: string): boolean {
+  return release == null || release.commit === null || release.commit === commit;
 }
 
 /**
@@ -110,16 +130,22 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
       // A skill that was never enabled has never been resolved.
       if (entry === undefined) return skill.enabled ? [`${skill.id} is not locked`] : [];
       const expected = sourceOf(skill);
-      const names = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath", installMode: "mode" } as const;
+      const names = {
+        ...(skill.source.kind !== "registry" && SOURCE_NAMES),
+        resolvedVersion: "version",
+        installMode: "mode",
+      };
       const changed: string[] = (Object.keys(names) as (keyof typeof names)[])
         .filter((key) => expected[key] !== entry[key])
-        .map((key) => names[key]);
+        .flatMap((key) => names[key] ?? []);
       if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
     }),
   ];
   if (differences.length > 0) throw lockOutOfDate(differences.join("; "));
 }
+
+const SOURCE_NAMES = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath" };
 
 function targetKeys(targets: LockedSkill["targets"]): string {
   return targets

@@ -46,7 +46,7 @@ export async function planInstall(
   const opened = await lookAtSource(manifest, options, host, request);
   const wanted = await wantedOf(manifest, text, host, request, opened);
   const edited = await interpretEdited(`${mark}${wanted.text}`, manifest.path, options);
-  const items = planRun(
+  const items = await planRun(
     edited.manifest,
     select(edited.manifest, wanted.ids),
     { ...options, ids: wanted.ids },

@@ -5,6 +5,7 @@ import { lookAtMachine } from "./machine.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
+import { lockedRegistrySkills } from "./registry-skills.js";
 import { scopeOf } from "./select.js";
 import { cachedSkill } from "./cached-skill.js";
 import type { SkillVersion } from "./events.js";
@@ -15,14 +16,18 @@ import { readSnapshot } from "./read-snapshot.js";
  * The plan without network: what is pinned and in the store is planned to its content, the rest as never synced.
  * @param lockfile as of `readLockfile`.
  */
-export function planRun(
-  manifest: Manifest,
-  selected: readonly ManifestSkill[],
+export async function planRun(
+  given: Manifest,
+  chosen: readonly ManifestSkill[],
   options: RunOptions,
   home: string,
   lockfile?: string | null,
-): PlanItem[] {
-  const machine = lookAtMachine(manifest, home, options.force ?? false, lockfile);
+): Promise<PlanItem[]> {
+  const looked = lookAtMachine(given, home, options.force ?? false, lockfile);
+  const manifest = await lockedRegistrySkills(given, looked.found.lockfile, home);
+  const machine = { ...looked, manifest };
+  const ids = new Set(chosen.map(({ id }) => id));
+  const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (options.frozen === true) requireUpToDate(machine);
   const pins = pinsOf(manifest, machine.found.lockfile);
   const items = selected.flatMap((skill) => {

@@ -71,9 +71,10 @@ function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: 
   return { what: follows ? "tag-followed" : "tag-kept", from: held.commit, to: commit };
 }
 
-/** The commit that needs no question: the lockfile's, or a ref that is one itself. */
+/** The commit that needs no question: the lockfile's, the one that a registry names, or a ref that is one itself. */
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
+  if (source.release?.commit != null) return source.release.commit;
   return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
 }
 

@@ -12,6 +12,7 @@ import { interpretManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
+import { lockedRegistrySkills } from "./registry-skills.js";
 import type { Report } from "./report.js";
 import type { ApplyInput, Run } from "./run-context.js";
 import { AT_ONCE } from "./sync-all.js";
@@ -38,8 +39,10 @@ export async function earlierState(options: RunOptions, number: number | null): 
   const record = chooseRecord(found, number);
   const { manifest, warnings } = await interpretManifest(Buffer.from(record.manifest), found.path, options);
   const { lockfile } = readLockfile(manifest, host.home, record.lockfile);
-  const pins = pinsOf(manifest, lockfile);
-  const selected = manifest.skills.filter(
+  // What a registry once named is in the lockfile.
+  const named = await lockedRegistrySkills(manifest, lockfile, host.home);
+  const pins = pinsOf(named, lockfile);
+  const selected = named.skills.filter(
     ({ id, source, enabled }) => !enabled || source.kind === "directory" || pins.has(id),
   );
   return { found, record, manifest, warnings, selected };
@@ -55,7 +58,7 @@ export async function rollbackRun(given: ApplyInput, state: EarlierState): Promi
   const options = { signal, host, clock, force, strict, concurrency, offline: true };
   const input: ApplyInput = { ...given, options: withoutUndefined(options) };
   const synced = await syncRun(input, AT_ONCE, state.record.lockfile);
-  const { run, machine, limiter, control, results } = synced;
+  const { input: resolved, run, machine, limiter, control, results } = synced;
   const versions = new Map<string, SkillVersion>();
   for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
   try {
@@ -63,17 +66,17 @@ export async function rollbackRun(given: ApplyInput, state: EarlierState): Promi
     requireAll(state, results);
     await restoreTexts(input, run, state);
     tellLeftAlone(run, state);
-    await installAll(input, run, machine, { limiter, control }, versions);
+    await installAll(resolved, run, machine, { limiter, control }, versions);
   } catch (error) {
     if (!run.signal.aborted) throw error;
-    cancelAll(run, machine, state.selected, versions, "interrupted");
+    cancelAll(run, machine, resolved.selected, versions, "interrupted");
   }
   const before = parseLockfile(state.found.texts.lockfile ?? "", {
     manifestDirectory: state.manifest.directory,
     home: given.host.home,
   });
   const found = { ...machine.found, ...("lockfile" in before && { lockfile: before.lockfile }) };
-  const report = reportOf(input, { ...synced, machine: { ...machine, found } });
+  const report = reportOf({ ...synced, machine: { ...machine, found } });
   return { ...report, to: state.record.number };
 }
 
@@ -127,7 +130,8 @@ async function restoreTexts({ clock }: ApplyInput, run: Run, { found, record, ma
 }
 
 function tellLeftAlone(run: Run, { manifest, selected, record }: EarlierState): void {
-  for (const { id } of manifest.skills.filter((skill) => !selected.includes(skill))) {
+  const known = new Set(selected.map(({ id }) => id));
+  for (const { id } of manifest.skills.filter((skill) => !known.has(skill.id))) {
     const message = `state ${record.number} had no pin for it: its targets are left as they are`;
     const about = { code: "TARGET_CONFLICT", stage: "install", message, hint: null };
     run.emit({ type: "notice", at: run.clock.now(), skill: id, severity: "info", ...about });

@@ -177,7 +177,7 @@ export class SkillReactor {
   async plan(): Promise<PlanItem[]> {
     const { manifest, notices, selected } = await this.#load();
     for (const notice of notices) this.#emit(notice);
-    return planRun(manifest, selected, this.#options, this.#host.home);
+    return await planRun(manifest, selected, this.#options, this.#host.home);
   }
 
   /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */

@@ -1,3 +1,4 @@
+import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
@@ -26,13 +27,17 @@ export interface Pace {
 /** All in one batch. */
 export const AT_ONCE: Pace = { batchSize: Number.POSITIVE_INFINITY, batchPauseMs: 0 };
 
-/** Phase A for what needs it. Skills that are pinned and in the store are done at once, without git and without network. */
+/**
+ * Phase A for what needs it. Skills that are pinned and in the store are done at once, without git and without network; those of which no
+ * registry knows the repository have failed already.
+ */
 export async function syncAll(
   input: ApplyInput,
   run: Run,
   machine: Machine,
   { limiter, control }: { limiter: Limiter; control(): Control },
   pace: Pace,
+  unresolved: ReadonlyMap<string, EdenError>,
 ): Promise<Map<string, SyncResult>> {
   const { manifest, options } = input;
   const frozen = options.frozen ?? false;
@@ -44,11 +49,13 @@ export async function syncAll(
   const results = new Map<string, SyncResult>();
   const open: ManifestSkill[] = [];
   for (const skill of input.selected.filter(({ enabled }) => enabled)) {
+    const error = unresolved.get(skill.id);
     const cached = isMoving && !isFixed(skill) ? null : cachedSkill(manifest, skill, pins.get(skill.id));
-    if (cached === null) open.push(skill);
+    if (error !== undefined) results.set(skill.id, { error });
+    else if (cached === null) open.push(skill);
     else results.set(skill.id, checkIntegrity(manifest, skill, cached, recordedFor(skill), frozen));
   }
-  for (const [id, result] of results) emitResult(run, id, result, false, null, 0);
+  for (const [id, result] of results) emitResult(run, id, result, isCancelled(result), null, 0);
   if (open.length === 0) return results;
   const check = (skill: ManifestSkill, result: SyncResult) =>
     checkIntegrity(manifest, skill, result, recordedFor(skill), frozen);
@@ -62,6 +69,10 @@ export async function syncAll(
   ))
     results.set(id, result);
   return results;
+}
+
+function isCancelled(result: SyncResult): boolean {
+  return "error" in result && result.error.code === "CANCELLED";
 }
 
 /** A ref that is a commit never moves. */

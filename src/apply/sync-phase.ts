@@ -169,13 +169,6 @@ async function syncGroup(
     if (source.kind === "repository")
       wanted.push({ skill, source, pin: world.isMoving ? null : pin, held: world.isMoving ? pin : null });
     else if (source.kind === "directory") results.set(skill.id, await directoryResult(world, skill, source));
-    else
-      results.set(skill.id, {
-        error: new EdenError("REGISTRY_UNREACHABLE", `this version cannot look up ${source.name} in a registry yet`, {
-          stage: "resolve",
-          hint: "Name its repository in [skills.source].",
-        }),
-      });
   }
   for (const [id, result] of await syncRepository(world, key, wanted, signal)) results.set(id, result);
   return results;

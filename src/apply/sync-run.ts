@@ -1,3 +1,4 @@
+import type { Lockfile } from "../manifest/lockfile.js";
 import type { Control } from "../reactor/control.js";
 import { Limiter } from "../reactor/limiter.js";
 import { enterStore } from "../store/live-runs.js";
@@ -10,6 +11,7 @@ import { pinsOf, requireUpToDate } from "./pins.js";
 import { foldReport } from "./report-fold.js";
 import type { Report } from "./report.js";
 import { importBundle } from "./import-bundle.js";
+import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "./registry-skills.js";
 import { beginRun, type ApplyInput, type Run } from "./run-context.js";
 import { controlOf } from "./run-control.js";
 import { syncAll, type Pace } from "./sync-all.js";
@@ -17,6 +19,8 @@ import type { SyncResult } from "./sync-world.js";
 
 /** A run after its barrier. */
 export interface SyncedRun {
+  /** As it was given, its skills of registries with their repositories. */
+  input: ApplyInput;
   run: Run;
   machine: Machine;
   limiter: Limiter;
@@ -31,37 +35,61 @@ export interface SyncedRun {
  * @param lockfile as of `readLockfile`.
  * @throws EdenError only before Phase A: `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `INVALID_CONCURRENCY`.
  */
-export async function syncRun(input: ApplyInput, pace: Pace, lockfile?: string | null): Promise<SyncedRun> {
-  const { manifest, options, host, command } = input;
-  const run = beginRun(input);
-  const choice = chooseConcurrency(options.concurrency, host.env, manifest, command);
-  const machine = lookAtMachine(manifest, host.home, options.force ?? false, lockfile);
-  for (const notice of input.notices) run.emit(notice);
-  checkLockfile(machine, options, run);
-  input.atEnd(await enterStore(manifest.storageRoot, manifest.path, { clock: run.clock, signal: run.signal }));
+export async function syncRun(given: ApplyInput, pace: Pace, lockfile?: string | null): Promise<SyncedRun> {
+  const { options, host, command } = given;
+  const run = beginRun(given);
+  const choice = chooseConcurrency(options.concurrency, host.env, given.manifest, command);
+  const looked = lookAtMachine(given.manifest, host.home, options.force ?? false, lockfile);
+  const locked = await lockedRegistrySkills(given.manifest, looked.found.lockfile, host.home);
+  for (const notice of given.notices) run.emit(notice);
+  checkLockfile({ ...looked, manifest: locked }, options, run);
+  const { storageRoot, path } = given.manifest;
+  given.atEnd(await enterStore(storageRoot, path, { clock: run.clock, signal: run.signal }));
   const limiter = new Limiter(initialLimit(choice));
-  const minimum = Math.min(manifest.reactor.minConcurrency, limiter.maxPermits);
+  const minimum = Math.min(given.manifest.reactor.minConcurrency, limiter.maxPermits);
   run.emit({
     type: "run-started",
     at: 0,
-    startedAt: input.clock.date(),
+    startedAt: given.clock.date(),
     concurrency: choice,
     minimum,
     descriptorLimit: descriptorLimit(),
   });
   run.emit({ type: "phase-started", at: run.clock.now(), phase: "sync" });
   let known: Control | undefined;
-  const control = () => (known ??= controlOf(manifest, options, choice, limiter, run));
+  const control = () => (known ??= controlOf(given.manifest, options, choice, limiter, run));
+  const frozen = { manifest: locked, unresolved: new Map(), notices: [] };
+  const { manifest, unresolved, notices } =
+    options.frozen === true ? frozen : await lookUp(given, run, looked.found.lockfile);
+  for (const notice of notices) run.emit(notice);
+  const ids = new Set(given.selected.map(({ id }) => id));
+  const input = { ...given, manifest, selected: manifest.skills.filter(({ id }) => ids.has(id)) };
+  const machine = { ...looked, manifest };
   if (options.fromBundle !== undefined) {
     await importBundle(manifest, input.selected, pinsOf(manifest, machine.found.lockfile), options.fromBundle);
   }
-  const results = await syncAll(input, run, machine, { limiter, control }, pace);
+  const results = await syncAll(input, run, machine, { limiter, control }, pace, unresolved);
   run.emit({ type: "phase-ended", at: run.clock.now(), phase: "sync" });
-  return { run, machine, limiter, control, results };
+  return { input, run, machine, limiter, control, results };
+}
+
+/** Where the skills of registries lie; registries are asked for what the lockfile does not tell, and for all when pins are to be moved. */
+async function lookUp(
+  { manifest, selected, options, host }: ApplyInput,
+  { clock, signal, emit }: Run,
+  lockfile: Lockfile,
+): Promise<ResolvedManifest> {
+  const isMoving = options.update ?? false;
+  return await resolveRegistrySkills({ manifest, options, host, clock, signal, emit }, lockfile, {
+    ids: new Set(selected.map(({ id }) => id)),
+    isMoving,
+    refresh: isMoving ? "all" : "lacking",
+  });
 }
 
 /** The report of a run that is over. */
-export function reportOf({ manifest, selected, command }: ApplyInput, { run, machine }: SyncedRun): Report {
+export function reportOf({ input, run, machine }: SyncedRun): Report {
+  const { manifest, selected, command } = input;
   return foldReport(run.events, {
     command,
     manifest,

@@ -29,16 +29,13 @@ export async function warmRun(input: ApplyInput, how: WarmOptions): Promise<Repo
   if (bundle !== undefined) options.frozen = true;
   const unhurried = { ...input, options };
   const synced = await syncRun(unhurried, { batchSize: Math.max(1, batchSize), batchPauseMs });
-  if (bundle !== undefined) await bundleUp(unhurried, synced, bundle);
-  return reportOf(unhurried, synced);
+  if (bundle !== undefined) await bundleUp(synced, bundle);
+  return reportOf(synced);
 }
 
 /** All or nothing: a bundle that lacks something would be found out on a machine that cannot help itself. */
-async function bundleUp(
-  { manifest, selected }: ApplyInput,
-  { run, machine, results }: SyncedRun,
-  path: string,
-): Promise<void> {
+async function bundleUp({ input, run, machine, results }: SyncedRun, path: string): Promise<void> {
+  const { manifest, selected } = input;
   const tell = (severity: "error" | "warning", code: string, message: string, hint: string | null = null) =>
     run.emit({ type: "notice", at: run.clock.now(), skill: null, severity, code, stage: "bundle", message, hint });
   const failed = [...results].filter(([, result]) => "error" in result).map(([id]) => id);

@@ -8,6 +8,8 @@ export interface OwnWords {
   skillIds(): Promise<readonly string[]>;
   /** Ids of all agents. */
   agentIds(): Promise<readonly string[]>;
+  /** Names of the manifest's registries. */
+  registryNames(): Promise<readonly string[]>;
 }
 
 /** Options whose value is one of few words. */
@@ -33,7 +35,9 @@ export async function completionsOf(
 ): Promise<string[] | null> {
   const last = typed.at(-1) ?? "";
   const before = typed.slice(0, -1);
-  const command = commands.find(({ name }) => ` ${before.join(" ")} `.includes(` ${name} `));
+  const command = commands
+    .filter(({ name }) => name.split(" ").every((word) => before.includes(word)))
+    .toSorted((a, b) => b.name.length - a.name.length)[0];
   const options: Options = { ...command?.options, ...GLOBAL_OPTIONS };
   const asked = /^--(?<name>[a-z-]+)$/u.exec(before.at(-1) ?? "")?.groups?.["name"];
   const wantsValue = asked !== undefined && (options[asked]?.kind ?? "flag") !== "flag";
@@ -42,10 +46,11 @@ export async function completionsOf(
     return beginningWith([...(await own.agentIds()), "custom:", "docker:", "ssh:"], last);
   if (wantsValue) return beginningWith(CHOICES[asked] ?? [], last);
   if (last.startsWith("-")) return beginningWith(optionWords(options), last);
-  if (command === undefined) return beginningWith(commandWords(commands, before), last);
+  if (command === undefined) return beginningWith(nextWords(commands, before), last);
   const { positional } = command;
-  if (positional === undefined) return [];
+  if (positional === undefined || positional.name === "word") return [];
   if (positional.name === "files") return null;
+  if (positional.name === "names") return beginningWith(await own.registryNames(), last);
   if (positional.name !== "ids" && positional.name !== "id") return beginningWith(choicesOf(positional.describe), last);
   const ids = await own.skillIds();
   return beginningWith(
@@ -59,11 +64,12 @@ function isFurtherTarget(before: readonly string[], last: string): boolean {
   return !last.startsWith("-") && before.findLast((word) => word.startsWith("--")) === "--target";
 }
 
-/** The next word of each command that may still be meant. */
-function commandWords(commands: readonly Command[], before: readonly string[]): string[] {
+/** First words of commands, or the second ones of those whose first is there. */
+function nextWords(commands: readonly Command[], before: readonly string[]): string[] {
   const names = commands.map(({ name }) => name.split(" "));
   const begun = names.filter(([first = "", second]) => second !== undefined && before.includes(first));
-  return [...new Set(begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first))];
+  const words = begun.length > 0 ? begun.map(([, second = ""]) => second) : names.map(([first = ""]) => first);
+  return [...new Set(words)];
 }
 
 /** The words of a list such as "bash, fish, zsh"; none of a sentence. */

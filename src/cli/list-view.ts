@@ -1,6 +1,6 @@
 import type { Inventory } from "../apply/inventory.js";
-import { oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
+import { table } from "./table.js";
 
 /** The skills of a manifest as a table. */
 export function listLines({ skills }: Inventory, colours: Palette): string[] {
@@ -15,20 +15,4 @@ export function listLines({ skills }: Inventory, colours: Palette): string[] {
   ]);
   const [head = "", ...lines] = table([["SKILL", "SOURCE", "SUBPATH", "MODE", "COMMIT", "AGENTS"], ...rows]);
   return [colours.strong(head), ...lines];
-}
-
-/** Columns two blanks apart, each as wide as its widest cell; foreign text made safe. */
-function table(rows: readonly string[][]): string[] {
-  const cells = rows.map((row) => row.map(oneLine));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell)))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-function width(text: string): number {
-  return [...text].length;
 }

@@ -9,8 +9,8 @@ import type { Writer } from "./write.js";
 const SHOW_CURSOR = "\u001b[?25h";
 
 /**
- * The progress of a run on a terminal. The rows are opened when the first repository begins, since all of them are known by then; one
- * told of later has no row. What else is to be said while they stand is said after them.
+ * The progress of a run on a terminal. The rows are opened when the first repository begins, since all of them are known by then; those that
+ * are told of later, as those after the registries that name them, have theirs below. What else is to be said while they stand is said after them.
  */
 export class LiveView implements ProgressView {
   readonly #progress = new Progress();
@@ -33,7 +33,7 @@ export class LiveView implements ProgressView {
     else if (event.type !== "waiting") this.#held.push(...lines);
     const repository = this.#progress.take(event);
     if (repository === null) return;
-    if (event.type === "task-started") this.#drawing ??= this.#draw();
+    if (event.type === "task-started" && !this.#rows.has(repository)) this.#drawing = this.#draw(this.#drawing);
     this.#rows.get(repository)?.refresh();
   }
 
@@ -48,11 +48,13 @@ export class LiveView implements ProgressView {
   }
 
   /** Without a picture when the drawing part cannot be loaded: the run is what counts, and descriptors may have run out. */
-  async #draw(): Promise<void> {
-    this.#rows = liveRows([...this.#progress.repositories.values()]);
+  async #draw(before: Promise<void> | null): Promise<void> {
+    const opened = liveRows([...this.#progress.repositories.values()].filter((one) => !this.#rows.has(one)));
+    for (const [repository, row] of opened) this.#rows.set(repository, row);
     try {
+      await before;
       const { drawRows } = await import("./live-list.js");
-      await drawRows([...new Set(this.#rows.values())], this.err, this.colours);
+      await drawRows([...new Set(opened.values())], this.err, this.colours);
     } catch (error) {
       this.err.raw(SHOW_CURSOR);
       if (this.verbose) this.#held.push(`no live view: ${String(error)}`);

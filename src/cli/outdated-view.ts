@@ -13,13 +13,23 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
 
 /** The same for what an update would do. */
 export function previewLines({ skills }: UpdatePreview, colours: Palette): string[] {
-  const rows = skills.map((row) => ({ ...row, current: row.from, latest: row.to, diff: row }));
+  const rows = skills.map((row) => ({
+    ...row,
+    current: row.from,
+    latest: row.to,
+    current_version: null,
+    latest_version: null,
+    diff: row,
+  }));
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable", "failed"];
   const note = skills.some(({ status }) => status === "outdated") ? [DIFF_NOTE] : [];
   return [...movedLines(rows, colours), `update --dry-run: ${countsOf(skills, statuses)}`, ...note];
 }
 
-type Row = Pick<OutdatedSkill, "id" | "ref" | "current" | "latest" | "message" | "diff"> & {
+type Row = Pick<
+  OutdatedSkill,
+  "id" | "ref" | "current" | "latest" | "message" | "diff" | "current_version" | "latest_version"
+> & {
   status: SkillDiff["status"];
 };
 
@@ -32,8 +42,10 @@ function movedLines(rows: readonly Row[], colours: Palette): string[] {
     ]);
 }
 
-function lineOf({ id, ref, current, latest, status, message }: Row, colours: Palette): string {
+function lineOf(skill: Row, colours: Palette): string {
+  const { id, ref, current, latest, status, message, current_version: from, latest_version: to } = skill;
   if (status !== "outdated") return `${colours.bad(status)} ${id}: ${message ?? ""}`;
+  if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
   const of = ref === null ? "" : ` (${ref})`;
   return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}`;
 }

@@ -137,6 +137,7 @@ export const listSchema = z.object({
       verify: z.object({ enabled: z.boolean(), checks: z.array(z.string()) }),
       targets: z.array(z.object({ agent: z.string(), path: z.string() })),
       commit: commit.nullable(),
+      version: z.string().nullable().describe("the pinned version of a registry's skill"),
       enabled: z.boolean(),
     }),
   ),

@@ -42,6 +42,7 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
     ["tree", skill.tree],
     ["integrity", skill.integrity],
     ["resolved_version", skill.resolvedVersion],
+    ["resolved_from", skill.resolvedFrom],
     ["install_mode", skill.installMode],
   ];
   const pairs = lines.flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${basicString(value)}`]));

@@ -31,6 +31,10 @@ const lockedSkill = table("What one skill was resolved to.", {
     text('hash of the skill\'s content; "" for a directory that is linked live.', matching(INTEGRITY)),
   ),
   resolved_version: text("The version that a registry's range led to.", matching(/^[0-9A-Za-z.+-]{1,128}$/)),
+  resolved_from: text(
+    "The registry, by its name in the manifest, and the skill's name there.",
+    matching(/^[a-z0-9][a-z0-9_-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/),
+  ),
   install_mode: required(choice("symlink or copy.", ["symlink", "copy"], "INVALID_MODE")),
   targets: list("Where it was put; none for a disabled skill.", target),
 });

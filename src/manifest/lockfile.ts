@@ -25,7 +25,10 @@ export interface LockedSkill {
   tree: string;
   /** `sha256-<base64>` of the canonical listing; "" for a live-linked directory. */
   integrity: string;
+  /** Only of a registry's skill. */
   resolvedVersion?: string;
+  /** `<registry>/<name>`: whose version that is. */
+  resolvedFrom?: string;
   installMode: InstallMode;
   /** Sorted by agent, then by the path as the file writes it. One row per agent. */
   targets: LockedTarget[];
@@ -92,6 +95,7 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     tree: entry.tree ?? "",
     integrity: entry.integrity ?? "",
     ...(entry.resolved_version === undefined ? {} : { resolvedVersion: entry.resolved_version }),
+    ...(entry.resolved_from === undefined ? {} : { resolvedFrom: entry.resolved_from }),
     installMode: entry.install_mode ?? "symlink",
     targets,
   };

@@ -118,6 +118,17 @@ export interface RepositorySource {
   ref: string | null;
   /** Normalised, "." for the root; never begins or ends with "/". */
   subpath: string;
+  /** Absent when the manifest names the repository itself. */
+  release?: Release;
+}
+
+/** Which version of a registry's skill a source is. */
+export interface Release {
+  /** `<registry>/<name>`; null when the lockfile does not say. */
+  from: string | null;
+  version: string;
+  /** The commit that the registry names; null when it names only a ref, or the lockfile was enough. */
+  commit: string | null;
 }
 
 /** A plain directory (or a git work tree without `ref`): linked live, or snapshotted in copy mode. */

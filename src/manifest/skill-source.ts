@@ -4,7 +4,7 @@ import type { ManifestDocument, SkillDocument, SourceDocument } from "./manifest
 import type { DirectorySource, RegistrySource, RepositorySource, SkillSource } from "./manifest.js";
 import { didYouMean } from "./nearest-word.js";
 import { fileKey } from "./remote-url.js";
-import { parseSource } from "./source-grammar.js";
+import { parseSource, type ParsedSource } from "./source-grammar.js";
 
 /** What lies at a path, as far as sources are concerned; a work tree is a directory that holds `.git`. */
 export type LocalKind = "absent" | "file" | "directory" | "work-tree" | "bare-repository";
@@ -62,8 +62,13 @@ export function readRegistryUrl(
     findings.error("INVALID_REPO_URL", at, parsed.reason);
     return null;
   }
-  const { url: given, key, host, transport } = parsed.kind === "path" ? localAddress(parsed.path) : parsed;
-  return { kind: "repository", repo: url, url: given, key, host, transport, ref: null, subpath: "." };
+  return repositoryAt(url, parsed);
+}
+
+/** The repository at an address, whatever lies there: its default branch and its root. */
+export function repositoryAt(repo: string, parsed: Exclude<ParsedSource, { kind: "refused" }>): RepositorySource {
+  const { url, key, host, transport } = parsed.kind === "path" ? localAddress(parsed.path) : parsed;
+  return { kind: "repository", repo, url, key, host, transport, ref: null, subpath: "." };
 }
 
 /** The directory whose content a live-linked skill is. */

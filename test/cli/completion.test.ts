@@ -13,6 +13,7 @@ const use = useSandbox();
 const own = {
   skillIds: async () => ["pdf-forms", "web-design", "web-search"],
   agentIds: async () => ["claude-code", "cursor"],
+  registryNames: async () => ["official", "own"],
 };
 const complete = async (...typed: string[]) => await completionsOf(typed, COMMANDS, own);
 
@@ -52,6 +53,11 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["lock", ""], ["merge"]],
     [["lock", "merge", "--inst"], ["--install"]],
     [["lock", "merge", ""], null],
+    [["search", ""], []],
+    [["reg"], ["registry"]],
+    [["registry", ""], ["update"]],
+    [["registry", "update", "of"], ["official"]],
+    [["update", "web-d"], ["web-design"]],
     [["nonsense"], []],
     [["set", "web-d"], ["web-design"]],
     [["set", "web-design", "--mode", "c"], ["copy"]],

@@ -21,6 +21,8 @@ const FLAGS: Record<string, string[]> = {
   completion: ["bash, fish, zsh"],
   history: ["--json"],
   rollback: ["--dry-run", "--force", "--report"],
+  search: ["<word>", "--offline"],
+  "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
   audit: ["--deny", "info, low, medium, high, critical", "no verdict"],

@@ -13,6 +13,7 @@ const skill: Inventory["skills"][number] = {
     { agent: "cursor", path: "/u/web-design" },
   ],
   commit: "0123456789abcdef0123456789abcdef01234567",
+  version: null,
   enabled: true,
 };
 

@@ -134,9 +134,11 @@ describe("parseLockfile", () => {
           targets: fc.array(target(word), { maxLength: 4 }),
         })
         .chain((rest) =>
-          fc
-            .option(fc.constantFrom("1.0.0", "2.0.0-beta.1+x"), { nil: undefined })
-            .map((version) => ({ id: word, ...rest, ...(version === undefined ? {} : { resolvedVersion: version }) })),
+          fc.option(fc.constantFrom("1.0.0", "2.0.0-beta.1+x"), { nil: undefined }).map((version) => ({
+            id: word,
+            ...rest,
+            ...(version === undefined ? {} : { resolvedVersion: version, resolvedFrom: `official/${word}` }),
+          })),
         ),
     );
     const lockfile = fc

@@ -7,8 +7,8 @@ import { planRun } from "../plan-run.js";
 import { finding, type Finding } from "./finding.js";
 
 /** Holds every target against what it should be; what the manifest no longer wants counts, too. */
-export function checkTargets(manifest: Manifest, host: Host): Finding[] {
-  const items = planRun(manifest, manifest.skills, {}, host.home);
+export async function checkTargets(manifest: Manifest, host: Host): Promise<Finding[]> {
+  const items = await planRun(manifest, manifest.skills, {}, host.home);
   return items.flatMap((item) => {
     const found = item.environment.kind === "local" ? checkTarget(item) : checkElsewhere(item, host);
     return found === null ? [] : [found];

@@ -2,10 +2,12 @@ import { sanitize, type Problem } from "../../errors.js";
 import { currentHost } from "../../system/host.js";
 import { loadManifest } from "../load-manifest.js";
 import { readLockfile } from "../machine.js";
+import { lockedRegistrySkills } from "../registry-skills.js";
 import type { RunOptions } from "../options.js";
 import { checkAgents } from "./check-agents.js";
 import { checkLockfile } from "./check-lockfile.js";
 import { checkMachine } from "./check-machine.js";
+import { checkRegistries } from "./check-registries.js";
 import { checkSkills } from "./check-skills.js";
 import { checkStore } from "./check-store.js";
 import { checkTargets } from "./check-targets.js";
@@ -33,16 +35,18 @@ export async function doctor(
   withWarnings: boolean,
 ): Promise<{ report: DoctorReport; warnings: Problem[] }> {
   const host = options.host ?? currentHost();
-  const { manifest, warnings } = await loadManifest(options);
-  const found = readLockfile(manifest, host.home);
+  const { manifest: written, warnings } = await loadManifest(options);
+  const found = readLockfile(written, host.home);
+  const manifest = await lockedRegistrySkills(written, found.lockfile, host.home);
   const locked = new Map(found.lockfile.skills.map((entry) => [entry.id, entry]));
   const { findings: seen, views } = await checkAgents(manifest, host);
   const all = [
-    ...checkTargets(manifest, host),
+    ...(await checkTargets(written, host)),
     ...checkStore(manifest, locked),
     ...checkLockfile(manifest, found),
     ...(await checkSkills(manifest, locked)),
     ...seen,
+    ...checkRegistries(manifest, host),
     ...(await checkMachine(manifest, host)),
   ];
   const findings = all

@@ -12,8 +12,10 @@ import { doctor } from "./doctor.js";
 import { install } from "./install.js";
 import { list } from "./list.js";
 import { plan } from "./plan.js";
+import { registryUpdate } from "./registry-update.js";
 import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
+import { search } from "./search.js";
 import { remove } from "./remove.js";
 import { repair } from "./repair.js";
 import { set } from "./set.js";
@@ -37,6 +39,8 @@ export const COMMANDS: readonly Command[] = [
   history,
   rollback,
   audit,
+  search,
+  registryUpdate,
   clean,
   lockMerge,
   init,

@@ -34,25 +34,29 @@ export const completion: Command = {
 async function complete(typed: readonly string[], session: Session): Promise<number> {
   const { COMMANDS } = await import("./all.js");
   const { completionsOf } = await import("../completion-words.js");
+  const engine = async () => await import("../../apply/engine.js");
+  const options = { host: session.host, ...configOf(typed) };
   const words = await completionsOf(typed, COMMANDS, {
     agentIds: async () => {
       const { agents } = await import("../../manifest/agents.js");
       return agents.map(({ id }) => id);
     },
-    skillIds: async () => {
-      const { inventory } = await import("../../apply/engine.js");
-      try {
-        const { inventory: found } = await inventory({ host: session.host, ...configOf(typed) });
-        return found.skills.map(({ id }) => id);
-      } catch {
-        // Nobody wants to read of a broken manifest while typing.
-        return [];
-      }
-    },
+    skillIds: async () =>
+      await quietly(async () => (await (await engine()).inventory(options)).inventory.skills.map(({ id }) => id)),
+    registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),
   });
   if (words === null) return FILE_EXIT;
   for (const word of words) session.out.line(word);
   return 0;
+}
+
+/** Nobody wants to read of a broken manifest while typing. */
+async function quietly(ask: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await ask();
+  } catch {
+    return [];
+  }
 }
 
 /** The manifest that the line being typed names. */

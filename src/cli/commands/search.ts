@@ -1,0 +1,36 @@
+import { usageError } from "../arguments.js";
+import type { Command } from "../command.js";
+import { interruptible } from "../interruptible.js";
+import { formatJson } from "../json-view.js";
+import { diagnosticLines, searchLines } from "../registry-view.js";
+import { planOptions } from "../run-options.js";
+
+/** `search WORD`: looks in the indexes of the registries. */
+export const search: Command = {
+  name: "search",
+  positional: { name: "word", many: false, describe: "A part of a name or of a description" },
+  summary: "Look for skills in the registries",
+  options: {},
+  examples: [
+    ["search pdf", "every skill with pdf in its name or description"],
+    ["search pdf --json", "the same for a script, with all versions"],
+  ],
+  async run(given, session) {
+    const { globals, out, err, outColours, errColours } = session;
+    const word = (given.words[0] ?? "").trim();
+    if (word === "") throw usageError("", "search needs a word that is not empty");
+    const { ids: _word, ...options } = planOptions(given, session);
+    const engine = await import("../../apply/engine.js");
+    return await interruptible(session, async (signal) => {
+      const report = await engine.search({ ...options, signal }, word);
+      const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
+      if (globals.json) out.raw(`${formatJson(report)}\n`);
+      else {
+        const told = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
+        for (const line of diagnosticLines(told, errColours)) err.line(line);
+        if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
+      }
+      return isBroken ? 1 : 0;
+    });
+  },
+};

@@ -1,0 +1,25 @@
+import { errorCode } from "../errors.js";
+import { watchInterrupts } from "./interrupts.js";
+import type { Session } from "./session.js";
+
+/**
+ * Runs what talks to the network without a view of its own, under the user's signals: the first cancels it, a second one ends the program.
+ * @returns the exit code: that of the signal, when there was one.
+ */
+export async function interruptible(session: Session, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const { killAllGroups } = await import("../apply/engine.js");
+  const interrupts = watchInterrupts(session.signals, (code) => {
+    killAllGroups();
+    session.exitNow(code);
+  });
+  try {
+    const code = await run(interrupts.signal);
+    return interrupts.code() ?? code;
+  } catch (error) {
+    const code = interrupts.code();
+    if (code === null || errorCode(error) !== "CANCELLED") throw error;
+    return code;
+  } finally {
+    interrupts.end();
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import type { RepositorySource } from "../manifest/manifest.js";
+import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
+import { writeByRename, writeDisposable } from "../system/write-files.js";
+
+/**
+ * The index of a registry as it was last fetched:
+ *
+ *   registries/<name>-<hash>.json            a digest, then everything it holds: replaced by one rename, believed only as a whole
+ *   registries/<name>-<hash>.updated.json    when the registry was last asked
+ */
+export interface StoredIndex {
+  commit: string;
+  /** Text by path; null for a file that was too large to be taken. */
+  files: ReadonlyMap<string, string | null>;
+}
+
+/** @param name of the registry in the manifest. A registry that moves to another address begins anew. */
+export function storedIndexPath(storageRoot: string, name: string, { key }: RepositorySource): string {
+  const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  return join(storageRoot, "registries", `${name}-${hash}.json`);
+}
+
+/** True for the name of a file of ours in that directory. */
+export function isStoredIndexName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,63}-[0-9a-f]{16}(?:\.updated)?\.json$/u.test(name);
+}
+
+/** The path beside an index that tells when its registry was last asked. */
+export function updatedPath(indexPath: string): string {
+  return indexPath.replace(/\.json$/u, ".updated.json");
+}
+
+/** The index at a path, or null when there is none, or none that is whole. */
+export function readStoredIndex(path: string): StoredIndex | null {
+  try {
+    const bytes = readBytesIfExists(path);
+    if (bytes === null || bytes.subarray(0, 64).toString("latin1") !== sha256(bytes.subarray(65))) return null;
+    const { commit, files } = JSON.parse(bytes.subarray(65).toString("utf8")) as { commit: unknown; files: unknown };
+    if (typeof commit !== "string" || typeof files !== "object" || files === null) return null;
+    return { commit, files: new Map(Object.entries(files)) };
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
+    throw error;
+  }
+}
+
+/** @throws EdenError `REGISTRY_INVALID` for one that is too large to be read again. */
+export function writeStoredIndex(path: string, { commit, files }: StoredIndex): void {
+  const body = Buffer.from(JSON.stringify({ commit, files: Object.fromEntries(files) }));
+  if (body.length > MOST_BYTES)
+    throw new EdenError("REGISTRY_INVALID", `an index has at most ${MOST_BYTES} bytes, this one ${body.length}`);
+  writeByRename(path, Buffer.concat([Buffer.from(`${sha256(body)}\n`), body]));
+}
+
+const MOST_BYTES = 48 * 1024 * 1024;
+
+/** Remembers that the registry was asked, on the wall clock. */
+export function rememberUpdate(path: string, at: Date): void {
+  writeDisposable(updatedPath(path), `${JSON.stringify({ updated_at: at.toISOString() })}\n`);
+}
+
+/** When the registry was last asked; null when nobody knows. */
+export function lastUpdate(path: string): Date | null {
+  try {
+    const value: unknown = JSON.parse(readTextIfExists(updatedPath(path)) ?? "null");
+    const text = typeof value === "object" && value !== null && "updated_at" in value ? String(value.updated_at) : "";
+    const date = new Date(text);
+    return Number.isNaN(date.getTime()) ? null : date;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
+    throw error;
+  }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

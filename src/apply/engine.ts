@@ -2,6 +2,7 @@
  * What commands ask of the engine, loaded in one piece: were each loaded by itself, the code they share would fall into dozens of files that
  * Node opens all at once, and a process short of descriptors could not even start.
  */
+export { agents } from "../manifest/agents.js";
 export { killAllGroups } from "../system/processes.js";
 export { audit } from "./audit.js";
 export { clean } from "./clean.js";

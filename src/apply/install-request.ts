@@ -1,20 +1,25 @@
-import { EdenError } from "../errors.js";
+import { EdenError, sanitize } from "../errors.js";
 import { appendSkill, changeSkill } from "../manifest/edit/edit-skills.js";
-import type { TargetDraft } from "../manifest/edit/skill-draft.js";
+import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
 import { parseInstallSource } from "../manifest/install-source.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { isVersionRange } from "../manifest/version-range.js";
 import type { Host } from "../system/host.js";
 import { chooseSkills, type Choice } from "./choose-skills.js";
 import { chosenTargets } from "./chosen-targets.js";
 import type { DiscoveredSkill } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
 import { openSource, type OpenedSource } from "./open-source.js";
+import { findInRegistries } from "./find-in-registries.js";
 import type { RunOptions } from "./options.js";
+import { registryAccess } from "./registry-indexes.js";
 
 /** What `install` is asked for. */
 export interface InstallRequest extends Choice {
   source: string;
   ref: string | null;
+  /** The registry to ask for a bare name; null: all of them by priority. */
+  registry: string | null;
   /** As the command line names them; none: the agents that are installed here. */
   targets: readonly string[];
   copy: boolean;
@@ -31,15 +36,28 @@ export interface Wanted {
   notes: string[];
 }
 
-/** Looks into the source. @throws EdenError as `openSource`; `USAGE` for a ref given twice. */
+/** A source that was looked into. */
+export interface LookedAt extends OpenedSource {
+  /** A skill that was named along with it. */
+  skill: string | null;
+  /** What a manifest says instead of a repository. */
+  release?: { name: string; version?: string; registry?: string };
+}
+
+/** Looks into the source. @throws EdenError as `openSource` and `findInRegistries`; `USAGE` for what contradicts the source. */
 export async function lookAtSource(
   manifest: Manifest,
   options: RunOptions,
   host: Host,
-  { source, ref }: Pick<InstallRequest, "source" | "ref">,
-): Promise<OpenedSource & { skill: string | null }> {
+  { source, ref, registry }: Pick<InstallRequest, "source" | "ref" | "registry">,
+): Promise<LookedAt> {
   const parsed = parseInstallSource(source);
-  if (parsed.kind === "registry" || parsed.kind === "site") {
+  if (parsed.kind === "registry") {
+    if (ref !== null) throw new EdenError("USAGE", "--ref: a registry has versions; write NAME@RANGE");
+    return await lookAtRegistries(manifest, options, parsed, registry);
+  }
+  if (registry !== null) throw new EdenError("USAGE", "--registry: the source is no name in a registry");
+  if (parsed.kind === "site") {
     throw new EdenError("INVALID_REPO_URL", "this is no repository and no directory");
   }
   if (parsed.kind === "path") {
@@ -53,6 +71,41 @@ export async function lookAtSource(
   return { ...opened, skill: parsed.skill };
 }
 
+/** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
+async function lookAtRegistries(
+  manifest: Manifest,
+  options: RunOptions,
+  { name, range }: { name: string; range: string | null },
+  registry: string | null,
+): Promise<LookedAt> {
+  if (Object.keys(manifest.registries).length === 0) {
+    throw new EdenError(
+      "MISSING_REGISTRIES",
+      `${name} is to be looked up, but ${manifest.path} has no [registries.NAME]`,
+      {
+        hint: `Write ./${name} for a directory, owner/repo for a repository, or add a registry to the manifest.`,
+      },
+    );
+  }
+  if (range !== null && !isVersionRange(range)) {
+    throw new EdenError(
+      "INVALID_SEMVER",
+      `${JSON.stringify(sanitize(range))} is not a version range such as "^2.0" or "1.4.2"`,
+    );
+  }
+  const found = await findInRegistries(registryAccess(manifest, options), { name, version: range ?? "*", registry });
+  const skill = { id: name, name, description: found.description ?? "", path: found.source.subpath, warnings: [] };
+  return {
+    skills: [skill],
+    skipped: [],
+    repo: found.source.repo,
+    ref: null,
+    skill: null,
+    // As with other package managers: what is compatible with the version of today.
+    release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },
+  };
+}
+
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
 
 /** Chooses among what was found, and writes it into the manifest's text. @throws EdenError as `chooseSkills`; `DUPLICATE_SKILL_ID`. */
@@ -61,18 +114,21 @@ export async function wantedOf(
   before: string,
   host: Host,
   request: InstallRequest,
-  opened: OpenedSource & { skill: string | null },
+  opened: LookedAt,
 ): Promise<Wanted> {
   if (opened.skills.length === 0) throw nothingFound(opened);
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
   const chosen = await chooseSkills(opened.skills, { ...request, skills });
   const targets = chosenTargets(request.targets, manifest, host);
-  const repo = portableSource(opened.repo, manifest, host);
+  const { release } = opened;
+  const repo = release === undefined ? portableSource(opened.repo, manifest, host) : opened.repo;
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
   for (const { id, path } of chosen) {
     const known = manifest.skills.find((skill) => skill.id === id);
-    const draft = { id, source: { ...source, ...(path !== "." && { subpath: path }) }, targets };
+    const from =
+      release === undefined ? { source: { ...source, ...(path !== "." && { subpath: path }) } } : { registry: release };
+    const draft = { id, ...from, targets };
     if (known === undefined) text = await appendSkill(text, request.copy ? { ...draft, mode: "copy" } : draft);
     else text = await changeSkill(text, known.index, changesTo(known, draft, request));
   }
@@ -86,12 +142,14 @@ export async function wantedOf(
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
 function changesTo(
   known: ManifestSkill,
-  draft: { id: string; source: { repo: string; ref?: string; subpath?: string }; targets: TargetDraft[] },
-  { targets, copy, ref }: InstallRequest,
+  draft: Pick<SkillDraft, "id" | "source" | "registry" | "targets">,
+  { targets, copy, source: typed }: InstallRequest,
 ) {
   const { source } = known;
   const isSame =
-    source.kind !== "registry" && source.repo === draft.source.repo && source.subpath === (draft.source.subpath ?? ".");
+    source.kind === "registry"
+      ? source.name === draft.registry?.name
+      : source.repo === draft.source?.repo && source.subpath === (draft.source.subpath ?? ".");
   if (!isSame) {
     const from = source.kind === "registry" ? `registry skill ${source.name}` : `${source.repo} ${source.subpath}`;
     throw new EdenError("DUPLICATE_SKILL_ID", `the manifest has another skill ${known.id}, from ${from}`, {
@@ -107,8 +165,8 @@ function changesTo(
   return {
     ...(targets.length > 0 && more.length > 0 && { targets: [...there, ...more] }),
     ...(copy && { mode: "copy" }),
-    ...((ref !== null || draft.source.ref !== undefined) &&
-      draft.source.ref !== undefined && { ref: draft.source.ref }),
+    ...(draft.source?.ref !== undefined && { ref: draft.source.ref }),
+    ...(typed.includes("@") && draft.registry?.version !== undefined && { version: draft.registry.version }),
   };
 }
 

@@ -27,9 +27,9 @@ export interface OutdatedSkill {
   current: string | null;
   /** Where the ref is now; null when that could not be learnt. */
   latest: string | null;
-  /** `pinned`: its ref is a commit. `missing`: the ref is there no more. `unreachable`: the repository could not be asked. */
+  /** `pinned`: its ref is a tag or a commit. `missing`: it was never synced. `unreachable`: where it is could not be learnt. */
   status: "current" | "outdated" | "pinned" | "unreachable" | "missing";
-  /** Why it is missing or unreachable. */
+  /** What there is to say of it. */
   message: string | null;
   /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
   diff?: SkillDiff | null;
@@ -107,18 +107,19 @@ type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
 
 function rowOf({ id, source }: ManifestSkill, current: string | null, answer: RefAnswer | undefined): Row {
   const ref = source.kind === "repository" ? source.ref : null;
-  const released = source.kind === "repository" ? source.release?.commit : undefined;
-  if (released != null)
-    return { id, ref, current, latest: released, status: current === released ? "current" : "outdated", message: null };
-  if (answer === undefined) return { id, ref, current: current ?? ref, latest: ref, status: "pinned", message: null };
-  if (answer instanceof EdenError) {
-    // A registry that was asked and knows no such skill has answered.
-    const isGone = answer.code === "REF_NOT_FOUND" || (source.kind === "registry" && answer.code === "FETCH_NOT_FOUND");
-    const status = isGone ? "missing" : "unreachable";
-    return { id, ref, current, latest: null, status, message: sanitize(answer.message) };
+  if (answer instanceof EdenError)
+    return { id, ref, current, latest: null, status: "unreachable", message: sanitize(answer.message) };
+  // What a registry names moves with its range, whatever kind of ref it names.
+  const release = source.kind === "repository" ? source.release : undefined;
+  const latest = release?.commit ?? answer?.commit ?? ref;
+  if (current === null) return { id, ref, current, latest, status: "missing", message: "it was never synced" };
+  if (current !== latest) {
+    const message =
+      release === undefined && answer?.tag === true ? "the tag was moved; update keeps its pin, unless forced" : null;
+    return { id, ref, current, latest, status: "outdated", message };
   }
-  const latest = answer.commit;
-  return { id, ref, current, latest, status: current === latest ? "current" : "outdated", message: null };
+  const isFixed = release === undefined && (answer === undefined || answer.tag === true);
+  return { id, ref, current, latest, status: isFixed ? "pinned" : "current", message: null };
 }
 
 interface AskRules {

@@ -96,7 +96,7 @@ async function diffOf(
   if ("error" in result) return failed(result.error, null, statusOf(result.error));
   const { commit: to, tree } = result.synced.version;
   const isFixed = skill.source.kind === "repository" && knownCommit({ pin: null, source: skill.source }) !== null;
-  const status = from !== to ? "outdated" : isFixed ? "pinned" : "current";
+  const status = from === null ? "missing" : from !== to ? "outdated" : isFixed ? "pinned" : "current";
   if (tree === pin?.tree) return { ...nothing, to, status, message: null };
   if (held !== undefined && "error" in held) return failed(held.error, to, "failed");
   try {
@@ -121,8 +121,7 @@ function isRewritten(result: SyncResult): boolean | null {
 }
 
 function statusOf({ code }: EdenError): SkillDiff["status"] {
-  if (code === "REF_NOT_FOUND") return "missing";
-  return code.startsWith("FETCH_") || code === "OFFLINE_MISS" ? "unreachable" : "failed";
+  return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
 }
 
 /** @throws EdenError when the store entry cannot be read, or is not what it was. */

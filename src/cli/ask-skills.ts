@@ -1,5 +1,6 @@
 import type { DiscoveredSkill } from "../apply/install-request.js";
 import { EdenError } from "../errors.js";
+import { askLine } from "../system/ask-line.js";
 import { oneLine } from "./action-line.js";
 import type { Session } from "./session.js";
 
@@ -8,7 +9,6 @@ export async function askSkills(
   skills: readonly DiscoveredSkill[],
   { err, errColours }: Session,
 ): Promise<DiscoveredSkill[]> {
-  const { askLine } = await import("../system/ask-line.js");
   for (const [index, { id, description }] of skills.entries()) {
     err.line(
       `${String(index + 1).padStart(4)}  ${errColours.strong(oneLine(id))}  ${errColours.faint(cut(oneLine(description)))}`,

@@ -6,7 +6,7 @@ import { DIFF_NOTE, diffLines } from "./diff-view.js";
 /** One line for each skill that is not current, with what an update would bring where that is known, and a last one that counts. */
 export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
-  const next = skills.some(({ status }) => status === "outdated") ? ["`eden-skills update` moves the pins."] : [];
+  const next = skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : [];
   const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
   return [...movedLines(skills, colours), `outdated: ${countsOf(skills, statuses)}`, ...next, ...note];
 }
@@ -22,7 +22,7 @@ export function previewLines({ skills }: UpdatePreview, colours: Palette): strin
     diff: row,
   }));
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable", "failed"];
-  const note = skills.some(({ status }) => status === "outdated") ? [DIFF_NOTE] : [];
+  const note = skills.some(isBehind) ? [DIFF_NOTE] : [];
   return [...movedLines(rows, colours), `update --dry-run: ${countsOf(skills, statuses)}`, ...note];
 }
 
@@ -38,13 +38,18 @@ function movedLines(rows: readonly Row[], colours: Palette): string[] {
     .filter(({ status }) => status !== "current" && status !== "pinned")
     .flatMap((row) => [
       lineOf(row, colours),
-      ...(row.status === "outdated" && row.diff != null ? diffLines(row.diff, colours) : []),
+      ...(isBehind(row) && row.diff != null ? diffLines(row.diff, colours) : []),
     ]);
+}
+
+/** An update would bring something. */
+function isBehind({ status }: Pick<Row, "status">): boolean {
+  return status === "outdated" || status === "missing";
 }
 
 function lineOf(skill: Row, colours: Palette): string {
   const { id, ref, current, latest, status, message, current_version: from, latest_version: to } = skill;
-  if (status !== "outdated") return `${colours.bad(status)} ${id}: ${message ?? ""}`;
+  if (!isBehind(skill)) return `${colours.bad(status)} ${id}: ${message ?? ""}`;
   if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
   const of = ref === null ? "" : ` (${ref})`;
   return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}`;

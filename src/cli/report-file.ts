@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import type { Report } from "../apply/report.js";
 import { EdenError } from "../errors.js";
+import { statIfExists } from "../system/read-files.js";
+import { removeQuietly, temporaryBeside, writeByRename, writeNewFile } from "../system/write-files.js";
 import { formatJson } from "./json-view.js";
 
 /**
@@ -8,8 +10,6 @@ import { formatJson } from "./json-view.js";
  * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
  */
 export async function checkReportFile(path: string): Promise<void> {
-  const { statIfExists } = await import("../system/read-files.js");
-  const { temporaryBeside, writeNewFile, removeQuietly } = await import("../system/write-files.js");
   try {
     refuseUnfit(path, statIfExists);
     const probe = temporaryBeside(path);
@@ -35,8 +35,6 @@ export async function checkReportFile(path: string): Promise<void> {
 
 /** Writes a report into a directory that must be there: a misspelt path shall not become one. @throws EdenError. */
 export async function writeReportFile(path: string, report: Report): Promise<void> {
-  const { statIfExists } = await import("../system/read-files.js");
-  const { writeByRename } = await import("../system/write-files.js");
   refuseUnfit(path, statIfExists);
   writeByRename(path, `${formatJson(report)}\n`);
 }

@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline/promises";
-
 /** True when somebody sits at a terminal to be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -7,6 +5,7 @@ export function canAsk(): boolean {
 
 /** One line that the user types, or null when there comes none (the end of input, an interrupt). The question goes to standard error. */
 export async function askLine(question: string): Promise<string | null> {
+  const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise((resolve) => {

@@ -296,7 +296,7 @@ describe("a skill of a registry", () => {
     });
     const outdated = await sandbox.run(["outdated", "--json"]);
     expect(outdated.json().skills.map(({ status }: { status: string }) => status)).toEqual([
-      "missing",
+      "unreachable",
       "unreachable",
       "current",
       "current",

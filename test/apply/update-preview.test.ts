@@ -117,7 +117,7 @@ what is listed is triage and no verdict; that nothing is listed is not proof of 
     expect(row).toMatchObject({ from, to, ...DIFF });
     rmSync(sandbox.lockfilePath);
     const [fresh] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
-    expect(fresh).toMatchObject({ from: null, to, status: "outdated" });
+    expect(fresh).toMatchObject({ from: null, to, status: "missing" });
     expect(fresh.files.map(({ change }: { change: string }) => change)).toEqual(
       Array.from({ length: 4 }, () => "added"),
     );

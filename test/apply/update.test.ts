@@ -275,9 +275,9 @@ describe("outdated", () => {
     expect(result.code).toBe(1);
     expect(result.json().skills).toMatchObject([
       { id: "absent", status: "unreachable", latest: null },
-      { id: "fixed", status: "pinned", latest: commit },
-      { id: "gone", status: "missing", latest: null },
-      { id: "new", status: "outdated", current: null, latest: commit },
+      { id: "fixed", status: "missing", latest: commit },
+      { id: "gone", status: "unreachable", latest: null },
+      { id: "new", status: "missing", current: null, latest: commit },
     ]);
     const offline = await sandbox.run(["outdated", "--offline", "--json"]);
     expect([offline.code, offline.json().skills[0].status]).toEqual([1, "unreachable"]);

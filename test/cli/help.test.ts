@@ -10,7 +10,7 @@ const FLAGS: Record<string, string[]> = {
   warm: ["--concurrency", "--batch-size", "--batch-pause", "10s", "--bundle", "apply --from-bundle", "--report"],
   plan: ["--check", "--force", "--strict"],
   list: ["--json"],
-  install: "--skill --all --list --id --ref --target --copy --project --dry-run --yes".split(" "),
+  install: "--skill --all --list --id --registry --ref --target --copy --project --dry-run --yes".split(" "),
   doctor: ["--no-warning", "--strict"],
   repair: ["--force", "--report"],
   add: ["--id", "--repo", "--ref", "--subpath", "--mode", "--priority", "--target", "--enabled"],

@@ -1,5 +1,6 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { completionsOf } from "../completion-words.js";
 import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
 import type { Session } from "../session.js";
 
@@ -33,14 +34,10 @@ export const completion: Command = {
 
 async function complete(typed: readonly string[], session: Session): Promise<number> {
   const { COMMANDS } = await import("./all.js");
-  const { completionsOf } = await import("../completion-words.js");
   const engine = async () => await import("../../apply/engine.js");
   const options = { host: session.host, ...configOf(typed) };
   const words = await completionsOf(typed, COMMANDS, {
-    agentIds: async () => {
-      const { agents } = await import("../../manifest/agents.js");
-      return agents.map(({ id }) => id);
-    },
+    agentIds: async () => (await engine()).agents.map(({ id }) => id),
     skillIds: async () =>
       await quietly(async () => (await (await engine()).inventory(options)).inventory.skills.map(({ id }) => id)),
     registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),

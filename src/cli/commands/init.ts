@@ -3,6 +3,8 @@ import { EdenError } from "../../errors.js";
 import { expandPath } from "../../manifest/expand-path.js";
 import { userManifestPath } from "../../manifest/find-manifest.js";
 import { newManifest } from "../../manifest/new-manifest.js";
+import { lstatIfExists } from "../../system/read-files.js";
+import { makeDirectory, writeByRename } from "../../system/write-files.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { oneLine } from "../action-line.js";
@@ -21,8 +23,6 @@ export const init: Command = {
     ["init --config team/skills.toml", "another place"],
   ],
   async run(given, { host, globals, out }) {
-    const { lstatIfExists } = await import("../../system/read-files.js");
-    const { makeDirectory, writeByRename } = await import("../../system/write-files.js");
     const isGlobal = given.flag("global");
     const path =
       globals.config !== undefined

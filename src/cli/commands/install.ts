@@ -1,4 +1,5 @@
 import type { InstallRequest } from "../../apply/install-request.js";
+import { canAsk } from "../../system/ask-line.js";
 import { oneLine } from "../action-line.js";
 import type { Arguments } from "../arguments.js";
 import { askSkills } from "../ask-skills.js";
@@ -16,7 +17,7 @@ export const install: Command = {
   positional: {
     name: "source",
     many: false,
-    describe: "owner/repo[/path][#ref], the address of a repository or of a page of its tree, or ./path",
+    describe: "owner/repo[/path][#ref], the address of a repository or of a page of its tree, ./path, or NAME[@RANGE]",
   },
   summary: "Find skills in a source, add them to the manifest, and install them",
   options: {
@@ -24,6 +25,7 @@ export const install: Command = {
     all: { kind: "flag", describe: "All skills of the source" },
     list: { kind: "flag", describe: "Only list what the source has" },
     id: { kind: "text", describe: "Another id for the one skill" },
+    registry: { kind: "text", describe: "Ask only this registry for the name" },
     ref: { kind: "text", describe: "Branch, tag or full commit" },
     ...TARGET_OPTION,
     copy: { kind: "flag", describe: "Copy instead of linking" },
@@ -38,10 +40,11 @@ export const install: Command = {
     ["install acme/skills --list", "what there is"],
     ["install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
     ["install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code", "the skill of that page"],
+    ["install google-search@^2.0", "by its name in a registry of the manifest"],
     ["install ./skills --all --copy --project", "copies of your own, for this project"],
   ],
   async run(given, session) {
-    const request = await requestOf(given, session);
+    const request = requestOf(given, session);
     const { ids: _words, ...options } = runOptions(given, session);
     if (given.flag("list")) return await list(options, request, session);
     if (given.flag("dry-run")) return await dryRun(options, request, session);
@@ -49,8 +52,7 @@ export const install: Command = {
   },
 };
 
-async function requestOf(given: Arguments, session: Session): Promise<InstallRequest> {
-  const { canAsk } = await import("../../system/ask-line.js");
+function requestOf(given: Arguments, session: Session): InstallRequest {
   const isSilent = given.flag("yes") || session.globals.json || !canAsk();
   return {
     source: given.words[0] ?? "",
@@ -58,6 +60,7 @@ async function requestOf(given: Arguments, session: Session): Promise<InstallReq
     all: given.flag("all") || given.flag("yes"),
     id: given.text("id") ?? null,
     ref: given.text("ref") ?? null,
+    registry: given.text("registry") ?? null,
     targets: given.list("target"),
     copy: given.flag("copy"),
     project: given.flag("project"),

@@ -1,6 +1,7 @@
 import type { RunOptions } from "../../apply/options.js";
 import type { OutdatedReport } from "../../apply/outdated.js";
 import type { Command } from "../command.js";
+import { diffMarkdown } from "../diff-markdown.js";
 import { formatJson } from "../json-view.js";
 import { markdownWanted } from "../markdown-option.js";
 import { outdatedLines } from "../outdated-view.js";
@@ -38,12 +39,11 @@ export const outdated: Command = {
       : { report: asked, interruptCode: null };
     if (globals.json) out.raw(`${formatJson(report)}\n`);
     else if (asMarkdown) {
-      const { diffMarkdown } = await import("../diff-markdown.js");
       for (const line of diffMarkdown(report.skills.map(diffRow))) out.line(line);
     } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
     if (interruptCode !== null) return interruptCode;
     if (report.skills.some(isBroken)) return 1;
-    return globals.strict && report.skills.some(({ status }) => status === "outdated") ? 3 : 0;
+    return globals.strict && report.skills.some(({ status }) => status === "outdated" || status === "missing") ? 3 : 0;
   },
 };
 
@@ -53,7 +53,7 @@ async function compared(
   options: RunOptions,
   session: Session,
 ): Promise<{ report: OutdatedReport; interruptCode: number | null }> {
-  const ids = report.skills.filter(({ status }) => status === "outdated").map(({ id }) => id);
+  const ids = report.skills.filter(({ status }) => status === "outdated" || status === "missing").map(({ id }) => id);
   const found =
     ids.length === 0
       ? null
@@ -66,7 +66,7 @@ async function compared(
 type Skill = OutdatedReport["skills"][number];
 
 function isBroken({ status, diff }: Skill): boolean {
-  return status === "unreachable" || status === "missing" || (diff?.message ?? null) !== null;
+  return status === "unreachable" || (diff?.message ?? null) !== null;
 }
 
 function diffRow({ id, current, latest, status, message, diff }: Skill) {

@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import type { RunOptions } from "../../apply/options.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { diffMarkdown } from "../diff-markdown.js";
 import { formatJson } from "../json-view.js";
+import { previewLines } from "../outdated-view.js";
 import { markdownWanted } from "../markdown-option.js";
 import { runReactor, withReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
@@ -45,13 +47,11 @@ async function preview(options: RunOptions, session: Session, asMarkdown: boolea
   const { value, interruptCode } = await withReactor(options, session, (reactor) => reactor.previewUpdate());
   if (globals.json) out.raw(`${formatJson(value)}\n`);
   else if (asMarkdown) {
-    const { diffMarkdown } = await import("../diff-markdown.js");
     for (const line of diffMarkdown(value.skills)) out.line(line);
   } else if (!globals.quiet) {
-    const { previewLines } = await import("../outdated-view.js");
     for (const line of previewLines(value, outColours)) out.line(line);
   }
-  const isBroken = value.skills.some(({ status }) => ["missing", "unreachable", "failed"].includes(status));
+  const isBroken = value.skills.some(({ status }) => ["unreachable", "failed"].includes(status));
   if (interruptCode !== null) return interruptCode;
   return isBroken ? 1 : globals.strict && value.skills.some(({ held }) => held !== null) ? 3 : 0;
 }

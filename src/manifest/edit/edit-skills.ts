@@ -16,6 +16,8 @@ export interface SkillChanges {
   repo?: string;
   ref?: string;
   subpath?: string;
+  /** A range, of a registry's skill. */
+  version?: string;
   mode?: string;
   priority?: number;
   enabled?: boolean;
@@ -27,6 +29,7 @@ const PLACES = {
   repo: ["source", "repo"],
   ref: ["source", "ref"],
   subpath: ["source", "subpath"],
+  version: ["version"],
   mode: ["install", "mode"],
   priority: ["priority"],
   enabled: ["enabled"],

@@ -216,11 +216,13 @@ describe("the faults that installers of skills are known for", () => {
   it("no agent gets a link that nobody asked for", async () => {
     const { sandbox, repo, json } = await setUp();
     rmSync(sandbox.manifestPath);
+    mkdirSync(join(sandbox.home, ".cursor"));
     expect(await json("install", repo, "--all", "--target", "claude-code")).toMatchObject({ exit_code: 0 });
-    expect(readdirSync(sandbox.home).toSorted()).toEqual([".claude", ".eden-skills"]);
+    expect(readdirSync(sandbox.home).toSorted()).toEqual([".claude", ".cursor", ".eden-skills"]);
     expect(readdirSync(join(sandbox.home, ".claude"))).toEqual(["skills"]);
+    // Without a word about it, those that are installed here get it, and no others.
+    rmSync(join(sandbox.home, ".cursor"), { recursive: true });
     await json("install", repo, "--all");
-    // Claude Code is the one that is installed here.
     expect(readdirSync(sandbox.home).toSorted()).toEqual([".claude", ".eden-skills"]);
     expect(readdirSync(sandbox.project)).toEqual([]);
   });
@@ -234,8 +236,9 @@ describe("the faults that installers of skills are known for", () => {
     writeFileSync(join(skills, "skill-2"), "mine");
     symlinkSync("/usr/share", join(skills, "skill-3"));
     mkdirSync(join(skills, "other"));
-    const picture = () => pictureOf(skills, /^$^/u);
+    const picture = () => pictureOf(skills, /\0/u);
     const before = picture();
+    expect(before.length).toBe(6);
     await repository.commit({ files: { "skills/skill-1/SKILL.md": skillText("skill-1", "Better.") } });
     for (const line of [
       "apply",

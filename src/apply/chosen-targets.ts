@@ -11,7 +11,9 @@ export function namedTargets(
   { directory }: Pick<Manifest, "directory">,
   host: Host,
 ): TargetDraft[] {
-  return specs.map((spec) => {
+  // Agents may stand in a list, as some other tools have it; a path may hold a comma.
+  const words = specs.flatMap((spec) => (spec.includes(":") ? [spec] : spec.split(",").filter((word) => word !== "")));
+  return words.map((spec) => {
     const target = readTargetSpec(spec, { ...host, manifestDirectory: directory });
     if (!("problem" in target)) return target;
     throw refused(target.code, target.problem);

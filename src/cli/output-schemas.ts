@@ -144,6 +144,9 @@ export const listSchema = z.object({
 });
 
 export const doctorSchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("doctor"),
+  manifest: z.string().describe("absolute"),
   summary: z.object({ total: count, error: count, warning: count }),
   findings: z.array(
     z.object({
@@ -155,6 +158,14 @@ export const doctorSchema = z.object({
       remediation: z.string(),
     }),
   ),
+  agents: z
+    .array(
+      z.object({
+        agent: z.string(),
+        directories: z.array(z.object({ path: z.string(), skills: z.array(z.string()) })),
+      }),
+    )
+    .describe("what each agent of the manifest really sees"),
 });
 
 const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema };

@@ -38,8 +38,8 @@ export async function chooseSkills(found: readonly DiscoveredSkill[], choice: Ch
 }
 
 async function pick(found: readonly DiscoveredSkill[], { skills, all, ask }: Choice): Promise<DiscoveredSkill[]> {
-  if (skills.length > 0 && !(all || skills.includes("*")))
-    return [...new Set(skills.map((word) => named(found, word)))];
+  if (all && skills.length > 0) throw usage("--all contradicts --skill: give one of the two");
+  if (skills.length > 0 && !skills.includes("*")) return [...new Set(skills.map((word) => named(found, word)))];
   if (all || skills.includes("*") || found.length === 1) return [...found];
   if (ask !== null) return await ask(found);
   throw usage(

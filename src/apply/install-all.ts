@@ -185,7 +185,8 @@ export function tellConflicts(
   if (items.every(({ action }) => action !== "conflict")) return false;
   const reasons = ["another skill's target is in conflict, and nothing was installed"];
   for (const item of items) {
-    if (item.action !== "conflict") emitTarget(run, item, "cancelled", reasons, null);
+    if (item.action === "noop") emitTarget(run, item, "done", [], null);
+    else if (item.action !== "conflict") emitTarget(run, item, "cancelled", reasons, null);
     else if (item.failure === null) emitTarget(run, item, "conflict", item.reasons, null);
     else emitTarget(run, item, "failed", item.reasons, item.failure);
   }

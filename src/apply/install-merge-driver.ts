@@ -4,7 +4,7 @@ import { configure, workTreeOf } from "../git/work-tree.js";
 import { lockfilePathFor } from "../manifest/find-manifest.js";
 import { openStaging } from "../store/staging.js";
 import { systemClock } from "../system/clock.js";
-import { currentHost } from "../system/host.js";
+import { currentHost, findProgram, type Host } from "../system/host.js";
 import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { RunOptions } from "./options.js";
@@ -26,10 +26,16 @@ export interface InstalledDriver {
 /** The name of the driver in git's configuration and attributes. */
 const DRIVER = "eden-skills";
 
-const SETTINGS = [
-  [`merge.${DRIVER}.name`, "skills.lock, skill by skill"],
-  [`merge.${DRIVER}.driver`, "eden-skills lock merge %O %A %B"],
-] as const;
+/** git must find the program when it merges: by its name where that is on PATH, else by where it is now. */
+function settings(host: Host): (readonly [string, string])[] {
+  const quoted = (path: string) => `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  const name =
+    findProgram(DRIVER, host.env) === null ? `${quoted(process.execPath)} ${quoted(process.argv[1] ?? "")}` : DRIVER;
+  return [
+    [`merge.${DRIVER}.name`, "skills.lock, skill by skill"],
+    [`merge.${DRIVER}.driver`, `${name} lock merge %O %A %B`],
+  ];
+}
 
 /**
  * Has git merge lockfiles of that name with this program, in the repository around the working directory. Doing so twice changes nothing.
@@ -47,14 +53,15 @@ export async function installMergeDriver(
     const attributes = join(workTree, ".gitattributes");
     const line = `${patternOf(basename(lockfilePathFor(options.config ?? "skills.toml")))} merge=${DRIVER}`;
     const added = addLine(attributes, line);
-    await configure(git, workTree, SETTINGS, signal);
+    const config = settings(host);
+    await configure(git, workTree, config, signal);
     return {
       schema_version: 1,
       command: "lock merge",
       attributes,
       line,
       added,
-      config: Object.fromEntries(SETTINGS),
+      config: Object.fromEntries(config),
     };
   } finally {
     staging.dispose();

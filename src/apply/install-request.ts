@@ -151,7 +151,10 @@ function changesTo(
       ? source.name === draft.registry?.name
       : source.repo === draft.source?.repo && source.subpath === (draft.source.subpath ?? ".");
   if (!isSame) {
-    const from = source.kind === "registry" ? `registry skill ${source.name}` : `${source.repo} ${source.subpath}`;
+    const from =
+      source.kind === "registry"
+        ? `registry skill ${source.name}`
+        : `${source.repo}${source.subpath === "." ? "" : ` ${source.subpath}`}`;
     throw new EdenError("DUPLICATE_SKILL_ID", `the manifest has another skill ${known.id}, from ${from}`, {
       hint: "Give the new one another name with --id, or remove the other one first.",
     });

@@ -125,6 +125,8 @@ function statusOf(
   command: string,
 ): SkillReport["status"] {
   if (sync?.status === "failed" || targets.some(({ status }) => status === "failed")) return "failed";
+  // What an install leaves undone beside a conflict is undone because of it.
+  if (command === "install" && targets.some(({ status }) => status === "conflict")) return "conflict";
   if (sync?.status === "cancelled" || targets.some(({ status }) => status === "cancelled")) return "cancelled";
   if (isHeld || targets.some(({ status }) => status === "conflict")) return "conflict";
   if (skill === null) return targets.length > 0 ? "removed" : "unchanged";

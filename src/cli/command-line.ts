@@ -27,7 +27,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   if (asks("help") && (command !== null || words.length === 0)) return { kind: "help", command };
   if (command === null && words[0] !== undefined) {
     const names = commands.map(({ name }) => name);
-    throw usageError("", unknown("command", words[0], names));
+    throw usageError("", unknown("command", words[0], names, SYNONYMS.get(words[0])));
   }
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
   refuseUnknown(values, options, command);
@@ -110,7 +110,7 @@ function giveBack(
 function flagValue(rawName: string, value: string | undefined): boolean {
   if (value === undefined || value === "true") return true;
   if (value === "false") return false;
-  throw usageError(rawName, "takes no value");
+  throw usageError(rawName, `takes no value but true and false: write ${rawName} or ${rawName}=false`);
 }
 
 function commandOf(words: readonly string[], commands: readonly Command[]): Command | null {
@@ -123,18 +123,51 @@ function refuseUnknown(values: ReadonlyMap<string, unknown>, options: Options, c
   if (stray === undefined) return;
   const typed = stray.length === 1 ? `-${stray}` : `--${stray}`;
   const candidates = Object.keys(options).map((name) => `--${name}`);
-  throw usageError("", unknown(command === null ? "option" : `option of ${command.name}`, typed, candidates));
+  const meant = SYNONYMS.get(typed);
+  const known = meant !== undefined && candidates.includes(meant) ? meant : undefined;
+  throw usageError("", unknown(command === null ? "option" : `option of ${command.name}`, typed, candidates, known));
 }
 
-function refuseWords(words: readonly string[], { name, positional }: Command): void {
+function refuseWords(words: readonly string[], { name, positional, options }: Command): void {
   const most = positional === undefined ? 0 : positional.many ? Infinity : 1;
   const extra = words[most];
-  if (extra !== undefined) throw usageError("", `${name} does not take ${JSON.stringify(sanitize(extra))}`);
+  if (extra !== undefined) {
+    const advice = options["skill"] === undefined ? "" : "; name skills with --skill";
+    throw usageError("", `${name} does not take ${JSON.stringify(sanitize(extra))}${advice}`);
+  }
   if (positional?.many === false && words.length === 0) {
-    throw usageError("", `${name} needs a word: ${positional.describe}`);
+    throw usageError("", `${name} needs <${positional.name}>: ${positional.describe}`);
   }
 }
 
-function unknown(what: string, word: string, candidates: readonly string[]): string {
-  return `unknown ${what}: ${JSON.stringify(sanitize(word))}${didYouMean(word, candidates)}`;
+/** @param meant what is surely meant; left out, the nearest candidate. */
+function unknown(what: string, word: string, candidates: readonly string[], meant?: string): string {
+  const advice = meant === undefined ? didYouMean(word, candidates) : ` — did you mean "${meant}"?`;
+  return `unknown ${what}: ${JSON.stringify(sanitize(word))}${advice}`;
 }
+
+/** What other tools call it. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["rm", "remove"],
+  ["uninstall", "remove"],
+  ["delete", "remove"],
+  ["ls", "list"],
+  ["i", "install"],
+  ["upgrade", "update"],
+  ["status", "plan"],
+  ["diff", "plan"],
+  ["check", "doctor"],
+  ["fix", "repair"],
+  ["sync", "apply"],
+  ["undo", "rollback"],
+  ["log", "history"],
+  ["help", "--help"],
+  ["version", "--version"],
+  ["-y", "--yes"],
+  ["-f", "--force"],
+  ["-a", "--target"],
+  ["--agent", "--target"],
+  ["-s", "--skill"],
+  ["-l", "--list"],
+  ["-g", "--global"],
+]);

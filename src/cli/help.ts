@@ -7,7 +7,8 @@ const PROGRAM = "eden-skills";
 const MANIFEST =
   "The manifest is the one of --config, else of EDEN_SKILLS_CONFIG, else skills.toml here or in a parent directory up to the one that holds .git, else ~/.eden-skills/skills.toml.";
 const EXIT_CODES =
-  "Exit codes: 0 the machine matches the manifest; 1 something failed; 2 the manifest or the command line is wrong; 3 not converged (a conflict, a stale lockfile); 129, 130 and 143 interrupted.";
+  "Exit codes: 0 done (for plan, doctor, outdated and audit also when they found something, unless --strict, --check or --deny); 1 something failed; 2 the manifest or the command line is wrong; 3 not converged (a conflict, a stale lockfile); 129, 130 and 143 interrupted.";
+const START = `To begin: \`${PROGRAM} install owner/repo --list\`, then \`${PROGRAM} install owner/repo --skill NAME\`; or \`${PROGRAM} init\`, write skills.toml, and \`${PROGRAM} apply\`.`;
 const MORE = `More about one command: ${PROGRAM} <command> --help`;
 
 /**
@@ -24,7 +25,7 @@ export function helpText(commands: readonly Command[], command: Command | null, 
     .help("help", GLOBAL_OPTIONS.help.describe)
     .wrap(Math.max(60, Math.min(110, columns)));
   if (command === null) {
-    parser.usage("$0 <command> [options]\n\nMakes this machine's agent skills what skills.toml says.");
+    parser.usage("$0 <command> [options]\n\nMakes this machine's agent skills what skills.toml says.\n\n" + START);
     for (const one of commands) parser.command(lineOf(one), one.summary);
     parser.epilogue([MANIFEST, EXIT_CODES, MORE].join("\n\n"));
   } else describeCommand(parser, command);

@@ -18,6 +18,8 @@ export function resultLines(report: Report, colours: Palette, detail: Detail): s
   if (report.to !== undefined && detail !== "quiet") lines.push(`rollback to state ${report.to}`);
   lines.push(...targetLines(report, colours, detail), ...heldLines(report, colours));
   lines.push(...failureLines(report, colours, detail));
+  if ((report.installed ?? []).length > 0 && detail !== "quiet")
+    lines.push(`in ${oneLine(report.manifest)} now: ${someOf(report.installed ?? [])}`);
   if (detail === "verbose") lines.push(...metricLines(report));
   if (detail === "normal") lines.push(...moreChanges(report));
   if (detail !== "quiet" || report.exit_code !== 0) lines.push(summaryLine(report, colours));

@@ -1,3 +1,4 @@
+import { EdenError } from "../errors.js";
 import type { Host } from "../system/host.js";
 import { usageError } from "./arguments.js";
 import { palette, wantsColour } from "./colour.js";
@@ -62,7 +63,8 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
       signals: world.signals,
       exitNow: (code) => world.exitNow(code),
     });
-  } catch (error) {
+  } catch (caught) {
+    const error = withHelp(caught, argv);
     const code = exitCodeOfError(error);
     if (globals?.json ?? wantsJson(argv)) out.raw(`${formatJson(errorDocument(error, code))}\n`);
     else {
@@ -71,4 +73,12 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
     }
     return code;
   }
+}
+
+/** Whoever typed something wrong is told where it is explained. */
+function withHelp(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof EdenError) || error.code !== "USAGE" || error.facts.hint !== undefined) return error;
+  const name = COMMANDS.find((command) => command.name.split(" ").every((word) => argv.includes(word)))?.name;
+  const hint = `\`eden-skills ${name === undefined ? "" : `${name} `}--help\` shows what it takes.`;
+  return new EdenError(error.code, error.message, { ...error.facts, hint }, error.cause);
 }

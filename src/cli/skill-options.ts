@@ -6,7 +6,8 @@ import type { Options } from "./option.js";
 export const TARGET_OPTION = {
   target: {
     kind: "list",
-    describe: "Where to: an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]; several are allowed",
+    describe:
+      "Where to: agents such as claude-code cursor codex, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]; default: the agents found here",
   },
 } as const satisfies Options;
 
@@ -18,7 +19,7 @@ export const SKILL_OPTIONS = {
   subpath: { kind: "text", describe: "The skill's directory inside the repository" },
   mode: { kind: "text", describe: "symlink or copy" },
   priority: { kind: "text", describe: "Higher is synced sooner; a whole number" },
-  enabled: { kind: "flag", describe: "--enabled=false keeps the entry and removes its links" },
+  enabled: { kind: "flag", describe: "--enabled=false keeps the entry; the next apply removes its links" },
   ...TARGET_OPTION,
 } as const satisfies Options;
 

@@ -3,7 +3,7 @@ const LONGEST = 64;
 
 /**
  * The candidate that the writer of `word` most likely meant, or null when none is close: one that contains the word or is
- * contained in it, else the one with the smallest edit distance, at most a third of the word's length (and at least 2).
+ * contained in it, else the one with the smallest edit distance, at most a third of the word's length (and at least 2; 1 for a word of up to four letters).
  */
 export function nearestWord(word: string, candidates: Iterable<string>): string | null {
   const wanted = word.slice(0, LONGEST).toLowerCase();
@@ -16,7 +16,7 @@ export function nearestWord(word: string, candidates: Iterable<string>): string 
       nearest = candidate;
     }
   }
-  return smallest <= Math.max(2, Math.floor(wanted.length / 3)) ? nearest : null;
+  return smallest <= (wanted.length < 5 ? 1 : Math.max(2, Math.floor(wanted.length / 3))) ? nearest : null;
 }
 
 /** ` — did you mean "x"?`, or nothing. */

@@ -65,7 +65,8 @@ export function decideRemoval(
 
 function isAsDesired({ observed, desired, installMode }: Situation): boolean {
   if (desired === null) return false;
-  if (installMode === "symlink") return observed.kind === "link" && stripSlash(observed.text) === desired.path;
+  if (installMode === "symlink")
+    return observed.kind === "link" && observed.resolves && stripSlash(observed.text) === desired.path;
   return observed.kind === "directory" && desired.kind === "store" && observed.integrity() === desired.integrity;
 }
 

@@ -23,7 +23,7 @@ import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { errorCode } from "../errors.js";
+import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed } from "./file-failure.js";
 import { processToken } from "./identity.js";
 import { lstatIfExists, listEntries } from "./read-files.js";
@@ -66,6 +66,13 @@ export function makeDirectory(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
+    if (["EEXIST", "ENOTDIR"].includes(errorCode(error) ?? ""))
+      throw new EdenError(
+        "TARGET_CONFLICT",
+        `something that is no directory is in the way of ${path}`,
+        { path },
+        error,
+      );
     throw fileFailure(error, path);
   }
 }

@@ -190,6 +190,8 @@ describe("install", () => {
     writeFileSync(join(skills, "b/mine.txt"), "mine");
     const conflict = await json("install", url, "--skill", "a", "b");
     expect(conflict).toMatchObject({ exit_code: 3, outcome: "conflict", installed: [] });
+    const two = await json("install", url, "--skill", "b", "--target", "claude-code", "cursor");
+    expect(two).toMatchObject({ exit_code: 3, outcome: "conflict", installed: [] });
     expect([nothing(), readdirSync(skills), readdirSync(join(skills, "b"))]).toEqual([
       [false, false],
       ["b"],

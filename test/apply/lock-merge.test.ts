@@ -161,6 +161,14 @@ describe("lock merge", () => {
 });
 
 describe("lock merge --install", () => {
+  it("names the program by its path where git would not find it [R-MERGE-08]", async () => {
+    const sandbox = use.sandbox();
+    await git(["init", "--quiet", sandbox.project]);
+    const { config } = (await sandbox.run(["lock", "merge", "--install", "--json"])).json();
+    const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
+    expect(config["merge.eden-skills.driver"]).toBe(`'${process.execPath}' '${program}' lock merge %O %A %B`);
+  });
+
   it("adds its line once, keeps all others, and says so [R-MERGE-08]", async () => {
     const sandbox = use.sandbox();
     const root = join(sandbox.project, "team");
@@ -168,7 +176,10 @@ describe("lock merge --install", () => {
     await git(["init", "--quiet", root]);
     const attributes = join(root, ".gitattributes");
     writeFileSync(attributes, "*.png binary\r\n# mine");
-    const options = { cwd: join(root, "deep") };
+    const bin = join(sandbox.root, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "eden-skills"), "#!/bin/sh\n", { mode: 0o755 });
+    const options = { cwd: join(root, "deep"), env: { PATH: `${bin}:${process.env["PATH"]}` } };
     const first = (await sandbox.run(["lock", "merge", "--install", "--json"], options)).json();
     const config = {
       "merge.eden-skills.name": "skills.lock, skill by skill",

@@ -57,11 +57,11 @@ describe("a command line", () => {
     ["apply --cocurrency 3", 'USAGE unknown option of apply: "--cocurrency" — did you mean "--concurrency"?'],
     ["list -x", 'USAGE unknown option of list: "-x"'],
     ["apply --__proto__=x", 'USAGE unknown option of apply: "--__proto__"'],
-    ["apply --json=maybe", "USAGE --json: takes no value"],
+    ["apply --json=maybe", "USAGE --json: takes no value but true and false: write --json or --json=false"],
     ["apply --config", "USAGE --config: needs a value"],
     ["apply --config --json", "USAGE --config: needs a value; one with a dash in front is written --config=VALUE"],
     ["list a", 'USAGE list does not take "a"'],
-    ["schema", "USAGE schema needs a word: report, plan, doctor, list, manifest, lockfile"],
+    ["schema", "USAGE schema needs <what>: report, plan, doctor, list, manifest, lockfile"],
     ["schema a b", 'USAGE schema does not take "b"'],
   ])("%s is refused", (line, expected) => {
     expect(refusal(() => parseCommandLine(line.split(" "), COMMANDS))).toBe(expected);

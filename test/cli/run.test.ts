@@ -39,7 +39,7 @@ describe("the command line program", () => {
     expect(await run("apply", "--retries", "x")).toEqual({
       code: 2,
       out: "",
-      err: 'error[USAGE] --retries: "x" is not a whole number from 0 to 100\n  hint: `eden-skills <command> --help` shows what it takes.\n',
+      err: 'error[USAGE] --retries: "x" is not a whole number from 0 to 100\n  hint: `eden-skills apply --help` shows what it takes.\n',
     });
     const { code, out, err } = await run("apply", "--json", "--concurrency", "101");
     expect([code, err]).toEqual([2, ""]);

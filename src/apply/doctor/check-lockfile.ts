@@ -11,6 +11,13 @@ export function checkLockfile(manifest: Manifest, found: FoundLockfile): Finding
     const message = `there is no ${manifest.lockfilePath}`;
     return [finding("warning", "LOCK_MISSING", {}, message, "Run `eden-skills apply` and commit the lockfile.")];
   }
+  if (found.problem !== null) {
+    const remedy =
+      "Restore it from version control (choose a side where git left conflict markers): `repair` would resolve every ref anew.";
+    return [
+      finding("error", "LOCK_OUT_OF_DATE", {}, `${manifest.lockfilePath} cannot be read: ${found.problem}`, remedy),
+    ];
+  }
   try {
     requireUpToDate({ manifest, found });
     return [];

@@ -3,7 +3,7 @@ import { EdenError } from "../../errors.js";
 import { expandPath } from "../../manifest/expand-path.js";
 import { userManifestPath } from "../../manifest/find-manifest.js";
 import { newManifest } from "../../manifest/new-manifest.js";
-import { lstatIfExists } from "../../system/read-files.js";
+import { lstatIfExists, readBytesIfExists } from "../../system/read-files.js";
 import { makeDirectory, writeByRename } from "../../system/write-files.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
@@ -15,7 +15,7 @@ export const init: Command = {
   summary: "Write a new manifest",
   options: {
     global: { kind: "flag", describe: "~/.eden-skills/skills.toml, for the agents of this user" },
-    force: { kind: "flag", describe: "Write over a manifest that is there" },
+    force: { kind: "flag", describe: "Write over a manifest that is there, keeping it as skills.toml.backup" },
   },
   examples: [
     ["init", "./skills.toml, for the agents of this project"],
@@ -34,9 +34,14 @@ export const init: Command = {
       throw new EdenError("MANIFEST_EXISTS", `${path} is there already`, { path });
     }
     makeDirectory(dirname(path));
+    const before = readBytesIfExists(path);
+    if (before !== null) writeByRename(`${path}.backup`, before);
     writeByRename(path, newManifest(isGlobal ? "global" : "project"));
     if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest: path })}\n`);
-    else if (!globals.quiet) out.line(`wrote ${oneLine(path)}`);
+    else if (!globals.quiet) {
+      if (before !== null) out.line(`kept what was there as ${oneLine(`${path}.backup`)}`);
+      out.line(`wrote ${oneLine(path)}`);
+    }
     return 0;
   },
 };

@@ -29,7 +29,10 @@ export const install: Command = {
     ref: { kind: "text", describe: "Branch, tag or full commit" },
     ...TARGET_OPTION,
     copy: { kind: "flag", describe: "Copy instead of linking" },
-    project: { kind: "flag", describe: "Into ./skills.toml, for the agents of this project" },
+    project: {
+      kind: "flag",
+      describe: "Into ./skills.toml, for this project; else the manifest found, or ~/.eden-skills/skills.toml",
+    },
     "dry-run": { kind: "flag", describe: "Only show what would be done" },
     yes: { kind: "flag", describe: "Do not ask: all, where nothing else is said" },
     force: PLAN_OPTIONS.force,
@@ -57,7 +60,7 @@ function requestOf(given: Arguments, session: Session): InstallRequest {
   return {
     source: given.words[0] ?? "",
     skills: given.list("skill"),
-    all: given.flag("all") || given.flag("yes"),
+    all: given.flag("all") || (given.flag("yes") && given.list("skill").length === 0),
     id: given.text("id") ?? null,
     ref: given.text("ref") ?? null,
     registry: given.text("registry") ?? null,

@@ -9,7 +9,7 @@ import { planOptions } from "../run-options.js";
 export const search: Command = {
   name: "search",
   positional: { name: "word", many: false, describe: "A part of a name or of a description" },
-  summary: "Look for skills in the registries",
+  summary: "Look for skills in the indexes of the registries",
   options: {},
   examples: [
     ["search pdf", "every skill with pdf in its name or description"],

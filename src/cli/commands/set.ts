@@ -9,7 +9,14 @@ export const set: Command = {
   name: "set",
   positional: { name: "id", many: false, describe: "The skill to change" },
   summary: "Change what the manifest says of a skill",
-  options: SKILL_OPTIONS,
+  options: {
+    ...SKILL_OPTIONS,
+    target: {
+      kind: "list",
+      describe:
+        "Exactly these targets: agents such as claude-code cursor, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]",
+    },
+  },
   examples: [
     ["set web-design --ref v2.1.0", "another tag"],
     ["set web-design --target claude-code cursor", "exactly these targets"],

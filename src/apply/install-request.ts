@@ -8,8 +8,10 @@ import { chooseSkills, type Choice } from "./choose-skills.js";
 import { chosenTargets } from "./chosen-targets.js";
 import type { DiscoveredSkill } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
+import { openSite, orSite } from "./open-site.js";
 import { openSource, type OpenedSource } from "./open-source.js";
 import type { RunOptions } from "./options.js";
+import { siteSource } from "./site-skills.js";
 
 /** What `install` is asked for. */
 export interface InstallRequest extends Choice {
@@ -25,6 +27,7 @@ export interface InstallRequest extends Choice {
 /** What is to be installed, and how the manifest is to say it. */
 export interface Wanted {
   ids: string[];
+  chosen: DiscoveredSkill[];
   /** The manifest's text with the new skills in it. */
   text: string;
   /** What was noticed about the source and is no reason to stop. */
@@ -39,7 +42,11 @@ export async function lookAtSource(
   { source, ref }: Pick<InstallRequest, "source" | "ref">,
 ): Promise<OpenedSource & { skill: string | null }> {
   const parsed = parseInstallSource(source);
-  if (parsed.kind === "registry" || parsed.kind === "site") {
+  if (parsed.kind === "site") {
+    if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
+    return await openSite(manifest, options, parsed.url);
+  }
+  if (parsed.kind === "registry") {
     throw new EdenError("INVALID_REPO_URL", "this is no repository and no directory");
   }
   if (parsed.kind === "path") {
@@ -49,8 +56,9 @@ export async function lookAtSource(
   if (ref !== null && (parsed.ref !== null || parsed.refAndPath !== null)) {
     throw new EdenError("USAGE", "--ref: the source names a ref already; give one of the two");
   }
-  const opened = await openSource(manifest, options, host, { ...parsed, ref: ref ?? parsed.ref });
-  return { ...opened, skill: parsed.skill };
+  const wanted = { ...parsed, ref: ref ?? parsed.ref };
+  const open = async () => ({ ...(await openSource(manifest, options, host, wanted)), skill: parsed.skill });
+  return parsed.maybeSite ? await orSite(manifest, options, wanted, open) : await open();
 }
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
@@ -67,12 +75,14 @@ export async function wantedOf(
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
   const chosen = await chooseSkills(opened.skills, { ...request, skills });
   const targets = chosenTargets(request.targets, manifest, host);
-  const repo = portableSource(opened.repo, manifest, host);
+  const { site } = opened;
+  const repo = site === undefined ? portableSource(opened.repo, manifest, host) : "";
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
   for (const { id, path } of chosen) {
     const known = manifest.skills.find((skill) => skill.id === id);
-    const draft = { id, source: { ...source, ...(path !== "." && { subpath: path }) }, targets };
+    const own = site === undefined ? { ...source, ...(path !== "." && { subpath: path }) } : siteSource(site, id);
+    const draft = { id, source: own, targets };
     if (known === undefined) text = await appendSkill(text, request.copy ? { ...draft, mode: "copy" } : draft);
     else text = await changeSkill(text, known.index, changesTo(known, draft, request));
   }
@@ -80,7 +90,7 @@ export async function wantedOf(
     ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
     ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),
   ];
-  return { ids: chosen.map(({ id }) => id), text, notes };
+  return { ids: chosen.map(({ id }) => id), chosen, text, notes };
 }
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */

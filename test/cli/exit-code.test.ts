@@ -9,6 +9,8 @@ describe("the exit code of an error before a run", () => {
     ["MANIFEST_NOT_FOUND", 2],
     ["USAGE", 2],
     ["LOCK_OUT_OF_DATE", 3],
+    ["TARGET_CONFLICT", 3],
+    ["SITE_INVALID", 1],
     ["PERMISSION_DENIED", 1],
     ["STATE_UNREADABLE", 1],
   ])("%s is %i", (code, expected) => {

@@ -5,6 +5,7 @@ import type { SiteContent, SiteSkill } from "../skill/site-index.js";
 import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
 import { unpackTar, type PackedEntry } from "../system/unpack-tar.js";
+import { unpackZip } from "../system/unpack-zip.js";
 import { askSite, parseUrl, type SiteWorld } from "./site-requests.js";
 
 /** One file of a skill, checked: its path may be created, and its content is what the index promised. */
@@ -76,10 +77,9 @@ async function fetchArtifact(
     });
   }
   if (kind === "skill-md") return [{ path: "SKILL.md", mode: "100644", content: packed }];
-  if (packed.subarray(0, 2).toString("latin1") === "PK") {
-    throw new EdenError("SITE_INVALID", `${name} is a zip archive; only .tar.gz is read`, { stage: "fetch" });
-  }
-  const entries = await unpackTar(packed, Math.min(maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31));
+  const isZip = packed.subarray(0, 2).toString("latin1") === "PK";
+  const most = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
+  const entries = isZip ? await unpackZip(packed, most) : await unpackTar(packed, most);
   if ("problem" in entries) {
     throw new EdenError("SKILL_UNSAFE", `${name}: the archive cannot be read: ${entries.problem}`, { stage: "fetch" });
   }

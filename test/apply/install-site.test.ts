@@ -1,87 +1,23 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { Header } from "tar";
-import { afterEach, describe, expect, it } from "vitest";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { skillText } from "../helpers/manifest-of.js";
-import { startSite, type Page, type SiteServer } from "../helpers/site.js";
-import { useSandbox } from "../helpers/with-sandbox.js";
+import { tarball, zipFile } from "../helpers/packed.js";
+import type { SiteServer } from "../helpers/site.js";
+import { AGENT, artifact, listed, sha256 } from "../helpers/site-index.js";
+import { NOTHING, useSite } from "../helpers/site-world.js";
 
-const use = useSandbox();
-const open: SiteServer[] = [];
-afterEach(async () => {
-  for (const site of open.splice(0)) await site.close();
-});
-
-async function serve(pages: Record<string, Page>): Promise<SiteServer> {
-  const site = await startSite(pages);
-  open.push(site);
-  return site;
-}
-
-/** A machine with Claude Code on it, and a site. */
-async function setUp(pages: Record<string, Page>) {
-  const sandbox = use.sandbox();
-  mkdirSync(join(sandbox.home, ".claude"));
-  const site = await serve(pages);
-  const own = join(sandbox.home, ".eden-skills");
-  const kept = join(own, "well-known", new URL(site.url).host.replace(":", "_"));
-  const json = async (...args: string[]) => (await sandbox.run([...args, "--json"])).json();
-  const installed = (path: string) => readFileSync(join(sandbox.home, ".claude/skills", path), "utf8");
-  /** What a failed install must not leave. */
-  const left = () => [
-    existsSync(join(own, "well-known")),
-    existsSync(join(own, "skills.toml")),
-    existsSync(join(own, "skills.lock")),
-    existsSync(join(sandbox.home, ".claude/skills")),
-  ];
-  return { sandbox, site, kept, json, installed, left, manifest: join(own, "skills.toml") };
-}
-
-const NOTHING = [false, false, false, false];
-const AGENT = "/.well-known/agent-skills";
-const SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json";
-const sha256 = (content: string | Buffer) => `sha256:${createHash("sha256").update(content).digest("hex")}`;
-const about = (name: string) => ({ name, description: `What ${name} is for.` });
-
-/** An index of version 0.1 with its files. */
-function listed(skills: Record<string, Record<string, string>>, at = AGENT): Record<string, Page> {
-  const entries = Object.entries(skills);
-  const index = { skills: entries.map(([name, files]) => ({ ...about(name), files: Object.keys(files) })) };
-  const pages = entries.flatMap(([name, files]) =>
-    Object.entries(files).map(([path, text]) => [`${at}/${name}/${path}`, text] as const),
-  );
-  return { [`${at}/index.json`]: JSON.stringify(index), ...Object.fromEntries(pages) };
-}
-
-/** An index of version 0.2 with one artifact. */
-function artifact(name: string, file: string, content: string | Buffer, more: object = {}): Record<string, Page> {
-  const type = file.endsWith(".md") ? "skill-md" : "archive";
-  const entry = { ...about(name), type, url: `${AGENT}/${file}`, digest: sha256(content), ...more };
-  return {
-    [`${AGENT}/index.json`]: JSON.stringify({ $schema: SCHEMA, skills: [entry] }),
-    [`${AGENT}/${file}`]: content,
-  };
-}
-
-interface Packed {
-  path: string;
-  content?: string;
-  type?: "File" | "SymbolicLink" | "Link" | "FIFO" | "Directory" | "CharacterDevice";
-  linkpath?: string;
-  mode?: number;
-}
-
-function tarball(entries: Packed[]): Buffer {
-  const blocks = entries.flatMap(({ path, content = "", type = "File", linkpath, mode = 0o644 }) => {
-    const size = Buffer.byteLength(content);
-    const header = new Header({ path, size, mode, type, mtime: new Date(0), ...(linkpath && { linkpath }) });
-    header.encode();
-    return [header.block ?? Buffer.alloc(0), Buffer.from(content), Buffer.alloc((512 - (size % 512)) % 512)];
-  });
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]));
-}
+const { setUp } = useSite();
 
 describe("install from a site", () => {
   it("takes files that an index lists, and keeps them beside the manifest [R-SOURCE-09] [R-SOURCE-10]", async () => {
@@ -157,6 +93,29 @@ describe("install from a site", () => {
     expect(await json("install", site.url, "--copy")).toMatchObject({ installed: ["many"] });
     expect([installed("many/latest"), installed("one/SKILL.md")]).toEqual(["#!/bin/sh\n", skillText("one")]);
     expect(JSON.parse(readFileSync(join(kept, "many.source.json"), "utf8"))).toMatchObject({ digest: sha256(packed) });
+  });
+
+  it("takes a zip archive, too [R-SOURCE-09]", async () => {
+    const long = "0123456789".repeat(10_000);
+    const zip = zipFile([
+      { path: "docs/", mode: 0o040755 },
+      { path: "SKILL.md", content: skillText("zipped") },
+      { path: "docs/ä.md", content: long, deflate: true, mode: 0o100644 },
+      { path: "run.sh", content: "#!/bin/sh\n", mode: 0o100755 },
+      { path: "empty", deflate: true },
+      { path: "latest", content: "docs/ä.md", mode: 0o120777 },
+    ]);
+    const { site, json, installed, kept } = await setUp(artifact("zipped", "a.zip", zip));
+    expect(await json("install", site.url, "--copy")).toMatchObject({ installed: ["zipped"] });
+    expect([installed("zipped/SKILL.md"), installed("zipped/latest"), installed("zipped/empty")]).toEqual([
+      skillText("zipped"),
+      long,
+      "",
+    ]);
+    expect([statSync(join(kept, "zipped/run.sh")).mode & 0o100, readlinkSync(join(kept, "zipped/latest"))]).toEqual([
+      0o100,
+      "docs/ä.md",
+    ]);
   });
 
   it("lists and plans without fetching a skill or writing anything; offline it says so [R-SOURCE-05] [R-SOURCE-09]", async () => {
@@ -253,7 +212,8 @@ describe("a skill of a site that is there already", () => {
     publish(site, "Second.");
     mkdirSync(join(sandbox.home, ".cursor/skills/a"), { recursive: true });
     writeFileSync(join(sandbox.home, ".cursor/skills/a/mine.txt"), "mine");
-    expect(await json("install", site.url, "--target", "custom:~/.cursor/skills")).toMatchObject({ exit_code: 3 });
+    const failed = await json("install", site.url, "--target", "custom:~/.cursor/skills");
+    expect(failed).toMatchObject({ installed: [], summary: { install: { conflict: 1 } } });
     expect(installed("a/SKILL.md")).toContain("First.");
     expect(readFileSync(join(kept, "a.source.json"), "utf8")).toBe(before);
     expect(readdirSync(kept)).toEqual(["a", "a.source.json"]);
@@ -268,119 +228,5 @@ describe("a skill of a site that is there already", () => {
       error: { code: "TARGET_PATH_INVALID" },
     });
     expect([readdirSync(outside), existsSync(sandbox.manifestPath)]).toEqual([[], false]);
-  });
-});
-
-describe("a hostile site", () => {
-  const bad = tarball([{ path: "SKILL.md", content: skillText("a") }]);
-  const withEntry = (...more: Packed[]) => tarball([{ path: "SKILL.md", content: skillText("a") }, ...more]);
-
-  it.each<[string, string, Record<string, Page>]>([
-    ["a wrong digest", "INTEGRITY_MISMATCH", artifact("a", "a.tgz", bad, { digest: sha256("other") })],
-    ["a SKILL.md with a wrong digest", "INTEGRITY_MISMATCH", artifact("a", "a.md", "x", { digest: sha256("y") })],
-    ["a path out", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "../../x", content: "x" }))],
-    ["an absolute path", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "/tmp/x", content: "x" }))],
-    ["a hook", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: ".git/hooks/x", content: "x" }))],
-    [
-      "a link out",
-      "SKILL_UNSAFE",
-      artifact("a", "a.tgz", withEntry({ path: "l", type: "SymbolicLink", linkpath: "../../../x" })),
-    ],
-    [
-      "a file behind a link",
-      "SKILL_UNSAFE",
-      artifact(
-        "a",
-        "a.tgz",
-        withEntry({ path: "l", type: "SymbolicLink", linkpath: "SKILL.md" }, { path: "l/x", content: "x" }),
-      ),
-    ],
-    ["a hard link", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "h", type: "Link", linkpath: "/etc/x" }))],
-    ["a pipe", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "p", type: "FIFO" }))],
-    ["one path twice", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "SKILL.md", content: "x" }))],
-    ["names that collide", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "skill.md", content: "x" }))],
-    ["no SKILL.md", "SKILL_UNSAFE", artifact("a", "a.tgz", tarball([{ path: "x/SKILL.md", content: "x" }]))],
-    ["a bomb", "SKILL_UNSAFE", artifact("a", "a.tgz", gzipSync(Buffer.alloc(100 * 1024 * 1024)))],
-    ["a bomb in a bomb", "SKILL_UNSAFE", artifact("a", "a.tgz", gzipSync(gzipSync(Buffer.alloc(1024 * 1024))))],
-    ["half an archive", "SKILL_UNSAFE", artifact("a", "a.tgz", bad.subarray(0, bad.length / 2))],
-    ["an archive that is none", "SKILL_UNSAFE", artifact("a", "a.tgz", Buffer.from("<html>"))],
-    ["a huge file", "SKILL_UNSAFE", artifact("a", "a.md", Buffer.alloc(9 * 1024 * 1024))],
-    ["an address elsewhere", "SITE_INVALID", artifact("a", "a.md", "x", { url: "http://127.0.0.2:1/x" })],
-    ["an address of this machine", "SITE_INVALID", artifact("a", "a.md", "x", { url: "https://127.0.0.1:1/x" })],
-    ["a name of this machine", "SITE_INVALID", artifact("a", "a.md", "x", { url: "https://localhost:1/x" })],
-    ["an address that is a file", "SITE_INVALID", artifact("a", "a.md", "x", { url: "file:///etc/passwd" })],
-    ["a password", "SITE_INVALID", artifact("a", "a.md", "x", { url: "https://a:b@example.com/x" })],
-    ["a file that is lacking", "FETCH_NOT_FOUND", artifact("a", "a.md", "x", { url: "gone.md" })],
-    [
-      "an unknown schema",
-      "SITE_INVALID",
-      { [`${AGENT}/index.json`]: JSON.stringify({ $schema: "https://x/9.9/schema.json", skills: [] }) },
-    ],
-    ["an index without end", "FETCH_NOT_FOUND", { [`${AGENT}/index.json`]: Buffer.alloc(1024 * 1024 + 1, 32) }],
-    ["deep nesting", "FETCH_NOT_FOUND", { [`${AGENT}/index.json`]: "[".repeat(500_000) }],
-  ])("with %s changes nothing: %s [R-SOURCE-11]", async (_, code, pages) => {
-    const { site, json, left } = await setUp(pages);
-    const report = await json("install", site.url, "--retries", "0");
-    expect(report, JSON.stringify(report)).toMatchObject({ error: { code }, exit_code: 1 });
-    expect(left()).toEqual(NOTHING);
-  });
-
-  it("has single skills left out, never all of them for one [R-SOURCE-11]", async () => {
-    const files = ["SKILL.md"];
-    const description = "x";
-    const skills = [
-      { name: "good", description, files },
-      { name: "../up", description, files },
-      { name: "__proto__", description, files },
-      { name: "a", description, files: ["SKILL.md", "../../x"] },
-      { name: "b", description, files: ["SKILL.md", "/etc/passwd"] },
-      { name: "c", description, files: ["skill.md"] },
-      { name: "d", description, files: "SKILL.md" },
-      { name: "e", description: " ", files },
-      { name: "f", description, files: ["SKILL.md", 1] },
-      { name: "twice", description, files },
-      { name: "twice", description, files: ["SKILL.md", "x"] },
-      null,
-      "constructor",
-      { name: "constructor", description, files },
-    ];
-    const { site, json } = await setUp({ [`${AGENT}/index.json`]: JSON.stringify({ skills, __proto__: 1 }) });
-    const listing = await json("install", site.url, "--list");
-    expect(listing.skills.map(({ name }: { name: string }) => name)).toEqual(["good", "constructor"]);
-    expect(listing.skipped.map(({ path }: { path: string }) => path)).toEqual([
-      ..."../up __proto__ a b c d e f twice twice".split(" "),
-      "entry 12",
-      "entry 13",
-    ]);
-  });
-
-  it("is followed on its own host, three times, and to nowhere else [R-SOURCE-11]", async () => {
-    const other = await serve(listed({ evil: { "SKILL.md": skillText("evil") } }));
-    const to = (location: string): Page => ({ status: 302, headers: { Location: location } });
-    const { site, json, left } = await setUp({
-      ...listed({ a: { "SKILL.md": skillText("a") } }, "/moved"),
-      [`${AGENT}/index.json`]: to(`${other.url}${AGENT}/index.json`),
-    });
-    expect(await json("install", site.url)).toMatchObject({ error: { code: "FETCH_NOT_FOUND" } });
-    expect([other.asked, left()]).toEqual([[], NOTHING]);
-    site.pages.set(`${AGENT}/index.json`, to("/4"));
-    for (const step of [4, 3, 2, 1]) site.pages.set(`/${step}`, to(step === 1 ? "/moved/index.json" : `/${step - 1}`));
-    expect((await json("install", site.url)).error.message).toContain("redirects more than 3 times");
-    site.pages.set(`${AGENT}/index.json`, to("/2"));
-    expect(await json("install", site.url)).toMatchObject({ installed: ["a"] });
-  });
-
-  it("that fails in the second skill leaves nothing of the first [R-SOURCE-07]", async () => {
-    const pages = listed({ a: { "SKILL.md": skillText("a") }, b: { "SKILL.md": skillText("b"), "x.md": "x" } });
-    const { site, json, left } = await setUp({ ...pages, [`${AGENT}/b/x.md`]: { status: 404 } });
-    expect(await json("install", site.url, "--all")).toMatchObject({ error: { code: "FETCH_NOT_FOUND" } });
-    expect(left()).toEqual(NOTHING);
-  });
-
-  it("may say a name but not the place: a file never lies outside of its directory [R-SOURCE-11]", async () => {
-    const { site, kept, json } = await setUp(listed({ a: { "SKILL.md": skillText("a"), "b/c.md": "c" } }));
-    await json("install", site.url);
-    expect(readdirSync(dirname(kept))).toHaveLength(1);
-    expect(readdirSync(join(kept, "a"))).toEqual(["SKILL.md", "b"]);
   });
 });

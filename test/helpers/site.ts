@@ -23,7 +23,7 @@ export async function startSite(pages: Record<string, Page> = {}): Promise<SiteS
   const served = new Map(Object.entries(pages));
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://site").pathname;
+    const path = decodeURIComponent(new URL(request.url ?? "/", "http://site").pathname);
     asked.push(path);
     const page = served.get(path) ?? { status: 404, body: "not here" };
     if (typeof page === "function") return page(request, response);

@@ -50,14 +50,25 @@ async function fetchFiles(
 ): Promise<SiteFile[]> {
   const files: SiteFile[] = [];
   let left = world.limits.maxBytes;
-  for (const path of paths) {
-    const url = new URL(path.split("/").map(encodeURIComponent).join("/"), directory);
-    const content = await fetchWhole(world, url, Math.min(left, world.limits.maxFileBytes), signal);
-    left -= content.length;
-    files.push({ path, mode: "100644", content });
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const most = Math.min(left, world.limits.maxFileBytes);
+    const fetched = await Promise.allSettled(
+      paths.slice(at, at + AT_ONCE).map(async (path): Promise<SiteFile> => {
+        const url = new URL(path.split("/").map(encodeURIComponent).join("/"), directory);
+        return { path, mode: "100644", content: await fetchWhole(world, url, most, signal) };
+      }),
+    );
+    for (const one of fetched) {
+      if (one.status === "rejected") throw one.reason;
+      files.push(one.value);
+      left = Math.max(0, left - one.value.content.length);
+    }
   }
   return files;
 }
+
+/** Files of one skill that are asked for at the same time. */
+const AT_ONCE = 6;
 
 async function fetchArtifact(
   world: SiteWorld & { limits: SkillLimits },

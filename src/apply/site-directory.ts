@@ -90,13 +90,7 @@ export function putInPlace(
   const undo: (() => void)[] = [];
   const kept: KeptSkill = { backup: null, takeBack: () => undo.toReversed().forEach((act) => act()), settle: () => {} };
   const conflict = lstatIfExists(path) === null ? null : conflictAt(path, record, origin, integrity);
-  if (conflict !== null && !force) {
-    throw new EdenError("TARGET_CONFLICT", `${sanitize(path)} ${conflict}`, {
-      path,
-      stage: "install",
-      hint: "Move it away, or use --force, which keeps it in the backups.",
-    });
-  }
+  if (conflict !== null && !force) throw conflictError(path, conflict);
   const isThere = lstatIfExists(path) !== null && conflict === null && integrityOnDisk(path) === integrity;
   try {
     if (conflict !== null) {
@@ -109,6 +103,9 @@ export function putInPlace(
       const aside = temporaryBeside(path);
       renamePath(path, aside);
       undo.push(() => renamePath(aside, path));
+      // Its owner may have been faster.
+      const changed = conflictAt(aside, record, origin, integrity);
+      if (changed !== null) throw conflictError(path, changed);
       kept.settle = () => removeTree(aside);
     }
     undo.push(() => (record === null ? removeQuietly(recordPath) : writeByRename(recordPath, record)));
@@ -138,6 +135,14 @@ function conflictAt(path: string, record: string | null, origin: SiteOrigin, int
   if (recorded === null) return there === integrity ? null : "was not put there by an install";
   if (recorded.site !== origin.site) return `came from ${sanitize(recorded.site)}`;
   return there === recorded.integrity || there === integrity ? null : "was changed since it was installed";
+}
+
+function conflictError(path: string, why: string): EdenError {
+  return new EdenError("TARGET_CONFLICT", `${sanitize(path)} ${why}`, {
+    path,
+    stage: "install",
+    hint: "Move it away, or use --force, which keeps it in the backups.",
+  });
 }
 
 function readRecord(text: string | null): { site: string; integrity: string } | null {

@@ -42,12 +42,16 @@ export async function askSite(world: SiteWorld, url: URL, maxBytes: number, sign
     const answer = await ask(world, at, maxBytes, signal);
     if (!REDIRECTS.has(answer.status)) return { url: at, status: answer.status, body: bodyOf(answer, at) };
     if (redirects === MOST_REDIRECTS) throw notFollowed(url, `redirects more than ${MOST_REDIRECTS} times`);
-    const next = answer.location === null ? null : parseUrl(answer.location, at);
-    if (next === null) throw notFollowed(at, "redirects to nowhere");
-    if (at.protocol === "https:" && next.protocol !== "https:")
-      throw notFollowed(at, `redirects to ${shown(next)}, which is not encrypted`);
-    at = next;
+    at = redirectTarget(at, answer.location);
   }
+}
+
+/** Where a redirect leads. @throws EdenError `SITE_INVALID` for one that is not followed. */
+export function redirectTarget(from: URL, location: string | null): URL {
+  const next = location === null ? null : parseUrl(location, from);
+  if (next === null) throw notFollowed(from, "redirects to nowhere");
+  if (from.protocol !== "https:" || next.protocol === "https:") return next;
+  throw notFollowed(from, `redirects to ${shown(next)}, which is not encrypted`);
 }
 
 /** An address relative to another one, or null when it is none. */

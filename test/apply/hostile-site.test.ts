@@ -41,7 +41,7 @@ describe("a hostile site", () => {
     ["names that collide", "SKILL_UNSAFE", artifact("a", "a.tgz", withEntry({ path: "skill.md", content: "x" }))],
     ["no SKILL.md", "SKILL_UNSAFE", artifact("a", "a.tgz", tarball([{ path: "x/SKILL.md", content: "x" }]))],
     ["a bomb", "SKILL_UNSAFE", artifact("a", "a.tgz", gzipSync(Buffer.alloc(100 * 1024 * 1024)))],
-    ["a bomb in a bomb", "SKILL_UNSAFE", artifact("a", "a.tgz", gzipSync(gzipSync(Buffer.alloc(1024 * 1024))))],
+    ["a bomb in a bomb", "SKILL_UNSAFE", artifact("a", "a.tgz", gzipSync(bad))],
     ["half an archive", "SKILL_UNSAFE", artifact("a", "a.tgz", bad.subarray(0, bad.length / 2))],
     ["a zip with a path out", "SKILL_UNSAFE", artifact("a", "a.zip", zipWith({ path: "../x", content: "x" }))],
     [

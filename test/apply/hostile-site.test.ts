@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { skillText } from "../helpers/manifest-of.js";
@@ -134,6 +135,18 @@ describe("a hostile site", () => {
     const { site, json, left } = await setUp({ ...pages, [`${AGENT}/b/x.md`]: { status: 404 } });
     expect(await json("install", site.url, "--all")).toMatchObject({ error: { code: "FETCH_NOT_FOUND" } });
     expect(left()).toEqual(NOTHING);
+  });
+
+  it("that never ends its answer is given up: by the user, or after a while [R-SOURCE-07] [R-SOURCE-11]", async () => {
+    const { site, sandbox, json, left } = await setUp(listed({ a: { "SKILL.md": skillText("a"), "x.md": "x" } }));
+    site.pages.set(`${AGENT}/a/x.md`, (_, response) => void response.writeHead(200).write("x"));
+    const running = sandbox.spawn(["install", site.url]);
+    while (!site.asked.includes(`${AGENT}/a/x.md`)) await setTimeout(5);
+    running.child.kill("SIGINT");
+    expect([(await running.finished).code, left()]).toEqual([130, NOTHING]);
+    const report = await json("install", site.url, "--timeout", "300ms", "--retries", "0");
+    expect([report, left()]).toEqual([expect.objectContaining({ exit_code: 1 }), NOTHING]);
+    expect(report.error.code).toBe("FETCH_TIMEOUT");
   });
 
   it("may say a name but not the place: a file never lies outside of its directory [R-SOURCE-11]", async () => {

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { processToken } from "../../src/system/identity.js";
 import { skillText } from "../helpers/manifest-of.js";
 import { tarball, zipFile } from "../helpers/packed.js";
 import type { SiteServer } from "../helpers/site.js";
@@ -187,6 +188,32 @@ describe("a skill of a site that is there already", () => {
     const [time = ""] = readdirSync(backups);
     const backup = join(backups, time, "well-known", kept.split("/").at(-1) ?? "", "a/SKILL.md");
     expect(readFileSync(backup, "utf8")).toContain("Mine.");
+  });
+
+  it("is replaced in copies, too, and by nothing when it is the same [R-SOURCE-10]", async () => {
+    const { site, sandbox, kept, json, installed } = await setUp(version("First."));
+    await json("install", site.url, "--copy");
+    const before = statSync(join(kept, "a")).ino;
+    expect(await json("install", site.url)).toMatchObject({ exit_code: 0, summary: { install: { noop: 1 } } });
+    expect(statSync(join(kept, "a")).ino).toBe(before);
+    publish(site, "Second.");
+    expect(await json("install", site.url)).toMatchObject({ exit_code: 0, summary: { install: { update: 1 } } });
+    expect(installed("a/SKILL.md")).toContain("Second.");
+    expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+    expect(await json("remove", "a")).toMatchObject({ removed: ["a"] });
+    expect(readdirSync(kept)).toEqual(["a", "a.source.json"]);
+    expect(await json("install", site.url)).toMatchObject({ installed: ["a"] });
+  });
+
+  it("is prepared anew beside what a run left that was killed [R-SOURCE-10]", async () => {
+    const { site, kept, json } = await setUp(version("First."));
+    await json("install", site.url);
+    const [pid, machine] = [2_000_000_000, processToken().split("-").at(-1)];
+    mkdirSync(join(kept, `.eden-tmp-${pid}-1-${machine}-aaaaaaaaaaaa`));
+    publish(site, "Second.");
+    rmSync(join(kept, "a"), { recursive: true });
+    expect(await json("install", site.url)).toMatchObject({ installed: ["a"] });
+    expect(readdirSync(kept)).toEqual(["a", "a.source.json"]);
   });
 
   it("is not replaced by one from elsewhere, nor is anything that nobody installed [R-SOURCE-10]", async () => {

@@ -17,6 +17,10 @@ describe("the exit code of an error before a run", () => {
     expect(exitCodeOfError(new EdenError(code, "no"))).toBe(expected);
   });
 
+  it("is that of the signal that came", () => {
+    expect(exitCodeOfError(new EdenError("CANCELLED", "no", { exitCode: 143 }))).toBe(143);
+  });
+
   it("is 1 for what nobody expected", () => {
     expect(exitCodeOfError(new TypeError("no"))).toBe(1);
   });

@@ -9,10 +9,12 @@ import { chooseSkills, type Choice } from "./choose-skills.js";
 import { chosenTargets } from "./chosen-targets.js";
 import type { DiscoveredSkill } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
+import { openSite, orSite } from "./open-site.js";
 import { openSource, type OpenedSource } from "./open-source.js";
 import { findInRegistries } from "./find-in-registries.js";
 import type { RunOptions } from "./options.js";
 import { registryAccess } from "./registry-indexes.js";
+import { siteSource } from "./site-skills.js";
 
 /** What `install` is asked for. */
 export interface InstallRequest extends Choice {
@@ -30,6 +32,7 @@ export interface InstallRequest extends Choice {
 /** What is to be installed, and how the manifest is to say it. */
 export interface Wanted {
   ids: string[];
+  chosen: DiscoveredSkill[];
   /** The manifest's text with the new skills in it. */
   text: string;
   /** What was noticed about the source and is no reason to stop. */
@@ -58,7 +61,8 @@ export async function lookAtSource(
   }
   if (registry !== null) throw new EdenError("USAGE", "--registry: the source is no name in a registry");
   if (parsed.kind === "site") {
-    throw new EdenError("INVALID_REPO_URL", "this is no repository and no directory");
+    if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
+    return await openSite(manifest, options, parsed.url);
   }
   if (parsed.kind === "path") {
     const local = ref === null ? parsed : { ...NOTHING, kind: "repository" as const, repo: parsed.path, ref };
@@ -67,8 +71,9 @@ export async function lookAtSource(
   if (ref !== null && (parsed.ref !== null || parsed.refAndPath !== null)) {
     throw new EdenError("USAGE", "--ref: the source names a ref already; give one of the two");
   }
-  const opened = await openSource(manifest, options, host, { ...parsed, ref: ref ?? parsed.ref });
-  return { ...opened, skill: parsed.skill };
+  const wanted = { ...parsed, ref: ref ?? parsed.ref };
+  const open = async () => ({ ...(await openSource(manifest, options, host, wanted)), skill: parsed.skill });
+  return parsed.maybeSite ? await orSite(manifest, options, wanted, open) : await open();
 }
 
 /** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
@@ -120,14 +125,15 @@ export async function wantedOf(
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
   const chosen = await chooseSkills(opened.skills, { ...request, skills });
   const targets = chosenTargets(request.targets, manifest, host);
-  const { release } = opened;
-  const repo = release === undefined ? portableSource(opened.repo, manifest, host) : opened.repo;
+  const { release, site } = opened;
+  const isElsewhere = release !== undefined || site !== undefined;
+  const repo = isElsewhere ? opened.repo : portableSource(opened.repo, manifest, host);
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
   for (const { id, path } of chosen) {
     const known = manifest.skills.find((skill) => skill.id === id);
-    const from =
-      release === undefined ? { source: { ...source, ...(path !== "." && { subpath: path }) } } : { registry: release };
+    const own = site === undefined ? { ...source, ...(path !== "." && { subpath: path }) } : siteSource(site, id);
+    const from = release === undefined ? { source: own } : { registry: release };
     const draft = { id, ...from, targets };
     if (known === undefined) text = await appendSkill(text, request.copy ? { ...draft, mode: "copy" } : draft);
     else text = await changeSkill(text, known.index, changesTo(known, draft, request));
@@ -136,7 +142,7 @@ export async function wantedOf(
     ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
     ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),
   ];
-  return { ids: chosen.map(({ id }) => id), text, notes };
+  return { ids: chosen.map(({ id }) => id), chosen, text, notes };
 }
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */

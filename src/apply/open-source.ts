@@ -6,16 +6,15 @@ import { refProblem } from "../manifest/ref-name.js";
 import { parseSource } from "../manifest/source-grammar.js";
 import { fileKey } from "../manifest/remote-url.js";
 import { readSubpath } from "../manifest/subpath.js";
-import { Limiter } from "../reactor/limiter.js";
-import { runTasks, type TaskOutcome } from "../reactor/run-tasks.js";
 import { openStaging } from "../store/staging.js";
 import type { Host } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import { discoverSkills, type Discovery } from "./discover-skills.js";
 import { kindOfSource } from "./load-manifest.js";
+import { oneTask } from "./one-task.js";
 import type { RunOptions } from "./options.js";
+import type { Site } from "./site-skills.js";
 import { viewDirectory, viewRepository, type Place } from "./source-view.js";
-import { failureKind } from "./sync-phase.js";
 import { gitFinder } from "./sync-world.js";
 
 /** What a source has, and how a manifest is to name it. */
@@ -23,6 +22,8 @@ export interface OpenedSource extends Discovery {
   /** As the manifest's `repo` is to say, except that a path is still as it was typed. */
   repo: string;
   ref: string | null;
+  /** Where the skills come from when it is neither a repository nor a directory. */
+  site?: Site;
 }
 
 /**
@@ -86,43 +87,19 @@ async function openRepository(
       .replace(/\.git$/u, "")
       .split(/[/:]/u)
       .at(-1) ?? "";
-  let outcome: TaskOutcome<OpenedSource> | null = null;
   try {
-    await runTasks(
-      [
-        {
-          key: source.key,
-          priority: 0,
-          ...(source.host !== "" && { host: source.host }),
-          run: async (stop) =>
-            await viewRepository(world, source, place, stop, async (view) => {
-              const found = await discoverSkills(view, rootName);
-              return { ...found, repo: source.repo, ref: view.ref };
-            }),
-          ended: (ended) => void (outcome = ended),
-        },
-      ],
-      {
-        limiter: new Limiter(1),
-        clock,
-        signal,
-        retries: options.retries ?? reactor.retries,
-        timeoutMs: options.timeoutMs ?? reactor.timeoutMs,
-        kindOf: failureKind,
-        random: options.random ?? Math.random,
-        emit: () => {},
-      },
-    );
+    return await oneTask({ reactor }, options, {
+      key: source.key,
+      host: source.host,
+      run: async (stop) =>
+        await viewRepository(world, source, place, stop, async (view) => {
+          const found = await discoverSkills(view, rootName);
+          return { ...found, repo: source.repo, ref: view.ref };
+        }),
+    });
   } finally {
     staging.dispose();
   }
-  return settled(outcome);
-}
-
-function settled(outcome: TaskOutcome<OpenedSource> | null): OpenedSource {
-  if (outcome === null) throw new EdenError("INTERNAL", "looking into the source gave no result");
-  if (outcome.status !== "done") throw outcome.error;
-  return outcome.value;
 }
 
 function subpathOf(typed: string): string {

@@ -14,6 +14,7 @@ import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
+import { withSiteSkills } from "./site-skills.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
@@ -99,7 +100,7 @@ export class SkillReactor {
   async install(request: InstallRequest): Promise<Report> {
     const place = await manifestPlace(this.#options, this.#host, request.project);
     const opened = await lookAtSource(place.manifest, this.#options, this.#host, request);
-    const { ids, text, notes } = await wantedOf(place.manifest, place.text, this.#host, request, opened);
+    const { ids, chosen, text, notes } = await wantedOf(place.manifest, place.text, this.#host, request, opened);
     const edited = await interpretEdited(`${place.mark}${text}`, place.manifest.path, this.#options);
     const selected = select(edited.manifest, ids);
     const notices = [...edited.warnings.map(manifestNotice), ...notes.map(sourceNotice)];
@@ -109,7 +110,8 @@ export class SkillReactor {
       about,
       "install",
       options,
-      async (input) => await installTransaction(input, place, text),
+      async (input) =>
+        await withSiteSkills(opened.site, chosen, input, async (all) => await installTransaction(all, place, text)),
     );
     return { ...report, installed: report.exit_code === 0 ? ids : [] };
   }

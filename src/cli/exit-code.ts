@@ -21,14 +21,19 @@ const RUNTIME = new Set([
   "OFFLINE_MISS",
   "INTEGRITY_MISMATCH",
   "SKILL_UNSAFE",
+  "SITE_INVALID",
   "LOCK_UNREADABLE",
   "INTERNAL",
 ]);
 
-/** The exit code of an error that ended a command: 3 for a stale lockfile, 1 for a failure of the machine or a bug, else 2. */
-export function exitCodeOfError(error: unknown): 1 | 2 | 3 {
+/**
+ * The exit code of an error that ended a command: 3 for a stale lockfile and for what stands in the way, 1 for a failure of the machine or a
+ * bug, else 2; after a signal, its own.
+ */
+export function exitCodeOfError(error: unknown): number {
+  if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
   if (!(error instanceof EdenError) || RUNTIME.has(error.code)) return 1;
-  return error.code === "LOCK_OUT_OF_DATE" ? 3 : 2;
+  return error.code === "LOCK_OUT_OF_DATE" || error.code === "TARGET_CONFLICT" ? 3 : 2;
 }
 
 /** The code after standard output could not be written: a success is none, a graver code stays. */

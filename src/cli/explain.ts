@@ -28,6 +28,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",
   MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
+  SITE_INVALID: "What the site publishes is not as it should be: tell its owner.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   REGISTRY_INVALID: "Tell the registry's owner; `eden-skills registry update` fetches what was mended.",
   REGISTRY_STALE: "Run `eden-skills registry update`.",

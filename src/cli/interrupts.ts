@@ -27,7 +27,7 @@ export function watchInterrupts(source: SignalSource, onSecond: (code: number) =
     const listener = () => {
       if (first !== null) return onSecond(code);
       first = code;
-      abort.abort(new EdenError("CANCELLED", `interrupted by ${signal}`));
+      abort.abort(new EdenError("CANCELLED", `interrupted by ${signal}`, { exitCode: code }));
     };
     source.on(signal, listener);
     return { signal, listener };

@@ -60,7 +60,10 @@ function readUrl(address: string, ref: string | null): InstallSource {
     // The page of a SKILL.md stands for its directory.
     return repository(tree["repo"] ?? "", { ref, refAndPath: rest.replace(/\/SKILL\.md$/u, "") });
   }
-  if (/^https?:\/\/[^/]+\/(?:.*\/)?\.well-known(?:\/|$)/iu.test(address)) return { kind: "site", url: address };
+  if (/^https?:\/\/[^/]+\/(?:.*\/)?\.well-known(?:\/|$)/iu.test(address)) {
+    if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
+    return { kind: "site", url: address };
+  }
   const url = address.replace(/\/+$/u, "");
   const hub = /^https?:\/\/github\.com\/([^/?]+)\/([^/?]+)$/iu.exec(url);
   if (hub !== null) return repository(githubShorthand(`${hub[1]}/${hub[2]}`) ?? url, { ref });

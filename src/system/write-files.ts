@@ -12,6 +12,7 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -213,6 +214,15 @@ export function removeTree(path: string): void {
   if (!stats.isDirectory()) return unlinkSync(path);
   makeWritable(path);
   rmSync(path, { recursive: true, force: true });
+}
+
+/** Removes a directory when nothing is in it. */
+export function removeEmptyDirectory(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
+  }
 }
 
 /** rename; over a file or link that is there. @throws EdenError. */

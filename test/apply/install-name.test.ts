@@ -22,7 +22,7 @@ async function setUp() {
 }
 
 describe("install NAME", () => {
-  it("takes the newest version, and what is compatible with it later [R-SOURCE-10]", async () => {
+  it("takes the newest version, and what is compatible with it later [R-SOURCE-12]", async () => {
     const { sandbox, json, head } = await setUp();
     const listed = await json("install", "pdf-forms", "--list");
     expect(listed.skills).toMatchObject([{ name: "pdf-forms", path: "skills/pdf" }]);
@@ -36,7 +36,7 @@ describe("install NAME", () => {
     expect((await sandbox.run(["apply", "--frozen", "--offline"])).code).toBe(0);
   });
 
-  it("takes a range, a registry and another id, and moves the range of what is there [R-SOURCE-10]", async () => {
+  it("takes a range, a registry and another id, and moves the range of what is there [R-SOURCE-12]", async () => {
     const { sandbox, json } = await setUp();
     expect(await json("install", "pdf-forms@^1.0", "--registry", "official")).toMatchObject({ exit_code: 0 });
     expect((await json("list")).skills[0].version).toBe("1.1.0");
@@ -48,7 +48,7 @@ describe("install NAME", () => {
     );
   });
 
-  it("says what is wrong, and changes nothing [R-SOURCE-10]", async () => {
+  it("says what is wrong, and changes nothing [R-SOURCE-12]", async () => {
     const { sandbox, json } = await setUp();
     const before = readFileSync(sandbox.manifestPath, "utf8");
     for (const [args, code, exit] of [

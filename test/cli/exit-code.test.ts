@@ -9,10 +9,16 @@ describe("the exit code of an error before a run", () => {
     ["MANIFEST_NOT_FOUND", 2],
     ["USAGE", 2],
     ["LOCK_OUT_OF_DATE", 3],
+    ["TARGET_CONFLICT", 3],
+    ["SITE_INVALID", 1],
     ["PERMISSION_DENIED", 1],
     ["STATE_UNREADABLE", 1],
   ])("%s is %i", (code, expected) => {
     expect(exitCodeOfError(new EdenError(code, "no"))).toBe(expected);
+  });
+
+  it("is that of the signal that came", () => {
+    expect(exitCodeOfError(new EdenError("CANCELLED", "no", { exitCode: 143 }))).toBe(143);
   });
 
   it("is 1 for what nobody expected", () => {

@@ -17,7 +17,8 @@ export const install: Command = {
   positional: {
     name: "source",
     many: false,
-    describe: "owner/repo[/path][#ref], the address of a repository or of a page of its tree, ./path, or NAME[@RANGE]",
+    describe:
+      "owner/repo[/path][#ref], a repository's address or a page of its tree, ./path, NAME[@RANGE], or https://host with a well-known index",
   },
   summary: "Find skills in a source, add them to the manifest, and install them",
   options: {
@@ -44,6 +45,7 @@ export const install: Command = {
     ["install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
     ["install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code", "the skill of that page"],
     ["install google-search@^2.0", "by its name in a registry of the manifest"],
+    ["install https://docs.example.com --all", "what a site publishes at /.well-known/agent-skills/"],
     ["install ./skills --all --copy --project", "copies of your own, for this project"],
   ],
   async run(given, session) {

@@ -1,0 +1,127 @@
+import { sanitize, EdenError } from "../errors.js";
+import type { SkillLimits } from "../manifest/manifest.js";
+import { skillIdProblem } from "../manifest/skill-id.js";
+import { checkEntries } from "./skill-tree.js";
+
+/** Where the content of a skill lies, as the index says it. */
+export type SiteContent =
+  /** Single files, by their paths below the skill's name, beside the index. */
+  | { kind: "files"; paths: string[] }
+  /** One SKILL.md, or an archive, at an address that may be relative to the index; `digest` is a SHA-256 in hex. */
+  | { kind: "skill-md" | "archive"; url: string; digest: string };
+
+/** A skill as an index describes it; everything in it was checked. */
+export interface SiteSkill {
+  name: string;
+  description: string;
+  content: SiteContent;
+}
+
+export interface SiteIndex {
+  skills: SiteSkill[];
+  skipped: { path: string; reason: string }[];
+}
+
+/** Schemas of an index that are understood; without one it is of version 0.1. */
+const SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json";
+
+/**
+ * Reads the index of skills that a site publishes, of version 0.1 (a list of files) or 0.2 (an artifact with its digest).
+ * @returns null for what is no index at all, such as the page that a site answers with for everything. Single skills that are not as they
+ *   should be are skipped.
+ * @throws EdenError `SITE_INVALID` for an index of a kind that is not known.
+ */
+export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex | null {
+  const document = parse(content);
+  const entries = field(document, "skills");
+  if (!Array.isArray(entries)) return null;
+  const schema = field(document, "$schema");
+  if (schema !== undefined && schema !== SCHEMA) {
+    const said = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is no text";
+    throw new EdenError("SITE_INVALID", `the index of skills has a schema that is not known: ${said}`, {
+      stage: "resolve",
+      hint: "A newer eden-skills may know it.",
+    });
+  }
+  const index: SiteIndex = { skills: [], skipped: [] };
+  const counts = new Map<string, number>();
+  for (const entry of entries) {
+    const name = text(entry, "name");
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  for (const [place, entry] of entries.entries()) {
+    const name = text(entry, "name");
+    const skill =
+      name !== null && (counts.get(name) ?? 0) > 1
+        ? "its name is listed twice"
+        : readSkill(entry, schema !== undefined, limits);
+    if (typeof skill === "string") index.skipped.push({ path: shown(name ?? `entry ${place + 1}`), reason: skill });
+    else index.skills.push(skill);
+  }
+  return index;
+}
+
+/** A skill, or why there is none. */
+function readSkill(entry: unknown, isArtifact: boolean, limits: SkillLimits): SiteSkill | string {
+  const name = text(entry, "name");
+  if (name === null) return "it has no name";
+  const problem = skillIdProblem(name);
+  if (problem !== null) return problem;
+  const description = text(entry, "description");
+  if (description === null || description.trim() === "") return "it has no description";
+  const content = isArtifact ? readArtifact(entry) : readFiles(entry, limits);
+  return typeof content === "string" ? content : { name, description, content };
+}
+
+function readArtifact(entry: unknown): SiteContent | string {
+  const type = text(entry, "type");
+  if (type !== "skill-md" && type !== "archive") return `its type ${quoted(type)} is not known`;
+  const url = text(entry, "url");
+  if (url === null || url.length > 2048) return "it has no url";
+  const digest = /^sha256:([0-9a-f]{64})$/iu.exec(text(entry, "digest") ?? "")?.[1]?.toLowerCase();
+  return digest === undefined ? "it has no SHA-256 digest" : { kind: type, url, digest };
+}
+
+function readFiles(entry: unknown, limits: SkillLimits): SiteContent | string {
+  const files = field(entry, "files");
+  if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) return "it has no list of files";
+  const paths = [...new Set(files as string[])];
+  if (!paths.includes("SKILL.md")) return "its files lack SKILL.md";
+  try {
+    checkEntries(
+      paths.map((path) => ({ path: Buffer.from(path), mode: "100644", oid: "" })),
+      limits,
+    );
+  } catch (error) {
+    if (error instanceof EdenError) return error.message;
+    throw error;
+  }
+  return { kind: "files", paths };
+}
+
+function parse(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString("utf8").replace(/^\ufeff/u, ""));
+  } catch {
+    return null;
+  }
+}
+
+/** A field of its own: what an object inherits was not in the document. */
+function field(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+function text(value: unknown, key: string): string | null {
+  const found = field(value, key);
+  return typeof found === "string" ? found : null;
+}
+
+function quoted(value: string | null): string {
+  return value === null ? "(none)" : JSON.stringify(shown(value));
+}
+
+function shown(value: string): string {
+  return sanitize(value.length > 120 ? `${value.slice(0, 120)}…` : value);
+}

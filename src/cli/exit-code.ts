@@ -27,8 +27,13 @@ const RUNTIME = new Set([
 
 /** The exit code of an error that ended a command: 3 for a stale lockfile, 1 for a failure of the machine or a bug, else 2. */
 export function exitCodeOfError(error: unknown): 1 | 2 | 3 {
-  if (!(error instanceof EdenError) || RUNTIME.has(error.code)) return 1;
+  if (!(error instanceof EdenError) || isRuntimeFailure(error.code)) return 1;
   return error.code === "LOCK_OUT_OF_DATE" ? 3 : 2;
+}
+
+/** True for the code of what failed on this machine or on the way to another, and not in what the user wrote. */
+export function isRuntimeFailure(code: string): boolean {
+  return RUNTIME.has(code);
 }
 
 /** The code after standard output could not be written: a success is none, a graver code stays. */

@@ -3,6 +3,8 @@ import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
+import { configExport } from "./config-export.js";
+import { configImport } from "./config-import.js";
 import { completion } from "./completion.js";
 import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
@@ -44,6 +46,8 @@ export const COMMANDS: readonly Command[] = [
   clean,
   lockMerge,
   init,
+  configExport,
+  configImport,
   schema,
   completion,
 ];

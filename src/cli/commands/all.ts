@@ -9,6 +9,7 @@ import { completion } from "./completion.js";
 import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { history } from "./history.js";
+import { importSkills } from "./import.js";
 import { init } from "./init.js";
 import { doctor } from "./doctor.js";
 import { install } from "./install.js";
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   clean,
   lockMerge,
   init,
+  importSkills,
   configExport,
   configImport,
   schema,

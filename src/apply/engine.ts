@@ -9,7 +9,6 @@ export { doctor } from "./doctor/doctor.js";
 export { addSkill, setSkill } from "./edit-skill.js";
 export { exportConfig } from "./export-config.js";
 export { importConfig } from "./import-config.js";
-export { importForeign } from "./import-foreign.js";
 export { inventory } from "./inventory.js";
 export { planInstall, sourceSkills } from "./plan-install.js";
 export { history } from "./history.js";

@@ -3,6 +3,7 @@ import { skillTable, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { currentHost, type Host } from "../system/host.js";
+import type { AdoptedTarget } from "./adopt.js";
 import { chosenTargets } from "./chosen-targets.js";
 import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
@@ -20,6 +21,8 @@ export interface ImportRequest {
   /** `./skills.toml`, be it there or not. */
   project: boolean;
   dryRun: boolean;
+  /** Targets that hold exactly these skills already become ours. */
+  adopt: boolean;
 }
 
 /** What `import --json` prints. */
@@ -33,6 +36,8 @@ export interface ImportReport {
   dry_run: boolean;
   imported: string[];
   skipped: SkippedEntry[];
+  /** Only with `adopt`. */
+  adopted?: AdoptedTarget[];
 }
 
 /**

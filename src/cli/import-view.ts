@@ -1,3 +1,4 @@
+import type { AdoptedTarget } from "../apply/adopt.js";
 import type { SkippedEntry } from "../apply/take-over.js";
 import { oneLine } from "./action-line.js";
 import { isRuntimeFailure } from "./exit-code.js";
@@ -10,6 +11,7 @@ interface Imported {
   dry_run: boolean;
   imported: string[];
   skipped: SkippedEntry[];
+  adopted?: AdoptedTarget[];
 }
 
 /**
@@ -30,12 +32,14 @@ export function deliverImport(report: Imported, { globals, out, err, outColours,
   return lost.length > 0 ? 3 : 0;
 }
 
-function importLines(
-  { manifest, dry_run: isDryRun, imported, skipped }: Imported,
-  strong: (text: string) => string,
-): string[] {
+function importLines(report: Imported, strong: (text: string) => string): string[] {
+  const { manifest, dry_run: isDryRun, imported, skipped, adopted = [] } = report;
   const into = `${isDryRun ? "would be taken over" : "taken over"} into ${oneLine(manifest)}`;
-  const counts = `imported=${imported.length} skipped=${skipped.length}`;
-  const next = isDryRun || imported.length === 0 ? [] : ["`eden-skills apply` makes this machine match."];
-  return [...imported.map((id) => `${strong(oneLine(id))} ${into}`), `import: ${counts}`, ...next];
+  const isOpen = !isDryRun && imported.length + adopted.length > 0;
+  return [
+    ...imported.map((id) => `${strong(oneLine(id))} ${into}`),
+    ...adopted.map(({ target_path: path }) => `adopted ${oneLine(path)}`),
+    `import: imported=${imported.length} skipped=${skipped.length}`,
+    ...(isOpen ? ["`eden-skills apply` makes this machine match."] : []),
+  ];
 }

@@ -86,7 +86,7 @@ async function locate(
   const { repo, ref, skills, skipped } = await open(start);
   if (id === null) {
     if (skills.length === 0) throw new EdenError("SKILL_NOT_FOUND", `${repo} has no skill that can be installed`);
-    const wanted = skills.filter((skill) => !except.includes(skill.id) && !except.includes(skill.name ?? ""));
+    const wanted = skills.filter((skill) => !except.includes(skill.name ?? skill.id));
     return {
       located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path })),
       skipped: skipped

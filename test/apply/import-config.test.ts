@@ -153,6 +153,10 @@ agent = "claude-code"
     const again = await sandbox.run(["config", "import", "--from", other]);
     expect([again.code, again.stdout]).toEqual([3, "import: imported=0 skipped=5\n"]);
     expect(again.stderr).toContain("skipped two: another skill of that id is there\n");
+    writeFileSync(other, manifestOf([{ id: "one", repo, subpath: "one", ref: "main" }]));
+    const moved = await sandbox.run(["config", "import", "--from", other, "--quiet"]);
+    expect([moved.code, moved.stdout]).toEqual([3, ""]);
+    expect(moved.stderr).toBe("skipped one: it is there with another ref, the default branch\n");
     expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(after);
   });
 

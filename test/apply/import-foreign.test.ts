@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
@@ -148,6 +149,18 @@ describe("import", () => {
     expect((await run(sandbox, ["import", "--dry-run"])).imported).toEqual(["one"]);
     expect((await failure("--target", "nobody")).code).toBe("TARGET_AGENT_UNSUPPORTED");
     expect(existsSync(userManifest(sandbox))).toBe(false);
+  });
+
+  it("is ended by an interrupt, and has written nothing then [R-IMPORT-07] [R-CLI-05]", async () => {
+    const { sandbox, remote, repo } = await setUp();
+    remote.latencyMs = 60_000;
+    write(join(sandbox.project, "skills-lock.json"), lock({ one: { source: repo, sourceType: "git" } }));
+    const program = sandbox.spawn(["import", "--target", "codex", "--json"]);
+    while (remote.traffic.log.length === 0) await setTimeout(20);
+    program.kill("SIGINT");
+    const ended = await program.finished;
+    expect([ended.code, existsSync(userManifest(sandbox))]).toEqual([130, false]);
+    expect(ended.json()).toMatchObject({ error: { code: "CANCELLED" }, exit_code: 130 });
   });
 
   it("leaves out what would be dangerous or wrong, and takes the rest [R-IMPORT-06]", async () => {

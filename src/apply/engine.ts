@@ -8,6 +8,8 @@ export { audit } from "./audit.js";
 export { clean } from "./clean.js";
 export { doctor } from "./doctor/doctor.js";
 export { addSkill, setSkill } from "./edit-skill.js";
+export { exportConfig } from "./export-config.js";
+export { importConfig } from "./import-config.js";
 export { inventory } from "./inventory.js";
 export { planInstall, sourceSkills } from "./plan-install.js";
 export { history } from "./history.js";

@@ -45,7 +45,8 @@ async function takeBack(input: ApplyInput, place: ManifestPlace, locked: string 
   if (isNew) removeQuietly(manifest.path);
 }
 
-function requireUnchanged({ manifest, text, mark, isNew }: { manifest: Manifest } & ManifestPlace): void {
+/** @throws EdenError `MANIFEST_CHANGED` when a manifest is no longer as it was looked at. */
+export function requireUnchanged({ manifest, text, mark, isNew }: { manifest: Manifest } & ManifestPlace): void {
   const now = lstatIfExists(manifest.path) === null ? null : readTextIfExists(manifest.path);
   if (now === (isNew ? null : `${mark}${text}`)) return;
   throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {

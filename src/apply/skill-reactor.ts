@@ -3,10 +3,12 @@ import { systemClock } from "../system/clock.js";
 import { removeSkill } from "../manifest/edit/edit-skills.js";
 import type { Problem } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
+import { adoptRun } from "./adopt.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
 import { editManifest, interpretEdited } from "./edit-manifest.js";
 import type { RunEvent } from "./events.js";
+import { importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
 import { lookAtSource, wantedOf, type InstallRequest } from "./install-request.js";
 import { installTransaction } from "./install-transaction.js";
 import { loadManifest } from "./load-manifest.js";
@@ -114,6 +116,24 @@ export class SkillReactor {
         await withSiteSkills(opened.site, chosen, input, async (all) => await installTransaction(all, place, text)),
     );
     return { ...report, installed: report.exit_code === 0 ? ids : [] };
+  }
+
+  /**
+   * Takes the skills that another tool's file names into the manifest, and installs nothing. With `adopt`, targets that hold exactly these
+   * skills already count as ours from then on.
+   * @throws EdenError for a file that cannot be read, or no target; what is wrong with a single skill is in `skipped`.
+   */
+  async importForeign(request: ImportRequest): Promise<ImportReport> {
+    const report = await importForeign(this.#options, request);
+    if (!request.adopt || request.dryRun) return report;
+    const { manifest } = await loadManifest({ ...this.#options, config: report.manifest });
+    const there = report.skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
+    const selected = select(manifest, [...report.imported, ...there]);
+    const about = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
+    const adoption = { adopted: [], skipped: [] };
+    const { adopted, skipped } =
+      selected.length === 0 ? adoption : await this.#run(about, "warm", this.#options, adoptRun);
+    return { ...report, skipped: [...report.skipped, ...skipped], adopted };
   }
 
   /**

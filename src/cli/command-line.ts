@@ -100,7 +100,7 @@ function giveBack(
   command: Command | null,
 ): void {
   const name = taken.at(-1);
-  if (name === undefined || command?.positional === undefined) return;
+  if (name === undefined || command?.positional?.many !== false) return;
   if (words.length > command.name.split(" ").length) return;
   const list = values.get(name) ?? [];
   words.push(String(list.at(-1)));

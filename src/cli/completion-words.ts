@@ -21,7 +21,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Options whose value is a path: the shell knows better. */
-const PATHS = new Set(["config", "report", "bundle", "from-bundle"]);
+const PATHS = new Set(["config", "report", "bundle", "from-bundle", "output", "from"]);
 
 /**
  * The words that may stand where the cursor is.
@@ -49,7 +49,7 @@ export async function completionsOf(
   if (command === undefined) return beginningWith(nextWords(commands, before), last);
   const { positional } = command;
   if (positional === undefined || positional.name === "word") return [];
-  if (positional.name === "files") return null;
+  if (positional.name === "files" || positional.name === "file") return null;
   if (positional.name === "names") return beginningWith(await own.registryNames(), last);
   if (positional.name !== "ids" && positional.name !== "id") return beginningWith(choicesOf(positional.describe), last);
   const ids = await own.skillIds();

@@ -32,8 +32,13 @@ const RUNTIME = new Set([
  */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
-  if (!(error instanceof EdenError) || RUNTIME.has(error.code)) return 1;
+  if (!(error instanceof EdenError) || isRuntimeFailure(error.code)) return 1;
   return error.code === "LOCK_OUT_OF_DATE" || error.code === "TARGET_CONFLICT" ? 3 : 2;
+}
+
+/** True for the code of what failed on this machine or on the way to another, and not in what the user wrote. */
+export function isRuntimeFailure(code: string): boolean {
+  return RUNTIME.has(code);
 }
 
 /** The code after standard output could not be written: a success is none, a graver code stays. */

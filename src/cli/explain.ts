@@ -47,6 +47,8 @@ const HINTS: Readonly<Record<string, string>> = {
   LOCK_UNREADABLE: "Merge by hand, or take one side and run `eden-skills apply`, which pins what is lacking.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   MANIFEST_NOT_FOUND: "Run `eden-skills init` to write one, or name it with --config.",
+  IMPORT_NOT_FOUND: "Name the file: `eden-skills import FILE`.",
+  IMPORT_INVALID: "Name a file that one of these tools has written.",
   INVALID_FILE: "Put a regular file of a sensible size there.",
   MANIFEST_EXISTS: "Use --force to write over it.",
   // What may be wrong in the manifest.

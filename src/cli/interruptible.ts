@@ -1,5 +1,7 @@
 import { errorCode } from "../errors.js";
 import { watchInterrupts } from "./interrupts.js";
+import { formatJson } from "./json-view.js";
+import { errorDocument } from "./problem-view.js";
 import type { Session } from "./session.js";
 
 /**
@@ -18,6 +20,7 @@ export async function interruptible(session: Session, run: (signal: AbortSignal)
   } catch (error) {
     const code = interrupts.code();
     if (code === null || errorCode(error) !== "CANCELLED") throw error;
+    if (session.globals.json) session.out.raw(`${formatJson(errorDocument(error, code))}\n`);
     return code;
   } finally {
     interrupts.end();

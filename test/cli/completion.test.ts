@@ -53,6 +53,12 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["lock", ""], ["merge"]],
     [["lock", "merge", "--inst"], ["--install"]],
     [["lock", "merge", ""], null],
+    [
+      ["config", ""],
+      ["export", "import"],
+    ],
+    [["config", "import", "--from", ""], null],
+    [["import", ""], null],
     [["search", ""], []],
     [["reg"], ["registry"]],
     [["registry", ""], ["update"]],

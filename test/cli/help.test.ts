@@ -27,6 +27,9 @@ const FLAGS: Record<string, string[]> = {
   "lock merge": ["--install", "%O %A %B"],
   audit: ["--deny", "info, low, medium, high, critical", "no verdict"],
   init: ["--global", "--force"],
+  import: ["[file..]", "--target", "--adopt", "--copy", "--project", "--dry-run"],
+  "config export": ["--output", "--force"],
+  "config import": ["--from", "--replace", "--dry-run"],
   schema: ["report, plan, doctor, list, manifest, lockfile"],
 };
 

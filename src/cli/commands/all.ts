@@ -3,10 +3,13 @@ import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
+import { configExport } from "./config-export.js";
+import { configImport } from "./config-import.js";
 import { completion } from "./completion.js";
 import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { history } from "./history.js";
+import { importSkills } from "./import.js";
 import { init } from "./init.js";
 import { doctor } from "./doctor.js";
 import { install } from "./install.js";
@@ -44,6 +47,9 @@ export const COMMANDS: readonly Command[] = [
   clean,
   lockMerge,
   init,
+  importSkills,
+  configExport,
+  configImport,
   schema,
   completion,
 ];

@@ -6,8 +6,9 @@ import { parseToml } from "../parse-toml.js";
 import { readShape } from "../read-shape.js";
 import { setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
-import { inlineSkill, skillLines, tomlValue, type SkillDraft, type TargetDraft } from "./skill-draft.js";
+import { skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
 import { findSkillEntries, type SkillEntry } from "./skill-entries.js";
+import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
 
 /** What is to be changed of a skill; what is left out stays. */
@@ -37,17 +38,25 @@ const PLACES = {
 
 /** The text of a manifest with one more skill, after all others. @throws EdenError `INVALID_TOML`. */
 export async function appendSkill(manifest: string, draft: SkillDraft): Promise<string> {
+  return await appendSkills(manifest, [skillTable(draft)]);
+}
+
+/** The same with several, in their order. */
+export async function appendSkills(manifest: string, skills: readonly TomlTable[]): Promise<string> {
+  if (skills.length === 0) return manifest;
   const { array } = await findSkillEntries(manifest);
   const text = new TomlText(manifest);
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
-    text.insertLinesAfter(Math.max(0, manifest.length - 1), [...(isApart ? [] : [""]), ...skillLines(draft)]);
+    const lines = skills.flatMap((skill) => ["", "[[skills]]", ...tableLines(skill, ["skills"])]);
+    text.insertLinesAfter(Math.max(0, manifest.length - 1), isApart ? lines.slice(1) : lines);
   } else {
     const last = array.elements.at(-1);
-    if (last === undefined) text.replace(...array.range, `[${inlineSkill(draft)}]`);
-    else text.insert(last.range[1], `,${text.newline}  ${inlineSkill(draft)}`);
+    const written = skills.map(inlineTable).join(`,${text.newline}  `);
+    if (last === undefined) text.replace(...array.range, `[${written}]`);
+    else text.insert(last.range[1], `,${text.newline}  ${written}`);
   }
-  return checked(manifest, text, (skills) => skills.length - 1, 1);
+  return checked(manifest, text, (index, count) => index >= count - skills.length, skills.length);
 }
 
 /** The text without the skill at this position. */
@@ -64,7 +73,7 @@ export async function removeSkill(manifest: string, index: number): Promise<stri
     if (next !== undefined) text.replace(start, next.range[0], "");
     else text.replace(before === undefined ? start : before.range[1], end, "");
   }
-  return checked(manifest, text, () => index, -1);
+  return checked(manifest, text, (at) => at === index, -1);
 }
 
 /** The text with a skill changed. */
@@ -81,7 +90,7 @@ export async function changeSkill(manifest: string, index: number, changes: Skil
     const entry = entryAt((await findSkillEntries(text.original)).entries, index);
     setTargets(text, entry, targetsAt(text.original, index), changes.targets);
   }
-  return checked(manifest, text, () => index, 0);
+  return checked(manifest, text, (at) => at === index, 0);
 }
 
 function targetsAt(manifest: string, index: number): readonly TargetDocument[] {
@@ -110,14 +119,15 @@ function blocksOf(entry: SkillEntry & { kind: "tables" }, entries: readonly Skil
 }
 
 /**
- * The changed text, after a look whether everything but the touched skill means what it meant: a manifest is never damaged for a way of
+ * The changed text, after a look whether everything but the touched skills means what it meant: a manifest is never damaged for a way of
  * writing that nobody thought of.
+ * @param isTouched of the position of a skill and how many there are, where it is there.
  */
 function checked(
   before: string,
   text: TomlText,
-  touched: (skills: readonly unknown[]) => number,
-  grown: -1 | 0 | 1,
+  isTouched: (index: number, count: number) => boolean,
+  grown: number,
 ): string {
   const after = text.toString();
   const old = parseToml(before, Number.POSITIVE_INFINITY);
@@ -126,18 +136,18 @@ function checked(
   const { skills: oldSkills = [], ...oldRest } = old.document;
   const { skills: newSkills = [], ...newRest } = now.document;
   if (!Array.isArray(oldSkills) || !Array.isArray(newSkills)) throw cannotEdit();
-  const at = touched(newSkills);
   const others = (skills: readonly unknown[], isThere: boolean) =>
-    skills.filter((_, index) => !isThere || index !== at);
+    skills.filter((_, index) => !isThere || !isTouched(index, skills.length));
   const isKept =
     newSkills.length === oldSkills.length + grown &&
-    isDeepStrictEqual(others(newSkills, grown !== -1), others(oldSkills, grown !== 1)) &&
+    isDeepStrictEqual(others(newSkills, grown >= 0), others(oldSkills, grown <= 0)) &&
     isDeepStrictEqual(newRest, oldRest);
   if (!isKept) throw cannotEdit();
   return after;
 }
 
-function cannotEdit(): EdenError {
+/** A manifest whose text says what it means in a way that is not foreseen. */
+export function cannotEdit(): EdenError {
   return new EdenError("INVALID_TOML", "this manifest is written in a way that cannot be edited by a command", {
     hint: "Write each skill as a [[skills]] table, or edit the file by hand.",
   });

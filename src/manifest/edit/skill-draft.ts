@@ -1,5 +1,6 @@
 import type { TargetEnvironment } from "../manifest.js";
 import { formatEnvironment } from "../target-environment.js";
+import { inlineTables, tableLines, type TomlTable } from "./toml-lines.js";
 
 /** A target as it is written into a manifest. */
 export interface TargetDraft {
@@ -20,60 +21,34 @@ export interface SkillDraft {
   targets: readonly TargetDraft[];
 }
 
-/** Text, number or flag as TOML; JSON's escapes are a part of TOML's, but for DEL. */
-export function tomlValue(value: string | number | boolean): string {
-  return JSON.stringify(value).replaceAll("\u007f", String.raw`\u007f`);
-}
-
-/** The lines of a `[[skills]]` entry. */
-export function skillLines(draft: SkillDraft): string[] {
-  const { registry, source } = draft;
-  const lines = ["[[skills]]"];
-  if (registry === undefined || registry.name !== draft.id) lines.push(...pairs({ id: draft.id }));
-  if (registry !== undefined) lines.push(...pairs(registry));
-  lines.push(...pairs({ priority: draft.priority, enabled: draft.enabled }));
-  if (source !== undefined) lines.push("[skills.source]", ...pairs(sourcePairs(source)));
-  if (draft.mode !== undefined) lines.push("[skills.install]", ...pairs({ mode: draft.mode }));
-  for (const target of draft.targets) lines.push("[[skills.targets]]", ...pairs(targetPairs(target)));
-  return lines;
-}
-
-/** The same as an inline table, for a manifest that writes its skills as an array. */
-export function inlineSkill(draft: SkillDraft): string {
-  const { id, registry, source, mode, priority, enabled, targets } = draft;
-  const parts = [
-    ...pairs({ id, ...registry, priority, enabled }),
-    ...(source === undefined ? [] : [`source = ${inlineTable(sourcePairs(source))}`]),
-    ...(mode === undefined ? [] : [`install = ${inlineTable({ mode })}`]),
-    `targets = ${inlineTargets(targets)}`,
-  ];
-  return `{ ${parts.join(", ")} }`;
+/** The table of a `[[skills]]` entry. */
+export function skillTable({ id, registry, source, mode, priority, enabled, targets }: SkillDraft): TomlTable {
+  return {
+    id: registry?.name === id ? undefined : id,
+    ...registry,
+    priority,
+    enabled,
+    source: source && {
+      repo: source.repo,
+      ref: source.ref,
+      subpath: source.subpath,
+      allow_insecure: source.allowInsecure,
+    },
+    install: mode === undefined ? undefined : { mode },
+    targets: targets.map(targetTable),
+  };
 }
 
 /** An array of targets on one line. */
 export function inlineTargets(targets: readonly TargetDraft[]): string {
-  return `[${targets.map((target) => inlineTable(targetPairs(target))).join(", ")}]`;
+  return inlineTables(targets.map(targetTable));
 }
 
 /** The lines of one `[[skills.targets]]` table. */
 export function targetLines(target: TargetDraft): string[] {
-  return ["[[skills.targets]]", ...pairs(targetPairs(target))];
+  return ["[[skills.targets]]", ...tableLines(targetTable(target), [])];
 }
 
-type Pairs = Readonly<Record<string, string | number | boolean | undefined>>;
-
-function sourcePairs({ repo, ref, subpath, allowInsecure }: NonNullable<SkillDraft["source"]>): Pairs {
-  return { repo, ref, subpath, allow_insecure: allowInsecure };
-}
-
-function targetPairs({ agent, path, environment }: TargetDraft): Pairs {
+function targetTable({ agent, path, environment }: TargetDraft): TomlTable {
   return { agent, path, environment: environment.kind === "local" ? undefined : formatEnvironment(environment) };
-}
-
-function pairs(table: Pairs): string[] {
-  return Object.entries(table).flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${tomlValue(value)}`]));
-}
-
-function inlineTable(table: Pairs): string {
-  return `{ ${pairs(table).join(", ")} }`;
 }

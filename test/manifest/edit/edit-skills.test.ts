@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { appendSkill, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
+import { appendRegistries } from "../../../src/manifest/edit/append-registries.js";
+import { appendSkill, appendSkills, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
+import { skillTable } from "../../../src/manifest/edit/skill-draft.js";
 
 const LOCAL = { kind: "local" } as const;
 const DRAFT = {
@@ -136,6 +138,28 @@ describe("editing a manifest", () => {
     expect(await changeSkill(one, 0, { ref: "v2", enabled: true })).toBe(
       one.replace('"v1"', '"v2"').replace("enabled = false", "enabled = true"),
     );
+  });
+
+  it("appends several at once, as tables with a blank line between them or in the array [R-EDIT-01] [R-IMPORT-03]", async () => {
+    const tables = ["new", "other"].map((id) => skillTable({ ...DRAFT, id }));
+    const other = ADDED.replace('"new"', '"other"');
+    expect(await appendSkills("version = 1\r\n", tables)).toBe(
+      `version = 1\n\n${ADDED}\n${other}`.replaceAll("\n", "\r\n"),
+    );
+    const array = await appendSkills("version = 1\nskills = []\n", tables);
+    expect(await removeSkill(await removeSkill(array, 1), 0)).toBe("version = 1\nskills = []\n");
+    expect(array.match(/^ {2}\{ id = "other"/gmu)?.length).toBe(1);
+    expect(await appendSkills(COMMENTED, [])).toBe(COMMENTED);
+  });
+
+  it("appends registries where they are tables, and refuses where they are not [R-IMPORT-03] [R-EDIT-04]", () => {
+    const added = new Map([["own", { url: "./own", priority: 3 }]]);
+    const table = '[registries.own]\nurl = "./own"\npriority = 3\n';
+    expect(appendRegistries("version = 1 # one", added)).toBe(`version = 1 # one\n\n${table}`);
+    expect(appendRegistries("[registries.a]\nurl = 'x'\n", added)).toBe(`[registries.a]\nurl = 'x'\n\n${table}`);
+    const refused = expect.objectContaining({ code: "INVALID_TOML" });
+    expect(() => appendRegistries("registries = { a = { url = 'x' } }\n", added)).toThrow(refused);
+    expect(() => appendRegistries("[registries.own]\nurl = 'x'\n", added)).toThrow(refused);
   });
 
   it("refuses what it cannot edit without touching something else [R-EDIT-04]", async () => {

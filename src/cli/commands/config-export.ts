@@ -1,0 +1,32 @@
+import { resolve } from "node:path";
+import { oneLine } from "../action-line.js";
+import type { Command } from "../command.js";
+import { formatJson } from "../json-view.js";
+import { warningLines } from "../problem-view.js";
+import { planOptions } from "../run-options.js";
+
+/** `config export`: the manifest in its one form. */
+export const configExport: Command = {
+  name: "config export",
+  summary: "Print the manifest in its one form: no comments, no defaults",
+  options: {
+    output: { kind: "text", describe: "Write it to this file; relative paths then mean the same from there" },
+    force: { kind: "flag", describe: "Write over a file that is there" },
+  },
+  examples: [
+    ["config export", "the manifest that is found here"],
+    ["config export --output team.toml", "to take along; `config import --from team.toml` takes it over"],
+  ],
+  async run(given, session) {
+    const { globals, host, out, err, errColours } = session;
+    const file = given.text("output");
+    const output = file === undefined ? null : resolve(host.cwd, file);
+    const { exportConfig } = await import("../../apply/engine.js");
+    const { report, warnings } = await exportConfig(planOptions(given, session), output);
+    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
+    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    else if (output === null) out.raw(report.toml);
+    else if (!globals.quiet) out.line(`wrote ${oneLine(output)}`);
+    return 0;
+  },
+};

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from "node:util";
+import { manifestShape } from "../manifest-shape.js";
+import { defaultChecks } from "../manifest-skill.js";
+import type { InstallMode } from "../manifest.js";
+import type { Shape } from "../shape.js";
+import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
+
+/** A manifest's document in its one form. */
+export interface NormalManifest extends TomlTable {
+  scope?: "global" | "project";
+  storage?: TomlTable & { root?: string };
+  registries?: Readonly<Record<string, NormalRegistry>>;
+  skills?: readonly NormalSkill[];
+}
+
+export interface NormalRegistry extends TomlTable {
+  url: string;
+}
+
+export interface NormalSkill extends TomlTable {
+  id?: string;
+  name?: string;
+  registry?: string;
+  source?: TomlTable & { repo?: string };
+  targets: readonly (TomlTable & { agent: string; path?: string; environment?: string })[];
+}
+
+/**
+ * A document that was read without an error, in its one form: defaults and unknown keys are left out, keys are in the order of the shape.
+ * A target's own scope stays, since what goes without saying in one manifest does not in another.
+ */
+export function normalManifest(document: unknown): NormalManifest {
+  const { skills, ...rest } = (normal(document, manifestShape) ?? {}) as NormalManifest;
+  return skills === undefined ? rest : { ...rest, skills: skills.map(shortSkill) };
+}
+
+/** The text of a manifest. */
+export function formatManifest({ skills = [], ...rest }: NormalManifest): string {
+  const isBlock = ([, value]: [string, unknown]) => typeof value === "object";
+  const entries = Object.entries(rest);
+  const blocks = [
+    tableLines(Object.fromEntries(entries.filter((entry) => !isBlock(entry))), []),
+    ...entries.filter(isBlock).map(([key, value]) => tableLines({ [key]: value }, [])),
+    ...skills.map((skill) => ["[[skills]]", ...tableLines(skill, ["skills"])]),
+  ];
+  return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
+}
+
+type Normal = TomlTable[string];
+
+function normal(value: unknown, shape: Shape): Normal {
+  if (value === undefined) return undefined;
+  switch (shape.kind) {
+    case "leaf": {
+      const reading = shape.read(value);
+      if (!("value" in reading)) return undefined;
+      if (shape.fallback !== undefined && isDeepStrictEqual(reading.value, shape.fallback.value)) return undefined;
+      return typeof reading.value === "string" ? reading.value : (value as TomlScalar);
+    }
+    case "list": {
+      const items = (value as unknown[]).map((item) => normal(item, shape.item));
+      return items.length === 0 && shape.item.kind !== "leaf" ? undefined : (items as TomlTable[]);
+    }
+    case "dictionary":
+      return filled(Object.entries(value as object).map(([key, entry]) => [key, normal(entry, shape.value)]));
+    case "table":
+      return filled(
+        Object.entries(shape.keys).map(([key, child]) => [key, normal((value as Record<string, unknown>)[key], child)]),
+      );
+  }
+}
+
+function filled(entries: [string, Normal][]): TomlTable | undefined {
+  const left = entries.filter(([, value]) => value !== undefined);
+  return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+/** Without what follows from the rest of the entry: an id that is its name, the checks of its mode. */
+function shortSkill(skill: NormalSkill): NormalSkill {
+  const { verify, install } = skill as { verify?: { checks?: string[] }; install?: { mode?: InstallMode } };
+  const isUsual = isDeepStrictEqual(verify?.checks, defaultChecks(install?.mode ?? "symlink"));
+  const entries = Object.entries(skill).map(([key, value]): [string, Normal] => {
+    if (key === "id" && value === skill.name) return [key, undefined];
+    if (key !== "verify" || !isUsual) return [key, value];
+    return [key, filled(Object.entries(value as TomlTable).filter(([name]) => name !== "checks"))];
+  });
+  return filled(entries) as NormalSkill;
+}

@@ -1,0 +1,68 @@
+/** A table as it is written: the keys that hold values come first, each in the order given; undefined is left out. */
+export interface TomlTable {
+  readonly [key: string]: TomlScalar | readonly TomlScalar[] | TomlTable | readonly TomlTable[] | undefined;
+}
+
+export type TomlScalar = string | number | boolean;
+
+/**
+ * Text, number or flag as TOML. JSON's escapes are a part of TOML's; what a terminal could take for an order, or would not show, is escaped as
+ * well.
+ */
+export function tomlValue(value: TomlScalar): string {
+  return JSON.stringify(value).replaceAll(UNSEEN, (character) => {
+    const hex = (character.codePointAt(0) ?? 0).toString(16);
+    return hex.length > 4 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
+  });
+}
+
+const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu;
+
+/** The lines of a table's content without a header of its own; those of tables in it have theirs. @param at its keys from the root. */
+export function tableLines(table: TomlTable, at: readonly string[]): string[] {
+  const lines = pairs(table);
+  for (const [key, value] of Object.entries(table)) {
+    const name = [...at, key].join(".");
+    if (isTables(value)) for (const one of value) lines.push(`[[${name}]]`, ...tableLines(one, [...at, key]));
+    if (!isTable(value)) continue;
+    // A table of nothing but tables is there when they are.
+    if (pairs(value).length > 0) lines.push(`[${name}]`);
+    lines.push(...tableLines(value, [...at, key]));
+  }
+  return lines;
+}
+
+/** The same as an inline table. */
+export function inlineTable(table: TomlTable): string {
+  const parts = Object.entries(table).flatMap(([key, value]) => {
+    if (isTables(value)) return [`${key} = ${inlineTables(value)}`];
+    return isTable(value) ? [`${key} = ${inlineTable(value)}`] : pairs({ [key]: value });
+  });
+  return `{ ${parts.join(", ")} }`;
+}
+
+/** An array of inline tables on one line. */
+export function inlineTables(tables: readonly TomlTable[]): string {
+  return `[${tables.map(inlineTable).join(", ")}]`;
+}
+
+/** The lines of what is no table. */
+function pairs(table: TomlTable): string[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    if (value === undefined || isTable(value) || isTables(value)) return [];
+    const written = isList(value) ? `[${value.map(tomlValue).join(", ")}]` : tomlValue(value);
+    return [`${key} = ${written}`];
+  });
+}
+
+function isList(value: TomlTable[string]): value is readonly TomlScalar[] {
+  return Array.isArray(value);
+}
+
+function isTable(value: TomlTable[string]): value is TomlTable {
+  return typeof value === "object" && !Array.isArray(value);
+}
+
+function isTables(value: TomlTable[string]): value is readonly TomlTable[] {
+  return Array.isArray(value) && typeof value[0] === "object";
+}

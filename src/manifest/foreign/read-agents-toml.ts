@@ -1,0 +1,50 @@
+import { findAgent } from "../agents.js";
+import { addEntry, type ForeignFile } from "./foreign-skill.js";
+
+/** What that tool calls agents for which we have another id. */
+const AGENT_IDS: Readonly<Record<string, string>> = { claude: "claude-code", vscode: "github-copilot" };
+
+/**
+ * Reads an `agents.toml`: `agents = [...]`, `[[skills]]` with `name` ("*" for all, but those of `exclude`), `source`, `ref` and `path`.
+ * @returns null for anything else.
+ */
+export function readAgentsToml(document: Readonly<Record<string, unknown>>): ForeignFile | null {
+  const { version = 1, skills = [], agents = [], defaultRepositorySource: host } = document;
+  const isOurs = Array.isArray(skills) && skills.some((skill) => typeof skill?.source === "object");
+  if (version !== 1 || !Array.isArray(skills) || isOurs || (skills.length === 0 && !Array.isArray(agents))) return null;
+  const known = (Array.isArray(agents) ? agents : []).flatMap((name) => {
+    const id = typeof name !== "string" ? "" : Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name;
+    return findAgent(id) === undefined ? [] : [id];
+  });
+  const file: ForeignFile = { format: "agents.toml", skills: [], skipped: [], agents: [...new Set(known)] };
+  for (const [index, value] of skills.entries()) {
+    const entry = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+    const { name, source, ref, path, exclude } = entry;
+    const place = `skills[${index}]`;
+    const isAll = name === "*";
+    const from = typeof source === "string" ? sourceOf(source, host === "gitlab") : { source };
+    if ("reason" in from) file.skipped.push({ id: typeof name === "string" ? name : place, ...from });
+    else addEntry(file, place, { id: name, ref, ...from, subpath: path, except: exclude }, isAll);
+  }
+  return file;
+}
+
+type Source = { source: unknown; ref?: string } | { code: string; reason: string };
+
+/** `owner/repo[@ref]`, `git:URL`, `path:PATH`, or the address of a repository at GitHub or GitLab; any other is that of a site. */
+function sourceOf(text: string, isGitlab: boolean): Source {
+  if (text.startsWith("path:")) {
+    const path = text.slice("path:".length);
+    return { source: /^(?:\/|~|\.{1,2}(?:\/|$))/u.test(path) ? path : `./${path}` };
+  }
+  if (text.startsWith("git:") && !text.startsWith("git://")) return { source: text.slice("git:".length) };
+  const { repo, ref } = /^(?<repo>[^/:@\s]+\/[^/:@\s]+)(?:@(?<ref>\S+))?$/u.exec(text)?.groups ?? {};
+  if (repo !== undefined)
+    return { source: isGitlab ? `https://gitlab.com/${repo}.git` : repo, ...(ref !== undefined && { ref }) };
+  const hosted = /^(?<address>https:\/\/(?:github|gitlab)\.com\/[^@]+)(?:@(?<tag>\S+))?$/u.exec(text)?.groups;
+  if (hosted?.["address"] !== undefined) {
+    return { source: hosted["address"], ...(hosted["tag"] !== undefined && { ref: hosted["tag"] }) };
+  }
+  if (/^https?:/u.test(text)) return { code: "INVALID_REPO_URL", reason: "an index on a site is not supported" };
+  return { source: text };
+}

@@ -1,0 +1,53 @@
+import { EdenError, errorMessage } from "../../errors.js";
+import { parseToml } from "../parse-toml.js";
+import type { ForeignFile } from "./foreign-skill.js";
+import { readAgentsToml } from "./read-agents-toml.js";
+import { readPackageJson } from "./read-package-json.js";
+import { readSkillsLock } from "./read-skills-lock.js";
+
+/** Bytes of a file that is read. */
+export const MOST_FOREIGN_BYTES = 8 * 1024 * 1024;
+
+const EXPECTED = "expected skills-lock.json, .skill-lock.json, agents.toml, or a package.json with a list `skills`";
+
+/**
+ * Reads the file of another tool, known by its name and content.
+ * @param name without its directory.
+ * @throws EdenError `IMPORT_INVALID` for what none of the tools writes; an entry that is wrong is in `skipped`.
+ */
+export function readForeign(bytes: Uint8Array, name: string): ForeignFile {
+  if (bytes.byteLength > MOST_FOREIGN_BYTES) {
+    throw new EdenError(
+      "IMPORT_INVALID",
+      `the file has ${bytes.byteLength} bytes; at most ${MOST_FOREIGN_BYTES} are read`,
+    );
+  }
+  const isToml = /\.toml$/iu.test(name);
+  const document = isToml ? tomlOf(bytes) : jsonOf(bytes);
+  const file = isToml ? readAgentsToml(document) : (readSkillsLock(document) ?? readPackageJson(document));
+  if (file !== null) return file;
+  const isManifest = isToml && Array.isArray(document["skills"]);
+  throw new EdenError("IMPORT_INVALID", EXPECTED, {
+    ...(isManifest && { hint: "A skills.toml is taken over with `eden-skills config import --from FILE`." }),
+  });
+}
+
+function tomlOf(bytes: Uint8Array): Record<string, unknown> {
+  const toml = parseToml(bytes, MOST_FOREIGN_BYTES);
+  if ("document" in toml) return toml.document;
+  const { message, line, column } = toml.problem;
+  const problems = [{ code: "IMPORT_INVALID", severity: "error" as const, path: "", message, line, column }];
+  throw new EdenError("IMPORT_INVALID", message, { problems });
+}
+
+function jsonOf(bytes: Uint8Array): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    // The parser's words quote the text.
+    throw new EdenError("IMPORT_INVALID", `the file is no JSON; ${EXPECTED}`, {}, new Error(errorMessage(error)));
+  }
+  if (typeof document !== "object" || document === null) throw new EdenError("IMPORT_INVALID", EXPECTED);
+  return document as Record<string, unknown>;
+}

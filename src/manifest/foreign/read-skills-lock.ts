@@ -1,0 +1,52 @@
+import { githubShorthand } from "../source-grammar.js";
+import { addEntry, refuse, type ForeignFile } from "./foreign-skill.js";
+
+/** Versions of the two lock files that hold what is read here: 1 in projects, up to 3 in the home directory. */
+const NEWEST_VERSION = 3;
+
+/**
+ * Reads the lock files of the `skills` command: `{version, skills: {<name>: {source, sourceType, sourceUrl?, ref?, skillPath?}}}`.
+ * @returns null for anything else. @throws EdenError `IMPORT_INVALID` for a version that is not known.
+ */
+export function readSkillsLock(document: Readonly<Record<string, unknown>>): ForeignFile | null {
+  const { version, skills } = document;
+  if (typeof skills !== "object" || skills === null || Array.isArray(skills)) return null;
+  if (!Number.isInteger(version)) return null;
+  if (Number(version) < 1 || Number(version) > NEWEST_VERSION) {
+    throw refuse("IMPORT_INVALID", `the lock file has version ${String(version)}; 1 to ${NEWEST_VERSION} are known`);
+  }
+  const file: ForeignFile = { format: "lock file of the skills command", skills: [], skipped: [], agents: [] };
+  for (const [id, value] of Object.entries(skills)) {
+    const entry = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    const source = sourceOf(entry);
+    if (typeof source !== "string") file.skipped.push({ id, ...source });
+    else addEntry(file, id, { id, source, ref: entry["ref"], subpath: entry["skillPath"] });
+  }
+  return file;
+}
+
+/** Where an entry comes from, in words that can be read without its type; or why that cannot be said. */
+function sourceOf(entry: Record<string, unknown>): string | { code: string; reason: string } {
+  const { source, sourceType = "github", sourceUrl } = entry;
+  if (typeof source !== "string" || source === "")
+    return { code: "MISSING_FIELD", reason: "it does not say where it comes from" };
+  const hasUrl = typeof sourceUrl === "string" && sourceUrl !== "";
+  switch (sourceType) {
+    case "github":
+      return hasUrl ? sourceUrl : source;
+    case "gitlab":
+      return hasUrl ? sourceUrl : isShort(source) ? `https://gitlab.com/${source}.git` : source;
+    case "git":
+      if (hasUrl) return sourceUrl;
+      // The command writes the last two names of an address, whatever its host was.
+      return isShort(source) ? { code: "INVALID_REPO_URL", reason: "it does not say on which host it is" } : source;
+    case "local":
+      return /^(?:\.{0,2}\/|~|\.{1,2}$)/u.test(source) ? source : `./${source}`;
+    default:
+      return { code: "INVALID_REPO_URL", reason: "it comes from no repository and no directory" };
+  }
+}
+
+function isShort(source: string): boolean {
+  return githubShorthand(source) !== null;
+}

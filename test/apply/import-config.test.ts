@@ -1,0 +1,218 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createRepository } from "../helpers/git-repository.js";
+import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import type { Sandbox } from "../helpers/sandbox.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+
+const use = useSandbox();
+
+async function setUp() {
+  const sandbox = use.sandbox();
+  const files = Object.fromEntries(["one", "two"].map((name) => [`${name}/SKILL.md`, skillText(name)]));
+  await createRepository(join(sandbox.root, "served/skills.git"), { files });
+  const remote = await use.remote(sandbox);
+  const repo = `${remote.url}/skills.git`;
+  mkdirSync(join(sandbox.project, "own/three"), { recursive: true });
+  writeFileSync(join(sandbox.project, "own/three/SKILL.md"), skillText("three"));
+  sandbox.writeManifest(
+    `# ours\n${manifestOf([
+      { id: "one", repo, subpath: "one", agents: ["claude-code", "codex"] },
+      { id: "two", repo, subpath: "two", mode: "copy", extra: "priority = 2 # sooner" },
+      { id: "three", repo: "./own", subpath: "three" },
+    ])}`,
+  );
+  return { sandbox, repo };
+}
+
+const json = async (sandbox: Sandbox, args: string[], code = 0) => {
+  const result = await sandbox.run([...args, "--json"]);
+  expect(result.code, result.stdout + result.stderr).toBe(code);
+  return result.json();
+};
+
+const userManifest = (sandbox: Sandbox) => join(sandbox.home, ".eden-skills/skills.toml");
+
+describe("config export", () => {
+  it("prints a manifest that means the same [R-IMPORT-01]", async () => {
+    const { sandbox } = await setUp();
+    const before = await json(sandbox, ["list"]);
+    const text = await sandbox.run(["config", "export"]);
+    expect([text.code, text.stderr]).toEqual([0, ""]);
+    expect(await json(sandbox, ["config", "export"])).toEqual({
+      schema_version: 1,
+      command: "config export",
+      manifest: sandbox.manifestPath,
+      output: null,
+      toml: text.stdout,
+    });
+    expect(text.stdout).not.toContain("#");
+    sandbox.writeManifest(text.stdout);
+    expect(await json(sandbox, ["list"])).toEqual(before);
+    expect((await sandbox.run(["config", "export"])).stdout).toBe(text.stdout);
+  });
+
+  it("writes no file over another one unless it is forced, and makes paths good for its place [R-IMPORT-02]", async () => {
+    const { sandbox } = await setUp();
+    const file = join(sandbox.root, "team.toml");
+    expect((await sandbox.run(["config", "export", "--output", "../team.toml"])).stdout).toBe(`wrote ${file}\n`);
+    const first = readFileSync(file, "utf8");
+    expect(first).toContain('repo = "./project/own"');
+    writeFileSync(file, "mine");
+    const refused = await json(sandbox, ["config", "export", "--output", file], 2);
+    expect([refused.error.code, readFileSync(file, "utf8")]).toEqual(["MANIFEST_EXISTS", "mine"]);
+    await json(sandbox, ["config", "export", "--output", file, "--force"]);
+    expect(readFileSync(file, "utf8")).toBe(first);
+  });
+
+  it("of a manifest that is wrong is its error", async () => {
+    const { sandbox } = await setUp();
+    sandbox.writeManifest("version = 1\n[[skills]]\nid = 'X'\n");
+    expect((await json(sandbox, ["config", "export"], 2)).error.problems.length).toBeGreaterThan(1);
+  });
+});
+
+describe("config import", () => {
+  it("takes an exported manifest into an empty home, which then installs the same [R-IMPORT-03] [R-IMPORT-04]", async () => {
+    const { sandbox } = await setUp();
+    await json(sandbox, ["apply"]);
+    const lockfile = readFileSync(sandbox.lockfilePath, "utf8");
+    const file = join(sandbox.root, "team.toml");
+    await json(sandbox, ["config", "export", "--output", file]);
+    rmSync(sandbox.manifestPath);
+    rmSync(sandbox.home, { recursive: true });
+    mkdirSync(sandbox.home);
+    expect(await json(sandbox, ["config", "import", "--from", file, "--dry-run"])).toMatchObject({
+      dry_run: true,
+      imported: ["one", "two", "three"],
+    });
+    expect(existsSync(userManifest(sandbox))).toBe(false);
+    expect(await json(sandbox, ["config", "import", "--from", file])).toEqual({
+      schema_version: 1,
+      command: "config import",
+      manifest: userManifest(sandbox),
+      dry_run: false,
+      imported: ["one", "two", "three"],
+      registries: [],
+      skipped: [],
+    });
+    expect(existsSync(join(sandbox.home, ".claude"))).toBe(false);
+    const report = await json(sandbox, ["apply"]);
+    expect(report.skills.map(({ id, status }: any) => [id, status])).toEqual([
+      ["one", "installed"],
+      ["two", "installed"],
+      ["three", "installed"],
+    ]);
+    const pins = (text: string) => text.match(/^(?:id|tree|integrity|resolved_commit|install_mode) = .*$/gmu);
+    expect(pins(readFileSync(join(sandbox.home, ".eden-skills/skills.lock"), "utf8"))).toEqual(pins(lockfile));
+  });
+
+  it("keeps what is there with its comments, and tells what it leaves out [R-IMPORT-03]", async () => {
+    const { sandbox, repo } = await setUp();
+    const other = join(sandbox.root, "other.toml");
+    const there = [
+      { id: "one", repo, subpath: "one" },
+      { id: "two", repo, subpath: "one" },
+      { id: "three", repo: "./project/own", subpath: "three", mode: "copy" as const },
+      { id: "four", repo: "./four", extra: "priority = 7" },
+      { id: "five", repo, ref: "main", subpath: "one" },
+    ];
+    writeFileSync(other, manifestOf(there, '[registries.own]\nurl = "./registry"'));
+    const before = readFileSync(sandbox.manifestPath, "utf8");
+    const result = await json(sandbox, ["config", "import", "--from", "../other.toml"], 3);
+    expect(result).toMatchObject({ imported: ["four", "five"], registries: ["own"] });
+    expect(result.skipped).toEqual([
+      { id: "one", reason: "it is there already", code: "ALREADY_THERE" },
+      { id: "two", reason: "another skill of that id is there", code: "DUPLICATE_SKILL_ID" },
+      { id: "three", reason: "it is there already", code: "ALREADY_THERE" },
+    ]);
+    const after = readFileSync(sandbox.manifestPath, "utf8");
+    expect(after.startsWith(before)).toBe(true);
+    expect(after.slice(before.length)).toBe(`
+[registries.own]
+url = "${sandbox.root}/registry"
+
+[[skills]]
+id = "four"
+priority = 7
+[skills.source]
+repo = "${sandbox.root}/four"
+[[skills.targets]]
+agent = "claude-code"
+
+[[skills]]
+id = "five"
+[skills.source]
+repo = "${repo}"
+ref = "main"
+subpath = "one"
+[[skills.targets]]
+agent = "claude-code"
+`);
+    const again = await sandbox.run(["config", "import", "--from", other]);
+    expect([again.code, again.stdout]).toEqual([3, "import: imported=0 skipped=5\n"]);
+    expect(again.stderr).toContain("skipped two: another skill of that id is there\n");
+    writeFileSync(other, manifestOf([{ id: "one", repo, subpath: "one", ref: "main" }]));
+    const moved = await sandbox.run(["config", "import", "--from", other, "--quiet"]);
+    expect([moved.code, moved.stdout]).toEqual([3, ""]);
+    expect(moved.stderr).toBe("skipped one: it is there with another ref, the default branch\n");
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(after);
+  });
+
+  it("leaves out a skill that cannot be here beside the others, or whose registry is another one [R-IMPORT-03]", async () => {
+    const { sandbox, repo } = await setUp();
+    sandbox.writeManifest(`version = 1\nscope = "project"\n[registries.own]\nurl = "${repo}"\n`);
+    const skills = [
+      { id: "here", repo },
+      { id: "too", repo },
+    ];
+    const asked = '\n[[skills]]\nname = "asked"\nregistry = "own"\n[[skills.targets]]\nagent = "codex"\n';
+    const nested =
+      '\n[[skills]]\nid = "boxed"\nsource.repo = "acme/skills"\ntargets = [{ agent = "codex", environment = "docker:box" }]\n';
+    writeFileSync(
+      join(sandbox.root, "other.toml"),
+      `${manifestOf(skills, '[registries.own]\nurl = "https://example.com/other.git"')}${asked}${nested}`,
+    );
+    const result = await json(sandbox, ["config", "import", "--from", "../other.toml"], 3);
+    expect(result.imported).toEqual(["here", "too"]);
+    expect(result.skipped.map(({ id, code }: any) => [id, code])).toEqual([
+      ["registries.own", "DUPLICATE_REGISTRY"],
+      ["asked", "DUPLICATE_REGISTRY"],
+      ["boxed", "TARGET_PATH_UNRESOLVED"],
+    ]);
+    expect((await json(sandbox, ["list"])).skills.map(({ id }: any) => id)).toEqual(["here", "too"]);
+  });
+
+  it("makes the skills those of the file with --replace, and leaves the rest of the text [R-IMPORT-03]", async () => {
+    const { sandbox, repo } = await setUp();
+    const other = join(sandbox.root, "other.toml");
+    const skills = [
+      { id: "two", repo, subpath: "two", mode: "copy" as const, extra: "priority = 2" },
+      { id: "one", repo, subpath: "two" },
+    ];
+    writeFileSync(other, manifestOf(skills));
+    const result = await json(sandbox, ["config", "import", "--from", other, "--replace"]);
+    expect([result.imported, result.skipped.map(({ id }: any) => id)]).toEqual([["one"], ["two"]]);
+    const text = readFileSync(sandbox.manifestPath, "utf8");
+    expect(text).toMatch(/^# ours\n/u);
+    expect(text).toContain("priority = 2 # sooner");
+    expect((await json(sandbox, ["list"])).skills.map(({ id, source }: any) => [id, source.subpath])).toEqual([
+      ["two", "two"],
+      ["one", "two"],
+    ]);
+  });
+
+  it("makes the file that --config names, with the scope of the other; one that is wrong or absent is an error [R-IMPORT-04]", async () => {
+    const { sandbox, repo } = await setUp();
+    const other = join(sandbox.root, "other.toml");
+    writeFileSync(other, manifestOf([{ id: "one", repo }], 'scope = "project"'));
+    const made = join(sandbox.root, "made/skills.toml");
+    await json(sandbox, ["config", "import", "--from", other, "--config", made]);
+    expect(readFileSync(made, "utf8")).toContain('\nscope = "project"\n');
+    const errors = [["--from", "nowhere.toml"], ["--from", "own/three/SKILL.md"], []];
+    const codes = [];
+    for (const args of errors) codes.push((await json(sandbox, ["config", "import", ...args], 2)).error.code);
+    expect(codes).toEqual(["MANIFEST_NOT_FOUND", "INVALID_TOML", "USAGE"]);
+  });
+});

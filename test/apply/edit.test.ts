@@ -68,6 +68,12 @@ describe("add, set and remove", () => {
     expect(added).toMatchObject({ schema_version: 1, command: "add", manifest: sandbox.manifestPath });
     expect(added.skill).toMatchObject({ id: "three", source: { repo, ref: null, subpath: "three" }, enabled: true });
     expect(manifest().startsWith(before)).toBe(true);
+    const withThree = manifest();
+    const installed = await json("install", repo, "--skill", "three", "--id", "four", "--target", "claude-code");
+    expect(installed).toMatchObject({ exit_code: 0, installed: ["four"] });
+    expect(manifest().startsWith(withThree)).toBe(true);
+    await json("remove", "four");
+    expect(manifest()).toBe(withThree);
     const set = await json("set", "one", "--ref", "main", "--mode", "copy");
     expect(set).toMatchObject({
       command: "set",

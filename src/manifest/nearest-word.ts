@@ -33,15 +33,19 @@ function score(wanted: string, candidate: string): number {
   return Math.min(distance, 1 + (longer.length - shorter.length) / LONGEST);
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance in which two neighbours that changed places count once (optimal string alignment); row by row. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: a.length + 1 }, (_, index) => index);
   for (let j = 1; j <= b.length; j++) {
     const next = [j];
     for (let i = 1; i <= a.length; i++) {
       const substitution = (row[i - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[i] ?? 0) + 1, (next[i - 1] ?? 0) + 1));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwapped ? (before[i - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(substitution, swap, (row[i] ?? 0) + 1, (next[i - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[a.length] ?? 0;

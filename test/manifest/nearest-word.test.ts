@@ -16,6 +16,12 @@ describe("nearestWord", () => {
     expect(nearestWord(word, words)).toBe(nearest);
   });
 
+  it("takes two letters that changed places for one slip, and nothing far for a short word", () => {
+    expect(nearestWord("tow", ["one", "two"])).toBe("two");
+    expect(nearestWord("hihg", ["high", "low"])).toBe("high");
+    expect(nearestWord("nope", ["kode", "amp"])).toBeNull();
+  });
+
   it("prefers the candidate closest in length among those that hold the word", () => {
     expect(nearestWord("claude", ["claude-code-extended", "claude-code"])).toBe("claude-code");
   });

@@ -21,9 +21,13 @@ export interface Choice {
  */
 export async function chooseSkills(found: readonly DiscoveredSkill[], choice: Choice): Promise<DiscoveredSkill[]> {
   const chosen = await pick(found, choice);
-  for (const [index, skill] of chosen.entries()) {
-    const twin = chosen.slice(0, index).find(({ id }) => id === skill.id);
-    if (twin === undefined) continue;
+  const first = new Map<string, DiscoveredSkill>();
+  for (const skill of chosen) {
+    const twin = first.get(skill.id);
+    if (twin === undefined) {
+      first.set(skill.id, skill);
+      continue;
+    }
     throw new EdenError(
       "DUPLICATE_SKILL_ID",
       `two different skills are called ${skill.id}: ${sanitize(twin.path)} and ${sanitize(skill.path)}`,

@@ -1,6 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
-import { appendSkill, changeSkill } from "../manifest/edit/edit-skills.js";
-import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
+import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
+import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
+import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/install-source.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { isVersionRange } from "../manifest/version-range.js";
@@ -130,14 +131,21 @@ export async function wantedOf(
   const repo = isElsewhere ? opened.repo : portableSource(opened.repo, manifest, host);
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
+  const added: TomlTable[] = [];
+  const there = new Map(manifest.skills.map((skill) => [skill.id, skill]));
   for (const { id, path } of chosen) {
-    const known = manifest.skills.find((skill) => skill.id === id);
+    const known = there.get(id);
     const own = site === undefined ? { ...source, ...(path !== "." && { subpath: path }) } : siteSource(site, id);
     const from = release === undefined ? { source: own } : { registry: release };
     const draft = { id, ...from, targets };
-    if (known === undefined) text = await appendSkill(text, request.copy ? { ...draft, mode: "copy" } : draft);
-    else text = await changeSkill(text, known.index, changesTo(known, draft, request));
+    if (known === undefined) {
+      added.push(skillTable(request.copy ? { ...draft, mode: "copy" } : draft));
+      continue;
+    }
+    const changes = changesTo(known, draft, request);
+    if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
   }
+  text = await appendSkills(text, added);
   const notes = [
     ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
     ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),

@@ -36,10 +36,14 @@ export function findSkillDirectories({ paths, start, agentDirectories, declarati
   const places = ["skills", ...agentDirectories, ...declaredPlaces(declarations)];
   for (const place of places) for (const directory of below(all, place)) found.add(directory);
   if (found.size === 0) for (const directory of below(all, ".")) found.add(directory);
-  const outermost = [...found].filter(
-    (one) => ![...found].some((other) => other !== "." && one.startsWith(`${other}/`)),
-  );
+  const outermost = [...found].filter((one) => !ancestors(one).some((other) => found.has(other)));
   return outermost.map((directory) => posix.join(start, directory));
+}
+
+/** The directories above one, without the root. */
+function ancestors(directory: string): string[] {
+  const parts = directory.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
 function below(directories: readonly string[], place: string): string[] {

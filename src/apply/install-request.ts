@@ -1,10 +1,9 @@
-import { EdenError, sanitize } from "../errors.js";
+import { EdenError } from "../errors.js";
 import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/install-source.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
-import { isVersionRange } from "../manifest/version-range.js";
 import type { Host } from "../system/host.js";
 import { chooseSkills, type Choice } from "./choose-skills.js";
 import { chosenTargets } from "./chosen-targets.js";
@@ -12,9 +11,8 @@ import type { DiscoveredSkill } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
 import { openSite, orSite } from "./open-site.js";
 import { openSource, type OpenedSource } from "./open-source.js";
-import { findInRegistries } from "./find-in-registries.js";
+import { lookInRegistries } from "./look-in-registries.js";
 import type { RunOptions } from "./options.js";
-import { registryAccess } from "./registry-indexes.js";
 import { siteSource } from "./site-skills.js";
 
 /** What `install` is asked for. */
@@ -58,7 +56,7 @@ export async function lookAtSource(
   const parsed = parseInstallSource(source);
   if (parsed.kind === "registry") {
     if (ref !== null) throw new EdenError("USAGE", "--ref: a registry has versions; write NAME@RANGE");
-    return await lookAtRegistries(manifest, options, parsed, registry);
+    return await lookInRegistries(manifest, options, parsed, registry);
   }
   if (registry !== null) throw new EdenError("USAGE", "--registry: the source is no name in a registry");
   if (parsed.kind === "site") {
@@ -75,41 +73,6 @@ export async function lookAtSource(
   const wanted = { ...parsed, ref: ref ?? parsed.ref };
   const open = async () => ({ ...(await openSource(manifest, options, host, wanted)), skill: parsed.skill });
   return parsed.maybeSite ? await orSite(manifest, options, wanted, open) : await open();
-}
-
-/** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
-async function lookAtRegistries(
-  manifest: Manifest,
-  options: RunOptions,
-  { name, range }: { name: string; range: string | null },
-  registry: string | null,
-): Promise<LookedAt> {
-  if (Object.keys(manifest.registries).length === 0) {
-    throw new EdenError(
-      "MISSING_REGISTRIES",
-      `${name} is to be looked up, but ${manifest.path} has no [registries.NAME]`,
-      {
-        hint: `Write ./${name} for a directory, owner/repo for a repository, or add a registry to the manifest.`,
-      },
-    );
-  }
-  if (range !== null && !isVersionRange(range)) {
-    throw new EdenError(
-      "INVALID_SEMVER",
-      `${JSON.stringify(sanitize(range))} is not a version range such as "^2.0" or "1.4.2"`,
-    );
-  }
-  const found = await findInRegistries(registryAccess(manifest, options), { name, version: range ?? "*", registry });
-  const skill = { id: name, name, description: found.description ?? "", path: found.source.subpath, warnings: [] };
-  return {
-    skills: [skill],
-    skipped: [],
-    repo: found.source.repo,
-    ref: null,
-    skill: null,
-    // As with other package managers: what is compatible with the version of today.
-    release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },
-  };
 }
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };

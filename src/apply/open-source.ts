@@ -14,7 +14,8 @@ import { kindOfSource } from "./load-manifest.js";
 import { oneTask } from "./one-task.js";
 import type { RunOptions } from "./options.js";
 import type { Site } from "./site-skills.js";
-import { viewDirectory, viewRepository, type Place } from "./source-view.js";
+import { viewDirectory } from "./view-directory.js";
+import { viewRepository, type Place } from "./source-view.js";
 import { gitFinder } from "./sync-world.js";
 
 /** What a source has, and how a manifest is to name it. */

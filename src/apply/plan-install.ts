@@ -1,11 +1,10 @@
 import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
 import { currentHost } from "../system/host.js";
-import { interpretEdited } from "./edit-manifest.js";
-import { lookAtSource, wantedOf, type InstallRequest } from "./install-request.js";
+import { lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import { planRun } from "./plan-run.js";
-import { select } from "./select.js";
+import { prepareInstall } from "./prepare-install.js";
 
 /** What `install --list --json` prints. */
 export interface SourceReport {
@@ -42,16 +41,8 @@ export async function planInstall(
   request: InstallRequest,
 ): Promise<{ report: InstallPlan; items: PlanItem[] }> {
   const host = options.host ?? currentHost();
-  const { manifest, text, mark } = await manifestPlace(options, host, request.project);
-  const opened = await lookAtSource(manifest, options, host, request);
-  const wanted = await wantedOf(manifest, text, host, request, opened);
-  const edited = await interpretEdited(`${mark}${wanted.text}`, manifest.path, options);
-  const items = await planRun(
-    edited.manifest,
-    select(edited.manifest, wanted.ids),
-    { ...options, ids: wanted.ids },
-    host.home,
-  );
-  const about = { manifest: manifest.path, would_install: wanted.ids, installed: [], plan: planRows(items) };
+  const { place, wanted, edited, selected } = await prepareInstall(options, host, request);
+  const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
+  const about = { manifest: place.manifest.path, would_install: wanted.ids, installed: [], plan: planRows(items) };
   return { report: { schema_version: 1, command: "install", dry_run: true, ...about }, items };
 }

@@ -1,23 +1,23 @@
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import { removeSkill } from "../manifest/edit/edit-skills.js";
-import type { Problem } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { adoptRun } from "./adopt.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
-import { editManifest, interpretEdited } from "./edit-manifest.js";
+import { editManifest } from "./edit-manifest.js";
 import type { RunEvent } from "./events.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
-import { lookAtSource, wantedOf, type InstallRequest } from "./install-request.js";
+import type { InstallRequest } from "./install-request.js";
 import { installTransaction } from "./install-transaction.js";
 import { loadManifest } from "./load-manifest.js";
-import { manifestPlace } from "./manifest-place.js";
+import { manifestNotice, sourceNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
 import { withSiteSkills } from "./site-skills.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
+import { prepareInstall } from "./prepare-install.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -100,11 +100,8 @@ export class SkillReactor {
    * @throws EdenError when the source cannot be looked at, or the choice is not clear.
    */
   async install(request: InstallRequest): Promise<Report> {
-    const place = await manifestPlace(this.#options, this.#host, request.project);
-    const opened = await lookAtSource(place.manifest, this.#options, this.#host, request);
-    const { ids, chosen, text, notes } = await wantedOf(place.manifest, place.text, this.#host, request, opened);
-    const edited = await interpretEdited(`${place.mark}${text}`, place.manifest.path, this.#options);
-    const selected = select(edited.manifest, ids);
+    const { place, opened, wanted, edited, selected } = await prepareInstall(this.#options, this.#host, request);
+    const { ids, chosen, text, notes } = wanted;
     const notices = [...edited.warnings.map(manifestNotice), ...notes.map(sourceNotice)];
     const about = { manifest: edited.manifest, notices, selected, scope: new Set(ids) };
     const options = { ...this.#options, atomic: true };
@@ -239,31 +236,4 @@ export class SkillReactor {
 /** What comes from a bundle comes from nowhere else, and is what the lockfile says. */
 function bundled(options: RunOptions): RunOptions {
   return options.fromBundle === undefined ? options : { ...options, frozen: true, offline: true };
-}
-
-function sourceNotice(message: string): RunEvent {
-  return {
-    type: "notice",
-    at: 0,
-    skill: null,
-    severity: "warning",
-    code: "SKILL_INVALID",
-    stage: "resolve",
-    message,
-    hint: null,
-  };
-}
-
-function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {
-  const place = line === null ? "" : ` (${line}:${column ?? 1})`;
-  return {
-    type: "notice",
-    at: 0,
-    skill: null,
-    severity: "warning",
-    code,
-    stage: "manifest",
-    message: `${path === "" ? "" : `${path}: `}${message}${place}`,
-    hint: null,
-  };
 }

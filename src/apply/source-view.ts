@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { fetchBlobs, fetchCommits } from "../git/fetch.js";
 import { listTrees, type RawEntry } from "../git/list-trees.js";
@@ -18,7 +17,6 @@ import type { Git } from "../git/run-git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
-import { listEntries, readRegularFile } from "../system/read-files.js";
 import { offlineMiss } from "./resolve-commits.js";
 import type { SyncWorld } from "./sync-world.js";
 
@@ -37,10 +35,10 @@ export interface SourceView {
 }
 
 /** Entries of a whole repository; one with more has to be looked at in part. */
-const MOST_ENTRIES = 200_000;
+export const MOST_ENTRIES = 200_000;
 
 /** Bytes of a file that is read to see what a skill is. */
-const MOST_BYTES = 1024 * 1024;
+export const MOST_BYTES = 1024 * 1024;
 
 export type LookingWorld = Pick<SyncWorld, "host" | "clock" | "storageRoot" | "offline" | "stallMs" | "git">;
 
@@ -176,29 +174,6 @@ async function resolvePlace(
 
 function commitOf(ref: string | null): string | null {
   return ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(ref) ? ref : null;
-}
-
-/** A directory of the user's own, as it is now; links in it are not followed. */
-export async function viewDirectory<T>(root: string, start: string, use: (view: SourceView) => Promise<T>): Promise<T> {
-  const paths: string[] = [];
-  const visit = (directory: string, depth: number): void => {
-    for (const { name, kind } of listEntries(join(root, directory))) {
-      const path = directory === "" ? name : `${directory}/${name}`;
-      if (kind === "file") paths.push(path);
-      else if (kind === "directory" && depth < 10 && name !== ".git" && name !== "node_modules") visit(path, depth + 1);
-      if (paths.length > MOST_ENTRIES)
-        throw new EdenError("SKILL_UNSAFE", `more than ${MOST_ENTRIES} files lie below it`, { path: root });
-    }
-  };
-  visit("", 0);
-  return await use({
-    ref: null,
-    start,
-    paths,
-    contentOf: () => null,
-    read: async (wanted) =>
-      new Map(wanted.map((path) => [path, readRegularFile(join(root, path)).content.subarray(0, MOST_BYTES)])),
-  });
 }
 
 function tooLarge({ repo }: RepositorySource): EdenError {

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import { listEntries, readRegularFile } from "../system/read-files.js";
+import { MOST_BYTES, MOST_ENTRIES, type SourceView } from "./source-view.js";
+
+/** A directory of the user's own, as it is now; links in it are not followed. */
+export async function viewDirectory<T>(root: string, start: string, use: (view: SourceView) => Promise<T>): Promise<T> {
+  const paths: string[] = [];
+  const visit = (directory: string, depth: number): void => {
+    for (const { name, kind } of listEntries(join(root, directory))) {
+      const path = directory === "" ? name : `${directory}/${name}`;
+      if (kind === "file") paths.push(path);
+      else if (kind === "directory" && depth < 10 && name !== ".git" && name !== "node_modules") visit(path, depth + 1);
+      if (paths.length > MOST_ENTRIES)
+        throw new EdenError("SKILL_UNSAFE", `more than ${MOST_ENTRIES} files lie below it`, { path: root });
+    }
+  };
+  visit("", 0);
+  return await use({
+    ref: null,
+    start,
+    paths,
+    contentOf: () => null,
+    read: async (wanted) =>
+      new Map(wanted.map((path) => [path, readRegularFile(join(root, path)).content.subarray(0, MOST_BYTES)])),
+  });
+}

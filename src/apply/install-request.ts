@@ -1,5 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
-import { appendSkill, changeSkill } from "../manifest/edit/edit-skills.js";
+import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
 import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
 import { parseInstallSource } from "../manifest/install-source.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
@@ -124,14 +124,19 @@ export async function wantedOf(
   const repo = release === undefined ? portableSource(opened.repo, manifest, host) : opened.repo;
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
+  const added: SkillDraft[] = [];
   for (const { id, path } of chosen) {
     const known = manifest.skills.find((skill) => skill.id === id);
     const from =
       release === undefined ? { source: { ...source, ...(path !== "." && { subpath: path }) } } : { registry: release };
     const draft = { id, ...from, targets };
-    if (known === undefined) text = await appendSkill(text, request.copy ? { ...draft, mode: "copy" } : draft);
-    else text = await changeSkill(text, known.index, changesTo(known, draft, request));
+    if (known === undefined) added.push(request.copy ? { ...draft, mode: "copy" } : draft);
+    else {
+      const changes = changesTo(known, draft, request);
+      if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
+    }
   }
+  text = await appendSkills(text, added);
   const notes = [
     ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
     ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),
@@ -164,10 +169,14 @@ function changesTo(
   const more = draft.targets.filter((one) => !isThere(one));
   return {
     ...(targets.length > 0 && more.length > 0 && { targets: [...there, ...more] }),
-    ...(copy && { mode: "copy" }),
-    ...(draft.source?.ref !== undefined && { ref: draft.source.ref }),
+    ...(copy && known.installMode !== "copy" && { mode: "copy" }),
+    ...(draft.source?.ref !== undefined && draft.source.ref !== refOf(known) && { ref: draft.source.ref }),
     ...(typed.includes("@") && draft.registry?.version !== undefined && { version: draft.registry.version }),
   };
+}
+
+function refOf({ source }: ManifestSkill): string | null {
+  return source.kind === "repository" ? source.ref : null;
 }
 
 function nothingFound({ skipped, repo }: OpenedSource): EdenError {

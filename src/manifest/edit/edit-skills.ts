@@ -37,17 +37,26 @@ const PLACES = {
 
 /** The text of a manifest with one more skill, after all others. @throws EdenError `INVALID_TOML`. */
 export async function appendSkill(manifest: string, draft: SkillDraft): Promise<string> {
+  return await appendSkills(manifest, [draft]);
+}
+
+/** The same with several, in their order; reads the text once, however many there are. @throws EdenError `INVALID_TOML`. */
+export async function appendSkills(manifest: string, drafts: readonly SkillDraft[]): Promise<string> {
+  if (drafts.length === 0) return manifest;
   const { array } = await findSkillEntries(manifest);
   const text = new TomlText(manifest);
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
-    text.insertLinesAfter(Math.max(0, manifest.length - 1), [...(isApart ? [] : [""]), ...skillLines(draft)]);
+    const lines = drafts.flatMap((draft, index) => [...(index === 0 && isApart ? [] : [""]), ...skillLines(draft)]);
+    text.insertLinesAfter(Math.max(0, manifest.length - 1), lines);
   } else {
     const last = array.elements.at(-1);
-    if (last === undefined) text.replace(...array.range, `[${inlineSkill(draft)}]`);
-    else text.insert(last.range[1], `,${text.newline}  ${inlineSkill(draft)}`);
+    const added = drafts.map(inlineSkill).join(`,${text.newline}  `);
+    // Before the bracket that ends it: an empty array may hold comments.
+    if (last === undefined) text.insert(array.range[1] - 1, added);
+    else text.insert(last.range[1], `,${text.newline}  ${added}`);
   }
-  return checked(manifest, text, (skills) => skills.length - 1, 1);
+  return checked(manifest, text, (skills) => skills.length - drafts.length, drafts.length);
 }
 
 /** The text without the skill at this position. */
@@ -117,7 +126,7 @@ function checked(
   before: string,
   text: TomlText,
   touched: (skills: readonly unknown[]) => number,
-  grown: -1 | 0 | 1,
+  grown: number,
 ): string {
   const after = text.toString();
   const old = parseToml(before, Number.POSITIVE_INFINITY);
@@ -127,11 +136,14 @@ function checked(
   const { skills: newSkills = [], ...newRest } = now.document;
   if (!Array.isArray(oldSkills) || !Array.isArray(newSkills)) throw cannotEdit();
   const at = touched(newSkills);
-  const others = (skills: readonly unknown[], isThere: boolean) =>
-    skills.filter((_, index) => !isThere || index !== at);
+  const others = (skills: readonly unknown[], count: number) =>
+    skills.filter((_, index) => index < at || index >= at + count);
   const isKept =
     newSkills.length === oldSkills.length + grown &&
-    isDeepStrictEqual(others(newSkills, grown !== -1), others(oldSkills, grown !== 1)) &&
+    isDeepStrictEqual(
+      others(newSkills, grown === 0 ? 1 : Math.max(0, grown)),
+      others(oldSkills, grown === 0 ? 1 : Math.max(0, -grown)),
+    ) &&
     isDeepStrictEqual(newRest, oldRest);
   if (!isKept) throw cannotEdit();
   return after;

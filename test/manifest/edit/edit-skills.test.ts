@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { appendSkill, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
+import { appendSkill, appendSkills, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
 
 const LOCAL = { kind: "local" } as const;
 const DRAFT = {
@@ -142,4 +142,14 @@ describe("editing a manifest", () => {
     const torn = `version = 1\n[[skills]]\nid = "a"\n[reactor]\nconcurrency = 2\n[skills.source]\nrepo = "x"\n`;
     await expect(removeSkill(torn, 0)).rejects.toMatchObject({ code: "INVALID_TOML" });
   });
+});
+
+it("keeps a comment in an array without skills, and several skills come as one by one [R-EDIT-01]", async () => {
+  const before = "version = 1\nskills = [\n  # keep\n]\n";
+  const after = await appendSkill(before, DRAFT);
+  expect(after).toContain("  # keep\n");
+  expect(await removeSkill(after, 0)).toBe(before);
+  const other = { ...DRAFT, id: "other" };
+  for (const text of ["", "version = 1\n", before, "skills = []\n"])
+    expect(await appendSkills(text, [DRAFT, other])).toBe(await appendSkill(await appendSkill(text, DRAFT), other));
 });

@@ -18,7 +18,7 @@ import type { Git } from "../git/run-git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
-import { listEntries, readRegularFile } from "../system/read-files.js";
+import { listEntries, readBeginning } from "../system/read-files.js";
 import { offlineMiss } from "./resolve-commits.js";
 import type { SyncWorld } from "./sync-world.js";
 
@@ -32,8 +32,11 @@ export interface SourceView {
   paths: string[];
   /** What tells whether two directories hold the same; null where that is not known. */
   contentOf(directory: string): string | null;
-  /** The beginnings of files, by path; what is too large is left out. */
-  read(paths: readonly string[]): Promise<Map<string, Buffer>>;
+  /**
+   * The beginnings of files, by path; what is too large is left out, or cannot be read.
+   * @param most bytes of each that are kept: there may be very many.
+   */
+  read(paths: readonly string[], most?: number): Promise<Map<string, Buffer>>;
 }
 
 /** Entries of a whole repository; one with more has to be looked at in part. */
@@ -109,12 +112,12 @@ function viewOf(
     ...about,
     paths: files,
     contentOf: (directory) => (directory === "." ? root : (oids.get(directory) ?? null)),
-    read: async (paths) => {
+    read: async (paths, most = MOST_BYTES) => {
       const wanted = [...new Set(paths.flatMap((path) => oids.get(path) ?? []))];
       const contents = new Map<string, Buffer>();
       const receiver = {
         accepts: (_: string, size: number) => size <= MOST_BYTES,
-        take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content)),
+        take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content.subarray(0, most))),
       };
       const lacking = await readBlobs(reader, wanted, receiver);
       if (lacking.length > 0) {
@@ -181,8 +184,11 @@ function commitOf(ref: string | null): string | null {
 /** A directory of the user's own, as it is now; links in it are not followed. */
 export async function viewDirectory<T>(root: string, start: string, use: (view: SourceView) => Promise<T>): Promise<T> {
   const paths: string[] = [];
+  // A directory that may not be read, or whose name is not UTF-8, must not hide all others.
+  const entriesOf = (directory: string) =>
+    directory === "" ? listEntries(root) : (unlessUnreadable(() => listEntries(join(root, directory))) ?? []);
   const visit = (directory: string, depth: number): void => {
-    for (const { name, kind } of listEntries(join(root, directory))) {
+    for (const { name, kind } of entriesOf(directory)) {
       const path = directory === "" ? name : `${directory}/${name}`;
       if (kind === "file") paths.push(path);
       else if (kind === "directory" && depth < 10 && name !== ".git" && name !== "node_modules") visit(path, depth + 1);
@@ -196,9 +202,23 @@ export async function viewDirectory<T>(root: string, start: string, use: (view: 
     start,
     paths,
     contentOf: () => null,
-    read: async (wanted) =>
-      new Map(wanted.map((path) => [path, readRegularFile(join(root, path)).content.subarray(0, MOST_BYTES)])),
+    read: async (wanted, most = MOST_BYTES) =>
+      new Map(
+        wanted.flatMap((path) => {
+          const content = unlessUnreadable(() => readBeginning(join(root, path), most));
+          return content === null ? [] : [[path, content] as const];
+        }),
+      ),
   });
+}
+
+function unlessUnreadable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
+    return null;
+  }
 }
 
 function tooLarge({ repo }: RepositorySource): EdenError {

@@ -9,7 +9,8 @@ export interface FrontMatter {
 /** The head of a SKILL.md, or why there is none that can be read. */
 export type FrontMatterResult = { frontMatter: FrontMatter } | { problem: string };
 
-const HEAD_BYTES = 16 * 1024;
+/** Bytes of a SKILL.md that are looked at. */
+export const HEAD_BYTES = 16 * 1024;
 
 /**
  * Reads the YAML between the first two `---` lines. Only the first 16 KiB are looked at, aliases are refused and nothing but strings is

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { agents } from "../manifest/agents.js";
+import { readSubpath } from "../manifest/subpath.js";
 import { skillIdProblem } from "../manifest/skill-id.js";
 import { DECLARATIONS, findSkillDirectories } from "../skill/discover.js";
-import { readFrontMatter } from "../skill/front-matter.js";
+import { HEAD_BYTES, readFrontMatter } from "../skill/front-matter.js";
 import type { SourceView } from "./source-view.js";
 
 /** A skill that a source has. */
@@ -47,12 +48,18 @@ export async function discoverSkills(view: SourceView, rootName: string): Promis
     }),
   );
   const directories = findSkillDirectories({ paths, start, agentDirectories: agentDirectories(), declarations });
-  const heads = await view.read(directories.map((directory) => posix.join(directory, "SKILL.md")));
+  const files = directories.map((directory) => posix.join(directory, "SKILL.md"));
+  const heads = await view.read(files, HEAD_BYTES);
   const discovery: Discovery = { skills: [], skipped: [] };
   const seen = new Map<string, DiscoveredSkill[]>();
   for (const directory of directories) {
     const content = heads.get(posix.join(directory, "SKILL.md"));
-    const skill = content === undefined ? "its SKILL.md is too large" : await readSkill(content, directory, rootName);
+    const skill =
+      (discovery.skipped.length < MOST_SKIPPED ? null : `not looked at, after ${MOST_SKIPPED} others that are none`) ??
+      pathProblem(directory) ??
+      (content === undefined
+        ? "its SKILL.md is too large or cannot be read"
+        : await readSkill(content, directory, rootName));
     if (typeof skill === "string") {
       discovery.skipped.push({ path: directory, reason: skill });
       continue;
@@ -64,10 +71,21 @@ export async function discoverSkills(view: SourceView, rootName: string): Promis
       discovery.skipped.push({ path: directory, reason: `the same as ${twin.path}` });
       continue;
     }
-    seen.set(skill.id, [...namesakes, skill]);
+    namesakes.push(skill);
+    seen.set(skill.id, namesakes);
     discovery.skills.push(skill);
   }
   return discovery;
+}
+
+/** A source with more than so many that are no skills is hostile, or none: to read a head that is no YAML takes a tenth of a second. */
+const MOST_SKIPPED = 500;
+
+/** Why a manifest could not name the directory, or null: one odd name must not keep the others from being installed. */
+function pathProblem(directory: string): string | null {
+  if (directory.includes("\ufffd")) return "its path is not written in UTF-8";
+  const read = readSubpath(directory);
+  return "problem" in read ? read.problem : null;
 }
 
 /** A skill, or why there is none. */

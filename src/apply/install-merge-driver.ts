@@ -83,6 +83,6 @@ function addLine(path: string, line: string): boolean {
   const text = before.toString("utf8");
   if (text.split(/\r?\n/u).some((one) => one.trim() === line)) return false;
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-  writeByRename(path, Buffer.concat([before, Buffer.from(`${gap}${line}\n`)]), stats?.mode ?? 0o666);
+  writeByRename(path, Buffer.concat([before, Buffer.from(`${gap}${line}\n`)]), (stats?.mode ?? 0o666) & 0o777);
   return true;
 }

@@ -144,10 +144,14 @@ function changesTo(
   const more = draft.targets.filter((one) => !isThere(one));
   return {
     ...(targets.length > 0 && more.length > 0 && { targets: [...there, ...more] }),
-    ...(copy && { mode: "copy" }),
-    ...(draft.source?.ref !== undefined && { ref: draft.source.ref }),
+    ...(copy && known.installMode !== "copy" && { mode: "copy" }),
+    ...(draft.source?.ref !== undefined && draft.source.ref !== refOf(known) && { ref: draft.source.ref }),
     ...(typed.includes("@") && draft.registry?.version !== undefined && { version: draft.registry.version }),
   };
+}
+
+function refOf({ source }: ManifestSkill): string | null {
+  return source.kind === "repository" ? source.ref : null;
 }
 
 function nothingFound({ skipped, repo }: OpenedSource): EdenError {

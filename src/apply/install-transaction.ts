@@ -7,7 +7,7 @@ import { applyRun } from "./apply-run.js";
 import { writeManifest } from "./edit-manifest.js";
 import { withManifestLock } from "./manifest-lock.js";
 import type { ManifestPlace } from "./manifest-place.js";
-import type { Report } from "./report.js";
+import type { Diagnostic, Report } from "./report.js";
 import type { ApplyInput } from "./run-context.js";
 
 /**
@@ -29,20 +29,52 @@ export async function installTransaction(input: ApplyInput, place: ManifestPlace
       isWritten = true;
     },
   });
-  if (report.exit_code !== 0 && isWritten) await takeBack(input, place, locked);
-  return report;
+  if (report.exit_code === 0 || !isWritten) return report;
+  if (await takeBack(input, place, `${place.mark}${text}`, locked)) return report;
+  const left = leftAsItIs(manifest.path);
+  input.emit({ type: "notice", at: input.clock.now(), skill: null, ...left });
+  return { ...report, diagnostics: [...report.diagnostics, left] };
 }
 
-/** What was done is undone in the order that leaves no moment in which a target is nobody's. */
-async function takeBack(input: ApplyInput, place: ManifestPlace, locked: string | null): Promise<void> {
+/**
+ * What was done is undone in the order that leaves no moment in which a target is nobody's.
+ * @param written the manifest as this run left it. Whoever has changed it since must not lose that: then nothing is undone.
+ * @returns false when nothing was undone.
+ */
+async function takeBack(
+  input: ApplyInput,
+  place: ManifestPlace,
+  written: string,
+  locked: string | null,
+): Promise<boolean> {
   const { manifest, text, mark, isNew } = place;
-  writeManifest(manifest.path, `${mark}${text}`);
+  const before = `${mark}${text}`;
+  const ifStill = async (expected: string, work: () => void) =>
+    await withManifestLock(manifest, { clock: systemClock }, () => {
+      if (readTextIfExists(manifest.path) !== expected) return false;
+      work();
+      return true;
+    });
+  if (!(await ifStill(written, () => writeManifest(manifest.path, before)))) return false;
   // It is done even when the run itself was interrupted.
   const { signal: _aborted, ...options } = input.options;
   await applyRun({ ...input, options, manifest, selected: [], notices: [], emit: () => {} });
-  if (locked === null) removeQuietly(manifest.lockfilePath);
-  else if (readTextIfExists(manifest.lockfilePath) !== locked) writeByRename(manifest.lockfilePath, locked);
-  if (isNew) removeQuietly(manifest.path);
+  await ifStill(before, () => {
+    if (locked === null) removeQuietly(manifest.lockfilePath);
+    else if (readTextIfExists(manifest.lockfilePath) !== locked) writeByRename(manifest.lockfilePath, locked);
+    if (isNew) removeQuietly(manifest.path);
+  });
+  return true;
+}
+
+function leftAsItIs(path: string): Diagnostic {
+  return {
+    code: "MANIFEST_CHANGED",
+    severity: "error",
+    stage: "manifest",
+    message: `${path} was changed while this run was at work, and is left as it is, with the new skills in it`,
+    hint: "Run `eden-skills apply` to try again, or `eden-skills remove` to take the new skills out.",
+  };
 }
 
 /** @throws EdenError `MANIFEST_CHANGED` when a manifest is no longer as it was looked at. */

@@ -31,12 +31,15 @@ export async function lockedRegistrySkills(
   if (!manifest.skills.some(({ source }) => source.kind === "registry")) return manifest;
   const { admits } = await import("../manifest/choose-version.js");
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const isLocal = Object.values(manifest.registries).some((registry) => registry.source.host === "");
   const skills = manifest.skills.map((skill): ManifestSkill => {
     const entry = locked.get(skill.id);
     if (skill.source.kind !== "registry" || entry === undefined || moving.has(skill.id)) return skill;
     const { resolvedVersion: version } = entry;
     if (version === undefined || !isFrom(skill.source, entry) || !admits(skill.source.version, version)) return skill;
     const source = lockedSource(entry, version, { directory: manifest.directory, home });
+    // Whoever wrote the lockfile must not lead a registry's skill to files of this machine, unless the registry is on it.
+    if (source?.host === "" && !isLocal) return skill;
     return source === null ? skill : { ...skill, source };
   });
   return { ...manifest, skills };

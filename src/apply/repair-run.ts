@@ -49,7 +49,7 @@ function setAside({ manifest, host, clock }: ApplyInput): Aside[] {
     .map(({ tree, id }) => {
       const from = entryDirectory(storageRoot, tree, id);
       // A directory that is to change its parent must be writable itself.
-      makeWritable(from);
+      if (lstatIfExists(from)?.isDirectory() === true) makeWritable(from);
       return { tree, id, from, to: moveToBackups(from, backupsRoot(storageRoot), time, join("store", tree), id) };
     });
 }

@@ -30,8 +30,11 @@ export interface SourceView {
   paths: string[];
   /** What tells whether two directories hold the same; null where that is not known. */
   contentOf(directory: string): string | null;
-  /** The beginnings of files, by path; what is too large is left out. */
-  read(paths: readonly string[]): Promise<Map<string, Buffer>>;
+  /**
+   * The beginnings of files, by path; what is too large is left out, or cannot be read.
+   * @param most bytes of each that are kept: there may be very many.
+   */
+  read(paths: readonly string[], most?: number): Promise<Map<string, Buffer>>;
 }
 
 /** Entries of a whole repository; one with more has to be looked at in part. */
@@ -107,12 +110,12 @@ function viewOf(
     ...about,
     paths: files,
     contentOf: (directory) => (directory === "." ? root : (oids.get(directory) ?? null)),
-    read: async (paths) => {
+    read: async (paths, most = MOST_BYTES) => {
       const wanted = [...new Set(paths.flatMap((path) => oids.get(path) ?? []))];
       const contents = new Map<string, Buffer>();
       const receiver = {
         accepts: (_: string, size: number) => size <= MOST_BYTES,
-        take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content)),
+        take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content.subarray(0, most))),
       };
       const lacking = await readBlobs(reader, wanted, receiver);
       if (lacking.length > 0) {

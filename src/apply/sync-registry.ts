@@ -152,11 +152,14 @@ async function readFiles(
   if ("problem" in listing) throw tooLarge(source, `more than ${MOST_ENTRIES} files`);
   const wanted = listing.entries.flatMap(indexFile);
   const contents = new Map<string, string>();
+  // One content under many paths is stored under each.
+  const uses = new Map<string, number>();
+  for (const { oid } of wanted) uses.set(oid, (uses.get(oid) ?? 0) + 1);
   let bytes = 0;
   const receiver = {
-    accepts: (_oid: string, size: number) => {
+    accepts: (oid: string, size: number) => {
       if (size > MOST_ENTRY_BYTES) return false;
-      bytes += size;
+      bytes += size * (uses.get(oid) ?? 1);
       if (bytes > MOST_BYTES) throw tooLarge(source, `more than ${MOST_BYTES} bytes`);
       return true;
     },

@@ -32,29 +32,41 @@ export function findSkillDirectories({ paths, start, agentDirectories, declarati
     .filter((path) => path.startsWith(prefix) && posix.basename(path) === FILE)
     .map((path) => posix.dirname(path.slice(prefix.length)))
     .toSorted(compareBytes);
-  const found = new Set<string>(all.includes(".") ? ["."] : []);
   const places = ["skills", ...agentDirectories, ...declaredPlaces(declarations)];
-  for (const place of places) for (const directory of below(all, place)) found.add(directory);
-  if (found.size === 0) for (const directory of below(all, ".")) found.add(directory);
-  const outermost = [...found].filter((one) => !ancestors(one).some((other) => found.has(other)));
-  return outermost.map((directory) => posix.join(start, directory));
+  const known = inPlaces(all, places);
+  const root = all.includes(".") ? ["."] : [];
+  const found = new Set(root.length + known.length > 0 ? [...root, ...known] : inPlaces(all, ["."]));
+  return [...found].filter((one) => !liesInside(one, found)).map((directory) => posix.join(start, directory));
 }
 
-/** The directories above one, without the root. */
-function ancestors(directory: string): string[] {
+/** Those at or below a place, in the order of the places. A hostile source may have many of both: each directory is looked at once. */
+function inPlaces(directories: readonly string[], places: readonly string[]): string[] {
+  const ranks = new Map<string, number>();
+  for (const place of places) if (!ranks.has(place)) ranks.set(place, ranks.size);
+  return directories
+    .filter((directory) => directory !== ".")
+    .map((directory) => ({ directory, rank: rankOf(directory, ranks) }))
+    .filter(({ rank }) => rank !== Infinity)
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ directory }) => directory);
+}
+
+/** The rank of the first place that a directory is, or lies not too deep below; infinite when there is none. */
+function rankOf(directory: string, ranks: ReadonlyMap<string, number>): number {
+  let best = ranks.get(directory) ?? Infinity;
   const parts = directory.split("/");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+  for (let depth = 1; depth <= Math.min(DEEPEST, parts.length); depth += 1) {
+    if (PASSED_OVER.has(parts.at(-depth) ?? "")) break;
+    best = Math.min(best, ranks.get(parts.slice(0, -depth).join("/") || ".") ?? Infinity);
+  }
+  return best;
 }
 
-function below(directories: readonly string[], place: string): string[] {
-  return directories.filter((directory) => {
-    if (directory === place) return place !== ".";
-    const inside =
-      place === "." ? directory : directory.startsWith(`${place}/`) ? directory.slice(place.length + 1) : null;
-    if (inside === null || inside === ".") return false;
-    const parts = inside.split("/");
-    return parts.length <= DEEPEST && !parts.some((part) => PASSED_OVER.has(part));
-  });
+/** True for what is a part of another skill; the one at the root has no parts. */
+function liesInside(directory: string, others: ReadonlySet<string>): boolean {
+  for (let at = directory.lastIndexOf("/"); at > 0; at = directory.lastIndexOf("/", at - 1))
+    if (others.has(directory.slice(0, at))) return true;
+  return false;
 }
 
 /** Where marketplace.json and plugin.json say that skills lie. What they say of other repositories, or outside of this one, is passed over. */

@@ -9,7 +9,8 @@ export interface FrontMatter {
 /** The head of a SKILL.md, or why there is none that can be read. */
 export type FrontMatterResult = { frontMatter: FrontMatter } | { problem: string };
 
-const HEAD_BYTES = 16 * 1024;
+/** Bytes of a SKILL.md that are looked at. */
+export const HEAD_BYTES = 16 * 1024;
 
 /**
  * Reads the YAML between the first two `---` lines. Only the first 16 KiB are looked at, aliases are refused and nothing but strings is
@@ -63,6 +64,8 @@ async function readHead(content: Buffer): Promise<{ value: Record<string, unknow
       merge: false,
       uniqueKeys: true,
       logLevel: "silent",
+      // To point at each of thousands of errors costs more than to find them.
+      prettyErrors: false,
     });
     const error = document.errors[0];
     if (error !== undefined) return { problem: `the front matter is not YAML: ${error.message.split("\n")[0]}` };

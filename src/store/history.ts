@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { EdenError } from "../errors.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
 import { removeQuietly, writeByRename } from "../system/write-files.js";
 
@@ -65,13 +66,15 @@ function numbersOf(storageRoot: string, manifestPath: string): number[] {
 }
 
 function readRecord(storageRoot: string, manifestPath: string, number: number): HistoryRecord | null {
-  const text = readTextIfExists(recordPath(storageRoot, manifestPath, number));
-  if (text === null) return null;
   try {
+    const text = readTextIfExists(recordPath(storageRoot, manifestPath, number));
+    if (text === null) return null;
     const record = JSON.parse(text) as HistoryRecord;
     return isRecord(record) && record.number === number && record.path === manifestPath ? record : null;
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    // Also what may not be read, as after a run with sudo: no run may fail for its history.
+    if (error instanceof SyntaxError || (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED"))
+      return null;
     throw error;
   }
 }

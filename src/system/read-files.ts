@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -94,6 +95,24 @@ export function readRegularFile(path: string): { content: Buffer; executable: bo
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
     return { content: typed(path, () => readFileSync(descriptor)), executable: (stats.mode & 0o100) !== 0 };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The first bytes of a regular file, opened without following a link and without waiting on a pipe. @throws EdenError as `readRegularFile`. */
+export function readBeginning(path: string, most: number): Buffer {
+  const descriptor = typed(path, () =>
+    openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  );
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
+    const bytes = Buffer.alloc(Math.min(most, stats.size));
+    let length = 0;
+    for (let got = -1; got !== 0 && length < bytes.length; length += got)
+      got = typed(path, () => readSync(descriptor, bytes, length, bytes.length - length, null));
+    return bytes.subarray(0, length);
   } finally {
     closeSync(descriptor);
   }

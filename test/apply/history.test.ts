@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/system/clock.js";
@@ -141,6 +150,17 @@ describe("the history", () => {
     writeFileSync(join(directory, "000058.json"), "{}");
     const numbers = (await history(sandbox)).map(({ number }: { number: number }) => number);
     expect([numbers.length, numbers.slice(0, 3), numbers.at(-1)]).toEqual([48, [61, 60, 57], 12]);
+  });
+
+  it("leaves out what is no file, and no run fails for it [R-HISTORY-01] [R-HISTORY-03]", async () => {
+    const { sandbox, manifest } = await setUp(["one"]);
+    manifest(["one"]);
+    await run(sandbox, "apply");
+    const root = join(sandbox.home, ".eden-skills/skills/history");
+    mkdirSync(join(root, readdirSync(root)[0] ?? "", "000002.json"));
+    manifest(["one"], "# more");
+    expect((await run(sandbox, "apply")).exit_code).toBe(0);
+    expect((await history(sandbox)).map(({ number }: { number: number }) => number)).toEqual([3, 1]);
   });
 
   it("does not make a run fail when it cannot be written [R-HISTORY-03]", async () => {

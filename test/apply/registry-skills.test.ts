@@ -61,6 +61,20 @@ describe("a skill of a registry", () => {
     expect((await sandbox.run(["apply"])).stdout).toContain("ok: 1 skill, 1 repository; create=0 update=0 noop=1");
   });
 
+  it("is not led to files of this machine by a lockfile [R-REGISTRY-07]", async () => {
+    const { sandbox, remote, manifest, lock } = await setUp(["1.0.0"]);
+    manifest("^1.0");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const before = lock();
+    for (const elsewhere of [`file://${sandbox.root}/served/skills.git`, `${sandbox.root}/served/skills.git`]) {
+      writeFileSync(sandbox.lockfilePath, before.replace(`${remote.url}/skills.git`, elsewhere));
+      const frozen = await sandbox.run(["apply", "--frozen", "--offline", "--json"]);
+      expect(frozen.json()).toMatchObject({ error: { code: "LOCK_OUT_OF_DATE" }, exit_code: 3 });
+      expect((await sandbox.run(["apply"])).code).toBe(0);
+      expect(lock()).toBe(before);
+    }
+  });
+
   it("follows its range: apply stays, outdated tells, update moves [R-REGISTRY-06] [R-REGISTRY-07] [R-REGISTRY-08]", async () => {
     const { sandbox, manifest, registry, entry, installed, lock, commits } = await setUp(["1.0.0", "1.1.0", "2.0.0"]);
     manifest("^1.0");

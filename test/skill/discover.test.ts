@@ -73,4 +73,15 @@ describe("the skills of a source", () => {
     expect(find(paths, {}, "pack")).toEqual(["pack/skills/a"]);
     expect(find(paths, {}, "pack/b")).toEqual(["pack/b"]);
   });
+
+  it("are found in a time in proportion to their number and that of the places that a source names [R-SOURCE-02]", () => {
+    const skills = Array.from({ length: 20_000 }, (_, index) => `somewhere/s${index}`);
+    const plugins = Array.from({ length: 100 }, (_, index) => ({
+      source: `./p${index}`,
+      skills: Array.from({ length: 1000 }, (__, at) => `a${at}`),
+    }));
+    const started = performance.now();
+    expect(find(skills, { ".claude-plugin/marketplace.json": { plugins } })).toHaveLength(20_000);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
 });

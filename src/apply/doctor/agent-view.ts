@@ -3,9 +3,9 @@ import { EdenError } from "../../errors.js";
 import { agentSkillsRoot, findAgent } from "../../manifest/agents.js";
 import { expandPath } from "../../manifest/expand-path.js";
 import type { Manifest } from "../../manifest/manifest.js";
-import { readFrontMatter } from "../../skill/front-matter.js";
+import { HEAD_BYTES, readFrontMatter } from "../../skill/front-matter.js";
 import type { Host } from "../../system/host.js";
-import { listDirectory, readRegularFile, realPath, statIfExists } from "../../system/read-files.js";
+import { listDirectory, readBeginning, realPath, statIfExists } from "../../system/read-files.js";
 
 /** A skill as an agent meets it. */
 export interface SeenSkill {
@@ -60,7 +60,7 @@ async function skillsIn(directory: string): Promise<SeenSkill[]> {
   for (const name of listDirectory(directory).filter((one) => !one.startsWith("."))) {
     const path = join(directory, name);
     try {
-      const content = readRegularFile(join(path, "SKILL.md")).content;
+      const content = readBeginning(join(path, "SKILL.md"), HEAD_BYTES);
       const head = await readFrontMatter(content);
       const { name: said, description } = "frontMatter" in head ? head.frontMatter : { name: null, description: null };
       const characters = [...(said ?? basename(path)), ...(description ?? "")].length;

@@ -3,11 +3,11 @@ import { EdenError, sanitize } from "../../errors.js";
 import type { LockedSkill } from "../../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../../manifest/manifest.js";
 import { directoryOf } from "../../manifest/skill-source.js";
-import { readFrontMatter } from "../../skill/front-matter.js";
+import { HEAD_BYTES, readFrontMatter } from "../../skill/front-matter.js";
 import { frontMatterFaults } from "../../skill/skill-rules.js";
 import { entryDirectory } from "../../store/layout.js";
 import { readMarker } from "../../store/marker.js";
-import { readRegularFile } from "../../system/read-files.js";
+import { readBeginning } from "../../system/read-files.js";
 import { finding, type Finding } from "./finding.js";
 
 /** What each skill says of itself, and what of it a person should look at before an agent does. */
@@ -52,7 +52,7 @@ function contentOf(
 
 function readOrNull(path: string): Buffer | null {
   try {
-    return readRegularFile(path).content;
+    return readBeginning(path, HEAD_BYTES);
   } catch (error) {
     if (error instanceof EdenError) return null;
     throw error;

@@ -53,7 +53,8 @@ export async function appendSkills(manifest: string, skills: readonly TomlTable[
   } else {
     const last = array.elements.at(-1);
     const written = skills.map(inlineTable).join(`,${text.newline}  `);
-    if (last === undefined) text.replace(...array.range, `[${written}]`);
+    // Before the bracket that ends it: an empty array may hold comments.
+    if (last === undefined) text.insert(array.range[1] - 1, written);
     else text.insert(last.range[1], `,${text.newline}  ${written}`);
   }
   return checked(manifest, text, (index, count) => index >= count - skills.length, skills.length);

@@ -40,7 +40,10 @@ const HIDDEN = new Set(["UNICODE_TAG", "BIDI", "ZERO_WIDTH"]);
 
 /** @param before null for a skill that is new: all of it is. */
 export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDelta {
-  const added = (now: readonly string[], old: readonly string[] = []) => now.filter((one) => !old.includes(one));
+  const added = (now: readonly string[], old: readonly string[] = []) => {
+    const known = new Set(old);
+    return now.filter((one) => !known.has(one));
+  };
   const left = new Map<string, number>();
   for (const finding of before?.findings ?? []) left.set(keyOf(finding), (left.get(keyOf(finding)) ?? 0) + 1);
   const findings = after.findings.filter((finding) => {

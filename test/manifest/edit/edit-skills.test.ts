@@ -167,3 +167,15 @@ describe("editing a manifest", () => {
     await expect(removeSkill(torn, 0)).rejects.toMatchObject({ code: "INVALID_TOML" });
   });
 });
+
+it("keeps a comment in an array without skills, and several skills come as one by one [R-EDIT-01]", async () => {
+  const before = "version = 1\nskills = [\n  # keep\n]\n";
+  const after = await appendSkill(before, DRAFT);
+  expect(after).toContain("  # keep\n");
+  expect(await removeSkill(after, 0)).toBe(before);
+  const other = { ...DRAFT, id: "other" };
+  for (const text of ["", "version = 1\n", before, "skills = []\n"])
+    expect(await appendSkills(text, [skillTable(DRAFT), skillTable(other)])).toBe(
+      await appendSkill(await appendSkill(text, DRAFT), other),
+    );
+});

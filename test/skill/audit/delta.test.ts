@@ -50,3 +50,16 @@ it("tells what is new, not what moved or went away [R-UPDATE-06]", async () => {
   });
   expect(riskDelta(null, after)).toMatchObject({ hosts: ["a.example", "b.example"], findings: after.findings });
 });
+
+it("takes a time in proportion to the number of hosts [R-AUDIT-07]", () => {
+  const withHosts = (name: string) => ({
+    files: 1,
+    findings: [],
+    scripts: [],
+    hosts: Array.from({ length: 60_000 }, (_, index) => `${name}${index}.example`),
+    allowedTools: [],
+  });
+  const started = performance.now();
+  expect(riskDelta(withHosts("a"), withHosts("b")).hosts).toHaveLength(60_000);
+  expect(performance.now() - started).toBeLessThan(2000);
+});

@@ -16,6 +16,7 @@ const MORE = `More about one command: ${PROGRAM} <command> --help`;
  * yargs, which lays it out, is heavy.
  */
 export function helpText(commands: readonly Command[], command: Command | null, columns: number): string {
+  const width = Math.max(60, Math.min(110, columns));
   const parser = yargs()
     .scriptName(PROGRAM)
     .detectLocale(false)
@@ -23,10 +24,9 @@ export function helpText(commands: readonly Command[], command: Command | null, 
     .fail(false)
     .version(false)
     .help("help", GLOBAL_OPTIONS.help.describe)
-    .wrap(Math.max(60, Math.min(110, columns)));
+    .wrap(width);
   if (command === null) {
     parser.usage("$0 <command> [options]\n\nMakes this machine's agent skills what skills.toml says.\n\n" + START);
-    for (const one of commands) parser.command(lineOf(one), one.summary);
     parser.epilogue([MANIFEST, EXIT_CODES, MORE].join("\n\n"));
   } else describeCommand(parser, command);
   declare(parser, GLOBAL_OPTIONS, "Options of every command:");
@@ -34,7 +34,35 @@ export function helpText(commands: readonly Command[], command: Command | null, 
   parser.parse(["--help"], {}, (_error, _values, output) => {
     text = output;
   });
-  return text;
+  // The list is laid out here: for two dozen commands yargs takes longer than all the rest of the program.
+  return command === null ? text.replace(LIST, () => commandLines(commands, width).join("\n")) : text;
+}
+
+/** What comes after the list of commands; the list itself is put in front of it. */
+const LIST = /^(?=Options of every command:)/mu;
+
+/** A line for each command: its words, and beside them what it does, which goes on below itself where it is too long. */
+function commandLines(commands: readonly Command[], width: number): string[] {
+  const words = commands.map((command) => `  ${PROGRAM} ${lineOf(command)}`);
+  const indent = Math.min(Math.max(...words.map(({ length }) => length)) + 2, Math.floor(width / 2));
+  const lines = commands.flatMap(({ summary }, index) => {
+    const [first = "", ...rest] = wrapped(summary, width - indent);
+    const word = words[index] ?? "";
+    const beside = word.length < indent - 1 ? [word.padEnd(indent) + first] : [word, " ".repeat(indent) + first];
+    return [...beside, ...rest.map((line) => " ".repeat(indent) + line)];
+  });
+  return ["Commands:", ...lines, "", ""];
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function describeCommand(parser: Argv, command: Command): void {

@@ -4,7 +4,7 @@ import type { SkillLimits } from "../manifest/manifest.js";
 import type { SiteContent, SiteSkill } from "../skill/site-index.js";
 import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
-import { unpackTar, type PackedEntry } from "../system/unpack-tar.js";
+import type { PackedEntry } from "../system/unpack-tar.js";
 import { unpackZip } from "../system/unpack-zip.js";
 import { askSite, parseUrl, type SiteWorld } from "./site-requests.js";
 
@@ -90,7 +90,7 @@ async function fetchArtifact(
   if (kind === "skill-md") return [{ path: "SKILL.md", mode: "100644", content: packed }];
   const isZip = packed.subarray(0, 2).toString("latin1") === "PK";
   const most = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
-  const entries = isZip ? await unpackZip(packed, most) : await unpackTar(packed, most);
+  const entries = isZip ? await unpackZip(packed, most) : await (await tarReader()).unpackTar(packed, most);
   if ("problem" in entries) {
     throw new EdenError("SKILL_UNSAFE", `${name}: the archive cannot be read: ${entries.problem}`, { stage: "fetch" });
   }
@@ -143,4 +143,9 @@ function artifactUrl(index: URL, name: string, text: string): URL {
   const url = parseUrl(text, index);
   if (url !== null && /^https?:$/u.test(url.protocol)) return url;
   throw new EdenError("SITE_INVALID", `${name}: its url is no address`, { stage: "resolve" });
+}
+
+/** The library that reads them is loaded by those who need it: every run would pay for it. */
+async function tarReader() {
+  return await import("../system/unpack-tar.js");
 }

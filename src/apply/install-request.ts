@@ -31,7 +31,6 @@ export interface InstallRequest extends Choice {
 /** What is to be installed, and how the manifest is to say it. */
 export interface Wanted {
   ids: string[];
-  chosen: DiscoveredSkill[];
   /** The manifest's text with the new skills in it. */
   text: string;
   /** What was noticed about the source and is no reason to stop. */
@@ -77,17 +76,22 @@ export async function lookAtSource(
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
 
-/** Chooses among what was found, and writes it into the manifest's text. @throws EdenError as `chooseSkills`; `DUPLICATE_SKILL_ID`. */
+/** The skills of a source that are wanted; the user may be asked. @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` when it has none. */
+export async function chosenOf(request: InstallRequest, opened: LookedAt): Promise<DiscoveredSkill[]> {
+  if (opened.skills.length === 0) throw nothingFound(opened);
+  const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
+  return await chooseSkills(opened.skills, { ...request, skills });
+}
+
+/** Writes the chosen skills into the manifest's text. @throws EdenError `DUPLICATE_SKILL_ID`; as `chosenTargets`. */
 export async function wantedOf(
   manifest: Manifest,
   before: string,
   host: Host,
   request: InstallRequest,
   opened: LookedAt,
+  chosen: readonly DiscoveredSkill[],
 ): Promise<Wanted> {
-  if (opened.skills.length === 0) throw nothingFound(opened);
-  const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
-  const chosen = await chooseSkills(opened.skills, { ...request, skills });
   const targets = chosenTargets(request.targets, manifest, host);
   const { release, site } = opened;
   const isElsewhere = release !== undefined || site !== undefined;
@@ -113,7 +117,7 @@ export async function wantedOf(
     ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
     ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),
   ];
-  return { ids: chosen.map(({ id }) => id), chosen, text, notes };
+  return { ids: chosen.map(({ id }) => id), text, notes };
 }
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */

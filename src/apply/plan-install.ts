@@ -4,7 +4,7 @@ import { lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import { planRun } from "./plan-run.js";
-import { prepareInstall } from "./prepare-install.js";
+import { chooseFromSource, prepareInstall } from "./prepare-install.js";
 
 /** What `install --list --json` prints. */
 export interface SourceReport {
@@ -41,7 +41,12 @@ export async function planInstall(
   request: InstallRequest,
 ): Promise<{ report: InstallPlan; items: PlanItem[] }> {
   const host = options.host ?? currentHost();
-  const { place, wanted, edited, selected } = await prepareInstall(options, host, request);
+  const { place, wanted, edited, selected } = await prepareInstall(
+    options,
+    host,
+    request,
+    await chooseFromSource(options, host, request),
+  );
   const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
   const about = { manifest: place.manifest.path, would_install: wanted.ids, installed: [], plan: planRows(items) };
   return { report: { schema_version: 1, command: "install", dry_run: true, ...about }, items };

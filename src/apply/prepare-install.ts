@@ -1,16 +1,47 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { interpretEdited } from "./edit-manifest.js";
-import { lookAtSource, wantedOf, type InstallRequest, type LookedAt, type Wanted } from "./install-request.js";
+import type { DiscoveredSkill } from "./discover-skills.js";
+import {
+  chosenOf,
+  lookAtSource,
+  wantedOf,
+  type InstallRequest,
+  type LookedAt,
+  type Wanted,
+} from "./install-request.js";
 import { manifestPlace, type ManifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import { select } from "./select.js";
 
+/** A source that was looked into, and what is wanted of it. */
+export interface ChosenSource {
+  /** The manifest as it was then. */
+  manifest: Manifest;
+  opened: LookedAt;
+  chosen: DiscoveredSkill[];
+}
+
+/**
+ * Looks into the source and chooses. Changes nothing but the mirror.
+ * @throws EdenError when the source cannot be looked at, or the choice is not clear.
+ */
+export async function chooseFromSource(
+  options: RunOptions,
+  host: Host,
+  request: InstallRequest,
+): Promise<ChosenSource> {
+  const { manifest } = await manifestPlace(options, host, request.project);
+  const opened = await lookAtSource(manifest, options, host, request);
+  return { manifest, opened, chosen: await chosenOf(request, opened) };
+}
+
 /** An install before anything is changed. */
 export interface PreparedInstall {
   place: ManifestPlace;
-  opened: LookedAt;
   wanted: Wanted;
   /** The manifest as it is to be. */
   edited: { manifest: Manifest; warnings: Problem[] };
@@ -18,18 +49,21 @@ export interface PreparedInstall {
   selected: ManifestSkill[];
 }
 
-/**
- * Looks at the manifest and the source, chooses, and works out what the manifest is to say. Changes nothing but the mirror.
- * @throws EdenError when the source cannot be looked at, the choice is not clear, or the manifest would be wrong.
- */
+/** Works out what the manifest is to say, from what it says now. @throws EdenError when it would be wrong. */
 export async function prepareInstall(
   options: RunOptions,
   host: Host,
   request: InstallRequest,
+  { opened, chosen }: ChosenSource,
 ): Promise<PreparedInstall> {
   const place = await manifestPlace(options, host, request.project);
-  const opened = await lookAtSource(place.manifest, options, host, request);
-  const wanted = await wantedOf(place.manifest, place.text, host, request, opened);
+  const wanted = await wantedOf(place.manifest, place.text, host, request, opened, chosen);
   const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
-  return { place, opened, wanted, edited, selected: select(edited.manifest, wanted.ids) };
+  return { place, wanted, edited, selected: select(edited.manifest, wanted.ids) };
+}
+
+/** Held by one install at a time for each manifest: each builds on what the one before it has written. */
+export function installLock({ storageRoot, path }: Manifest): string {
+  const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
+  return join(storageRoot, "locks", `install-${name}.lock`);
 }

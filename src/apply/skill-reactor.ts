@@ -3,6 +3,7 @@ import { systemClock } from "../system/clock.js";
 import { removeSkill } from "../manifest/edit/edit-skills.js";
 import type { PlanItem } from "../plan/plan.js";
 import { adoptRun } from "./adopt.js";
+import { acquireLock } from "../system/lock.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
 import { editManifest } from "./edit-manifest.js";
@@ -17,7 +18,7 @@ import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
 import { withSiteSkills } from "./site-skills.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
-import { prepareInstall } from "./prepare-install.js";
+import { chooseFromSource, installLock, prepareInstall, type ChosenSource } from "./prepare-install.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -100,8 +101,24 @@ export class SkillReactor {
    * @throws EdenError when the source cannot be looked at, or the choice is not clear.
    */
   async install(request: InstallRequest): Promise<Report> {
-    const { place, opened, wanted, edited, selected } = await prepareInstall(this.#options, this.#host, request);
-    const { ids, chosen, text, notes } = wanted;
+    const source = await chooseFromSource(this.#options, this.#host, request);
+    const { signal } = this.#options;
+    const release = await acquireLock(installLock(source.manifest), {
+      clock: this.#clock,
+      ...(signal !== undefined && { signal }),
+      onWait: ({ pid }) => this.#emit({ type: "waiting", at: 0, for: source.manifest.path, pid }),
+    });
+    try {
+      return await this.#installChosen(request, source);
+    } finally {
+      release();
+    }
+  }
+
+  async #installChosen(request: InstallRequest, source: ChosenSource): Promise<Report> {
+    const { place, wanted, edited, selected } = await prepareInstall(this.#options, this.#host, request, source);
+    const { ids, text, notes } = wanted;
+    const { opened, chosen } = source;
     const notices = [...edited.warnings.map(manifestNotice), ...notes.map(sourceNotice)];
     const about = { manifest: edited.manifest, notices, selected, scope: new Set(ids) };
     const options = { ...this.#options, atomic: true };

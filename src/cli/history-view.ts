@@ -1,3 +1,4 @@
+import { someOf } from "./some-of.js";
 import type { HistoryReport } from "../apply/history.js";
 import { oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
@@ -19,7 +20,7 @@ export function historyLines({ entries }: HistoryReport, colours: Palette): stri
 function changes(skills: HistoryReport["entries"][number]["skills"]): string {
   const groups = (["created", "updated", "removed"] as const).flatMap((change) => {
     const ids = skills.filter((one) => one.change === change).map(({ id }) => oneLine(id));
-    return ids.length === 0 ? [] : [`${change} ${ids.join(", ")}`];
+    return ids.length === 0 ? [] : [`${change} ${someOf(ids)}`];
   });
   return groups.length === 0 ? "no skill was changed" : groups.join("; ");
 }

@@ -4,6 +4,7 @@ import { actionLine, oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
 import { isHeld, MOST_CHANGES } from "./notice-lines.js";
+import { someOf } from "./some-of.js";
 import { count, summaryLine, syncLine } from "./summary-lines.js";
 
 /** How much of a result is shown. */
@@ -94,9 +95,4 @@ function metricLines({ metrics, concurrency }: Report): string[] {
 function moreChanges({ concurrency }: Report): string[] {
   const more = concurrency.adjustments.length - MOST_CHANGES;
   return more > 0 ? [`… and ${count(more, "more change", "more changes")} of concurrency; --verbose lists all`] : [];
-}
-
-function someOf(words: readonly string[]): string {
-  const shown = words.slice(0, 10).join(", ");
-  return words.length <= 10 ? shown : `${shown} and ${words.length - 10} more`;
 }

@@ -60,7 +60,7 @@ export function appendRecord(storageRoot: string, record: Omit<HistoryRecord, "v
 
 function numbersOf(storageRoot: string, manifestPath: string): number[] {
   return listDirectory(directoryOf(storageRoot, manifestPath))
-    .filter((name) => /^\d{6,12}\.json$/u.test(name))
+    .filter((name) => /^\d{6,9}\.json$/u.test(name))
     .map((name) => Number.parseInt(name, 10))
     .toSorted((a, b) => a - b);
 }

@@ -233,6 +233,18 @@ describe("install", () => {
     expect((await sandbox.run(["plan", "--check"])).code).toBe(0);
   });
 
+  it("does several at once one after the other, and loses none [R-SOURCE-07]", async () => {
+    const ids = ["a", "b", "c", "d"];
+    const { sandbox, url, skills, json } = await setUp(
+      Object.fromEntries(ids.map((id) => [`skills/${id}/SKILL.md`, skillText(id)])),
+    );
+    const reports = await Promise.all(ids.map(async (id) => await json("install", url, "--skill", id)));
+    expect(reports.map(({ exit_code, installed }) => [exit_code, installed])).toEqual(ids.map((id) => [0, [id]]));
+    expect(readdirSync(skills)).toEqual(ids);
+    expect((await json("list")).count).toBe(4);
+    expect((await sandbox.run(["apply", "--frozen", "--offline"])).code).toBe(0);
+  });
+
   it("refuses another skill of the same id, and gives a known one further targets [R-SOURCE-04]", async () => {
     const { sandbox, url, json } = await setUp();
     await json("install", url, "--skill", "a");

@@ -160,7 +160,12 @@ async function resolvePlace(
           .toReversed();
   const open = candidates.filter(({ ref: name }) => commitOf(name) === null).map(({ ref: name }) => name);
   const answers = world.offline
-    ? new Map(open.map((name) => [name, rememberedRef(mirror, name) ?? offlineMiss(`ref ${name ?? "HEAD"}`, source)]))
+    ? new Map(
+        open.map((name) => [
+          name,
+          rememberedRef(mirror, name) ?? offlineMiss(name === null ? "the default branch" : `ref ${name}`, source),
+        ]),
+      )
     : open.length === 0
       ? new Map()
       : await resolveRefs({ host: world.host, git: async () => git }, source, open, options);

@@ -21,7 +21,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Options whose value is a path: the shell knows better. */
-const PATHS = new Set(["config", "report", "bundle", "from-bundle", "output", "from"]);
+const PATHS = new Set(["config", "report", "report-html", "bundle", "from-bundle", "output", "from"]);
 
 /**
  * The words that may stand where the cursor is.

@@ -2,7 +2,7 @@ import type { Report } from "../apply/report.js";
 import { EdenError, errorMessage } from "../errors.js";
 import { hintFor } from "./explain.js";
 import { formatJson } from "./json-view.js";
-import { writeReportFile } from "./report-file.js";
+import { writeReportFile, type ReportFile } from "./report-file.js";
 import { resultLines } from "./result-view.js";
 import type { Session } from "./session.js";
 
@@ -11,18 +11,18 @@ export interface Delivery {
   session: Pick<Session, "globals" | "out" | "outColours">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
-  /** A file to write it to as well; absolute. */
-  reportFile: string | null;
+  /** Files to write it to as well. */
+  reportFiles: readonly ReportFile[];
 }
 
-/** Writes the file, prints the result, and returns the exit code, which is the one that the report tells. */
-export async function deliverReport(told: Report, { session, interruptCode, reportFile }: Delivery): Promise<number> {
+/** Writes the files, prints the result, and returns the exit code, which is the one that the report tells. */
+export async function deliverReport(told: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
   const { globals, out, outColours } = session;
   let report = withHints(told);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
-  if (reportFile !== null) {
+  for (const file of reportFiles) {
     try {
-      await writeReportFile(reportFile, report);
+      await writeReportFile(file, report);
     } catch (error) {
       report = withHints(withLostFile(report, error));
     }

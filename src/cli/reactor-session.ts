@@ -3,24 +3,24 @@ import type { Report } from "../apply/report.js";
 import type { SkillReactor } from "../apply/skill-reactor.js";
 import { deliverReport } from "./deliver-report.js";
 import { watchInterrupts } from "./interrupts.js";
-import { checkReportFile } from "./report-file.js";
+import { checkReportFile, type ReportFile } from "./report-file.js";
 import type { Session } from "./session.js";
 import { openProgressView } from "./view.js";
 
 /**
  * Runs the engine under a view and the user's signals, and delivers its report.
- * @param reportFile a file to write it to as well; absolute.
+ * @param reportFiles files to write it to as well.
  * @returns the exit code.
  */
 export async function runReactor(
   options: RunOptions,
   session: Session,
-  reportFile: string | null,
+  reportFiles: readonly ReportFile[],
   run: (reactor: SkillReactor) => Promise<Report>,
 ): Promise<number> {
-  if (reportFile !== null) await checkReportFile(reportFile);
+  for (const file of reportFiles) await checkReportFile(file);
   const { value, interruptCode } = await withReactor(options, session, run);
-  return await deliverReport(value, { session, interruptCode, reportFile });
+  return await deliverReport(value, { session, interruptCode, reportFiles });
 }
 
 /** Runs the engine under a view and the user's signals. @returns what it gave, and the exit code of the signal that came, or null. */

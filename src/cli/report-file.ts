@@ -1,15 +1,42 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Report } from "../apply/report.js";
 import { EdenError } from "../errors.js";
 import { statIfExists } from "../system/read-files.js";
 import { removeQuietly, temporaryBeside, writeByRename, writeNewFile } from "../system/write-files.js";
+import type { Arguments } from "./arguments.js";
 import { formatJson } from "./json-view.js";
+import type { Options } from "./option.js";
+import type { Session } from "./session.js";
+
+/** The options of commands whose report can be kept. */
+export const REPORT_OPTIONS = {
+  report: { kind: "text", describe: "Also write the JSON report to this file" },
+  "report-html": { kind: "text", describe: "Also write the report to this file as a page to read" },
+} as const satisfies Options;
+
+/** A file that gets the report of a run as well. */
+export interface ReportFile {
+  /** The option that named it. */
+  flag: string;
+  /** Absolute. */
+  path: string;
+  format: "json" | "html";
+}
+
+/** The files that were asked for. */
+export function reportFilesOf(given: Arguments, { host }: Pick<Session, "host">): ReportFile[] {
+  return (["report", "report-html"] as const).flatMap((name) => {
+    const path = given.text(name);
+    if (path === undefined) return [];
+    return [{ flag: `--${name}`, path: resolve(host.cwd, path), format: name === "report" ? "json" : "html" }];
+  });
+}
 
 /**
  * Sees whether a report can be written there, so that a run is not done only to lose its report.
  * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
  */
-export async function checkReportFile(path: string): Promise<void> {
+export async function checkReportFile({ flag, path }: ReportFile): Promise<void> {
   try {
     refuseUnfit(path, statIfExists);
     const probe = temporaryBeside(path);
@@ -26,17 +53,19 @@ export async function checkReportFile(path: string): Promise<void> {
     const hint = "Name a file in a directory that is there and may be written.";
     throw new EdenError(
       code,
-      `--report: ${message}`,
-      { hint, problems: [{ code, severity: "error", path: "--report", message, line: null, column: null }] },
+      `${flag}: ${message}`,
+      { hint, problems: [{ code, severity: "error", path: flag, message, line: null, column: null }] },
       error,
     );
   }
 }
 
 /** Writes a report into a directory that must be there: a misspelt path shall not become one. @throws EdenError. */
-export async function writeReportFile(path: string, report: Report): Promise<void> {
+export async function writeReportFile({ path, format }: ReportFile, report: Report): Promise<void> {
   refuseUnfit(path, statIfExists);
-  writeByRename(path, `${formatJson(report)}\n`);
+  if (format === "json") return writeByRename(path, `${formatJson(report)}\n`);
+  const { reportHtml } = await import("./html-view.js");
+  writeByRename(path, reportHtml(report));
 }
 
 interface Stats {

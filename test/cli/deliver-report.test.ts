@@ -36,7 +36,11 @@ async function deliver(
     color: "auto",
   };
   const session = { globals, out: new Writer(sink, false), outColours: palette(false) } as const;
-  const code = await deliverReport(report, { session: session as never, interruptCode, reportFile });
+  const code = await deliverReport(report, {
+    session: session as never,
+    interruptCode,
+    reportFiles: [{ flag: "--report", path: reportFile, format: "json" }],
+  });
   return { code, stdout };
 }
 

@@ -4,7 +4,7 @@ import { helpText } from "../../src/cli/help.js";
 
 const FLAGS: Record<string, string[]> = {
   apply:
-    "--concurrency --frozen --offline --atomic --force --dry-run --timeout --deadline --retries --max-failures --no-adaptive --report".split(
+    "--concurrency --frozen --offline --atomic --force --dry-run --timeout --deadline --retries --max-failures --no-adaptive --report --report-html".split(
       " ",
     ),
   warm: ["--concurrency", "--batch-size", "--batch-pause", "10s", "--bundle", "apply --from-bundle", "--report"],

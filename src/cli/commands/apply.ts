@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import { showPlan } from "./plan.js";
@@ -18,7 +19,7 @@ export const apply: Command = {
       kind: "text",
       describe: "Take the skills from this archive of warm --bundle; implies --frozen --offline",
     },
-    report: { kind: "text", describe: "Also write the JSON report to this file" },
+    ...REPORT_OPTIONS,
   },
   examples: [
     ["apply", "install what the manifest says, as the lockfile pins it"],
@@ -28,18 +29,17 @@ export const apply: Command = {
   ],
   async run(given, session) {
     const options = runOptions(given, session);
-    const report = given.text("report");
+    const reportFiles = reportFilesOf(given, session);
     const bundle = given.text("from-bundle");
     if (given.flag("dry-run")) {
-      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      if (reportFiles[0] !== undefined) throw usageError(reportFiles[0].flag, "a dry run makes no report");
       if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");
       return await showPlan(options, session, { check: false });
     }
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
     return await runReactor(
       { ...options, ...(bundle !== undefined && { fromBundle: resolve(session.host.cwd, bundle) }) },
       session,
-      reportFile,
+      reportFiles,
       (reactor) => reactor.apply(),
     );
   },

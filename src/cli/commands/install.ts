@@ -53,7 +53,7 @@ export const install: Command = {
     const { ids: _words, ...options } = runOptions(given, session);
     if (given.flag("list")) return await list(options, request, session);
     if (given.flag("dry-run")) return await dryRun(options, request, session);
-    return await runReactor(options, session, null, async (reactor) => await reactor.install(request));
+    return await runReactor(options, session, [], async (reactor) => await reactor.install(request));
   },
 };
 

@@ -16,6 +16,6 @@ export const remove: Command = {
   async run(given, session) {
     const { ids = [], ...options } = planOptions(given, session);
     if (ids.length === 0) throw usageError("", "remove needs the id of a skill");
-    return await runReactor(options, session, null, (reactor) => reactor.remove(ids));
+    return await runReactor(options, session, [], (reactor) => reactor.remove(ids));
   },
 };

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import type { Command } from "../command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 
@@ -12,7 +12,7 @@ export const repair: Command = {
     concurrency: REACTOR_OPTIONS.concurrency,
     timeout: REACTOR_OPTIONS.timeout,
     retries: REACTOR_OPTIONS.retries,
-    report: { kind: "text", describe: "Also write the JSON report to this file" },
+    ...REPORT_OPTIONS,
   },
   examples: [
     ["repair", "what is not ours, and copies that were edited, stay"],
@@ -20,8 +20,12 @@ export const repair: Command = {
     ["repair --force", "also replaces what stands in the way, and keeps it in the backups"],
   ],
   async run(given, session) {
-    const report = given.text("report");
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
-    return await runReactor(runOptions(given, session), session, reportFile, async (reactor) => await reactor.repair());
+    const reportFiles = reportFilesOf(given, session);
+    return await runReactor(
+      runOptions(given, session),
+      session,
+      reportFiles,
+      async (reactor) => await reactor.repair(),
+    );
   },
 };

@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import { quote } from "../../manifest/findings.js";
 import { type Arguments, usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, planOptions } from "../run-options.js";
 import { showPlan } from "./plan.js";
@@ -18,7 +18,7 @@ export const rollback: Command = {
   options: {
     force: PLAN_OPTIONS.force,
     "dry-run": { kind: "flag", describe: "Only show what would be done" },
-    report: { kind: "text", describe: "Also write the JSON report to this file" },
+    ...REPORT_OPTIONS,
   },
   examples: [
     ["rollback", "undo the last run; a second time undoes that"],
@@ -28,13 +28,12 @@ export const rollback: Command = {
   async run(given, session) {
     const to = numberOf(given);
     const { ids: _, ...options } = planOptions(given, session);
-    const report = given.text("report");
+    const reportFiles = reportFilesOf(given, session);
     if (given.flag("dry-run")) {
-      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      if (reportFiles[0] !== undefined) throw usageError(reportFiles[0].flag, "a dry run makes no report");
       return await showPlan(options, session, { check: false }, (reactor) => reactor.planRollback(to));
     }
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
-    return await runReactor(options, session, reportFile, (reactor) => reactor.rollback(to));
+    return await runReactor(options, session, reportFiles, (reactor) => reactor.rollback(to));
   },
 };
 

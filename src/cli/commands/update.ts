@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import type { RunOptions } from "../../apply/options.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { diffMarkdown } from "../diff-markdown.js";
 import { formatJson } from "../json-view.js";
 import { previewLines } from "../outdated-view.js";
@@ -20,7 +20,7 @@ export const update: Command = {
     force: PLAN_OPTIONS.force,
     "dry-run": { kind: "flag", describe: "Only fetch, and show what would change and what in it deserves a look" },
     markdown: { kind: "flag", describe: "With --dry-run: as Markdown, for a pull request" },
-    report: { kind: "text", describe: "Also write the JSON report to this file" },
+    ...REPORT_OPTIONS,
   },
   examples: [
     ["outdated", "first look what moved upstream"],
@@ -29,16 +29,15 @@ export const update: Command = {
     ["update web-design", "only this one; the others keep their pins"],
   ],
   async run(given, session) {
-    const report = given.text("report");
+    const reportFiles = reportFilesOf(given, session);
     const options = { ...runOptions(given, session), update: true };
     const isDryRun = given.flag("dry-run");
     const asMarkdown = markdownWanted(given, session, isDryRun ? null : "--dry-run");
     if (isDryRun) {
-      if (report !== undefined) throw usageError("--report", "a dry run makes no report");
+      if (reportFiles[0] !== undefined) throw usageError(reportFiles[0].flag, "a dry run makes no report");
       return await preview(options, session, asMarkdown);
     }
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
-    return await runReactor(options, session, reportFile, (reactor) => reactor.apply());
+    return await runReactor(options, session, reportFiles, (reactor) => reactor.apply());
   },
 };
 

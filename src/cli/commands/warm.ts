@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { goBehindOthers } from "../../system/priority.js";
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { runOptions } from "../run-options.js";
 
@@ -19,7 +20,7 @@ export const warm: Command = {
     retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)" },
     "no-adaptive": { kind: "flag", describe: "Only a lack of descriptors may lower the concurrency" },
     bundle: { kind: "text", describe: "Also write all that is locked into this archive, for machines without network" },
-    report: { kind: "text", describe: "Also write the JSON report to this file" },
+    ...REPORT_OPTIONS,
   },
   examples: [
     ["warm", "everything that is not in the store yet"],
@@ -30,7 +31,7 @@ export const warm: Command = {
   ],
   async run(given, session) {
     const options = runOptions(given, session);
-    const report = given.text("report");
+    const reportFiles = reportFilesOf(given, session);
     const batchSize = given.count("batch-size", 1_000_000);
     const batchPauseMs = given.duration("batch-pause");
     if (batchSize === 0) throw usageError("--batch-size", "a batch has at least one skill");
@@ -40,8 +41,7 @@ export const warm: Command = {
       ...(batchSize !== undefined && { batchSize }),
       ...(batchPauseMs !== undefined && { batchPauseMs }),
     };
-    const reportFile = report === undefined ? null : resolve(session.host.cwd, report);
     goBehindOthers();
-    return await runReactor(options, session, reportFile, (reactor) => reactor.warm(how));
+    return await runReactor(options, session, reportFiles, (reactor) => reactor.warm(how));
   },
 };

@@ -7,6 +7,7 @@ import { readAnswer } from "../../src/cli/ask-skills.js";
 import type { Files } from "../helpers/fast-import.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
+import { sshdAvailable, startSshRemote } from "../helpers/ssh-remote.js";
 import { readTree } from "../helpers/tree.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
@@ -119,6 +120,26 @@ describe("install", () => {
       error: { code: "REF_NOT_FOUND" },
       exit_code: 1,
     });
+  });
+
+  it.runIf(sshdAvailable())("takes git@host:path and ssh:// addresses, a ref behind them [R-SOURCE-01]", async () => {
+    const { sandbox, repository } = await setUp();
+    await repository.branch("feature/x");
+    const remote = await startSshRemote({ root: join(sandbox.root, "served") });
+    try {
+      for (const [form, id] of [
+        ["url", "a"],
+        ["scp", "b"],
+      ] as const) {
+        const source = `${remote.urlOf("acme/skills.git", form)}#feature/x`;
+        const done = await sandbox.run(["install", source, "--skill", id, "--json"], { env: remote.env });
+        expect(done.json(), source).toMatchObject({ exit_code: 0, installed: [id] });
+      }
+      const { skills } = (await sandbox.run(["list", "--json"])).json();
+      expect(skills.map(({ source }: { source: { ref: string } }) => source.ref)).toEqual(["feature/x", "feature/x"]);
+    } finally {
+      await remote.close();
+    }
   });
 
   it("takes a directory as it is typed, and writes what is good for the manifest's place [R-SOURCE-04]", async () => {

@@ -8,7 +8,12 @@ import { planOptions } from "../run-options.js";
 /** `search WORD`: looks in the indexes of the registries. */
 export const search: Command = {
   name: "search",
-  positional: { name: "word", many: false, describe: "A part of a name or of a description" },
+  positional: {
+    name: "word",
+    many: false,
+    describe:
+      "A part of a name or of a description; what is searched are the [registries.NAME] of the manifest, git repositories with an index",
+  },
   summary: "Look for skills in the indexes of the registries",
   options: {},
   examples: [

@@ -2,6 +2,7 @@ import { EDITED } from "../plan/decide.js";
 import { readyEntry } from "../store/marker.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
 import type { SkillVersion } from "./events.js";
+import { emitTarget } from "./install-all.js";
 import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
 import { planSkill } from "./plan-machine.js";
@@ -22,6 +23,7 @@ export async function holdEdited(
   versions: Map<string, SkillVersion>,
 ): Promise<void> {
   if (input.options.force === true) return;
+  holdReleases(input, run, machine, versions);
   const pins = pinsOf(input.manifest, machine.found.lockfile);
   const edited = input.selected.filter((skill) => {
     const version = versions.get(skill.id);
@@ -40,6 +42,25 @@ export async function holdEdited(
     const { code, message, facts } = result.error;
     const about = { code, stage: facts.stage ?? "fetch", message, hint: facts.hint ?? null };
     run.emit({ type: "notice", at: run.clock.now(), skill: id, severity: "error", ...about });
+  }
+}
+
+/**
+ * The same for skills of registries: their entries in the lockfile name another version's repository and ref, so that the manifest has no pin to go
+ * back to. Entry and targets stay as they are, and what is edited is told as the conflict it is.
+ */
+function holdReleases({ selected }: ApplyInput, run: Run, machine: Machine, versions: Map<string, SkillVersion>): void {
+  const locked = new Map(machine.found.lockfile.skills.map((entry) => [entry.id, entry]));
+  for (const skill of selected) {
+    const [entry, version] = [locked.get(skill.id), versions.get(skill.id)];
+    const isRelease = skill.source.kind === "repository" && skill.source.release !== undefined;
+    if (!isRelease || entry === undefined || version === undefined) continue;
+    const pin = { commit: entry.resolvedCommit, tree: entry.tree, integrity: entry.integrity };
+    if (pin.commit === "" || !isEdited(machine, skill, pin, version)) continue;
+    versions.delete(skill.id);
+    run.emit({ type: "pin-kept", at: run.clock.now(), skill: skill.id, content: pin });
+    for (const item of planSkill(machine, skill, version))
+      if (item.reasons.includes(EDITED)) emitTarget(run, item, "conflict", item.reasons, null);
   }
 }
 

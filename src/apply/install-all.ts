@@ -204,7 +204,8 @@ export function cancelAll(
   for (const item of plannedItems(machine, selected, versions)) emitTarget(run, item, "cancelled", [reason], null);
 }
 
-function emitTarget(
+/** Tells how one target ended. */
+export function emitTarget(
   run: Run,
   { skillId, agents, targetPath, action }: PlanItem,
   status: TargetStatus,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
@@ -59,6 +59,22 @@ describe("a skill of a registry", () => {
       version: "1.0.0",
     });
     expect((await sandbox.run(["apply"])).stdout).toContain("ok: 1 skill, 1 repository; create=0 update=0 noop=1");
+  });
+
+  it("keeps its version when a copy of it was edited [R-REGISTRY-08] [R-UPDATE-10]", async () => {
+    const { sandbox, manifest, registry, entry, lock } = await setUp(["1.0.0", "1.1.0"]);
+    manifest("^1.0", { skill: 'install.mode = "copy"' });
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const before = lock();
+    const file = join(sandbox.home, ".claude/skills/pdf-forms/SKILL.md");
+    chmodSync(file, 0o644);
+    writeFileSync(file, "mine\n");
+    await registry.publish({ name: "Official", skills: [entry(["1.0.0", "1.1.0"])] });
+    const update = await sandbox.run(["update", "--json"]);
+    expect(update.json()).toMatchObject({ exit_code: 3, outcome: "conflict", skills: [{ status: "conflict" }] });
+    expect([lock(), readFileSync(file, "utf8")]).toEqual([before, "mine\n"]);
+    expect((await sandbox.run(["update", "--force"])).code).toBe(0);
+    expect(lock()).toContain('resolved_version = "1.1.0"');
   });
 
   it("is not led to files of this machine by a lockfile [R-REGISTRY-07]", async () => {

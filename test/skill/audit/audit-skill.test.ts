@@ -266,7 +266,7 @@ describe("hostile content", () => {
     expect(last).toMatchObject({ severity: "high", message: "14 more of this rule in this file" });
   });
 
-  const MEGABYTES = 5 * 1024 * 1024;
+  const MEGABYTE = 1024 * 1024;
   it.each([
     ["a"],
     ["curl "],
@@ -292,12 +292,12 @@ describe("hostile content", () => {
     ["raw.githubusercontent.com/"],
     ["\0"],
   ])(
-    "a line of five megabytes of %j takes seconds at most [R-AUDIT-07]",
+    "a line of a megabyte of %j takes a second or two at most [R-AUDIT-07]",
     async (part) => {
-      const text = part.repeat(Math.ceil(MEGABYTES / Buffer.byteLength(part)));
+      const text = part.repeat(Math.ceil(MEGABYTE / Buffer.byteLength(part)));
       const started = performance.now();
       await audit({ "SKILL.md": HEAD + text, "a.sh": text });
-      expect(performance.now() - started).toBeLessThan(15_000);
+      expect(performance.now() - started).toBeLessThan(4_000);
     },
     60_000,
   );

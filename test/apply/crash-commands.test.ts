@@ -6,7 +6,7 @@ import { skillText } from "../helpers/manifest-of.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /** Kills of each command; `npm run test:long` sets the full number. */
-const KILLS = Number(process.env["EDEN_KILLS"] ?? 8) / 4;
+const KILLS = Number(process.env["EDEN_KILLS"] ?? 4) / 4;
 const use = useSandbox();
 const IDS = Array.from({ length: 12 }, (_, index) => `s${String(index).padStart(2, "0")}`);
 

@@ -8,7 +8,7 @@ import { readTree } from "../helpers/tree.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /** Kills in all; `npm run test:long` sets the full number. */
-const KILLS = Number(process.env["EDEN_KILLS"] ?? 10);
+const KILLS = Number(process.env["EDEN_KILLS"] ?? 6);
 const REPOSITORIES = 8;
 const use = useSandbox();
 

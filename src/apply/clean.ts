@@ -10,7 +10,7 @@ import { systemClock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";
 import { listDirectory, lstatIfExists } from "../system/read-files.js";
-import { removeTree } from "../system/write-files.js";
+import { removeTree } from "../system/change-trees.js";
 import { loadManifest } from "./load-manifest.js";
 import { isMirrorName } from "../git/mirror.js";
 import { whatIsNeeded, type Needed } from "./needed.js";

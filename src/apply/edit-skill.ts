@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.js";
-import { appendSkill, changeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
+import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
 import { portablePath } from "../manifest/edit/target-spec.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { parseSource } from "../manifest/source-grammar.js";
@@ -67,6 +67,20 @@ export async function setSkill(
     });
   });
   return { report: reportOf("set", manifest, words.id ?? id), warnings };
+}
+
+/** Takes skills out of the manifest; uninstalls nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
+export async function takeOutSkills(
+  options: EditOptions,
+  ids: readonly string[],
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  return await editManifest(options, async (text, before) => {
+    let shorter = text;
+    // From the last one on, so that the positions of the others stay.
+    const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
+    for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
+    return shorter;
+  });
 }
 
 /** A source as it was typed, a relative path made good for the manifest's place. */

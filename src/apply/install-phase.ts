@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
@@ -9,11 +8,13 @@ import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError, cancellation, MOST_STARVED } from "../reactor/run-tasks.js";
 import type { Clock } from "../system/clock.js";
 import { listDirectory, physicalPath } from "../system/read-files.js";
-import { removeTree, TEMPORARY_PREFIX } from "../system/write-files.js";
+import { removeTree } from "../system/change-trees.js";
+import { TEMPORARY_PREFIX } from "../system/write-files.js";
 import { isTokenDead } from "../system/identity.js";
 import { acquireLock } from "../system/lock.js";
 import type { RunEvent } from "./events.js";
 import { installTarget, type InstallResult, type InstallWorld } from "./install-target.js";
+import { nameOfPath } from "../system/path-name.js";
 
 /** The limit of Phase B, the same as of Phase A, and what moves it. */
 export interface InstallLimits {
@@ -76,7 +77,7 @@ async function installDirectory(
   rules: InstallRules,
   results: Map<PlanItem, InstallResult>,
 ): Promise<void> {
-  const name = createHash("sha256").update(directory).digest("hex").slice(0, 32);
+  const name = nameOfPath(directory);
   const release = await acquireLock(join(world.manifest.storageRoot, "locks", `target-${name}.lock`), {
     clock: rules.clock,
     signal: rules.signal,

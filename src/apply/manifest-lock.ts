@@ -1,16 +1,27 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Manifest } from "../manifest/manifest.js";
 import { acquireLock, type LockOptions } from "../system/lock.js";
+import { nameOfPath } from "../system/path-name.js";
+
+type Place = Pick<Manifest, "path" | "storageRoot">;
 
 /** Does something while no other process changes what belongs to a manifest: its text, its lockfile, what is recorded of its targets. */
-export async function withManifestLock<T>(
-  { path, storageRoot }: Pick<Manifest, "path" | "storageRoot">,
+export async function withManifestLock<T>(place: Place, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
+  return await withLock("manifest", place, options, work);
+}
+
+/** Does an install while no other one is done for the same manifest: each builds on what the one before it has written. */
+export async function withInstallLock<T>(place: Place, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  return await withLock("install", place, options, work);
+}
+
+async function withLock<T>(
+  kind: "manifest" | "install",
+  { path, storageRoot }: Place,
   options: LockOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
-  const release = await acquireLock(join(storageRoot, "locks", `manifest-${name}.lock`), options);
+  const release = await acquireLock(join(storageRoot, "locks", `${kind}-${nameOfPath(path)}.lock`), options);
   try {
     return await work();
   } finally {

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
@@ -60,10 +58,4 @@ export async function prepareInstall(
   const wanted = await wantedOf(place.manifest, place.text, host, request, opened, chosen);
   const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
   return { place, wanted, edited, selected: select(edited.manifest, wanted.ids) };
-}
-
-/** Held by one install at a time for each manifest: each builds on what the one before it has written. */
-export function installLock({ storageRoot, path }: Manifest): string {
-  const name = createHash("sha256").update(path).digest("hex").slice(0, 32);
-  return join(storageRoot, "locks", `install-${name}.lock`);
 }

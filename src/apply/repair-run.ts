@@ -7,7 +7,7 @@ import { openStaging } from "../store/staging.js";
 import { storedTrees } from "../store/inventory.js";
 import { FlushWindow } from "../system/flush-window.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { makeWritable } from "../system/write-files.js";
+import { makeWritable } from "../system/change-trees.js";
 import { applyRun } from "./apply-run.js";
 import { isCorrupt } from "./doctor/check-store.js";
 import type { RunEvent } from "./events.js";

@@ -7,14 +7,11 @@ import { integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import type { Clock } from "../system/clock.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
+import { createLink, removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
 import {
-  createLink,
   flushPath,
   makeDirectory,
-  removeEmptyDirectory,
   removeQuietly,
-  removeTree,
-  renamePath,
   temporaryBeside,
   writeByRename,
   writeNewFile,

@@ -3,7 +3,7 @@ import { EdenError, errorMessage, sanitize } from "../errors.js";
 import { entryNameProblem } from "../skill/entry-name.js";
 import { readFrontMatter } from "../skill/front-matter.js";
 import type { SiteSkill } from "../skill/site-index.js";
-import { removeTree } from "../system/write-files.js";
+import { removeTree } from "../system/change-trees.js";
 import type { DiscoveredSkill } from "./discover-skills.js";
 import type { RunEvent } from "./events.js";
 import { contentUrl, fetchSiteSkill, type SiteFile } from "./fetch-site-skill.js";

@@ -1,24 +1,23 @@
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
-import { removeSkill } from "../manifest/edit/edit-skills.js";
 import type { PlanItem } from "../plan/plan.js";
 import { adoptRun } from "./adopt.js";
-import { acquireLock } from "../system/lock.js";
 import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
-import { editManifest } from "./edit-manifest.js";
+import { takeOutSkills } from "./edit-skill.js";
 import type { RunEvent } from "./events.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
 import type { InstallRequest } from "./install-request.js";
 import { installTransaction } from "./install-transaction.js";
 import { loadManifest } from "./load-manifest.js";
+import { withInstallLock } from "./manifest-lock.js";
 import { manifestNotice, sourceNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
 import { withSiteSkills } from "./site-skills.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
-import { chooseFromSource, installLock, prepareInstall, type ChosenSource } from "./prepare-install.js";
+import { chooseFromSource, prepareInstall, type ChosenSource } from "./prepare-install.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -83,12 +82,7 @@ export class SkillReactor {
    * @throws EdenError `UNKNOWN_SKILL` before anything is changed, and as `apply`.
    */
   async remove(ids: readonly string[]): Promise<Report> {
-    const { manifest, warnings } = await editManifest(this.#options, async (text, before) => {
-      let shorter = text;
-      const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
-      for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
-      return shorter;
-    });
+    const { manifest, warnings } = await takeOutSkills(this.#options, ids);
     const about = { manifest, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
     const options = { ...this.#options, force: true };
     const report = await this.#run(about, "remove", options, applyRun);
@@ -103,16 +97,12 @@ export class SkillReactor {
   async install(request: InstallRequest): Promise<Report> {
     const source = await chooseFromSource(this.#options, this.#host, request);
     const { signal } = this.#options;
-    const release = await acquireLock(installLock(source.manifest), {
+    const lock = {
       clock: this.#clock,
       ...(signal !== undefined && { signal }),
-      onWait: ({ pid }) => this.#emit({ type: "waiting", at: 0, for: source.manifest.path, pid }),
-    });
-    try {
-      return await this.#installChosen(request, source);
-    } finally {
-      release();
-    }
+      onWait: ({ pid }: { pid: number }) => this.#emit({ type: "waiting", at: 0, for: source.manifest.path, pid }),
+    };
+    return await withInstallLock(source.manifest, lock, async () => await this.#installChosen(request, source));
   }
 
   async #installChosen(request: InstallRequest, source: ChosenSource): Promise<Report> {

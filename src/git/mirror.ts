@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
-import { makeDirectory, removeTree, renamePath, writeDisposable } from "../system/write-files.js";
+import { removeTree, renamePath } from "../system/change-trees.js";
+import { makeDirectory, writeDisposable } from "../system/write-files.js";
 
 /**
  * The bare object database of one repository:

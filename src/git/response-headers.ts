@@ -1,6 +1,6 @@
 import type { RepositorySource } from "../manifest/manifest.js";
 import { readTextIfExists } from "../system/read-files.js";
-import { removeTree } from "../system/write-files.js";
+import { removeTree } from "../system/change-trees.js";
 import type { Git } from "./run-git.js";
 
 /**

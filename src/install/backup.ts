@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { copyVerbatim, makeDirectory, removeTree, renamePath } from "../system/write-files.js";
+import { copyVerbatim, removeTree, renamePath } from "../system/change-trees.js";
+import { makeDirectory } from "../system/write-files.js";
 
 /**
  * Moves what lies at a target to `<backups>/<time>/<agent>/<id>` and returns that path. Nothing is overwritten there.

@@ -2,15 +2,8 @@ import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { FlushWindow } from "../system/flush-window.js";
 import { listEntries, lstatIfExists, readLinkIfAny } from "../system/read-files.js";
-import {
-  cloneFile,
-  createLink,
-  makeDirectory,
-  removeTree,
-  renamePath,
-  syncDirectory,
-  temporaryBeside,
-} from "../system/write-files.js";
+import { createLink, removeTree, renamePath } from "../system/change-trees.js";
+import { cloneFile, makeDirectory, syncDirectory, temporaryBeside } from "../system/write-files.js";
 import { swapAside } from "./swap-aside.js";
 
 /**

@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import { removeTree, renamePath } from "../system/write-files.js";
+import { removeTree, renamePath } from "../system/change-trees.js";
 
 /**
  * Takes a target of ours away: it is moved aside, looked at once more where nobody else works on it, then removed. When it is no longer

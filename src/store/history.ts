@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
 import { removeQuietly, writeByRename } from "../system/write-files.js";
+import { nameOfPath } from "../system/path-name.js";
 
 /** One state of a manifest: what a run left, or what a rollback found and put aside. */
 export interface HistoryRecord {
@@ -99,5 +99,5 @@ function recordPath(storageRoot: string, manifestPath: string, number: number): 
 }
 
 function directoryOf(storageRoot: string, manifestPath: string): string {
-  return join(storageRoot, "history", createHash("sha256").update(manifestPath).digest("hex").slice(0, 32));
+  return join(storageRoot, "history", nameOfPath(manifestPath));
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, listEntries, readLinkIfAny } from "../system/read-files.js";
-import { createHardLink, createLink, makeDirectory, removeTree } from "../system/write-files.js";
+import { createHardLink, createLink, removeTree } from "../system/change-trees.js";
+import { makeDirectory } from "../system/write-files.js";
 import { integrityOnDisk } from "./integrity.js";
 import { entryDirectory, treeDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
-import { flushPath, makeDirectory, makeReadOnly, removeTree, renamePath } from "../system/write-files.js";
+import { makeReadOnly, removeTree, renamePath } from "../system/change-trees.js";
+import { flushPath, makeDirectory } from "../system/write-files.js";
 import { integrityOnDisk } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";

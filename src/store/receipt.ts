@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
 import { TEMPORARY_PREFIX, writeByRename } from "../system/write-files.js";
+import { nameOfPath } from "../system/path-name.js";
 
 /**
  * What a run saw when nothing was left to do, kept beside the state. As long as all of it can be seen again, a run has nothing to do and
@@ -35,7 +35,7 @@ export interface Surroundings {
 
 /** Not `.json`: what ends so in that directory is the state of a manifest. */
 export function receiptPath(storageRoot: string, manifestPath: string): string {
-  const name = createHash("sha256").update(manifestPath).digest("hex").slice(0, 32);
+  const name = nameOfPath(manifestPath);
   return join(storageRoot, "state", `${name}.receipt`);
 }
 

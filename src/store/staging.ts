@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { listDirectory } from "../system/read-files.js";
-import { makeDirectory, removeTree } from "../system/write-files.js";
+import { removeTree } from "../system/change-trees.js";
+import { makeDirectory } from "../system/write-files.js";
 import { isTokenDead, processToken } from "../system/identity.js";
 import { stagingRoot } from "./layout.js";
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
+import { nameOfPath } from "../system/path-name.js";
 
 /** What one manifest has put on this machine. The lockfile says what should be, this says what is ours to replace or remove. */
 export interface MachineState {
@@ -24,7 +24,7 @@ export interface OwnedTarget {
 }
 
 export function statePath(storageRoot: string, manifestPath: string): string {
-  return join(storageRoot, "state", `${createHash("sha256").update(manifestPath).digest("hex").slice(0, 32)}.json`);
+  return join(storageRoot, "state", `${nameOfPath(manifestPath)}.json`);
 }
 
 /**

@@ -1,21 +1,14 @@
 import {
   chmodSync,
   closeSync,
-  copyFileSync,
   constants,
   fsync,
   fsyncSync,
-  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readlinkSync,
   renameSync,
-  rmdirSync,
   rmSync,
-  symlinkSync,
-  unlinkSync,
   write,
   writeFileSync,
   writeSync,
@@ -25,9 +18,8 @@ import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
-import { fileFailure, typed } from "./file-failure.js";
+import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
-import { lstatIfExists, listEntries } from "./read-files.js";
 
 /** Creates a file that must not exist and writes it; `flushPath` brings it to the disk. The mode is cut by the umask. */
 export async function createFile(path: string, content: Buffer, mode: number): Promise<void> {
@@ -193,84 +185,6 @@ function openToSync(path: string): number | null {
   } catch (error) {
     if (["EISDIR", "EPERM", "EACCES"].includes(errorCode(error) ?? "")) return null;
     throw error;
-  }
-}
-
-/** A second name for a file. @returns false where the file system has none to give. @throws EdenError. */
-export function createHardLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) return false;
-    throw fileFailure(error, to);
-  }
-}
-
-/** Removes a file, link or directory tree that we own, read-only directories included. Links are never followed. */
-export function removeTree(path: string): void {
-  const stats = lstatIfExists(path);
-  if (stats === null) return;
-  if (!stats.isDirectory()) return unlinkSync(path);
-  makeWritable(path);
-  rmSync(path, { recursive: true, force: true });
-}
-
-/** Removes a directory when nothing is in it. */
-export function removeEmptyDirectory(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
-  }
-}
-
-/** rename; over a file or link that is there. @throws EdenError. */
-export function renamePath(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    throw fileFailure(error, to);
-  }
-}
-
-/** Creates a symbolic link with exactly that text. @throws EdenError. */
-export function createLink(text: string, path: string): void {
-  try {
-    symlinkSync(text, path);
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
-}
-
-/** Takes the right to write from a directory, within the umask. */
-export function makeReadOnly(directory: string): void {
-  chmodSync(directory, 0o555 & ~process.umask());
-}
-
-/**
- * Copies a tree as it is, links as links, modes as they are, to a place on another file system where nothing is yet. (Node's own cpSync
- * loses the modes of directories, and the reason of a failure, in some versions.)
- */
-export function copyVerbatim(from: string, to: string): void {
-  const stats = typed(from, () => lstatSync(from));
-  typed(to, () => {
-    if (stats.isSymbolicLink()) return symlinkSync(readlinkSync(from), to);
-    if (!stats.isDirectory()) {
-      copyFileSync(from, to, constants.COPYFILE_EXCL);
-      return chmodSync(to, stats.mode & 0o777);
-    }
-    mkdirSync(to, { mode: 0o700 });
-    for (const { name } of listEntries(from)) copyVerbatim(join(from, name), join(to, name));
-    chmodSync(to, stats.mode & 0o777);
-  });
-}
-
-/** Lets the owner change a directory and all those in it, and move it elsewhere. */
-export function makeWritable(directory: string): void {
-  chmodSync(directory, 0o700);
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(join(directory, entry.name));
   }
 }
 

@@ -28,9 +28,9 @@ import {
   readTextIfExists,
   statIfExists,
 } from "../../src/system/read-files.js";
+import { removeTree } from "../../src/system/change-trees.js";
 import {
   makeDirectory,
-  removeTree,
   temporaryBeside,
   TEMPORARY_PREFIX,
   writeByRename,

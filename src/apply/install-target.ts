@@ -110,7 +110,7 @@ async function put(world: InstallWorld, item: PlanItem): Promise<void> {
   const isOurs = isOursAt(world, item);
   if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
   makeDirectory(dirname(targetPath));
-  if (installMode === "symlink") installLink(targetPath, desired.path, isOurs);
+  if (installMode === "symlink") installLink(targetPath, desired.link, isOurs);
   else if (desired.kind === "store")
     await installCopy(targetPath, desired.path, desired.integrity, integrityOnDisk, isOurs);
 }

@@ -8,6 +8,7 @@ import { integrityOnDisk } from "../store/integrity.js";
 import { entryDirectory, parseEntryPath } from "../store/layout.js";
 import { claimedByOther, readState, type MachineState, type OwnedTarget } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
+import { ProjectLinks } from "./project-links.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
 export interface FoundLockfile {
@@ -49,6 +50,7 @@ export interface Machine {
   home: string;
   found: FoundLockfile;
   state: MachineState;
+  links: ProjectLinks;
   plan: PlanWorld;
 }
 
@@ -56,19 +58,22 @@ export interface Machine {
 export function lookAtMachine(manifest: Manifest, home: string, force: boolean, lockfile?: string | null): Machine {
   const found = readLockfile(manifest, home, lockfile);
   const state = readState(manifest.storageRoot, manifest.path);
-  const owned = ownedTargets(manifest, found.lockfile, state);
+  const links = new ProjectLinks(manifest, home);
+  const owned = ownedTargets(manifest, found.lockfile, state, links);
   const plan: PlanWorld = {
     ownedAt: (path) => {
       const target = owned.get(path);
       return target === undefined ? null : { ...target, isRecorded: Object.hasOwn(state.targets, path) };
     },
+    destinationOf: (path, text) => links.destinationOf(path, text),
     isStoreLink: (path, text) =>
-      parseEntryPath(manifest.storageRoot, text) !== null || isLockedLink(found.lockfile, path, text),
+      parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null ||
+      isLockedLink(found.lockfile, path, text),
     claimedByOther: (path) => claimedByOther(manifest.storageRoot, manifest.path, path),
     integrityOf: integrityOnDisk,
     force,
   };
-  return { manifest, home, found, state, plan };
+  return { manifest, home, found, state, links, plan };
 }
 
 /** True for a link into a store at another place that holds exactly what is locked for that path: `storage.root` was changed. */
@@ -78,7 +83,12 @@ function isLockedLink(lockfile: Lockfile, path: string, text: string): boolean {
 }
 
 /** What is ours by the state of this machine, and by the lockfile for a machine whose state is lost. */
-function ownedTargets(manifest: Manifest, lockfile: Lockfile, state: MachineState): Map<string, OwnedTarget> {
+function ownedTargets(
+  manifest: Manifest,
+  lockfile: Lockfile,
+  state: MachineState,
+  links: ProjectLinks,
+): Map<string, OwnedTarget> {
   const owned = new Map<string, OwnedTarget>(Object.entries(state.targets));
   for (const entry of lockfile.skills) {
     for (const { path, agent, environment } of entry.targets) {
@@ -86,11 +96,12 @@ function ownedTargets(manifest: Manifest, lockfile: Lockfile, state: MachineStat
       const known = owned.get(path) ?? { skill: entry.id, agents: [], links: [], integrities: [] };
       const skill = manifest.skills.find(({ id }) => id === entry.id);
       const live = entry.tree === "" && skill?.source.kind === "directory" ? [directoryOf(skill.source)] : [];
-      const link = entry.tree === "" ? live : [entryDirectory(manifest.storageRoot, entry.tree, entry.id)];
+      const places = entry.tree === "" ? live : [entryDirectory(manifest.storageRoot, entry.tree, entry.id)];
+      const texts = places.flatMap((place) => [place, links.textFor(path, place)]);
       owned.set(path, {
         skill: known.skill,
         agents: [...new Set([...known.agents, agent])],
-        links: entry.installMode === "symlink" ? [...known.links, ...link] : known.links,
+        links: entry.installMode === "symlink" ? [...new Set([...known.links, ...texts])] : known.links,
         integrities:
           entry.installMode === "copy" && entry.integrity !== ""
             ? [...known.integrities, entry.integrity]

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import { mirrorOf } from "../git/mirror.js";
 import { parseLockfile } from "../manifest/lockfile.js";
@@ -11,7 +11,7 @@ import { knownStates, type MachineState } from "../store/state.js";
 import { parseEntryPath } from "../store/layout.js";
 import { storedIndexPath } from "../store/stored-index.js";
 import type { Host } from "../system/host.js";
-import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
+import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";
 import { loadManifest } from "./load-manifest.js";
 import { readLockfile } from "./machine.js";
 import { registryAccess } from "./registry-indexes.js";
@@ -47,9 +47,16 @@ export class Needed {
   addInstalled({ targets }: MachineState): void {
     for (const [path, { links }] of Object.entries(targets)) {
       const text = readLinkIfAny(path);
-      const entry = text !== null && links.includes(text) ? parseEntryPath(this.storageRoot, text) : null;
+      if (text === null || !links.includes(text)) continue;
+      const entry = this.#entryAt(path, text);
       if (entry !== null) this.#entries.add(join(entry.tree, entry.id));
     }
+  }
+
+  /** A relative link starts where its directory really lies. */
+  #entryAt(path: string, text: string): ReturnType<typeof parseEntryPath> {
+    if (isAbsolute(text)) return parseEntryPath(this.storageRoot, text);
+    return parseEntryPath(realPath(this.storageRoot), resolve(dirname(physicalPath(path)), text));
   }
 
   /** What a state of the history pins, and the mirrors it came from: a rollback has no network. */

@@ -20,7 +20,7 @@ export function nextState(
       continue;
     }
     if (desired === null || action === "conflict") continue;
-    const links = installMode === "symlink" ? [desired.path] : [];
+    const links = installMode === "symlink" ? [desired.link] : [];
     const integrities = installMode === "copy" && desired.kind === "store" ? [desired.integrity] : [];
     const before = plan.ownedAt(targetPath);
     const target =

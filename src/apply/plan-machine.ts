@@ -1,7 +1,7 @@
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
-import type { DesiredContent, PlanItem } from "../plan/plan.js";
+import type { Content, PlanItem } from "../plan/plan.js";
 import { entryDirectory } from "../store/layout.js";
 import { physicalPath } from "../system/read-files.js";
 import type { SkillVersion } from "./events.js";
@@ -14,15 +14,16 @@ export function planSkill(machine: Machine, skill: ManifestSkill, version: Skill
   if (!isInstalled(skill)) return [];
   const desired = desiredContent(machine.manifest, skill, version);
   return skill.targets.map((target) =>
-    planTarget(machine.plan, { skillId: skill.id, ...target, installMode: skill.installMode, desired }),
+    planTarget(machine.plan, {
+      skillId: skill.id,
+      ...target,
+      installMode: skill.installMode,
+      desired: desired === null ? null : { ...desired, link: machine.links.textFor(target.path, desired.path) },
+    }),
   );
 }
 
-function desiredContent(
-  { storageRoot }: Manifest,
-  skill: ManifestSkill,
-  version: SkillVersion | null,
-): DesiredContent | null {
+function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version: SkillVersion | null): Content | null {
   if (skill.source.kind === "directory" && skill.installMode === "symlink")
     return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;

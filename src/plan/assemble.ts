@@ -8,6 +8,8 @@ import type { DesiredContent, PlanItem } from "./plan.js";
 export interface PlanWorld {
   /** What we are known to have put at a path; null when nothing. */
   ownedAt(path: string): Owned | null;
+  /** Where a link at `path` with that text leads, absolute. */
+  destinationOf(path: string, text: string): string;
   /** True for the text of a link at `path` that leads into our store. */
   isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
@@ -102,6 +104,7 @@ function situation(
     installMode,
     observed: observe(path, world.integrityOf),
     owned: world.ownedAt(path),
+    destinationOf: (text) => world.destinationOf(path, text),
     isStoreLink: (text) => world.isStoreLink(path, text),
     claimedBy: () => world.claimedByOther(path),
     force: world.force,

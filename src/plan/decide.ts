@@ -20,6 +20,8 @@ export interface Situation {
   observed: Observed;
   /** What we are known to have put here; null when nothing. */
   owned: Owned | null;
+  /** Where a link with that text leads, absolute. */
+  destinationOf(text: string): string;
   /** True for the text of a link that leads into our store. */
   isStoreLink(text: string): boolean;
   /** The other manifest that this path belongs to, or null; asked only when it matters. */
@@ -63,10 +65,16 @@ export function decideRemoval(
   return situation.force && foreign === EDITED ? { action: "remove", backup: true } : { action: "none", left: foreign };
 }
 
-function isAsDesired({ observed, desired, installMode }: Situation): boolean {
+function isAsDesired(situation: Situation): boolean {
+  const { observed, desired, installMode } = situation;
   if (desired === null) return false;
-  if (installMode === "symlink")
-    return observed.kind === "link" && observed.resolves && stripSlash(observed.text) === desired.path;
+  if (installMode === "symlink") {
+    if (observed.kind !== "link" || !observed.resolves) return false;
+    if (stripSlash(observed.text) === desired.link) return true;
+    // Another spelling of the same place: the user's stays as it is, one of ours becomes what we would write now.
+    const isThere = stripSlash(situation.destinationOf(observed.text)) === desired.path;
+    return isThere && whyForeign(situation) !== null;
+  }
   return observed.kind === "directory" && desired.kind === "store" && observed.integrity() === desired.integrity;
 }
 
@@ -87,11 +95,14 @@ function whyForeign(situation: Situation): string | null {
   return other === null ? null : `it is managed by ${other}`;
 }
 
-function whatChanges({ observed, desired, installMode }: Situation): string {
+function whatChanges(situation: Situation): string {
+  const { observed, desired, installMode } = situation;
   if (desired === null) return "never synced";
   if (observed.kind === "link" && installMode === "copy") return "a link becomes a copy";
   if (observed.kind === "directory" && installMode === "symlink") return "a copy becomes a link";
   if (observed.kind === "link" && !observed.resolves) return "its link leads nowhere";
+  if (observed.kind === "link" && stripSlash(situation.destinationOf(observed.text)) === desired.path)
+    return desired.link === desired.path ? "its link becomes absolute" : "its link becomes relative";
   return "its content changed";
 }
 

@@ -26,11 +26,14 @@ export interface PlanItem {
   desired: DesiredContent | null;
 }
 
-/** What a target is to hold. */
-export type DesiredContent =
+/** What the targets of a skill are to hold. */
+export type Content =
   | { kind: "store"; tree: string; integrity: string; path: string }
   /** A directory of the user's own, linked live. */
   | { kind: "live"; path: string };
+
+/** What one target is to hold; `link` is the text of a link there that leads to it. */
+export type DesiredContent = Content & { link: string };
 
 /** The items as `plan --json` prints them. */
 export interface PlanRow {

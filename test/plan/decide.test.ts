@@ -6,8 +6,8 @@ import type { DesiredContent } from "../../src/plan/plan.js";
 const STORE = "/s/store";
 const NEW = `${STORE}/bbbb/x`;
 const OLD = `${STORE}/aaaa/x`;
-const desired: DesiredContent = { kind: "store", tree: "bbbb", integrity: "sha256-new", path: NEW };
-const live: DesiredContent = { kind: "live", path: "/home/me/x" };
+const desired: DesiredContent = { kind: "store", tree: "bbbb", integrity: "sha256-new", path: NEW, link: NEW };
+const live: DesiredContent = { kind: "live", path: "/home/me/x", link: "/home/me/x" };
 
 const absent: Observed = { kind: "absent" };
 const file: Observed = { kind: "file" };
@@ -21,6 +21,7 @@ function situation(changes: Partial<Situation>): Situation {
     installMode: "symlink",
     observed: absent,
     owned: null,
+    destinationOf: (text) => text,
     isStoreLink: (text) => text.startsWith(`${STORE}/`),
     claimedBy: () => null,
     force: false,

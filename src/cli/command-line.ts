@@ -1,18 +1,18 @@
 import { parseArgs } from "node:util";
-import { sanitize } from "../errors.js";
+import { sanitize, type EdenError } from "../errors.js";
 import { didYouMean } from "../manifest/nearest-word.js";
 import { Arguments, usageError } from "./arguments.js";
 import type { Command } from "./command.js";
-import { GLOBAL_OPTIONS } from "./global-options.js";
+import { GLOBAL_OPTIONS, readGlobals, type Globals } from "./global-options.js";
 import type { Options } from "./option.js";
 
 /** What a command line asks for. */
 export type Request =
   /** Help about one command, or about all of them. */
-  | { kind: "help"; command: Command | null }
-  | { kind: "version" }
+  | { kind: "help"; command: Command | null; globals: Globals }
+  | { kind: "version"; globals: Globals }
   | { kind: "nothing" }
-  | { kind: "command"; command: Command; given: Arguments };
+  | { kind: "command"; command: Command; given: Arguments; globals: Globals };
 
 /**
  * Reads the command line. Node's own parser splits it, since yargs takes longer to load than an `apply` with nothing to do takes to run;
@@ -23,26 +23,28 @@ export type Request =
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Request {
   const { words, values } = split(argv, commands);
   const command = commandOf(words, commands);
-  const asks = (name: string) => values.get(name)?.at(-1) === true;
-  if (asks("help") && (command !== null || words.length === 0)) return { kind: "help", command };
-  if (command === null && words[0] !== undefined) {
-    const names = commands.map(({ name }) => name);
-    throw usageError("", unknown("command", words[0], names, SYNONYMS.get(words[0])));
-  }
+  if (command === null && words[0] !== undefined) throw unknownCommand(words[0], commands);
   const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
   refuseUnknown(values, options, command);
-  if (asks("version")) return { kind: "version" };
+  const given = new Arguments(values, words.slice(command?.name.split(" ").length ?? 0));
+  judgeValues(given, values.keys(), options);
+  const globals = readGlobals(given);
+  if (command !== null) refuseExtraWords(given.words, command);
+  command?.judge?.(given);
+  // Only a line that is right so far is answered with help or the version.
+  if (given.flag("help")) return { kind: "help", command, globals };
+  if (given.flag("version")) return { kind: "version", globals };
   if (command === null) return { kind: "nothing" };
-  const rest = words.slice(command.name.split(" ").length);
-  refuseWords(rest, command);
-  return { kind: "command", command, given: new Arguments(values, rest) };
+  requireWord(given.words, command);
+  return { kind: "command", command, given, globals };
 }
 
 /** True when a command line that could not be read wanted JSON all the same. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   const read = end === -1 ? argv : argv.slice(0, end);
-  return read.some((word) => word === "--json" || word === "--json=true");
+  const last = read.findLast((word) => word === "--json" || word.startsWith("--json="));
+  return last === "--json" || last === "--json=true";
 }
 
 /** Words and options by name, each with all its values in order; `true` for an option without one. */
@@ -128,16 +130,34 @@ function refuseUnknown(values: ReadonlyMap<string, unknown>, options: Options, c
   throw usageError("", unknown(command === null ? "option" : `option of ${command.name}`, typed, candidates, known));
 }
 
-function refuseWords(words: readonly string[], { name, positional, options }: Command): void {
+/** Reads the value of every option that was given, so that a wrong one is refused whatever else the line asks for. */
+function judgeValues(given: Arguments, names: Iterable<string>, options: Options): void {
+  for (const name of names) {
+    const option = options[name];
+    if (option?.kind === "text") given.text(name);
+    if (option?.kind === "list") given.list(name);
+    option?.judge?.(given);
+  }
+}
+
+function refuseExtraWords(words: readonly string[], { name, positional, options }: Command): void {
   const most = positional === undefined ? 0 : positional.many ? Infinity : 1;
   const extra = words[most];
-  if (extra !== undefined) {
-    const advice = options["skill"] === undefined ? "" : "; name skills with --skill";
-    throw usageError("", `${name} does not take ${JSON.stringify(sanitize(extra))}${advice}`);
-  }
-  if (positional?.many === false && words.length === 0) {
-    throw usageError("", `${name} needs <${positional.name}>: ${positional.describe}`);
-  }
+  if (extra === undefined) return;
+  const advice = options["skill"] === undefined ? "" : "; name skills with --skill";
+  throw usageError("", `${name} does not take ${JSON.stringify(sanitize(extra))}${advice}`);
+}
+
+function requireWord(words: readonly string[], { name, positional }: Command): void {
+  if (positional?.many !== false || words.length > 0) return;
+  throw usageError("", `${name} needs <${positional.name}>: ${positional.describe}`);
+}
+
+function unknownCommand(word: string, commands: readonly Command[]): EdenError {
+  const names = commands.map(({ name }) => name);
+  const begun = names.filter((name) => name.startsWith(`${word} `));
+  if (begun.length === 0) return usageError("", unknown("command", word, names, SYNONYMS.get(word)));
+  return usageError("", `${word} is not a whole command: expected ${begun.join(" or ")}`);
 }
 
 /** @param meant what is surely meant; left out, the nearest candidate. */

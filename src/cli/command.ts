@@ -10,6 +10,8 @@ export interface Command {
   /** One line, for the list of commands and the top of its help. */
   summary: string;
   options: Options;
+  /** Reads the words that were given, not the ones that are missing. @throws EdenError `USAGE` for what means nothing. */
+  judge?(given: Arguments): unknown;
   /** Command lines without the program's name, and what each does. */
   examples: readonly (readonly [string, string])[];
   /** Does it and returns the exit code. @throws EdenError for what the caller is to show. */

@@ -12,6 +12,7 @@ export const GLOBAL_OPTIONS = {
   quiet: { kind: "flag", describe: "Nothing but errors" },
   verbose: { kind: "flag", describe: "Also attempts, git processes and adjustments" },
   color: { kind: "text", describe: "auto, always or never; stronger than NO_COLOR and FORCE_COLOR" },
+  yes: { kind: "flag", describe: "Never ask; install then takes all where nothing else is said" },
   version: { kind: "flag", describe: "Print the version", short: "V" },
   help: { kind: "flag", describe: "Print this help", short: "h" },
 } as const satisfies Options;
@@ -24,6 +25,7 @@ export interface Globals {
   offline: boolean;
   quiet: boolean;
   verbose: boolean;
+  yes: boolean;
   color: ColourChoice;
 }
 
@@ -41,6 +43,7 @@ export function readGlobals(given: Arguments): Globals {
     offline: given.flag("offline"),
     quiet: given.flag("quiet"),
     verbose: given.flag("verbose"),
+    yes: given.flag("yes"),
     color,
   };
 }

@@ -9,13 +9,32 @@ export const PLAN_OPTIONS = {
   force: { kind: "flag", describe: "Replace what stands in the way, keeping a backup" },
 } as const satisfies Options;
 
+const retriesOf = (given: Arguments) => given.count("retries", 100);
+const maxFailuresOf = (given: Arguments) => given.count("max-failures", 1_000_000_000);
+
 /** The options that decide how a run goes. */
 export const REACTOR_OPTIONS = {
-  concurrency: { kind: "text", describe: "Repositories in flight: 1 to 100, or auto (default: 10)" },
-  timeout: { kind: "text", describe: "One attempt at one repository, such as 30s (default: 120s)" },
-  deadline: { kind: "text", describe: "Budget for the whole sync, such as 10m; 0 for none" },
-  retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)" },
-  "max-failures": { kind: "text", describe: "Budget: cancel the rest after more failed repositories than this" },
+  concurrency: {
+    kind: "text",
+    describe: "Repositories in flight: 1 to 100, or auto (default: 10)",
+    judge: (given) => given.concurrency("concurrency"),
+  },
+  timeout: {
+    kind: "text",
+    describe: "One attempt at one repository, such as 30s (default: 120s)",
+    judge: (given) => given.duration("timeout"),
+  },
+  deadline: {
+    kind: "text",
+    describe: "Budget for the whole sync, such as 10m; 0 for none",
+    judge: (given) => given.duration("deadline"),
+  },
+  retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)", judge: retriesOf },
+  "max-failures": {
+    kind: "text",
+    describe: "Budget: cancel the rest after more failed repositories than this",
+    judge: maxFailuresOf,
+  },
   "no-adaptive": { kind: "flag", describe: "Only a lack of descriptors may lower the concurrency" },
   atomic: { kind: "flag", describe: "Install nothing unless every source synced" },
 } as const satisfies Options;
@@ -38,8 +57,8 @@ export function runOptions(given: Arguments, session: Session): RunOptions {
   const concurrency = given.concurrency("concurrency");
   const timeoutMs = given.duration("timeout");
   const deadlineMs = given.duration("deadline");
-  const retries = given.count("retries", 100);
-  const maxFailures = given.count("max-failures", 1_000_000_000);
+  const retries = retriesOf(given);
+  const maxFailures = maxFailuresOf(given);
   return {
     ...planOptions(given, session),
     atomic: given.flag("atomic"),

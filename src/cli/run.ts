@@ -4,7 +4,7 @@ import { usageError } from "./arguments.js";
 import { palette, wantsColour } from "./colour.js";
 import { COMMANDS } from "./commands/all.js";
 import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
-import { readGlobals, type Globals } from "./global-options.js";
+import type { Globals } from "./global-options.js";
 import type { SignalSource } from "./interrupts.js";
 import { formatJson } from "./json-view.js";
 import { parseCommandLine, wantsJson } from "./command-line.js";
@@ -39,19 +39,18 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
   let globals: Globals | null = null;
   try {
     const request = parseCommandLine(argv, COMMANDS);
-    if (request.kind === "version") {
-      out.line(world.version);
-      return 0;
-    }
-    if (request.kind !== "command") {
-      if (request.kind === "nothing" && wantsJson(argv)) throw usageError("", "no command was given");
+    if (request.kind === "nothing") {
+      if (wantsJson(argv)) throw usageError("", "no command was given");
       const { helpText } = await import("./help.js");
-      const isAsked = request.kind === "help";
-      const writer = isAsked ? out : err;
-      writer.line(helpText(COMMANDS, isAsked ? request.command : null, writer.sink.columns || 100));
-      return isAsked ? 0 : 2;
+      err.line(helpText(COMMANDS, null, err.sink.columns || 100));
+      return 2;
     }
-    globals = readGlobals(request.given);
+    globals = request.globals;
+    if (request.kind === "version") return answer("version", world.version, globals, out);
+    if (request.kind === "help") {
+      const { helpText } = await import("./help.js");
+      return answer("help", helpText(COMMANDS, request.command, out.sink.columns || 100), globals, out);
+    }
     const host = world.host();
     return await request.command.run(request.given, {
       host,
@@ -75,7 +74,14 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
   }
 }
 
-/** Whoever typed something wrong is told where it is explained. */
+/** Prints what the program says of itself, with --json as one document. @returns the exit code. */
+function answer(what: "help" | "version", text: string, { json }: Globals, out: Writer): number {
+  if (json) out.raw(`${formatJson({ schema_version: 1, command: what, [what]: text })}\n`);
+  else out.line(text);
+  return 0;
+}
+
+/** A usage error names the command whose help explains it. */
 function withHelp(error: unknown, argv: readonly string[]): unknown {
   if (!(error instanceof EdenError) || error.code !== "USAGE" || error.facts.hint !== undefined) return error;
   const name = COMMANDS.find((command) => command.name.split(" ").every((word) => argv.includes(word)))?.name;

@@ -43,10 +43,12 @@ function plainApply(argv: readonly string[]): { config: string | undefined; quie
     else if (word.startsWith("--config=") && word.length > 9) config = word.slice(9);
     else if (word === "--config" && /^[^-]/u.test(argv[at + 1] ?? "")) config = argv[++at];
     else if (word === "--concurrency" && CONCURRENCY.test(argv[at + 1] ?? "")) at++;
-    else if (word !== "--offline" && word !== "--no-adaptive") return null;
+    else if (!WITHOUT_EFFECT.has(word)) return null;
   }
   return { config, quiet };
 }
+
+const WITHOUT_EFFECT = new Set(["--offline", "--no-adaptive", "--yes"]);
 
 const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
 

@@ -18,7 +18,7 @@ export const SKILL_OPTIONS = {
   ref: { kind: "text", describe: "Branch, tag or full commit" },
   subpath: { kind: "text", describe: "The skill's directory inside the repository" },
   mode: { kind: "text", describe: "symlink or copy" },
-  priority: { kind: "text", describe: "Higher is synced sooner; a whole number" },
+  priority: { kind: "text", describe: "Higher is synced sooner; a whole number", judge: priorityOf },
   enabled: { kind: "flag", describe: "--enabled=false keeps the entry; the next apply removes its links" },
   ...TARGET_OPTION,
 } as const satisfies Options;
@@ -28,18 +28,22 @@ export function changesGiven(given: Arguments): Omit<SkillChanges, "targets"> {
   const [id, repo, ref, subpath, mode] = (["id", "repo", "ref", "subpath", "mode"] as const).map((name) =>
     given.text(name),
   );
-  const priority = given.text("priority");
+  const priority = priorityOf(given);
   const enabled = given.choice("enabled");
-  if (priority !== undefined && !/^[+-]?\d{1,7}$/u.test(priority)) {
-    throw usageError("--priority", `${JSON.stringify(priority)} is not a whole number`, "INVALID_TYPE");
-  }
   return {
     ...(id !== undefined && { id }),
     ...(repo !== undefined && { repo }),
     ...(ref !== undefined && { ref }),
     ...(subpath !== undefined && { subpath }),
     ...(mode !== undefined && { mode }),
-    ...(priority !== undefined && { priority: Number(priority) }),
+    ...(priority !== undefined && { priority }),
     ...(enabled !== undefined && { enabled }),
   };
+}
+
+function priorityOf(given: Arguments): number | undefined {
+  const priority = given.text("priority");
+  if (priority === undefined || /^[+-]?\d{1,7}$/u.test(priority))
+    return priority === undefined ? undefined : Number(priority);
+  throw usageError("--priority", `${JSON.stringify(priority)} is not a whole number`, "INVALID_TYPE");
 }

@@ -67,21 +67,56 @@ describe("a command line", () => {
     expect(refusal(() => parseCommandLine(line.split(" "), COMMANDS))).toBe(expected);
   });
 
+  it.each([
+    ["install -utouchh", 'unknown option of install: "-u"'],
+    ["apply -hx", 'unknown option of apply: "-x"'],
+    ["--help --bogus", 'unknown option: "--bogus"'],
+    ["--help=x", "--help: takes no value"],
+    ["apply --help --concurrency abc", "is not a concurrency"],
+    ["warm --batch-size 0 -h", "a batch has at least one skill"],
+    ["audit --deny loud --help", "is no severity"],
+    ["set a --priority high --help", "is not a whole number"],
+    ["install a --ref x --ref y --help", "--ref: given more than once"],
+    ["list -h --color blue", "expected auto, always, never"],
+    ["--version --color blue", "expected auto, always, never"],
+    ["list -Vh --quiet --verbose", "it contradicts --verbose"],
+    ["list a --help", 'list does not take "a"'],
+    ["schema nothing --help", 'there is no schema "nothing"'],
+    ["rollback x --help", "is no number of a state"],
+    ["completion csh --help", 'there is no completion for "csh"'],
+    ["import a b --help", "import takes one file"],
+    ["config --help", "config is not a whole command: expected config export or config import"],
+  ])("%s is refused before any help is shown [R-CLI-10]", (line, expected) => {
+    expect(refusal(() => parseCommandLine(line.split(" "), COMMANDS))).toContain(expected);
+  });
+
+  it.each(["install --help", "set -h", "-hV", "apply --help --concurrency 3", "schema list -h", "list --help --yes"])(
+    "%s asks for help, whatever it lacks",
+    (line) => {
+      expect(parseCommandLine(line.split(" "), COMMANDS)).toMatchObject({ kind: "help" });
+    },
+  );
+
+  it("takes --yes with every command [R-CLI-04]", () => {
+    for (const { name } of COMMANDS) {
+      const line = ["--yes", ...name.split(" "), "--help"];
+      expect(parseCommandLine(line, COMMANDS)).toMatchObject({ kind: "help", globals: { yes: true } });
+    }
+  });
+
   it.each(["0", "101", "1.5", "x", "1e1"])("a concurrency of %s is refused", (value) => {
     const expected = `INVALID_CONCURRENCY --concurrency: "${value}" is not a concurrency`;
     expect(refusal(() => given(`apply --concurrency ${value}`).concurrency("concurrency"))).toBe(expected);
   });
 
   it("refuses what is given twice, is empty, out of range, or no duration", () => {
-    const twice = given("apply --concurrency 3 --concurrency 3");
-    expect(refusal(() => twice.concurrency("concurrency"))).toBe("USAGE --concurrency: given more than once");
-    expect(refusal(() => given("apply --config=").text("config"))).toBe("USAGE --config: needs a value");
-    expect(refusal(() => given("apply --retries=-1").count("retries", 100))).toBe(
+    const twice = "apply --concurrency 3 --concurrency 3";
+    expect(refusal(() => given(twice))).toBe("USAGE --concurrency: given more than once");
+    expect(refusal(() => given("apply --config="))).toBe("USAGE --config: needs a value");
+    expect(refusal(() => given("apply --retries=-1"))).toBe(
       'USAGE --retries: "-1" is not a whole number from 0 to 100',
     );
-    expect(refusal(() => given("apply --timeout 5").duration("timeout"))).toBe(
-      'INVALID_DURATION --timeout: "5" is not a duration',
-    );
+    expect(refusal(() => given("apply --timeout 5"))).toBe('INVALID_DURATION --timeout: "5" is not a duration');
   });
 
   it("refuses global options that contradict each other or mean nothing", () => {
@@ -91,11 +126,10 @@ describe("a command line", () => {
   });
 
   it("tells whether JSON was wanted even when it cannot be read", () => {
-    expect(["x --json", "x --json=true", "x -- --json", "x"].map((line) => wantsJson(line.split(" ")))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      ["x --json", "x --json=true", "x -- --json", "x", "x --json --json=false"].map((line) =>
+        wantsJson(line.split(" ")),
+      ),
+    ).toEqual([true, true, false, false, false]);
   });
 });

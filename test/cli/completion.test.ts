@@ -31,6 +31,7 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["--batch-pause", "--batch-size"],
     ],
     [["apply", "--at"], ["--atomic"]],
+    [["list", "--y"], ["--yes"]],
     [["apply", "--concurrency", ""], ["auto"]],
     [
       ["list", "--color", "a"],

@@ -35,6 +35,18 @@ describe("the command line program", () => {
     expect(await run("apply", "--help")).toMatchObject({ code: 0, err: "" });
   });
 
+  it("answers both as one document with --json [R-CLI-03]", async () => {
+    expect(JSON.parse((await run("--version", "--json")).out)).toMatchObject({ command: "version", version: "1.2.3" });
+    const help = JSON.parse((await run("list", "--help", "--json")).out);
+    expect(help).toMatchObject({ command: "help", help: expect.stringContaining("eden-skills list") });
+  });
+
+  it("shows no help for a bundle of short options that holds an h [R-CLI-10]", async () => {
+    const { code, out, err } = await run("install", "-utouch x");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^error\[USAGE\]: unknown option of install: "-u"\n {2}hint: `eden-skills install --help`/u);
+  });
+
   it("says what is wrong with a command line, as text or as one JSON document", async () => {
     expect(await run("apply", "--retries", "x")).toEqual({
       code: 2,

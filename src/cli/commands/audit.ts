@@ -14,7 +14,11 @@ export const audit: Command = {
   positional: { name: "ids", many: true, describe: "Only these skills" },
   summary: "Point out what in the skills deserves a look; triage, no verdict",
   options: {
-    deny: { kind: "text", describe: `Exit 3 when a finding is as heavy as this: ${SEVERITIES.join(", ")}` },
+    deny: {
+      kind: "text",
+      describe: `Exit 3 when a finding is as heavy as this: ${SEVERITIES.join(", ")}`,
+      judge: severityOf,
+    },
   },
   examples: [
     ["audit", "every skill that is pinned or linked; no network, nothing of a skill is run"],

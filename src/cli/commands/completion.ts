@@ -1,4 +1,4 @@
-import { usageError } from "../arguments.js";
+import { usageError, type Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { completionsOf } from "../completion-words.js";
 import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
@@ -18,19 +18,20 @@ export const completion: Command = {
     ['completion zsh > "${fpath[1]}/_eden-skills"', "for zsh"],
     ["completion fish > ~/.config/fish/completions/eden-skills.fish", "for fish"],
   ],
+  judge: (given) => (given.words.length > 0 && given.words[0] !== "words" ? scriptOf(given) : undefined),
   async run(given, session) {
-    const [shell = "", ...typed] = given.words;
+    const [shell, ...typed] = given.words;
     if (shell === "words") return await complete(typed, session);
-    const script = COMPLETION_SCRIPTS[shell];
-    if (script === undefined || typed.length > 0)
-      throw usageError(
-        "",
-        `there is no completion for ${JSON.stringify(given.words.join(" "))}: expected bash, fish or zsh`,
-      );
-    session.out.raw(script);
+    session.out.raw(scriptOf(given));
     return 0;
   },
 };
+
+function scriptOf({ words }: Arguments): string {
+  const script = words.length === 1 ? COMPLETION_SCRIPTS[words[0] ?? ""] : undefined;
+  if (script !== undefined) return script;
+  throw usageError("", `there is no completion for ${JSON.stringify(words.join(" "))}: expected bash, fish or zsh`);
+}
 
 async function complete(typed: readonly string[], session: Session): Promise<number> {
   const { COMMANDS } = await import("./all.js");

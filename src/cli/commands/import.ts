@@ -34,6 +34,7 @@ export const importSkills: Command = {
     ["import package.json", "the sources in its list `skills`"],
     ["apply", "then install them"],
   ],
+  judge: fileOf,
   async run(given, session) {
     const request = {
       file: fileOf(given),

@@ -35,7 +35,6 @@ export const install: Command = {
       describe: "Into ./skills.toml, for this project; else the manifest found, or ~/.eden-skills/skills.toml",
     },
     "dry-run": { kind: "flag", describe: "Only show what would be done" },
-    yes: { kind: "flag", describe: "Do not ask: all, where nothing else is said" },
     force: PLAN_OPTIONS.force,
     timeout: REACTOR_OPTIONS.timeout,
     retries: REACTOR_OPTIONS.retries,
@@ -58,18 +57,18 @@ export const install: Command = {
 };
 
 function requestOf(given: Arguments, session: Session): InstallRequest {
-  const isSilent = given.flag("yes") || session.globals.json || !canAsk();
+  const { yes, json } = session.globals;
   return {
     source: given.words[0] ?? "",
     skills: given.list("skill"),
-    all: given.flag("all") || (given.flag("yes") && given.list("skill").length === 0),
+    all: given.flag("all") || (yes && given.list("skill").length === 0),
     id: given.text("id") ?? null,
     ref: given.text("ref") ?? null,
     registry: given.text("registry") ?? null,
     targets: given.list("target"),
     copy: given.flag("copy"),
     project: given.flag("project"),
-    ask: isSilent ? null : async (skills) => await askSkills(skills, session),
+    ask: yes || json || !canAsk() ? null : async (skills) => await askSkills(skills, session),
   };
 }
 

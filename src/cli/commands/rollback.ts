@@ -25,6 +25,7 @@ export const rollback: Command = {
     ["history", "the states that there are"],
     ["rollback 12 --dry-run", "what would be done to the targets"],
   ],
+  judge: numberOf,
   async run(given, session) {
     const to = numberOf(given);
     const { ids: _, ...options } = planOptions(given, session);

@@ -14,21 +14,24 @@ export const schema: Command = {
     ["schema report", "what apply --json prints"],
     ["schema manifest > skills.schema.json", "for an editor"],
   ],
+  judge: ({ words }) => words.map(kindOf),
   async run(given, { out }) {
-    const [what = ""] = given.words;
-    out.raw(`${formatJson(await schemaOf(what))}\n`);
+    out.raw(`${formatJson(await schemaOf(kindOf(given.words[0] ?? "")))}\n`);
     return 0;
   },
 };
 
-async function schemaOf(what: string): Promise<object> {
+function kindOf(word: string): (typeof KINDS)[number] {
+  const kind = KINDS.find((one) => one === word);
+  if (kind !== undefined) return kind;
+  throw usageError("", `there is no schema ${JSON.stringify(word)}: expected ${KINDS.join(", ")}`);
+}
+
+async function schemaOf(what: (typeof KINDS)[number]): Promise<object> {
   if (what === "manifest" || what === "lockfile") {
     const { manifestJsonSchema, lockfileJsonSchema } = await import("../../manifest/schema.js");
     return what === "manifest" ? manifestJsonSchema() : lockfileJsonSchema();
   }
-  if (what === "report" || what === "plan" || what === "doctor" || what === "list") {
-    const { outputJsonSchema } = await import("../output-schemas.js");
-    return outputJsonSchema(what);
-  }
-  throw usageError("", `there is no schema ${JSON.stringify(what)}: expected ${KINDS.join(", ")}`);
+  const { outputJsonSchema } = await import("../output-schemas.js");
+  return outputJsonSchema(what);
 }

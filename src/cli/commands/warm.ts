@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { goBehindOthers } from "../../system/priority.js";
-import { usageError } from "../arguments.js";
+import { usageError, type Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
-import { runOptions } from "../run-options.js";
+import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
 
 /** `warm [ids..]`: brings what the manifest names into the store, ahead of the run that needs it. */
 export const warm: Command = {
@@ -12,13 +12,20 @@ export const warm: Command = {
   positional: { name: "ids", many: true, describe: "Only these skills" },
   summary: "Fetch what the manifest names into the store, and install nothing",
   options: {
-    concurrency: { kind: "text", describe: "Repositories in flight: 1 to 100, or auto (default: 8)" },
-    "batch-size": { kind: "text", describe: "Skills in a batch (default: 32)" },
-    "batch-pause": { kind: "text", describe: "Pause between two batches, such as 500ms (default: 0)" },
-    timeout: { kind: "text", describe: "One attempt at one repository, such as 30s (default: 10s)" },
-    deadline: { kind: "text", describe: "Budget for all of it, such as 10m; 0 for none" },
-    retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)" },
-    "no-adaptive": { kind: "flag", describe: "Only a lack of descriptors may lower the concurrency" },
+    concurrency: {
+      ...REACTOR_OPTIONS.concurrency,
+      describe: "Repositories in flight: 1 to 100, or auto (default: 8)",
+    },
+    "batch-size": { kind: "text", describe: "Skills in a batch (default: 32)", judge: batchSizeOf },
+    "batch-pause": {
+      kind: "text",
+      describe: "Pause between two batches, such as 500ms (default: 0)",
+      judge: (given) => given.duration("batch-pause"),
+    },
+    timeout: { ...REACTOR_OPTIONS.timeout, describe: "One attempt at one repository, such as 30s (default: 10s)" },
+    deadline: { ...REACTOR_OPTIONS.deadline, describe: "Budget for all of it, such as 10m; 0 for none" },
+    retries: REACTOR_OPTIONS.retries,
+    "no-adaptive": REACTOR_OPTIONS["no-adaptive"],
     bundle: { kind: "text", describe: "Also write all that is locked into this archive, for machines without network" },
     ...REPORT_OPTIONS,
   },
@@ -32,9 +39,8 @@ export const warm: Command = {
   async run(given, session) {
     const options = runOptions(given, session);
     const reportFiles = reportFilesOf(given, session);
-    const batchSize = given.count("batch-size", 1_000_000);
+    const batchSize = batchSizeOf(given);
     const batchPauseMs = given.duration("batch-pause");
-    if (batchSize === 0) throw usageError("--batch-size", "a batch has at least one skill");
     const bundle = given.text("bundle");
     const how = {
       ...(bundle !== undefined && { bundle: resolve(session.host.cwd, bundle) }),
@@ -45,3 +51,9 @@ export const warm: Command = {
     return await runReactor(options, session, reportFiles, (reactor) => reactor.warm(how));
   },
 };
+
+function batchSizeOf(given: Arguments): number | undefined {
+  const size = given.count("batch-size", 1_000_000);
+  if (size === 0) throw usageError("--batch-size", "a batch has at least one skill");
+  return size;
+}

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { EDITED } from "../plan/decide.js";
 import type { PlanItem } from "../plan/plan.js";
 import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import { writeState, type MachineState } from "../store/state.js";
@@ -11,6 +12,8 @@ import { writeByRename } from "../system/write-files.js";
 import type { SkillVersion, TargetStatus } from "./events.js";
 import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
 import { isInHistory, keepHistory, warnOfHistory } from "./keep-history.js";
+import { keepIgnored } from "./keep-ignored.js";
+import type { InstallResult } from "./install-target.js";
 import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
 import { withManifestLock } from "./manifest-lock.js";
 import { nextState } from "./next-state.js";
@@ -74,7 +77,13 @@ async function install(
     const changed = work.filter((item) => settled.has(item));
     keepHistory(run, { manifest, home: host.home, before: now.found.text, after, items, changed });
   };
+  const ourTargets = (state: MachineState, foreign: ReadonlySet<string>) => {
+    const ours = new Set(Object.keys(state.targets).filter((path) => !foreign.has(path)));
+    const others = [...Object.keys(machine.state.targets), ...items.map(({ targetPath }) => targetPath), ...foreign];
+    return { ours, others: new Set(others) };
+  };
   if (work.length === 0 && dirty.length === 0) {
+    await keepIgnored(ourTargets(stateFor(machine), new Set()), run, input);
     const isRecorded = isDeepStrictEqual({ ...stateFor(machine).targets }, { ...machine.state.targets });
     const isUnchanged = isRecorded && textFor(machine) === machine.found.text;
     if (isUnchanged && isInHistory(manifest, machine.found.text)) return;
@@ -102,11 +111,20 @@ async function install(
       const results = await installPhase(world, work, dirty, skills, { ...run, ...limits });
       for (const [item, { status }] of results) if (status === "done") settled.add(item);
       for (const item of results.keys()) open.delete(item);
+      await keepIgnored(ourTargets(stateFor(now), foreignPaths(results)), run, input);
       recordAll(now);
     });
   } finally {
     run.emit({ type: "phase-ended", at: run.clock.now(), phase: "install" });
   }
+}
+
+/** Where something of the user's stands; an edited copy of ours is none. */
+function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
+  const conflicts = [...results.values()].filter(
+    ({ item, status }) => status === "conflict" && !item.reasons.includes(EDITED),
+  );
+  return new Set(conflicts.map(({ item }) => item.targetPath));
 }
 
 /**

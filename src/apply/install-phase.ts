@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { EdenError } from "../errors.js";
-import type { ManifestSkill } from "../manifest/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { backOffMs, EXHAUSTED } from "../reactor/back-off.js";
 import type { Control } from "../reactor/control.js";
@@ -69,6 +69,11 @@ export async function installPhase(
   return results;
 }
 
+/** The lock of a target directory. @param directory absolute, without links in it. */
+export function targetLock({ storageRoot }: Pick<Manifest, "storageRoot">, directory: string): string {
+  return join(storageRoot, "locks", `target-${nameOfPath(directory)}.lock`);
+}
+
 async function installDirectory(
   world: InstallWorld,
   directory: string,
@@ -77,8 +82,7 @@ async function installDirectory(
   rules: InstallRules,
   results: Map<PlanItem, InstallResult>,
 ): Promise<void> {
-  const name = nameOfPath(directory);
-  const release = await acquireLock(join(world.manifest.storageRoot, "locks", `target-${name}.lock`), {
+  const release = await acquireLock(targetLock(world.manifest, directory), {
     clock: rules.clock,
     signal: rules.signal,
     onWait: ({ pid }) => rules.emit({ type: "waiting", at: rules.clock.now(), for: directory, pid }),

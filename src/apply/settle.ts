@@ -1,14 +1,15 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { agents } from "../manifest/agents.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { writeReceipt, type Receipt } from "../store/receipt.js";
 import { statePath } from "../store/state.js";
 import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
-import { readLinkIfAny } from "../system/read-files.js";
+import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import { storeDirectory } from "../store/layout.js";
 import { VERSION } from "../version.js";
 import type { SkillVersion } from "./events.js";
+import { ignoreFile, ignoringDirectories } from "./keep-ignored.js";
 import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
 import { isInstalled, nextLockfile } from "./pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
@@ -71,7 +72,16 @@ function receiptOf(
   const copied = items
     .filter(({ installMode }) => installMode === "copy")
     .flatMap((item) => everythingIn(item.targetPath));
-  const watched = [statePath(manifest.storageRoot, manifest.path), storeDirectory(manifest.storageRoot), ...copied];
+  const ours = new Set(items.map(({ targetPath }) => targetPath));
+  const ignoring = ignoringDirectories(manifest, host.home, { ours, others: new Set() }).map(ignoreFile);
+  const watched = [
+    statePath(manifest.storageRoot, manifest.path),
+    storeDirectory(manifest.storageRoot),
+    ...copied,
+    ...ignoring,
+    // Where nothing is named for git, it may be because there is none yet, or because git tracks it.
+    ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),
+  ];
   const newest = watched.reduce((latest, path) => Math.max(latest, changedAt(path)), Number.NEGATIVE_INFINITY);
   if (Date.now() - newest < TICK_MS) return null;
   const lockDigest = fileDigest(manifest.lockfilePath);
@@ -85,7 +95,7 @@ function receiptOf(
       [manifest.path, manifest.digest],
       [manifest.lockfilePath, lockDigest],
     ],
-    identities: watched.map((path) => [path, fileIdentity(path) ?? ""]),
+    identities: watched.map((path) => [path, fileIdentity(path)]),
     links: items
       .filter(({ installMode }) => installMode === "symlink")
       .map(({ targetPath }) => [targetPath, readLinkIfAny(targetPath) ?? "", directoryIdentity(targetPath) ?? ""]),

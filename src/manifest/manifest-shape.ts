@@ -124,6 +124,12 @@ export const manifestShape = table("What this machine should have.", {
   storage: table("Where skills are kept.", {
     root: withDefault(text("Directory of the store, the mirrors and the locks."), "~/.eden-skills/skills"),
   }),
+  project: table("What is done around a project's targets.", {
+    gitignore: withDefault(
+      flag("Name what is installed in the project in a .gitignore beside it, so that it stays out of the history."),
+      true,
+    ),
+  }),
   reactor,
   limits,
   registries: dictionary("Registries by name.", REGISTRY_NAME, registry),

@@ -11,6 +11,8 @@ export interface Manifest {
   scope: Scope;
   /** Absolute path of `[storage] root`. */
   storageRoot: string;
+  /** Whether a `.gitignore` in directories of the project names what is installed there. */
+  gitignore: boolean;
   reactor: ReactorSettings;
   limits: SkillLimits;
   registries: Record<string, RegistrySettings>;

@@ -64,6 +64,7 @@ function settle(document: ManifestDocument, context: ManifestContext, digest: st
     lockfilePath: lockfilePathFor(path),
     scope: document.scope,
     storageRoot,
+    gitignore: document.project.gitignore,
     reactor: settleReactor(document.reactor, findings),
     limits: {
       maxFiles: document.limits.max_files,

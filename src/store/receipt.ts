@@ -17,8 +17,8 @@ export interface Receipt {
   env: Record<string, string | null>;
   /** Path and SHA-256 of the manifest and the lockfile. */
   digests: [string, string][];
-  /** Path and identity of what must not have changed: the state, the store's directory, copied skills file by file. */
-  identities: [string, string][];
+  /** Path and identity of what must not have changed: the state, the store's directory, copied skills file by file; null: nothing is there. */
+  identities: [string, string | null][];
   /** Target path, text of the link, and the directory that it leads to. */
   links: [string, string, string][];
   /** Target directories and which they really are: a process that died might leave something half-made in them. */

@@ -22,6 +22,7 @@ describe("readManifest", () => {
       lockfilePath: `${PROJECT}/skills.lock`,
       scope: "global",
       storageRoot: `${HOME}/.eden-skills/skills`,
+      gitignore: true,
       reactor: {
         concurrency: null,
         minConcurrency: 1,

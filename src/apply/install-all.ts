@@ -10,6 +10,7 @@ import { writeState, type MachineState } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { SkillVersion, TargetStatus } from "./events.js";
+import { damageOf } from "./frozen-damage.js";
 import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
 import { isInHistory, keepHistory, warnOfHistory } from "./keep-history.js";
 import { keepIgnored } from "./keep-ignored.js";
@@ -104,7 +105,7 @@ async function install(
       const world = {
         manifest,
         plan: now.plan,
-        home: host.home,
+        damage: (item: PlanItem) => (options.frozen === true ? damageOf(now, item) : null),
         backupTime: input.clock.date().toISOString().replaceAll(":", "-"),
       };
       const skills = new Map(selected.map((skill) => [skill.id, skill]));
@@ -141,7 +142,13 @@ function tellUntouched(run: Run, item: PlanItem): void {
   if (environment.kind !== "local") {
     const message = `this version cannot install into a ${environment.kind} target yet`;
     emitTarget(run, item, "failed", reasons, new EdenError("ADAPTER_HEALTH_FAIL", message, { stage: "install" }));
-  } else emitTarget(run, item, failure === null ? "done" : "failed", reasons, failure);
+  } else emitTarget(run, item, statusOf(item), reasons, failure);
+}
+
+/** How a target ends that is left as it is. */
+function statusOf({ action, failure }: PlanItem): TargetStatus {
+  if (failure !== null && failure.code !== "TARGET_CONFLICT") return "failed";
+  return action === "conflict" ? "conflict" : "done";
 }
 
 function tellLeftAlone(run: Run, skill: string, path: string, reason: string): void {
@@ -205,8 +212,7 @@ export function tellConflicts(
   for (const item of items) {
     if (item.action === "noop") emitTarget(run, item, "done", [], null);
     else if (item.action !== "conflict") emitTarget(run, item, "cancelled", reasons, null);
-    else if (item.failure === null) emitTarget(run, item, "conflict", item.reasons, null);
-    else emitTarget(run, item, "failed", item.reasons, item.failure);
+    else emitTarget(run, item, statusOf(item), item.reasons, item.failure);
   }
   return true;
 }

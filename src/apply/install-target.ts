@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
-import { checkContainment } from "../install/containment.js";
 import { installCopy } from "../install/install-copy.js";
 import { installLink } from "../install/install-link.js";
 import { swapAside } from "../install/swap-aside.js";
@@ -19,7 +18,8 @@ import { makeDirectory, temporaryBeside } from "../system/write-files.js";
 export interface InstallWorld {
   manifest: Manifest;
   plan: PlanWorld;
-  home: string;
+  /** With --frozen: the failure of a target that no longer is what we put there; null for all others. */
+  damage(item: PlanItem): EdenError | null;
   /** Names the moment of the run in the paths of its backups. */
   backupTime: string;
 }
@@ -47,18 +47,14 @@ export async function installTarget(
       return { item: again ?? { ...planned, action: "noop" }, status: "done", error: null };
     }
     item = again;
+    const damage = world.damage(item);
+    if (damage !== null) throw damage;
     if (item.failure !== null) throw item.failure;
     if (item.action === "conflict") return { item, status: "conflict", error: null };
     if (item.action === "remove") {
       if (item.backup) item = told(item, toBackups(world, item));
       else swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
     } else {
-      const { directory, storageRoot } = world.manifest;
-      checkContainment(dirname(item.targetPath), {
-        project: item.inProject ? directory : null,
-        storageRoot,
-        home: world.home,
-      });
       if (item.backup) item = await putWithBackup(world, item);
       else await put(world, item);
       if (skill?.verify.enabled === true) verify(item, skill);
@@ -67,7 +63,7 @@ export async function installTarget(
   } catch (error) {
     const failure = asEdenError(error);
     if (failure.code !== "TARGET_CONFLICT") return { item, status: "failed", error: failure };
-    return { item: { ...item, action: "conflict", reasons: [failure.message] }, status: "conflict", error: null };
+    return { item: { ...item, action: "conflict", reasons: [failure.message] }, status: "conflict", error: failure };
   }
 }
 

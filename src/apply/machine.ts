@@ -1,13 +1,16 @@
+import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
+import { checkContainment } from "../install/containment.js";
 import type { PlanWorld } from "../plan/assemble.js";
 import { integrityOnDisk } from "../store/integrity.js";
 import { entryDirectory, parseEntryPath } from "../store/layout.js";
-import { claimedByOther, readState, type MachineState, type OwnedTarget } from "../store/state.js";
-import { readBytesIfExists } from "../system/read-files.js";
+import { claimedByOther, readState, statePath, type MachineState, type OwnedTarget } from "../store/state.js";
+import { unwritableDirectory } from "../system/blocked-path.js";
+import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
 import { ProjectLinks } from "./project-links.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
@@ -50,6 +53,8 @@ export interface Machine {
   home: string;
   found: FoundLockfile;
   state: MachineState;
+  /** False as long as this manifest has no state on the disk. */
+  isRecorded: boolean;
   links: ProjectLinks;
   plan: PlanWorld;
 }
@@ -70,10 +75,17 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
       parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null ||
       isLockedLink(found.lockfile, path, text),
     claimedByOther: (path) => claimedByOther(manifest.storageRoot, manifest.path, path),
+    checkPlace(path, inProject) {
+      const project = inProject ? manifest.directory : null;
+      checkContainment(dirname(path), { project, storageRoot: manifest.storageRoot, home });
+      const failure = unwritableDirectory(dirname(path));
+      if (failure !== null) throw failure;
+    },
     integrityOf: integrityOnDisk,
     force,
   };
-  return { manifest, home, found, state, links, plan };
+  const isRecorded = lstatIfExists(statePath(manifest.storageRoot, manifest.path)) !== null;
+  return { manifest, home, found, state, isRecorded, links, plan };
 }
 
 /** True for a link into a store at another place that holds exactly what is locked for that path: `storage.root` was changed. */

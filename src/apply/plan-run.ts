@@ -1,6 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
+import { damagedItem } from "./frozen-damage.js";
 import { lookAtMachine } from "./machine.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { RunOptions } from "./options.js";
@@ -30,11 +31,12 @@ export async function planRun(
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (options.frozen === true) requireUpToDate(machine);
   const pins = pinsOf(manifest, machine.found.lockfile);
-  const items = selected.flatMap((skill) => {
+  let items = selected.flatMap((skill) => {
     const cached = cachedSkill(manifest, skill, pins.get(skill.id));
     const version = cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, skill);
     return planSkill(machine, skill, version);
   });
+  if (options.frozen === true) items = items.map((item) => damagedItem(machine, item));
   return [...items, ...planRemovals(machine, scopeOf(selected, options)).items];
 }
 

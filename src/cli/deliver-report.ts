@@ -1,4 +1,4 @@
-import type { Report } from "../apply/report.js";
+import type { Diagnostic, Report } from "../apply/report.js";
 import { EdenError, errorMessage } from "../errors.js";
 import { hintFor } from "./explain.js";
 import { formatJson } from "./json-view.js";
@@ -51,9 +51,9 @@ function withLostFile(report: Report, error: unknown): Report {
 
 /** The engine states facts; where it has no advice of its own, the general one for the code is added. */
 function withHints(report: Report): Report {
-  const advised = <T extends { code: string; hint: string | null }>(one: T): T => ({
+  const advised = <T extends Diagnostic>(one: T): T => ({
     ...one,
-    hint: one.hint ?? hintFor(one.code),
+    hint: one.hint ?? (one.severity === "info" ? null : hintFor(one.code)),
   });
   return {
     ...report,

@@ -3,6 +3,7 @@ import { EdenError } from "../errors.js";
 /** Failures of the machine before a run has begun, as opposed to something wrong in what the user wrote. */
 const RUNTIME = new Set([
   "PERMISSION_DENIED",
+  "NOT_A_DIRECTORY",
   "DISK_FULL",
   "DESCRIPTORS_EXHAUSTED",
   "GIT_MISSING",

@@ -22,7 +22,8 @@ const HINTS: Readonly<Record<string, string>> = {
   GIT_MISSING: "Install git 2.32 or newer, and see that it is on PATH.",
   INTERNAL: "This is a fault of the program; run it with --verbose and report what it says.",
   VERIFY_FAILED: "Look at the target: something else may be writing there; then run the command again.",
-  TARGET_CONFLICT: "Move away what stands there, or use --force, which keeps it in the backups.",
+  TARGET_CONFLICT: "Move away what stands there, then run the command again.",
+  NOT_A_DIRECTORY: "Move away what stands there, then run the command again.",
   STATE_UNREADABLE:
     "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
   ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",

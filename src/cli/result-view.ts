@@ -30,15 +30,24 @@ export function resultLines(report: Report, colours: Palette, detail: Detail): s
 function targetLines(report: Report, colours: Palette, detail: Detail): string[] {
   const lines: string[] = [];
   for (const { path, action, status, reasons } of report.skills.flatMap(({ targets }) => targets)) {
-    if (status === "failed") lines.push(actionLine("failed", path, [`to ${action}`, ...reasons], colours));
+    if (status === "failed")
+      lines.push(actionLine("failed", path, action === "conflict" ? reasons : [`to ${action}`, ...reasons], colours));
     else if (status === "conflict") lines.push(actionLine("conflict", path, reasons, colours));
     else if (status === "done" && action !== "noop" && detail !== "quiet")
       lines.push(actionLine(action, path, reasons, colours));
   }
-  if (report.summary.install.conflict > 0) {
+  if (report.skills.some(mayBeForced)) {
     lines.push("  hint: --force replaces what stands in the way and keeps it in the backups.");
   }
   return lines;
+}
+
+/** True when something stands in the way of a target that --force would replace; a conflict with an error of its own is none. */
+function mayBeForced({ targets, diagnostics }: SkillReport): boolean {
+  const conflicts = targets.filter(({ status }) => status === "conflict").length;
+  return (
+    conflicts > diagnostics.filter(({ code, severity }) => code === "TARGET_CONFLICT" && severity === "error").length
+  );
 }
 
 /** Pins that stay although their ref is elsewhere. */

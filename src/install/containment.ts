@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
+import { blockedDirectory } from "../system/blocked-path.js";
 import { nearestExisting, realPath, statIfExists } from "../system/read-files.js";
 
 /** Places that a target directory is judged against. */
@@ -13,10 +14,12 @@ export interface Places {
 /**
  * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
  * brought along, and would lead our writes out of the project; and wherever links lead, nothing is installed into the store, the home
- * directory itself, its keys, or a repository's `.git`.
- * @throws EdenError `TARGET_PATH_INVALID`.
+ * directory itself, its keys, or a repository's `.git`. So is one that cannot be a directory, since a file is in its place.
+ * @throws EdenError `TARGET_PATH_INVALID`; `TARGET_CONFLICT` for what is in its place.
  */
 export function checkContainment(root: string, { project, storageRoot, home }: Places): void {
+  const blocked = blockedDirectory(root, "TARGET_CONFLICT");
+  if (blocked !== null) throw blocked;
   const real = realPath(nearestExisting(root));
   if (project !== null && !isInside(real, realPath(project))) refuse(`${root} leads out of the project, to ${real}`);
   if (statIfExists(storageRoot) !== null && isInside(real, realPath(storageRoot))) {

@@ -12,7 +12,11 @@ export function swapAside(path: string, next: string | null, aside: string, isOu
   renamePath(path, aside);
   try {
     if (!isOurs(aside))
-      throw new EdenError("TARGET_CONFLICT", "changed while it was being replaced", { stage: "install", path });
+      throw new EdenError("TARGET_CONFLICT", "changed while it was being replaced", {
+        stage: "install",
+        path,
+        hint: "Run the command again when nothing else writes there.",
+      });
     if (next !== null) renamePath(next, path);
   } catch (error) {
     renamePath(aside, path);

@@ -13,6 +13,8 @@ export interface PlanWorld {
   /** True for the text of a link at `path` that leads into our store. */
   isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
+  /** @throws EdenError when nothing may be written into the directory of a target, or it cannot be one. */
+  checkPlace(path: string, inProject: boolean): void;
   integrityOf(directory: string): string;
   force: boolean;
 }
@@ -38,6 +40,7 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
   }
   try {
     const decision = decide(situation(world, path, installMode, desired));
+    if (decision.action === "create" || decision.action === "update") world.checkPlace(path, wanted.inProject);
     return { ...item, ...decision, reasons: decision.reasons.map(sanitize) };
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;

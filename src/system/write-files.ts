@@ -17,7 +17,8 @@ import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { EdenError, errorCode } from "../errors.js";
+import { errorCode } from "../errors.js";
+import { blockedDirectory } from "./blocked-path.js";
 import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
 
@@ -54,19 +55,16 @@ async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> 
     offset += (await writeApart(descriptor, data, offset, data.length - offset, null)).bytesWritten;
 }
 
-/** Creates a directory and its parents. A read-only file system is reported as such, not as Node's ENOENT. */
+/**
+ * Creates a directory and its parents. A read-only file system is reported as such, not as Node's ENOENT.
+ * @throws EdenError `NOT_A_DIRECTORY` where a file or a link that leads nowhere is in the way.
+ */
 export function makeDirectory(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
-    if (["EEXIST", "ENOTDIR"].includes(errorCode(error) ?? ""))
-      throw new EdenError(
-        "TARGET_CONFLICT",
-        `something that is no directory is in the way of ${path}`,
-        { path },
-        error,
-      );
-    throw fileFailure(error, path);
+    const blocked = ["EEXIST", "ENOTDIR", "ENOENT"].includes(errorCode(error) ?? "");
+    throw (blocked ? blockedDirectory(path, "NOT_A_DIRECTORY") : null) ?? fileFailure(error, path);
   }
 }
 

@@ -1,4 +1,4 @@
-import { EdenError, sanitize, type Problem } from "../errors.js";
+import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
@@ -9,7 +9,7 @@ import { readyEntry } from "../store/marker.js";
 import { currentHost } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 import { loadManifest } from "./load-manifest.js";
-import { readLockfile } from "./machine.js";
+import { readLockfileFor } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
 import { contentsOf, readSnapshot } from "./read-snapshot.js";
@@ -44,13 +44,12 @@ const TRIAGE = "findings are triage and no verdict: look at each place, and at w
 /**
  * Looks at the content of skills that is on this machine: what the lockfile pins, in the store, and directories that are linked live. Uses
  * no network and changes nothing.
- * @returns it with the warnings about the manifest.
  * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A skill that cannot be looked at is in the report.
  */
-export async function audit(options: RunOptions): Promise<{ report: AuditReport; warnings: Problem[] }> {
+export async function audit(options: RunOptions): Promise<AuditReport> {
   const host = options.host ?? currentHost();
-  const { manifest, warnings } = await loadManifest(options);
-  const { lockfile } = readLockfile(manifest, host.home);
+  const { manifest } = await loadManifest(options);
+  const { lockfile } = readLockfileFor(options, manifest, host.home);
   const ids = options.ids ?? [];
   const findings: ReportedFinding[] = [];
   const left: AuditReport["not_audited"] = [];
@@ -72,7 +71,7 @@ export async function audit(options: RunOptions): Promise<{ report: AuditReport;
   }
   const summary = { skills, files, findings: findings.length, severities };
   const note = findings.length === 0 && left.length === 0 ? NOTHING : TRIAGE;
-  return { report: { schema_version: 1, command: "audit", summary, findings, not_audited: left, note }, warnings };
+  return { schema_version: 1, command: "audit", summary, findings, not_audited: left, note };
 }
 
 async function lookAt(

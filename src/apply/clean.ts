@@ -32,7 +32,7 @@ export interface CleanReport {
  * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except that no manifest need be found.
  */
 export async function clean(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "signal">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
   isDryRun: boolean,
 ): Promise<CleanReport> {
   const host = options.host ?? currentHost();
@@ -55,7 +55,7 @@ function reportOf(removed: string[], bytes: number, isDryRun: boolean): CleanRep
   return { schema_version: 1, command: "clean", dry_run: isDryRun, removed, bytes_freed: bytes };
 }
 
-async function ownManifest(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<Manifest | null> {
+async function ownManifest(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Manifest | null> {
   try {
     return (await loadManifest(options)).manifest;
   } catch (error) {

@@ -16,17 +16,19 @@ const MARK = "\ufeff";
  * @throws EdenError as `loadManifest`; for a change that makes it invalid, the problems it would have.
  */
 export async function editManifest(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "signal">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
   edit: (text: string, manifest: Manifest) => Promise<string>,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
-  const { manifest } = await loadManifest(options);
+  const { warn: _, ...quiet } = options;
+  const { manifest } = await loadManifest(quiet);
   const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
   return await withManifestLock(manifest, lock, async () => {
     // Somebody may have been faster.
-    const { manifest: now } = await loadManifest({ ...options, config: manifest.path });
+    const { manifest: now } = await loadManifest({ ...quiet, config: manifest.path });
     const before = textOf(now.path);
     const after = await edit(before.text, now);
     const changed = await interpretEdited(`${before.mark}${after}`, now.path, options);
+    for (const warning of changed.warnings) options.warn?.(warning);
     if (after !== before.text) writeManifest(now.path, `${before.mark}${after}`);
     return changed;
   });

@@ -18,7 +18,7 @@ export interface EditReport {
   skill: InventorySkill;
 }
 
-type EditOptions = Pick<RunOptions, "config" | "strict" | "host" | "signal">;
+type EditOptions = Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">;
 type Words = Omit<SkillChanges, "targets">;
 
 /**
@@ -30,9 +30,9 @@ export async function addSkill(
   options: EditOptions,
   words: Words & { id: string; repo: string },
   targets: readonly string[],
-): Promise<{ report: EditReport; warnings: Problem[] }> {
+): Promise<EditReport> {
   const host = options.host ?? currentHost();
-  const { manifest, warnings } = await editManifest(options, async (text, before) => {
+  const { manifest } = await editManifest(options, async (text, before) => {
     const { id, repo, ref, subpath, mode, priority, enabled } = words;
     return await appendSkill(text, {
       id,
@@ -47,7 +47,7 @@ export async function addSkill(
       targets: chosenTargets(targets, before, host),
     });
   });
-  return { report: reportOf("add", manifest, words.id), warnings };
+  return reportOf("add", manifest, words.id);
 }
 
 /** Changes what the manifest says of a skill; installs nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
@@ -56,9 +56,9 @@ export async function setSkill(
   id: string,
   words: Words,
   targets: readonly string[],
-): Promise<{ report: EditReport; warnings: Problem[] }> {
+): Promise<EditReport> {
   const host = options.host ?? currentHost();
-  const { manifest, warnings } = await editManifest(options, async (text, before) => {
+  const { manifest } = await editManifest(options, async (text, before) => {
     const [skill] = select(before, [id]);
     return await changeSkill(text, skill?.index ?? 0, {
       ...words,
@@ -66,7 +66,7 @@ export async function setSkill(
       ...(targets.length > 0 && { targets: namedTargets(targets, before, host) }),
     });
   });
-  return { report: reportOf("set", manifest, words.id ?? id), warnings };
+  return reportOf("set", manifest, words.id ?? id);
 }
 
 /** Takes skills out of the manifest; uninstalls nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
 import { formatManifest, normalManifest, type NormalManifest } from "../manifest/edit/normal-manifest.js";
 import { rebaseManifest } from "../manifest/edit/rebase.js";
-import type { Manifest, Problem } from "../manifest/manifest.js";
+import type { Manifest } from "../manifest/manifest.js";
 import { parseToml } from "../manifest/parse-toml.js";
 import { currentHost } from "../system/host.js";
 import { lstatIfExists } from "../system/read-files.js";
@@ -26,11 +26,11 @@ export interface ExportReport {
  * @throws EdenError as `loadManifest`; `MANIFEST_EXISTS` for a file that is there, unless forced.
  */
 export async function exportConfig(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "force">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "force" | "warn">,
   output: string | null,
-): Promise<{ report: ExportReport; warnings: Problem[] }> {
+): Promise<ExportReport> {
   const { home } = options.host ?? currentHost();
-  const { manifest, warnings } = await loadManifest(options);
+  const { manifest } = await loadManifest(options);
   const place = {
     cwd: manifest.directory,
     home,
@@ -43,7 +43,7 @@ export async function exportConfig(
     }
     writeManifest(output, toml);
   }
-  return { report: { schema_version: 1, command: "config export", manifest: manifest.path, output, toml }, warnings };
+  return { schema_version: 1, command: "config export", manifest: manifest.path, output, toml };
 }
 
 /** The document of a manifest that was read, in its one form. */

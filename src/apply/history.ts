@@ -25,7 +25,9 @@ export interface HistoryReport {
 }
 
 /** The states of the manifest that runs have left. @throws as `loadManifest`. */
-export async function history(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<HistoryReport> {
+export async function history(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+): Promise<HistoryReport> {
   const { records, texts } = await findHistory(options);
   const current = currentRecord(records, texts);
   const entries = records.toReversed().map((record) => {
@@ -54,7 +56,9 @@ export interface FoundHistory {
  * The history of the manifest that the options lead to. A manifest that is broken or gone has one, too, if it is where it usually is.
  * @throws as `loadManifest`.
  */
-export async function findHistory(options: Pick<RunOptions, "config" | "strict" | "host">): Promise<FoundHistory> {
+export async function findHistory(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+): Promise<FoundHistory> {
   const path = manifestPathOf(options);
   const storageRoot = await storageOf(options, path);
   // Without a path nothing could be loaded.
@@ -63,7 +67,7 @@ export async function findHistory(options: Pick<RunOptions, "config" | "strict" 
 }
 
 async function storageOf(
-  options: Pick<RunOptions, "config" | "strict" | "host">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
   path: string | null,
 ): Promise<string> {
   try {

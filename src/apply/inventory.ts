@@ -1,9 +1,9 @@
-import { sanitize, type Problem } from "../errors.js";
+import { sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "./load-manifest.js";
-import { readLockfile } from "./machine.js";
+import { readLockfileFor } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { lockedRegistrySkills } from "./registry-skills.js";
 
@@ -29,14 +29,12 @@ export interface InventorySkill {
   enabled: boolean;
 }
 
-/** Reads manifest and lockfile; looks at nothing else. @returns it with the warnings about the manifest. @throws as `loadManifest`. */
-export async function inventory(
-  options: Pick<RunOptions, "config" | "strict" | "host">,
-): Promise<{ inventory: Inventory; warnings: Problem[] }> {
-  const { manifest, warnings } = await loadManifest(options);
+/** Reads manifest and lockfile; looks at nothing else. @throws as `loadManifest`. */
+export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Inventory> {
+  const { manifest } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
-  const { lockfile } = readLockfile(manifest, home);
-  return { inventory: inventoryOf(await lockedRegistrySkills(manifest, lockfile, home), lockfile), warnings };
+  const { lockfile } = readLockfileFor(options, manifest, home);
+  return inventoryOf(await lockedRegistrySkills(manifest, lockfile, home), lockfile);
 }
 
 function inventoryOf(manifest: Manifest, lockfile: Lockfile): Inventory {

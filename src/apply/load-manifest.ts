@@ -13,7 +13,7 @@ import type { RunOptions } from "./options.js";
  * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in `facts.problems`.
  */
 export async function loadManifest(
-  options: Pick<RunOptions, "config" | "strict" | "host">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const path = manifestPathOf(options);
   const bytes = path === null ? null : readBytesIfExists(path);
@@ -26,7 +26,9 @@ export async function loadManifest(
       hint: "Run `eden-skills init` to write one, or name it with --config.",
     });
   }
-  return await interpretManifest(bytes, path, options);
+  const loaded = await interpretManifest(bytes, path, options);
+  for (const warning of loaded.warnings) options.warn?.(warning);
+  return loaded;
 }
 
 /** Where the manifest is, or would be; null when there is none and nobody said where it should be. */

@@ -11,6 +11,8 @@ import { entryDirectory, parseEntryPath } from "../store/layout.js";
 import { claimedByOther, readState, statePath, type MachineState, type OwnedTarget } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
+import { lockfileWarning } from "./notices.js";
+import type { RunOptions } from "./options.js";
 import { ProjectLinks } from "./project-links.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
@@ -41,6 +43,13 @@ export function readLockfile(manifest: Manifest, home: string, instead?: string 
     .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
   if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
   return { text, lockfile: parsed.lockfile, problem: null };
+}
+
+/** The same, its problem told as a warning. */
+export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
+  const found = readLockfile(manifest, home);
+  for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
+  return found;
 }
 
 export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {

@@ -28,7 +28,8 @@ export async function manifestPlace(options: RunOptions, host: Host, isProject: 
   const path = found?.path ?? (isProject ? join(host.cwd, "skills.toml") : userManifestPath(host.home));
   const isNew = !isThere(path);
   const { text, mark } = isNew ? { text: newManifest(isProject ? "project" : "global"), mark: "" } : textOf(path);
-  const { manifest } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);
+  const { manifest, warnings } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);
+  for (const warning of warnings) options.warn?.(warning);
   return { manifest, text, mark, isNew };
 }
 

@@ -1,5 +1,7 @@
-import type { Problem } from "../errors.js";
+import { sanitize, type Problem } from "../errors.js";
+import type { Manifest } from "../manifest/manifest.js";
 import type { RunEvent } from "./events.js";
+import type { FoundLockfile } from "./machine.js";
 
 /** What was noticed about a source before a run, as its event. */
 export function sourceNotice(message: string): RunEvent {
@@ -15,17 +17,21 @@ export function sourceNotice(message: string): RunEvent {
   };
 }
 
-/** A warning about the manifest, as an event of the run. */
-export function manifestNotice({ code, path, message, line, column }: Problem): RunEvent {
+/** A warning about manifest or lockfile, as an event of the run. */
+export function manifestNotice(warning: Problem): RunEvent {
+  return { type: "notice", at: 0, skill: null, ...manifestDiagnostic(warning) };
+}
+
+/** A warning about manifest or lockfile, as documents tell of it. */
+export function manifestDiagnostic({ code, path, message, line, column }: Problem) {
   const place = line === null ? "" : ` (${line}:${column ?? 1})`;
-  return {
-    type: "notice",
-    at: 0,
-    skill: null,
-    severity: "warning",
-    code,
-    stage: "manifest",
-    message: `${path === "" ? "" : `${path}: `}${message}${place}`,
-    hint: null,
-  };
+  const text = `${path === "" ? "" : `${path}: `}${message}${place}`;
+  return { code, severity: "warning", stage: "manifest", message: sanitize(text), hint: null } as const;
+}
+
+/** The warning that a lockfile cannot be used, if so. It counts as empty then. */
+export function lockfileWarning({ lockfilePath }: Manifest, { problem }: FoundLockfile): Problem[] {
+  if (problem === null) return [];
+  const message = `${lockfilePath} cannot be used and counts as empty: ${problem}`;
+  return [{ code: "LOCK_OUT_OF_DATE", severity: "warning", path: "", message, line: null, column: null }];
 }

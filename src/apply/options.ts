@@ -1,3 +1,4 @@
+import type { Problem } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   fromBundle?: string;
   /** Replace what stands in the way, keeping a backup. */
   force?: boolean;
+  /** Takes what is odd about manifest and lockfile where that is in no report; a warning may come twice. */
+  warn?: (warning: Problem) => void;
   /** Only these skills. */
   ids?: readonly string[];
   /** Aborted: the run is cancelled, and its report says what was done. */

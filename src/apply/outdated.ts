@@ -9,7 +9,7 @@ import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import { loadManifest } from "./load-manifest.js";
-import { readLockfile } from "./machine.js";
+import { readLockfileFor } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import type { SkillDiff } from "./preview-update.js";
 import { pinsOf } from "./pins.js";
@@ -54,7 +54,7 @@ export interface OutdatedReport {
 export async function outdated(options: RunOptions): Promise<OutdatedReport> {
   const host = options.host ?? currentHost();
   const { manifest } = await loadManifest(options);
-  const { lockfile } = readLockfile(manifest, host.home);
+  const { lockfile } = readLockfileFor(options, manifest, host.home);
   const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
   const pins = pinsOf(locked, lockfile);
   const ids = new Set(select(manifest, options.ids ?? []).map(({ id }) => id));

@@ -4,6 +4,7 @@ import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
 import { lookAtMachine } from "./machine.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
+import { lockfileWarning } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
 import { lockedRegistrySkills } from "./registry-skills.js";
@@ -25,6 +26,7 @@ export async function planRun(
   lockfile?: string | null,
 ): Promise<PlanItem[]> {
   const looked = lookAtMachine(given, home, options.force ?? false, lockfile);
+  for (const warning of lockfileWarning(given, looked.found)) options.warn?.(warning);
   const manifest = await lockedRegistrySkills(given, looked.found.lockfile, home);
   const machine = { ...looked, manifest };
   const ids = new Set(chosen.map(({ id }) => id));

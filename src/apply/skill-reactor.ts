@@ -1,3 +1,4 @@
+import type { Problem } from "../errors.js";
 import { currentHost } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import type { PlanItem } from "../plan/plan.js";
@@ -203,7 +204,8 @@ export class SkillReactor {
   async plan(): Promise<PlanItem[]> {
     const { manifest, notices, selected } = await this.#load();
     for (const notice of notices) this.#emit(notice);
-    return await planRun(manifest, selected, this.#options, this.#host.home);
+    const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
+    return await planRun(manifest, selected, { ...this.#options, warn }, this.#host.home);
   }
 
   /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */

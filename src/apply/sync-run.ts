@@ -6,6 +6,7 @@ import { peakMemoryMb } from "../system/machine.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import { lookAtMachine, type Machine } from "./machine.js";
+import { lockfileWarning, manifestNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
 import { foldReport } from "./report-fold.js";
@@ -101,12 +102,11 @@ export function reportOf({ input, run, machine }: SyncedRun): Report {
   });
 }
 
-function checkLockfile(machine: Machine, { frozen }: RunOptions, run: Run): void {
+function checkLockfile(machine: Machine, { frozen, warn }: RunOptions, run: Run): void {
   const { manifest, found } = machine;
   if (frozen === true) requireUpToDate(machine);
-  else if (found.problem !== null) {
-    const message = `${manifest.lockfilePath} cannot be used and is written anew: ${found.problem}`;
-    const about = { code: "LOCK_OUT_OF_DATE", stage: "manifest", message, hint: null };
-    run.emit({ type: "notice", at: 0, skill: null, severity: "warning", ...about });
+  for (const warning of lockfileWarning(manifest, found)) {
+    run.emit(manifestNotice(warning));
+    warn?.(warning);
   }
 }

@@ -2,8 +2,8 @@ import type { AdoptedTarget } from "../apply/adopt.js";
 import type { SkippedEntry } from "../apply/take-over.js";
 import { oneLine } from "./action-line.js";
 import { isRuntimeFailure } from "./exit-code.js";
-import { formatJson } from "./json-view.js";
 import type { Session } from "./session.js";
+import { printDocument, showWarnings } from "./warnings.js";
 
 /** What every import reports. */
 interface Imported {
@@ -19,10 +19,12 @@ interface Imported {
  * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not be taken over; what was there already is
  *   no loss.
  */
-export function deliverImport(report: Imported, { globals, out, err, outColours, errColours }: Session): number {
+export function deliverImport(report: Imported, session: Session): number {
+  const { globals, out, err, outColours, errColours } = session;
   const { skipped } = report;
   const lost = skipped.filter(({ code }) => code !== "ALREADY_THERE");
-  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  showWarnings(session);
+  if (globals.json) printDocument(report, session);
   else {
     for (const { id, reason } of globals.quiet ? lost : skipped)
       err.line(`${errColours.odd("skipped")} ${oneLine(id)}: ${oneLine(reason)}`);

@@ -141,6 +141,7 @@ export const listSchema = z.object({
       enabled: z.boolean(),
     }),
   ),
+  diagnostics: z.array(diagnostic).describe("what is odd about manifest and lockfile"),
 });
 
 export const doctorSchema = z.object({
@@ -166,6 +167,7 @@ export const doctorSchema = z.object({
       }),
     )
     .describe("what each agent of the manifest really sees"),
+  diagnostics: z.array(diagnostic).describe("what is odd about the manifest"),
 });
 
 const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema };

@@ -40,10 +40,11 @@ export const REACTOR_OPTIONS = {
 } as const satisfies Options;
 
 /** What was typed, as the engine takes it. @throws EdenError for values that mean nothing. */
-export function planOptions(given: Arguments, { globals, host }: Session): RunOptions {
+export function planOptions(given: Arguments, { globals, host, warnings }: Session): RunOptions {
   return {
     host,
     strict: globals.strict,
+    warn: warnings.add,
     offline: globals.offline,
     frozen: given.flag("frozen"),
     force: given.flag("force"),

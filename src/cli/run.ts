@@ -6,9 +6,9 @@ import { COMMANDS } from "./commands/all.js";
 import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
 import type { Globals } from "./global-options.js";
 import type { SignalSource } from "./interrupts.js";
-import { formatJson } from "./json-view.js";
 import { parseCommandLine, wantsJson } from "./command-line.js";
 import { errorDocument, errorLines } from "./problem-view.js";
+import { printDocument, Warnings } from "./warnings.js";
 import { Writer, type Sink } from "./write.js";
 
 /** What the program is given by the process it runs in. */
@@ -37,6 +37,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
 
 async function runCommand(argv: readonly string[], world: World, out: Writer, err: Writer): Promise<number> {
   let globals: Globals | null = null;
+  const warnings = new Warnings();
   try {
     const request = parseCommandLine(argv, COMMANDS);
     if (request.kind === "nothing") {
@@ -59,13 +60,14 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
       err,
       outColours: palette(wantsColour(globals.color, host.env, out.sink.isTTY === true)),
       errColours: palette(wantsColour(globals.color, host.env, err.sink.isTTY === true)),
+      warnings,
       signals: world.signals,
       exitNow: (code) => world.exitNow(code),
     });
   } catch (caught) {
     const error = withHelp(caught, argv);
     const code = exitCodeOfError(error);
-    if (globals?.json ?? wantsJson(argv)) out.raw(`${formatJson(errorDocument(error, code))}\n`);
+    if (globals?.json ?? wantsJson(argv)) printDocument(errorDocument(error, code), { out, warnings });
     else {
       const colours = palette(wantsColour(globals?.color ?? "auto", world.env, err.sink.isTTY === true));
       for (const line of errorLines(error, colours, globals?.verbose ?? false)) err.line(line);
@@ -76,7 +78,7 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
 
 /** Prints what the program says of itself, with --json as one document. @returns the exit code. */
 function answer(what: "help" | "version", text: string, { json }: Globals, out: Writer): number {
-  if (json) out.raw(`${formatJson({ schema_version: 1, command: what, [what]: text })}\n`);
+  if (json) printDocument({ schema_version: 1, command: what, [what]: text }, { out, warnings: new Warnings() });
   else out.line(text);
   return 0;
 }

@@ -2,7 +2,7 @@ import { expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
 import type { DoctorReport } from "../../src/apply/doctor/doctor.js";
 import type { Inventory } from "../../src/apply/inventory.js";
-import type { Report } from "../../src/apply/report.js";
+import type { Diagnostic, Report } from "../../src/apply/report.js";
 import {
   type doctorSchema,
   type listSchema,
@@ -13,14 +13,17 @@ import {
 import type { PlanRow } from "../../src/plan/plan.js";
 import { sampleReport, sampleSkill } from "./sample-report.js";
 
+/** A document with the warnings that are added when it is printed. */
+type Printed<T> = { [K in keyof T | "diagnostics"]: K extends keyof T ? T[K] : Diagnostic[] };
+
 it("the schemas are the types of the documents", () => {
   expectTypeOf<z.infer<typeof reportSchema>>().toEqualTypeOf<Report>();
   expectTypeOf<z.infer<typeof planSchema>>().toEqualTypeOf<PlanRow[]>();
-  expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Inventory>();
+  expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Printed<Inventory>>();
   expect(reportSchema.parse(sampleReport({ skills: [sampleSkill()] }))).toEqual(
     sampleReport({ skills: [sampleSkill()] }),
   );
-  expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<DoctorReport>();
+  expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<Printed<DoctorReport>>();
 });
 
 it("a JSON Schema lets later fields pass", () => {

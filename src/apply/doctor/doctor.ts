@@ -1,4 +1,4 @@
-import { sanitize, type Problem } from "../../errors.js";
+import { sanitize } from "../../errors.js";
 import { currentHost } from "../../system/host.js";
 import { loadManifest } from "../load-manifest.js";
 import { readLockfile } from "../machine.js";
@@ -31,11 +31,11 @@ export interface DoctorReport {
  * @throws EdenError as `loadManifest`; `STATE_UNREADABLE`.
  */
 export async function doctor(
-  options: Pick<RunOptions, "config" | "strict" | "host">,
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
   withWarnings: boolean,
-): Promise<{ report: DoctorReport; warnings: Problem[] }> {
+): Promise<DoctorReport> {
   const host = options.host ?? currentHost();
-  const { manifest: written, warnings } = await loadManifest(options);
+  const { manifest: written } = await loadManifest(options);
   const found = readLockfile(written, host.home);
   const manifest = await lockedRegistrySkills(written, found.lockfile, host.home);
   const locked = new Map(found.lockfile.skills.map((entry) => [entry.id, entry]));
@@ -54,7 +54,7 @@ export async function doctor(
     .map((one) => ({ ...one, message: sanitize(one.message) }))
     .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   const count = (severity: Finding["severity"]) => findings.filter((one) => one.severity === severity).length;
-  const report: DoctorReport = {
+  return {
     schema_version: 1,
     command: "doctor",
     manifest: manifest.path,
@@ -65,7 +65,6 @@ export async function doctor(
       directories: directories.map(({ path, skills }) => ({ path, skills: skills.map(({ name }) => name) })),
     })),
   };
-  return { report, warnings };
 }
 
 function sortKey({ severity, code, skill_id, target_path }: Finding): string {

@@ -4,8 +4,7 @@ import { SEVERITIES, type Severity } from "../../skill/audit/finding.js";
 import { usageError, type Arguments } from "../arguments.js";
 import { auditLines, deniedBy } from "../audit-view.js";
 import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
-import { warningLines } from "../problem-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
 
 /** `audit [ids..]`: what a person should look at before an agent does. */
@@ -26,12 +25,12 @@ export const audit: Command = {
     ["audit web-design --json", "one skill, for a script; what is fetched when a skill is used cannot be seen"],
   ],
   async run(given, session) {
-    const { globals, out, err, outColours, errColours } = session;
+    const { globals, out, outColours } = session;
     const deny = severityOf(given);
     const looking = await import("../../apply/engine.js");
-    const { report, warnings } = await looking.audit(planOptions(given, session));
-    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    const report = await looking.audit(planOptions(given, session));
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     const denied = deny === null ? 0 : deniedBy(report, deny);
     const code = report.not_audited.length > 0 ? 1 : denied > 0 ? 3 : 0;
     const isShown = !globals.json && (!globals.quiet || code !== 0);

@@ -1,6 +1,6 @@
 import type { Command } from "../command.js";
 import { formatBytes } from "../bytes.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
 
 /** `clean`: frees what nobody needs any more. */
@@ -19,7 +19,8 @@ export const clean: Command = {
     const isDryRun = given.flag("dry-run");
     const cleaning = await import("../../apply/engine.js");
     const report = await cleaning.clean(planOptions(given, session), isDryRun);
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     else if (!globals.quiet) {
       for (const path of report.removed) out.line(`${isDryRun ? "would remove" : "removed"} ${path}`);
       const freed = formatBytes(report.bytes_freed);

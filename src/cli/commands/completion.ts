@@ -40,7 +40,7 @@ async function complete(typed: readonly string[], session: Session): Promise<num
   const words = await completionsOf(typed, COMMANDS, {
     agentIds: async () => (await engine()).agents.map(({ id }) => id),
     skillIds: async () =>
-      await quietly(async () => (await (await engine()).inventory(options)).inventory.skills.map(({ id }) => id)),
+      await quietly(async () => (await (await engine()).inventory(options)).skills.map(({ id }) => id)),
     registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),
   });
   if (words === null) return FILE_EXIT;

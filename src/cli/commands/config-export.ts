@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import { oneLine } from "../action-line.js";
 import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
-import { warningLines } from "../problem-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
 
 /** `config export`: the manifest in its one form. */
@@ -18,13 +17,13 @@ export const configExport: Command = {
     ["config export --output team.toml", "to take along; `config import --from team.toml` takes it over"],
   ],
   async run(given, session) {
-    const { globals, host, out, err, errColours } = session;
+    const { globals, host, out } = session;
     const file = given.text("output");
     const output = file === undefined ? null : resolve(host.cwd, file);
     const { exportConfig } = await import("../../apply/engine.js");
-    const { report, warnings } = await exportConfig(planOptions(given, session), output);
-    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    const report = await exportConfig(planOptions(given, session), output);
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     else if (output === null) out.raw(report.toml);
     else if (!globals.quiet) out.line(`wrote ${oneLine(output)}`);
     return 0;

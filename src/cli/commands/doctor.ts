@@ -1,7 +1,6 @@
 import type { Command } from "../command.js";
 import { doctorLines } from "../doctor-view.js";
-import { formatJson } from "../json-view.js";
-import { warningLines } from "../problem-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
 
 /** `doctor`: what is not as it should be, and what agents really see. */
@@ -17,11 +16,11 @@ export const doctor: Command = {
     ["doctor --json", "also what each agent really sees"],
   ],
   async run(given, session) {
-    const { globals, out, err, outColours, errColours } = session;
+    const { globals, out, outColours } = session;
     const looking = await import("../../apply/engine.js");
-    const { report, warnings } = await looking.doctor(planOptions(given, session), !given.flag("no-warning"));
-    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    const report = await looking.doctor(planOptions(given, session), !given.flag("no-warning"));
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     else for (const line of doctorLines(report, outColours, globals.quiet)) out.line(line);
     return globals.strict && report.summary.total > 0 ? 3 : 0;
   },

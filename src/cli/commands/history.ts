@@ -1,6 +1,6 @@
 import type { Command } from "../command.js";
 import { historyLines } from "../history-view.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
 
 /** `history`: the states that runs have left. */
@@ -16,7 +16,8 @@ export const history: Command = {
     const { globals, out, outColours } = session;
     const engine = await import("../../apply/engine.js");
     const report = await engine.history(planOptions(given, session));
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     else if (!globals.quiet) for (const line of historyLines(report, outColours)) out.line(line);
     return 0;
   },

@@ -4,7 +4,7 @@ import { oneLine } from "../action-line.js";
 import type { Arguments } from "../arguments.js";
 import { askSkills } from "../ask-skills.js";
 import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { planLines } from "../plan-view.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
@@ -74,14 +74,12 @@ function requestOf(given: Arguments, session: Session): InstallRequest {
 
 type Options = ReturnType<typeof runOptions>;
 
-async function list(
-  options: Options,
-  request: InstallRequest,
-  { globals, out, outColours, err }: Session,
-): Promise<number> {
+async function list(options: Options, request: InstallRequest, session: Session): Promise<number> {
+  const { globals, out, outColours, err } = session;
   const { sourceSkills } = await import("../../apply/engine.js");
   const report = await sourceSkills(options, request);
-  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  showWarnings(session);
+  if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
     for (const { name, description, path } of report.skills)
       out.line(`${outColours.strong(oneLine(name))}  ${outColours.faint(oneLine(path))}\n    ${oneLine(description)}`);
@@ -91,14 +89,12 @@ async function list(
   return 0;
 }
 
-async function dryRun(
-  options: Options,
-  request: InstallRequest,
-  { globals, out, outColours }: Session,
-): Promise<number> {
+async function dryRun(options: Options, request: InstallRequest, session: Session): Promise<number> {
+  const { globals, out, outColours } = session;
   const { planInstall } = await import("../../apply/engine.js");
   const { report, items } = await planInstall(options, request);
-  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  showWarnings(session);
+  if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
     out.line(`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`);
     for (const line of planLines(items, outColours, false)) out.line(line);

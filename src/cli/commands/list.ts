@@ -1,7 +1,6 @@
 import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { listLines } from "../list-view.js";
-import { warningLines } from "../problem-view.js";
 import { planOptions } from "../run-options.js";
 
 /** `list`: the skills of the manifest and what they are pinned to. */
@@ -14,12 +13,12 @@ export const list: Command = {
     ["list --json", "the same for a script"],
   ],
   async run(given, session) {
-    const { globals, out, err, outColours, errColours } = session;
+    const { globals, out, outColours } = session;
     const options = planOptions(given, session);
     const reading = await import("../../apply/engine.js");
-    const { inventory, warnings } = await reading.inventory(options);
-    if (!globals.quiet) for (const line of warningLines(warnings, errColours)) err.line(line);
-    if (globals.json) out.raw(`${formatJson(inventory)}\n`);
+    const inventory = await reading.inventory(options);
+    showWarnings(session);
+    if (globals.json) printDocument(inventory, session);
     else if (!globals.quiet) for (const line of listLines(inventory, outColours)) out.line(line);
     return 0;
   },

@@ -2,7 +2,7 @@ import type { RunOptions } from "../../apply/options.js";
 import type { OutdatedReport } from "../../apply/outdated.js";
 import type { Command } from "../command.js";
 import { diffMarkdown } from "../diff-markdown.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { markdownWanted } from "../markdown-option.js";
 import { outdatedLines } from "../outdated-view.js";
 import { withReactor } from "../reactor-session.js";
@@ -37,7 +37,8 @@ export const outdated: Command = {
     const { report, interruptCode } = withDiff
       ? await compared(asked, options, session)
       : { report: asked, interruptCode: null };
-    if (globals.json) out.raw(`${formatJson(report)}\n`);
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
     else if (asMarkdown) {
       for (const line of diffMarkdown(report.skills.map(diffRow))) out.line(line);
     } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);

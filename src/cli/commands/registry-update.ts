@@ -1,7 +1,7 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { interruptible } from "../interruptible.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { registryFailureLines, registryUpdateLines } from "../registry-view.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
 
@@ -26,7 +26,8 @@ export const registryUpdate: Command = {
     const engine = await import("../../apply/engine.js");
     return await interruptible(session, async (signal) => {
       const report = await engine.registryUpdate({ ...options, signal }, names);
-      if (globals.json) out.raw(`${formatJson(report)}\n`);
+      showWarnings(session);
+      if (globals.json) printDocument(report, session);
       else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
       else for (const line of registryFailureLines(report, errColours)) err.line(line);
       return report.failed > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { interruptible } from "../interruptible.js";
-import { formatJson } from "../json-view.js";
+import { printDocument, showWarnings } from "../warnings.js";
 import { diagnosticLines, searchLines } from "../registry-view.js";
 import { planOptions } from "../run-options.js";
 
@@ -29,7 +29,8 @@ export const search: Command = {
     return await interruptible(session, async (signal) => {
       const report = await engine.search({ ...options, signal }, word);
       const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
-      if (globals.json) out.raw(`${formatJson(report)}\n`);
+      showWarnings(session);
+      if (globals.json) printDocument(report, session);
       else {
         const told = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
         for (const line of diagnosticLines(told, errColours)) err.line(line);

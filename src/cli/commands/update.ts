@@ -3,7 +3,7 @@ import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { diffMarkdown } from "../diff-markdown.js";
-import { formatJson } from "../json-view.js";
+import { printDocument } from "../warnings.js";
 import { previewLines } from "../outdated-view.js";
 import { markdownWanted } from "../markdown-option.js";
 import { runReactor, withReactor } from "../reactor-session.js";
@@ -44,7 +44,7 @@ export const update: Command = {
 async function preview(options: RunOptions, session: Session, asMarkdown: boolean): Promise<number> {
   const { globals, out, outColours } = session;
   const { value, interruptCode } = await withReactor(options, session, (reactor) => reactor.previewUpdate());
-  if (globals.json) out.raw(`${formatJson(value)}\n`);
+  if (globals.json) printDocument(value, session);
   else if (asMarkdown) {
     for (const line of diffMarkdown(value.skills)) out.line(line);
   } else if (!globals.quiet) {

@@ -1,0 +1,28 @@
+import type { Problem } from "../errors.js";
+import { manifestDiagnostic } from "../apply/notices.js";
+import { formatJson } from "./json-view.js";
+import { warningLines } from "./problem-view.js";
+import type { Session } from "./session.js";
+
+/** What is odd about manifest and lockfile, each warning once, in the order in which it was found. */
+export class Warnings {
+  readonly #found = new Map<string, Problem>();
+
+  /** Takes one in. */
+  readonly add = (warning: Problem): void => void this.#found.set(JSON.stringify(warning), warning);
+
+  get all(): readonly Problem[] {
+    return [...this.#found.values()];
+  }
+}
+
+/** Prints the warnings of a command on standard error, unless it is to be quiet. */
+export function showWarnings({ globals, err, errColours, warnings }: Session): void {
+  if (!globals.quiet) for (const line of warningLines(warnings.all, errColours)) err.line(line);
+}
+
+/** Prints the one document of a command, the warnings among its `diagnostics`. */
+export function printDocument(document: object, { out, warnings }: Pick<Session, "out" | "warnings">): void {
+  const own = "diagnostics" in document && Array.isArray(document.diagnostics) ? document.diagnostics : [];
+  out.raw(`${formatJson({ ...document, diagnostics: [...warnings.all.map(manifestDiagnostic), ...own] })}\n`);
+}

@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
-import type { PlanItem } from "../plan/plan.js";
-import { integrityOnDisk } from "../store/integrity.js";
+import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
+import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { writeState, type OwnedTarget } from "../store/state.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
 import { lockManifest } from "./install-all.js";
@@ -67,12 +67,13 @@ function adoptable(
   if (other !== null) return { code: "TARGET_CONFLICT", reason: `${path} is managed by ${other}` };
   try {
     const stats = lstatIfExists(path);
-    const wanted = desired.kind === "store" ? desired.integrity : integrityOnDisk(desired.path);
     const isDirectory = stats !== null && statIfExists(path)?.isDirectory() === true;
-    if (!isDirectory || integrityOnDisk(realPath(path)) !== wanted)
-      return { code: "TARGET_MODIFIED", reason: edited(path) };
+    if (!isDirectory || !holds(realPath(path), desired)) return { code: "TARGET_MODIFIED", reason: edited(path) };
     const known = state.targets[path];
-    const [links, integrities] = kindOf(stats) === "link" ? [[readLinkIfAny(path) ?? ""], []] : [[], [wanted]];
+    const [links, integrities] =
+      kindOf(stats) === "link"
+        ? [[readLinkIfAny(path) ?? ""], []]
+        : [[], desired.kind === "store" ? integritiesOf(desired) : [integrityOnDisk(path)]];
     return {
       skill: skillId,
       agents,
@@ -83,6 +84,10 @@ function adoptable(
     if (!(error instanceof EdenError)) throw error;
     return { code: error.code, reason: error.message };
   }
+}
+
+function holds(directory: string, desired: DesiredContent): boolean {
+  return desired.kind === "store" ? holdsContent(directory, desired) : haveSameContent(directory, desired.path);
 }
 
 function edited(path: string): string {

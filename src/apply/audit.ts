@@ -12,8 +12,9 @@ import { loadManifest } from "./load-manifest.js";
 import { readLockfileFor } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
-import { contentsOf, readSnapshot } from "./read-snapshot.js";
+import { contentsOf, readSnapshot, readStored } from "./read-snapshot.js";
 import { select } from "./select.js";
+import type { Pin } from "./sync-world.js";
 
 /** What `audit --json` prints. */
 export interface AuditReport {
@@ -82,7 +83,7 @@ async function lookAt(
   const place = placeOf(manifest, lockfile, skill);
   if ("reason" in place) return place;
   try {
-    return await auditDirectory(manifest, place.directory, place.integrity);
+    return await auditDirectory(manifest, place.directory, place.pin);
   } catch (error) {
     if (error instanceof EdenError) return { reason: error.message };
     throw error;
@@ -91,16 +92,17 @@ async function lookAt(
 
 /**
  * Audits what a directory holds now.
- * @param integrity what it must hash to; null when nobody said.
+ * @param pin what it must be; null for a directory of the user's own.
  * @throws EdenError when it cannot be read, or no skill may look like that.
  */
 async function auditDirectory(
   { limits }: Pick<Manifest, "limits">,
   directory: string,
-  integrity: string | null,
+  pin: Pick<Pin, "tree" | "integrity"> | null,
 ): Promise<{ audit: SkillAudit } | { reason: string }> {
-  const snapshot = readSnapshot(limits, directory);
-  if (integrity !== null && snapshot.integrity !== integrity)
+  const snapshot =
+    pin === null ? readSnapshot(limits, directory, () => false) : readStored(limits, directory, pin.tree);
+  if (pin !== null && snapshot.integrity !== pin.integrity)
     return { reason: `${directory} is not what the lockfile records` };
   return { audit: await auditSkill(contentsOf(directory, snapshot.files)) };
 }
@@ -110,7 +112,7 @@ function placeOf(
   manifest: Manifest,
   lockfile: Lockfile,
   skill: ManifestSkill,
-): { directory: string; integrity: string | null } | { reason: string } {
+): { directory: string; pin: Pick<Pin, "tree" | "integrity"> | null } | { reason: string } {
   const { id, source, installMode } = skill;
   const locked = lockfile.skills.find((entry) => entry.id === id);
   const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;
@@ -118,10 +120,10 @@ function placeOf(
   if (pin !== undefined && pin.tree !== "") {
     if (readyEntry(manifest.storageRoot, pin.tree, id) === null)
       return { reason: "its content is not in the store: `eden-skills warm` brings it" };
-    return { directory: entryDirectory(manifest.storageRoot, pin.tree, id), integrity: pin.integrity };
+    return { directory: entryDirectory(manifest.storageRoot, pin.tree, id), pin };
   }
   if (source.kind !== "directory") return { reason: "the lockfile does not pin it: `eden-skills apply` does" };
   const directory = directoryOf(source);
   if (statIfExists(directory)?.isDirectory() !== true) return { reason: `there is no directory ${directory}` };
-  return { directory, integrity: null };
+  return { directory, pin: null };
 }

@@ -1,8 +1,8 @@
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
-import { integrityOnDisk } from "../store/integrity.js";
+import { holdsContent } from "../store/integrity.js";
 import { entryDirectory } from "../store/layout.js";
-import { hasOrigin, readyEntry } from "../store/marker.js";
+import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
 import type { Pin, SyncResult } from "./sync-world.js";
 
 /**
@@ -52,7 +52,7 @@ export function checkIntegrity(
   if (!prove || version.tree === "") return result;
   const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
   try {
-    if (integrityOnDisk(directory) === integrity) return result;
+    if (holdsContent(directory, readMarker(manifest.storageRoot, version.tree) ?? { integrity })) return result;
   } catch (error) {
     if (error instanceof EdenError) return { error };
     throw error;

@@ -3,7 +3,7 @@ import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { BundledSkill } from "../manifest/bundle-index.js";
 import { writeBundle } from "../store/bundle.js";
 import { entryDirectory } from "../store/layout.js";
-import { readContent, readSnapshot } from "./read-snapshot.js";
+import { readContent, readStored } from "./read-snapshot.js";
 import type { Pin } from "./sync-world.js";
 
 /**
@@ -23,8 +23,8 @@ export async function exportBundle(
     const pin = pins.get(id);
     if (pin === undefined) continue;
     const directory = entryDirectory(manifest.storageRoot, pin.tree, id);
-    const found = readSnapshot(manifest.limits, directory, pin.tree.length);
-    if (found.tree !== pin.tree || found.integrity !== pin.integrity)
+    const found = readStored(manifest.limits, directory, pin.tree);
+    if (found.integrity !== pin.integrity)
       throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });
     for (const [oid, absolute] of found.contents) contents.set(oid, absolute);
     bundled.push({ id, ...pin, files: found.files.map(({ path: file, mode, oid }) => ({ path: file, mode, oid })) });

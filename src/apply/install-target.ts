@@ -9,7 +9,7 @@ import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { isStillOurs, planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { PlanItem } from "../plan/plan.js";
 import { asEdenError } from "../reactor/run-tasks.js";
-import { integrityOnDisk } from "../store/integrity.js";
+import { bringsLitter, holdsContent } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeDirectory, temporaryBeside } from "../system/write-files.js";
@@ -108,11 +108,16 @@ async function put(world: InstallWorld, item: PlanItem): Promise<void> {
   makeDirectory(dirname(targetPath));
   if (installMode === "symlink") installLink(targetPath, desired.link, isOurs);
   else if (desired.kind === "store")
-    await installCopy(targetPath, desired.path, desired.integrity, integrityOnDisk, isOurs);
+    await installCopy(
+      targetPath,
+      { source: desired.path, withLitter: bringsLitter(desired.path, desired.integrity) },
+      { proves: (directory) => holdsContent(directory, desired), isOurs },
+    );
 }
 
 function verify({ targetPath, desired }: PlanItem, skill: ManifestSkill): void {
-  verifyTarget(targetPath, skill.verify.checks, desired?.kind === "store" ? desired.integrity : "", integrityOnDisk);
+  const matches = (directory: string) => desired?.kind !== "store" || holdsContent(directory, desired);
+  verifyTarget(targetPath, skill.verify.checks, matches);
 }
 
 function isOursAt({ plan }: InstallWorld, { targetPath }: PlanItem): (aside: string) => boolean {

@@ -6,7 +6,7 @@ import type { Manifest } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { checkContainment } from "../install/containment.js";
 import type { PlanWorld } from "../plan/assemble.js";
-import { integrityOnDisk } from "../store/integrity.js";
+import { integritiesOnDisk } from "../store/integrity.js";
 import { entryDirectory, parseEntryPath } from "../store/layout.js";
 import { claimedByOther, readState, statePath, type MachineState, type OwnedTarget } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
@@ -90,7 +90,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
-    integrityOf: integrityOnDisk,
+    integritiesOf: integritiesOnDisk,
     force,
   };
   const isRecorded = lstatIfExists(statePath(manifest.storageRoot, manifest.path)) !== null;

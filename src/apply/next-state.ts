@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PlanItem } from "../plan/plan.js";
+import { integritiesOf, type PlanItem } from "../plan/plan.js";
 import type { MachineState } from "../store/state.js";
 import type { Machine } from "./machine.js";
 
@@ -21,7 +21,7 @@ export function nextState(
     }
     if (desired === null || action === "conflict") continue;
     const links = installMode === "symlink" ? [desired.link] : [];
-    const integrities = installMode === "copy" && desired.kind === "store" ? [desired.integrity] : [];
+    const integrities = installMode === "copy" ? integritiesOf(desired) : [];
     const before = plan.ownedAt(targetPath);
     const target =
       done?.has(item) === true || before === null

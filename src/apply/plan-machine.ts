@@ -3,6 +3,7 @@ import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
 import { entryDirectory } from "../store/layout.js";
+import { readMarker } from "../store/marker.js";
 import { physicalPath } from "../system/read-files.js";
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
@@ -28,7 +29,9 @@ function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version
     return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;
-  return { kind: "store", tree, integrity, path: entryDirectory(storageRoot, tree, skill.id) };
+  const bareIntegrity = skill.installMode === "copy" ? readMarker(storageRoot, tree)?.bareIntegrity : undefined;
+  const path = entryDirectory(storageRoot, tree, skill.id);
+  return { kind: "store", tree, integrity, ...(bareIntegrity !== undefined && { bareIntegrity }), path };
 }
 
 /** What this machine has and the manifest no longer wants. */

@@ -7,7 +7,7 @@ import { entryDirectory } from "../store/layout.js";
 import { bringPinned, isEdited } from "./hold-edited.js";
 import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
-import { contentsOf, readSnapshot } from "./read-snapshot.js";
+import { contentsOf, readStored } from "./read-snapshot.js";
 import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput } from "./run-context.js";
 import { AT_ONCE } from "./sync-all.js";
@@ -131,8 +131,6 @@ async function lookAt(
   id: string,
 ): Promise<{ files: SkillFile[]; audit: SkillAudit }> {
   const directory = entryDirectory(storageRoot, tree, id);
-  const { files, tree: found } = readSnapshot(limits, directory, tree.length);
-  if (found !== tree)
-    throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });
+  const { files } = readStored(limits, directory, tree);
   return { files, audit: await auditSkill(contentsOf(directory, files)) };
 }

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import type { SkillLimits } from "../manifest/manifest.js";
+import { isLitter } from "../skill/litter.js";
 import { checkEntries, checkSizes, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
 import { integrityOf, sha256Hex } from "../store/integrity.js";
-import { blobId, treeId } from "../store/tree-id.js";
+import { blobId, formatOf, treeId, type ObjectFormat } from "../store/tree-id.js";
 import { fileFailure } from "../system/file-failure.js";
 import {
   listEntries,
@@ -14,21 +15,47 @@ import {
   statIfExists,
 } from "../system/read-files.js";
 
+/** What a directory holds, as git would list it. */
+export interface Snapshot {
+  tree: string;
+  integrity: string;
+  files: SkillFile[];
+  /** Where each content lies, by object id. */
+  contents: ReadonlyMap<string, string>;
+}
+
 /**
- * What a directory holds now, as git would list it. Reads only; what lies in `.git` is not part of it.
- * @param idLength hex digits of an object id: 40, or 64 for what came from a SHA-256 repository.
+ * What a directory of the user's own holds now. Reads only; what lies in `.git`, and what running a skill leaves behind, is not part of it.
+ * @param leavesOut which files are not part of it.
  * @throws EdenError `SKILL_UNSAFE` …
  */
-export function readSnapshot(
+export function readSnapshot(limits: SkillLimits, directory: string, leavesOut = isLitter): Snapshot {
+  return takeSnapshot(limits, directory, "sha1", leavesOut);
+}
+
+/**
+ * What an entry of the store holds now, without what running it left there. A skill may have brought files with names of litter: then they are
+ * part of it when that makes it what it should be.
+ * @param tree what it should be; its length tells the hash of its repository.
+ * @throws EdenError `SKILL_UNSAFE` …; `INTEGRITY_MISMATCH` when it is something else.
+ */
+export function readStored(limits: SkillLimits, directory: string, tree: string): Snapshot {
+  const without = takeSnapshot(limits, directory, formatOf(tree), isLitter);
+  const found = without.tree === tree ? without : takeSnapshot(limits, directory, formatOf(tree), () => false);
+  if (found.tree === tree) return found;
+  throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });
+}
+
+function takeSnapshot(
   limits: SkillLimits,
   directory: string,
-  idLength = 40,
-): { tree: string; integrity: string; files: SkillFile[]; contents: ReadonlyMap<string, string> } {
-  const format = idLength === 64 ? "sha256" : "sha1";
+  format: ObjectFormat,
+  leavesOut: typeof isLitter,
+): Snapshot {
   const contents = new Map<string, string>();
   const hashes = new Map<string, string>();
   const sizes = new Map<string, number>();
-  const entries = walk(directory, limits, (absolute, content) => {
+  const entries = walk(directory, limits, leavesOut, (absolute, content) => {
     const oid = blobId(content, format);
     contents.set(oid, absolute);
     hashes.set(oid, sha256Hex(content));
@@ -44,14 +71,17 @@ export function readSnapshot(
 function walk(
   directory: string,
   limits: SkillLimits,
+  leavesOut: typeof isLitter,
   hash: (absolute: string, content: Buffer) => string,
 ): UncheckedEntry[] {
   const entries: UncheckedEntry[] = [];
   const visit = (relative: string) => {
-    for (const { name, kind } of listEntries(join(directory, relative))) {
+    const listed = listEntries(join(directory, relative));
+    const isBeside = (wanted: string) => listed.some(({ name }) => name === wanted);
+    for (const { name, kind } of listed) {
       const path = relative === "" ? name : `${relative}/${name}`;
       const absolute = join(directory, path);
-      if (path === ".git") continue;
+      if (path === ".git" || (kind === "file" && leavesOut(path, isBeside))) continue;
       if (kind === "directory") visit(path);
       else {
         const refused = refusal(absolute, kind, entries.length, limits);

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { agents } from "../manifest/agents.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
+import { copyIdentity } from "../store/copy-identity.js";
 import { writeReceipt, type Receipt } from "../store/receipt.js";
 import { statePath } from "../store/state.js";
 import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
@@ -69,20 +70,20 @@ function receiptOf(
   items: readonly PlanItem[],
   { summary }: Report,
 ): Receipt | null {
-  const copied = items
-    .filter(({ installMode }) => installMode === "copy")
-    .flatMap((item) => everythingIn(item.targetPath));
+  const copies = items.filter(({ installMode }) => installMode === "copy").map(({ targetPath }) => targetPath);
   const ours = new Set(items.map(({ targetPath }) => targetPath));
   const ignoring = ignoringDirectories(manifest, host.home, { ours, others: new Set() }).map(ignoreFile);
   const watched = [
     statePath(manifest.storageRoot, manifest.path),
     storeDirectory(manifest.storageRoot),
-    ...copied,
     ...ignoring,
     // Where nothing is named for git, it may be because there is none yet, or because git tracks it.
     ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),
   ];
-  const newest = watched.reduce((latest, path) => Math.max(latest, changedAt(path)), Number.NEGATIVE_INFINITY);
+  const newest = [...watched, ...copies.flatMap(everythingIn)].reduce(
+    (latest, path) => Math.max(latest, changedAt(path)),
+    Number.NEGATIVE_INFINITY,
+  );
   if (Date.now() - newest < TICK_MS) return null;
   const lockDigest = fileDigest(manifest.lockfilePath);
   if (lockDigest === null || found.text === null) return null;
@@ -96,6 +97,7 @@ function receiptOf(
       [manifest.lockfilePath, lockDigest],
     ],
     identities: watched.map((path) => [path, fileIdentity(path)]),
+    copies: copies.map((path) => [path, copyIdentity(path)]),
     links: items
       .filter(({ installMode }) => installMode === "symlink")
       .map(({ targetPath }) => [targetPath, readLinkIfAny(targetPath) ?? "", directoryIdentity(targetPath) ?? ""]),

@@ -3,7 +3,7 @@ import { EdenError, sanitize } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
 import { checkContainment } from "../install/containment.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { integrityOnDisk } from "../store/integrity.js";
+import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import type { Clock } from "../system/clock.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
@@ -86,9 +86,9 @@ export function putInPlace(
   const integrity = integrityOnDisk(prepared);
   const undo: (() => void)[] = [];
   const kept: KeptSkill = { backup: null, takeBack: () => undo.toReversed().forEach((act) => act()), settle: () => {} };
-  const conflict = lstatIfExists(path) === null ? null : conflictAt(path, record, origin, integrity);
+  const conflict = lstatIfExists(path) === null ? null : conflictAt(path, record, origin, prepared);
   if (conflict !== null && !force) throw conflictError(path, conflict);
-  const isThere = lstatIfExists(path) !== null && conflict === null && integrityOnDisk(path) === integrity;
+  const isThere = lstatIfExists(path) !== null && conflict === null && haveSameContent(path, prepared);
   try {
     if (conflict !== null) {
       const time = clock.date().toISOString().replaceAll(":", "-");
@@ -101,7 +101,7 @@ export function putInPlace(
       renamePath(path, aside);
       undo.push(() => renamePath(aside, path));
       // Its owner may have been faster.
-      const changed = conflictAt(aside, record, origin, integrity);
+      const changed = conflictAt(aside, record, origin, prepared);
       if (changed !== null) throw conflictError(path, changed);
       kept.settle = () => removeTree(aside);
     }
@@ -125,13 +125,13 @@ export function removeIfEmpty(manifestDirectory: string, siteDirectory: string):
 }
 
 /** Why what lies at `path` must not be replaced, or null when it may. */
-function conflictAt(path: string, record: string | null, origin: SiteOrigin, integrity: string): string | null {
+function conflictAt(path: string, record: string | null, origin: SiteOrigin, prepared: string): string | null {
   if (lstatIfExists(path)?.isDirectory() !== true) return "is not a directory";
-  const there = integrityOnDisk(path);
   const recorded = readRecord(record);
-  if (recorded === null) return there === integrity ? null : "was not put there by an install";
+  const isSame = haveSameContent(path, prepared);
+  if (recorded === null) return isSame ? null : "was not put there by an install";
   if (recorded.site !== origin.site) return `came from ${sanitize(recorded.site)}`;
-  return there === recorded.integrity || there === integrity ? null : "was changed since it was installed";
+  return isSame || holdsContent(path, recorded) ? null : "was changed since it was installed";
 }
 
 function conflictError(path: string, why: string): EdenError {

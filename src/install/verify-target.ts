@@ -4,21 +4,20 @@ import { listDirectory, lstatIfExists, statIfExists } from "../system/read-files
 
 /**
  * Runs the checks of a skill on one target after it was installed.
- * @param integrity what the content must hash to; "" when that is not known (a live link).
+ * @param matches whether a directory holds what it should; for a live link anything does.
  * @throws EdenError `VERIFY_FAILED` that names the check.
  */
 export function verifyTarget(
   path: string,
   checks: readonly VerifyCheck[],
-  integrity: string,
-  integrityOf: (directory: string) => string,
+  matches: (directory: string) => boolean,
 ): void {
   const passes: Record<VerifyCheck, () => boolean> = {
     "path-exists": () => lstatIfExists(path) !== null,
     "target-resolves": () => statIfExists(path)?.isDirectory() === true,
     "is-symlink": () => lstatIfExists(path)?.isSymbolicLink() === true,
     "content-present": () => listDirectory(path).length > 0,
-    "content-matches": () => integrity === "" || integrityOf(path) === integrity,
+    "content-matches": () => matches(path),
   };
   for (const check of checks) {
     if (!passes[check]())

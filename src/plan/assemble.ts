@@ -15,7 +15,8 @@ export interface PlanWorld {
   claimedByOther(path: string): string | null;
   /** @throws EdenError when nothing may be written into the directory of a target, or it cannot be one. */
   checkPlace(path: string, inProject: boolean): void;
-  integrityOf(directory: string): string;
+  /** What a directory may be recognised by: its integrity, and the one without what running a skill leaves behind. */
+  integritiesOf(directory: string): readonly string[];
   force: boolean;
 }
 
@@ -76,7 +77,7 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
 
 /** Whether what was just moved aside from `path` is still what we put there, and not something its owner put there in the meantime. */
 export function isStillOurs(world: PlanWorld, path: string, aside: string): boolean {
-  const seen = { ...situation(world, path, "symlink", null), observed: observe(aside, world.integrityOf) };
+  const seen = { ...situation(world, path, "symlink", null), observed: observe(aside, world.integritiesOf) };
   return decideRemoval(seen).action === "remove";
 }
 
@@ -105,7 +106,7 @@ function situation(
   return {
     desired,
     installMode,
-    observed: observe(path, world.integrityOf),
+    observed: observe(path, world.integritiesOf),
     owned: world.ownedAt(path),
     destinationOf: (text) => world.destinationOf(path, text),
     isStoreLink: (text) => world.isStoreLink(path, text),

@@ -1,6 +1,6 @@
 import type { InstallMode } from "../manifest/manifest.js";
 import type { Observed } from "./observe.js";
-import type { Action, DesiredContent } from "./plan.js";
+import { integritiesOf, type Action, type DesiredContent } from "./plan.js";
 
 /** Why a copy is a conflict that somebody edited. */
 export const EDITED = "modified locally";
@@ -75,7 +75,8 @@ function isAsDesired(situation: Situation): boolean {
     const isThere = stripSlash(situation.destinationOf(observed.text)) === desired.path;
     return isThere && whyForeign(situation) !== null;
   }
-  return observed.kind === "directory" && desired.kind === "store" && observed.integrity() === desired.integrity;
+  const wanted = integritiesOf(desired);
+  return observed.kind === "directory" && observed.integrities().some((found) => wanted.includes(found));
 }
 
 /** Why what lies there is not ours to touch, or null when it is. */
@@ -89,7 +90,7 @@ function whyForeign(situation: Situation): string | null {
   } else {
     if (owned === null || owned.integrities.length === 0)
       return "a directory that is not managed by eden-skills is there";
-    if (!owned.integrities.includes(observed.integrity())) return EDITED;
+    if (!observed.integrities().some((found) => owned.integrities.includes(found))) return EDITED;
   }
   const other = owned?.isRecorded === true ? null : situation.claimedBy();
   return other === null ? null : `it is managed by ${other}`;

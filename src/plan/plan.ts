@@ -28,12 +28,19 @@ export interface PlanItem {
 
 /** What the targets of a skill are to hold. */
 export type Content =
-  | { kind: "store"; tree: string; integrity: string; path: string }
+  | { kind: "store"; tree: string; integrity: string; bareIntegrity?: string; path: string }
   /** A directory of the user's own, linked live. */
   | { kind: "live"; path: string };
 
 /** What one target is to hold; `link` is the text of a link there that leads to it. */
 export type DesiredContent = Content & { link: string };
+
+/** The integrities that a copy of a content may have: its own, and the one without what running it may change. None for a live directory. */
+export function integritiesOf(content: Content): string[] {
+  if (content.kind !== "store") return [];
+  const { integrity, bareIntegrity } = content;
+  return bareIntegrity === undefined ? [integrity] : [integrity, bareIntegrity];
+}
 
 /** The items as `plan --json` prints them. */
 export interface PlanRow {

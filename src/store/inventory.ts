@@ -7,7 +7,12 @@ import { stagingRoot, storeDirectory, treeDirectory } from "./layout.js";
 export function storedTrees(storageRoot: string): { tree: string; ids: string[] }[] {
   const names = listDirectory(storeDirectory(storageRoot)).map((name) => name.replace(/\.json$/u, ""));
   const trees = new Set(names.filter((name) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(name)));
-  return [...trees].map((tree) => ({ tree, ids: listDirectory(treeDirectory(storageRoot, tree)) }));
+  return [...trees].map((tree) => ({ tree, ids: idsOf(storageRoot, tree) }));
+}
+
+/** The ids that a content lies under. Whatever else is in its directory, such as what a Finder leaves, is no entry. */
+export function idsOf(storageRoot: string, tree: string): string[] {
+  return listDirectory(treeDirectory(storageRoot, tree)).filter((name) => /^[a-z0-9]/u.test(name));
 }
 
 /** Paths of staging directories whose process has ended. */

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import { listDirectory, listEntries, readLinkIfAny } from "../system/read-files.js";
+import { contentBelow, directoriesOf } from "../skill/files-below.js";
+import { readLinkIfAny } from "../system/read-files.js";
 import { createHardLink, createLink, removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
-import { integrityOnDisk } from "./integrity.js";
-import { entryDirectory, treeDirectory } from "./layout.js";
+import { bringsLitter, holdsContent } from "./integrity.js";
+import { idsOf } from "./inventory.js";
+import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import type { FlushWindow } from "../system/flush-window.js";
@@ -24,13 +26,12 @@ export async function linkEntry(
   window: FlushWindow,
 ): Promise<Marker | null> {
   const marker = readMarker(storageRoot, tree);
-  const other =
-    marker === null ? undefined : listDirectory(treeDirectory(storageRoot, tree)).find((name) => name !== id);
+  const other = marker === null ? undefined : idsOf(storageRoot, tree).find((name) => name !== id);
   if (marker === null || other === undefined) return null;
   const from = entryDirectory(storageRoot, tree, other);
   try {
-    const directories: string[] = [];
-    if (!isLinked(from, staged, directories) || integrityOnDisk(staged) !== marker.integrity) return null;
+    const directories = linkTree(from, staged, marker.integrity);
+    if (directories === null || !holdsContent(staged, marker)) return null;
     await publishEntry(storageRoot, staged, marker, id, directories, window);
     return marker;
   } finally {
@@ -38,25 +39,24 @@ export async function linkEntry(
   }
 }
 
-/** An entry that is not what its marker says, or goes away while it is read, is no source; what brings the content anew will tell more. */
-function isLinked(from: string, to: string, directories: string[]): boolean {
+/**
+ * Links the files of an entry. An entry that is not what its marker says, or goes away while it is read, is no source; what brings the content
+ * anew will tell more.
+ * @returns the directories in it; null when a file could not be linked.
+ */
+function linkTree(from: string, to: string, integrity: string): string[] | null {
   try {
-    return linkTree(from, to, "", directories);
+    const files = contentBelow(from, bringsLitter(from, integrity));
+    const directories = directoriesOf(files);
+    for (const path of ["", ...directories]) makeDirectory(join(to, path));
+    const isLinked = files.every(({ path, kind }) => {
+      if (kind !== "link") return createHardLink(join(from, path), join(to, path));
+      createLink(readLinkIfAny(join(from, path)) ?? "", join(to, path));
+      return true;
+    });
+    return isLinked ? directories : null;
   } catch (error) {
-    if (error instanceof EdenError && error.code === "INTERNAL") return false;
+    if (error instanceof EdenError && error.code === "INTERNAL") return null;
     throw error;
   }
-}
-
-/** @returns false when a file could not be linked. */
-function linkTree(from: string, to: string, relative: string, directories: string[]): boolean {
-  makeDirectory(join(to, relative));
-  if (relative !== "") directories.push(relative);
-  return listEntries(join(from, relative)).every(({ name, kind }) => {
-    const path = relative === "" ? name : `${relative}/${name}`;
-    if (kind === "directory") return linkTree(from, to, path, directories);
-    if (kind === "file") return createHardLink(join(from, path), join(to, path));
-    createLink(readLinkIfAny(join(from, path)) ?? "", join(to, path));
-    return true;
-  });
 }

@@ -41,7 +41,7 @@ export async function enterStore(
 /** The manifests of all runs that go on, on this machine or on another that shares the storage; runs that ended without a word are forgotten. */
 export function liveRuns(storageRoot: string): string[] {
   const manifests: string[] = [];
-  for (const name of listDirectory(runsDirectory(storageRoot))) {
+  for (const name of listDirectory(runsDirectory(storageRoot)).filter((entry) => /^\d/u.test(entry))) {
     const path = join(runsDirectory(storageRoot), name);
     const manifest = readTextIfExists(path);
     const written = lstatIfExists(path)?.mtimeMs;

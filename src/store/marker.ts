@@ -1,13 +1,13 @@
 import { readTextIfExists, statIfExists } from "../system/read-files.js";
 import { replaceFile } from "../system/write-files.js";
 import { entryDirectory, markerPath } from "./layout.js";
+import type { ContentIdentity } from "./integrity.js";
 import type { Safety } from "./safety.js";
 
 /** What is known of one store entry. Its presence says that the content is complete. */
-export interface Marker {
+export interface Marker extends ContentIdentity {
   version: 1;
   tree: string;
-  integrity: string;
   files: number;
   bytes: number;
   safety: Safety;
@@ -43,6 +43,7 @@ export function readMarker(storageRoot: string, tree: string): Marker | null {
 
 function isMarker(marker: Marker | null): marker is Marker {
   if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
+  if (!["string", "undefined"].includes(typeof marker.bareIntegrity)) return false;
   if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
   if (Object.values(marker.blobs ?? { missing: null }).some((path) => typeof path !== "string")) return false;
   return marker.origins.every((origin: Partial<Origin> | null) =>

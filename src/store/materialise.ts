@@ -5,7 +5,7 @@ import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
 import { createLink, removeTree } from "../system/change-trees.js";
 import { createFile, flushPath, makeDirectory } from "../system/write-files.js";
-import { integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
+import { bareIntegrityOf, integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
 import { writeMarker, type Marker, type Origin } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
@@ -111,10 +111,12 @@ export class Materialiser {
       createLink(text, join(this.#staged, path));
     }
     const skillProblem = await this.#skillProblem();
+    const bareIntegrity = bareIntegrityOf(this.#listed);
     const marker: Marker = {
       version: 1,
       tree: this.content.tree,
       integrity: integrityOf(this.#listed),
+      ...(bareIntegrity !== undefined && { bareIntegrity }),
       files: this.#listed.length,
       bytes: this.#bytes,
       safety: { license: licenseOf(this.#licenseText), risks: [...this.#risks].toSorted() },

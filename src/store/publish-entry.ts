@@ -3,7 +3,7 @@ import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
 import { makeReadOnly, removeTree, renamePath } from "../system/change-trees.js";
 import { flushPath, makeDirectory } from "../system/write-files.js";
-import { integrityOnDisk } from "./integrity.js";
+import { holdsContent, type ContentIdentity } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
 import type { FlushWindow } from "../system/flush-window.js";
@@ -17,7 +17,7 @@ import type { FlushWindow } from "../system/flush-window.js";
 export async function publishEntry(
   storageRoot: string,
   staged: string,
-  { tree, integrity }: Pick<Marker, "tree" | "integrity">,
+  { tree, ...content }: Pick<Marker, "tree" | "integrity" | "bareIntegrity">,
   id: string,
   directories: Iterable<string>,
   window: FlushWindow,
@@ -31,7 +31,7 @@ export async function publishEntry(
   makeDirectory(dirname(destination));
   try {
     const isUnproved = statIfExists(destination) !== null && readMarker(storageRoot, tree) === null;
-    if (isUnproved && !verifies(destination, integrity)) removeTree(destination);
+    if (isUnproved && !verifies(destination, content)) removeTree(destination);
     renamePath(staged, destination);
     makeReadOnly(destination);
   } catch (error) {
@@ -40,6 +40,6 @@ export async function publishEntry(
   await flush(dirname(destination));
 }
 
-function verifies(directory: string, integrity: string): boolean {
-  return listEntries(directory).length > 0 && integrityOnDisk(directory) === integrity;
+function verifies(directory: string, content: ContentIdentity): boolean {
+  return listEntries(directory).length > 0 && holdsContent(directory, content);
 }

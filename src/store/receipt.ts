@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { copyIdentity } from "./copy-identity.js";
 import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
 import { TEMPORARY_PREFIX, writeByRename } from "../system/write-files.js";
@@ -17,8 +18,10 @@ export interface Receipt {
   env: Record<string, string | null>;
   /** Path and SHA-256 of the manifest and the lockfile. */
   digests: [string, string][];
-  /** Path and identity of what must not have changed: the state, the store's directory, copied skills file by file; null: nothing is there. */
+  /** Path and identity of what must not have changed: the state, the store's directory; null: nothing is there. */
   identities: [string, string | null][];
+  /** Target path of each copied skill, and what tells that its files are the same. */
+  copies: [string, string][];
   /** Target path, text of the link, and the directory that it leads to. */
   links: [string, string, string][];
   /** Target directories and which they really are: a process that died might leave something half-made in them. */
@@ -65,6 +68,7 @@ export function isStillTrue(receipt: Receipt, { program, home, env }: Surroundin
     Object.entries(receipt.env).every(([name, value]) => (env[name] ?? null) === value) &&
     receipt.digests.every(([path, digest]) => fileDigest(path) === digest) &&
     receipt.identities.every(([path, identity]) => fileIdentity(path) === identity) &&
+    receipt.copies.every(([path, identity]) => copyIdentity(path) === identity) &&
     receipt.links.every(([path, text, to]) => readLinkIfAny(path) === text && directoryIdentity(path) === to) &&
     receipt.directories.every(([path, which]) => directoryIdentity(path) === which && isClean(path))
   );

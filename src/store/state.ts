@@ -58,8 +58,7 @@ export function writeState(storageRoot: string, state: MachineState): void {
 /** The other manifest that put something at a path and still exists, or null. Damaged state files of others claim nothing. */
 export function claimedByOther(storageRoot: string, manifestPath: string, path: string): string | null {
   const directory = join(storageRoot, "state");
-  for (const name of listDirectory(directory)) {
-    if (!name.endsWith(".json")) continue;
+  for (const name of stateNames(directory)) {
     const state = parse(readTextIfExists(join(directory, name)) ?? "");
     if (state === null || state.manifest === manifestPath || !Object.hasOwn(state.targets, path)) continue;
     if (lstatIfExists(state.manifest) !== null) return state.manifest;
@@ -73,10 +72,14 @@ export function claimedByOther(storageRoot: string, manifestPath: string, path: 
  */
 export function knownStates(storageRoot: string): MachineState[] {
   const directory = join(storageRoot, "state");
-  return listDirectory(directory)
-    .filter((name) => name.endsWith(".json"))
+  return stateNames(directory)
     .map((name) => readStateAt(join(directory, name)))
     .filter((state) => state !== null);
+}
+
+/** What a Finder leaves beside them is no state. */
+function stateNames(directory: string): string[] {
+  return listDirectory(directory).filter((name) => name.endsWith(".json") && !name.startsWith("."));
 }
 
 function parse(text: string): MachineState | null {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, readRegularFile } from "../system/read-files.js";
-import { entryDirectory, storeDirectory, treeDirectory } from "./layout.js";
+import { idsOf } from "./inventory.js";
+import { entryDirectory, storeDirectory } from "./layout.js";
 import { readMarker } from "./marker.js";
 import { blobId, formatOf } from "./tree-id.js";
 
@@ -18,7 +19,7 @@ export class StoredBlobs {
   read(oid: string): Buffer | null {
     const place = (this.#trees ??= this.#index()).get(oid);
     if (place === undefined) return null;
-    for (const name of listDirectory(treeDirectory(this.storageRoot, place.tree))) {
+    for (const name of idsOf(this.storageRoot, place.tree)) {
       const content = contentAt(join(entryDirectory(this.storageRoot, place.tree, name), place.path));
       if (content !== null && blobId(content, formatOf(oid)) === oid) return content;
     }

@@ -36,7 +36,9 @@ beforeEach(() => {
 afterEach(async () => await removeTree(root));
 
 const install = async (integrity = integrityOnDisk(source)) =>
-  await installCopy(path, source, integrity, integrityOnDisk, () => true);
+  await copy(source, (directory) => integrityOnDisk(directory) === integrity);
+const copy = async (from: string, proves: (directory: string) => boolean, isOurs = true) =>
+  await installCopy(path, { source: from, withLitter: true }, { proves, isOurs: () => isOurs });
 const beside = () => readdirSync(join(root, "skills"));
 
 describe("installCopy", () => {
@@ -106,37 +108,24 @@ describe("installCopy", () => {
 
   it("[R-INSTALL-02] proves the copy itself, before it takes its place", async () => {
     const seen: string[] = [];
-    await installCopy(
-      path,
-      source,
-      "as expected",
-      (directory) => {
-        seen.push(directory);
-        expect([existsSync(path), readFileSync(join(directory, "SKILL.md"), "utf8")]).toEqual([false, "new"]);
-        return "as expected";
-      },
-      () => true,
-    );
+    await copy(source, (directory) => {
+      seen.push(directory);
+      expect([existsSync(path), readFileSync(join(directory, "SKILL.md"), "utf8")]).toEqual([false, "new"]);
+      return true;
+    });
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatch(/\/skills\/\.eden-tmp-[^/]+$/u);
   });
 
   it("[R-INSTALL-02] leaves nothing behind when the source or the directory is not there", async () => {
-    await expect(installCopy(path, join(root, "absent"), "x", integrityOnDisk, () => true)).rejects.toThrow("ENOENT");
+    await expect(copy(join(root, "absent"), () => true)).rejects.toThrow("ENOENT");
     expect(beside()).toEqual([]);
   });
 
   it("[R-PLAN-02] puts back what its owner changed while the copy was made", async () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, "mine.md"), "precious");
-    const copying = installCopy(
-      path,
-      source,
-      "whatever",
-      () => "whatever",
-      () => false,
-    );
-    await expect(copying).rejects.toMatchObject({ code: "TARGET_CONFLICT" });
+    await expect(copy(source, () => true, false)).rejects.toMatchObject({ code: "TARGET_CONFLICT" });
     expect(readFileSync(join(path, "mine.md"), "utf8")).toBe("precious");
     expect(beside()).toEqual(["x"]);
   });

@@ -22,7 +22,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const passes = (name: string, check: VerifyCheck, integrity = "") => {
   try {
-    verifyTarget(join(root, name), [check], integrity, integrityOnDisk);
+    verifyTarget(join(root, name), [check], (path) => integrity === "" || integrityOnDisk(path) === integrity);
     return true;
   } catch (error) {
     const path = join(root, name);
@@ -61,9 +61,9 @@ describe("verifyTarget", () => {
   });
 
   it("[R-INSTALL-01] runs every check that is asked for, in order, and none that is not", () => {
-    verifyTarget(join(root, "absent"), [], "", integrityOnDisk);
+    verifyTarget(join(root, "absent"), [], () => true);
     const all: VerifyCheck[] = ["path-exists", "content-present", "is-symlink"];
-    expect(() => verifyTarget(join(root, "full"), all, "", integrityOnDisk)).toThrow("is-symlink");
-    verifyTarget(join(root, "link"), all, "", integrityOnDisk);
+    expect(() => verifyTarget(join(root, "full"), all, () => true)).toThrow("is-symlink");
+    verifyTarget(join(root, "link"), all, () => true);
   });
 });

@@ -33,7 +33,7 @@ describe("observe", () => {
 
   it("[R-PLAN-01] works out the integrity of a directory once", () => {
     let calls = 0;
-    const seen = observe(root, () => `sha256-${++calls}`);
-    expect(seen.kind === "directory" && [seen.integrity(), seen.integrity()]).toEqual(["sha256-1", "sha256-1"]);
+    const seen = observe(root, () => [`sha256-${++calls}`]);
+    expect(seen.kind === "directory" && [seen.integrities(), seen.integrities()]).toEqual([["sha256-1"], ["sha256-1"]]);
   });
 });

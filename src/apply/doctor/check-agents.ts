@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { findAgent } from "../../manifest/agents.js";
 import type { Manifest } from "../../manifest/manifest.js";
-import { integrityOnDisk } from "../../store/integrity.js";
+import { haveSameContent } from "../../store/integrity.js";
 import type { Host } from "../../system/host.js";
 import { kindOf, lstatIfExists, realPath, statIfExists } from "../../system/read-files.js";
 import { isInstalled } from "../pins.js";
@@ -53,7 +53,7 @@ function checkTwins({ agent, directories }: AgentView, ids: ReadonlySet<string>)
 }
 
 function isSame(one: SeenSkill, other: SeenSkill): boolean {
-  return one.place === other.place || integrityOnDisk(one.place) === integrityOnDisk(other.place);
+  return one.place === other.place || haveSameContent(one.place, other.place);
 }
 
 function checkBudget({ agent, directories }: AgentView): Finding[] {

@@ -2,7 +2,7 @@ import { EdenError } from "../../errors.js";
 import type { LockedSkill } from "../../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../../manifest/manifest.js";
 import { directoryOf } from "../../manifest/skill-source.js";
-import { integrityOnDisk } from "../../store/integrity.js";
+import { holdsContent } from "../../store/integrity.js";
 import { entryDirectory } from "../../store/layout.js";
 import { readMarker, readyEntry } from "../../store/marker.js";
 import { statIfExists } from "../../system/read-files.js";
@@ -57,7 +57,7 @@ export function isCorrupt(storageRoot: string, tree: string, id: string): boolea
   const marker = readMarker(storageRoot, tree);
   if (marker === null) return false;
   try {
-    return integrityOnDisk(entryDirectory(storageRoot, tree, id)) !== marker.integrity;
+    return !holdsContent(entryDirectory(storageRoot, tree, id), marker);
   } catch (error) {
     if (error instanceof EdenError) return true;
     throw error;

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { lstatIfExists, physicalPath, realPath } from "../system/read-files.js";
+import { lstatIfExists, physicalPath } from "../system/read-files.js";
 
 /** A project: the work tree of git around a manifest, or else the manifest's directory. */
 export interface Project {
@@ -27,7 +27,8 @@ export function projectAround(
     top = parent === top || parent === home ? null : parent;
   }
   const chosen = top ?? directory;
-  return { directory: chosen, physical: realPath(chosen) };
+  // The directory of a manifest that is only about to be written may not be there yet.
+  return { directory: chosen, physical: dirname(physicalPath(join(chosen, "entry"))) };
 }
 
 /** True for a path below a directory. */

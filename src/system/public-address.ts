@@ -1,5 +1,6 @@
 import { lookup, type LookupAddress } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
+import ip from "ipaddr.js";
 
 /** A name, or an address, leads to this machine or into a private network. */
 export class PrivateAddress extends Error {
@@ -8,32 +9,9 @@ export class PrivateAddress extends Error {
   }
 }
 
-const CLOSED = new BlockList();
-for (const [net, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 3],
-] as const)
-  CLOSED.addSubnet(net, bits, "ipv4");
-for (const [net, bits] of [
-  ["::", 127],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const)
-  CLOSED.addSubnet(net, bits, "ipv6");
-
-/** True for an IP address that is not of the public internet; false for a name. */
+/** True for an IP address that is not of the public internet, embedded IPv4 addresses (NAT64, 6to4, Teredo) included; false for a name. */
 export function isPrivateAddress(text: string): boolean {
-  const family = isIP(text);
-  return family !== 0 && CLOSED.check(text, family === 4 ? "ipv4" : "ipv6");
+  return ip.isValid(text) && ip.process(text).range() !== "unicast";
 }
 
 /** Resolves a name, and fails with `PrivateAddress` when any of its addresses is private: the name may be anybody's. */

@@ -19,6 +19,11 @@ describe("addresses that an index must not lead to [R-SOURCE-11]", () => {
     "fd00::1",
     "::ffff:127.0.0.1",
     "::ffff:a00:1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+    "2001:0:7f00:1::",
+    "192.0.2.1",
+    "2001:db8::1",
   ])("%s", (address) => {
     expect(isPrivateAddress(address)).toBe(true);
   });

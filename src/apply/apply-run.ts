@@ -1,14 +1,14 @@
+import { isFaultOfSkill, whatGoesOn } from "./before-install.js";
 import { CANCELLED_BY_CALLER } from "./cancellations.js";
 import type { SkillVersion } from "./events.js";
-import { asEdenError } from "../reactor/run-tasks.js";
 import { holdEdited } from "./hold-edited.js";
-import { cancelAll, installAll, tellConflicts } from "./install-all.js";
-import type { Machine } from "./machine.js";
+import { cancelAll, installAll } from "./install-all.js";
 import type { Report } from "./report.js";
-import type { ApplyInput, Run } from "./run-context.js";
+import type { ApplyInput } from "./run-context.js";
 import { settle } from "./settle.js";
 import { AT_ONCE } from "./sync-all.js";
 import { reportOf, syncRun } from "./sync-run.js";
+import type { SyncResult } from "./sync-world.js";
 
 /**
  * The story of one apply, from the look at the machine to the report.
@@ -25,37 +25,23 @@ export async function applyRun(given: ApplyInput): Promise<Report> {
   cancelAll(run, machine, unwanted, versions, CANCELLED_BY_CALLER);
   for (const { id } of unwanted) versions.delete(id);
   if (options.update === true && !run.signal.aborted) await holdEdited(input, run, machine, versions);
-  const failed = results.size > versions.size;
+  const isFatal = (result: SyncResult) => "error" in result && !isFaultOfSkill(result.error);
   const reason = run.signal.aborted
     ? "interrupted"
-    : options.atomic === true && failed
+    : options.atomic === true && results.size > versions.size
       ? "--atomic: another source failed"
-      : null;
+      : input.beforeInstall !== undefined && [...results.values()].some(isFatal)
+        ? "another skill could not be had"
+        : null;
   if (reason !== null) cancelAll(run, machine, selected, versions, reason);
-  else if (input.beforeInstall === undefined || (await mayInstall(input, run, machine, versions, input.beforeInstall)))
-    await installAll(input, run, machine, { limiter, control }, versions);
+  else {
+    const going =
+      input.beforeInstall === undefined ? input : await whatGoesOn(input, run, machine, versions, input.beforeInstall);
+    if (going !== null)
+      await installAll(going, run, { ...machine, manifest: going.manifest }, { limiter, control }, versions);
+  }
 
   const report = reportOf(synced);
   settle(input, versions, report);
   return report;
-}
-
-/** For a run that installs all or nothing: false when something stands in the way, which is told then. */
-async function mayInstall(
-  { selected }: ApplyInput,
-  run: Run,
-  machine: Machine,
-  versions: ReadonlyMap<string, SkillVersion>,
-  beforeInstall: () => Promise<void>,
-): Promise<boolean> {
-  if (tellConflicts(run, machine, selected, versions)) return false;
-  try {
-    await beforeInstall();
-    return true;
-  } catch (error) {
-    const { code, message, facts } = asEdenError(error);
-    const about = { stage: facts.stage ?? "manifest", message, hint: facts.hint ?? null };
-    run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "error", code, ...about });
-    return false;
-  }
 }

@@ -1,11 +1,17 @@
 import { posix } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { agents } from "../manifest/agents.js";
-import { readSubpath } from "../manifest/subpath.js";
-import { skillIdProblem } from "../manifest/skill-id.js";
-import { DECLARATIONS, findSkillDirectories } from "../skill/discover.js";
-import { HEAD_BYTES, readFrontMatter } from "../skill/front-matter.js";
-import type { SourceView } from "./source-view.js";
+import { findSkillPlaces, liesInside, type SkillPlace } from "../skill/discover.js";
+import {
+  isPluginManifest,
+  PLUGIN_MANIFESTS,
+  readPluginManifests,
+  type DeclaredPlugins,
+} from "../skill/plugin-manifests.js";
+import { isSkillFile } from "../skill/skill-file.js";
+import { readSubmodules } from "../skill/submodules.js";
+import { judgeSkills, type JudgedSkills } from "./judge-skills.js";
+import type { SourceLink, SourceView } from "./source-view.js";
 
 /** A skill that a source has. */
 export interface DiscoveredSkill {
@@ -19,100 +25,155 @@ export interface DiscoveredSkill {
   warnings: string[];
 }
 
+/** Something in a source that is no skill, or is not taken with the others. */
+export interface LeftOut {
+  /** A directory or a link, from the root of the source; the name of a plugin that lies elsewhere. */
+  path: string;
+  reason: string;
+  /** What is wrong with it; null when nothing is. `SKILL_INVALID`: no agent would load it. */
+  code: string | null;
+}
+
 export interface Discovery {
   /** In the order of the places they were found in, then by path. */
   skills: DiscoveredSkill[];
-  /** What looks like a skill and is none, or is another one once more. */
-  skipped: { path: string; reason: string }[];
+  /** Skills that are taken only when they are named: each has its entry in `skipped`. */
+  unlisted: DiscoveredSkill[];
+  /** Whatever else looks like a skill, or may lead to one. */
+  skipped: LeftOut[];
 }
 
 /**
- * The skills of a source. Lenient: a name that is not as it should be is a warning, a skill without a description is left out.
+ * The skills of a source. Lenient: a name that is not as it should be is a warning, a skill without a description is left out. Every
+ * directory with a SKILL.md is in the answer, as a skill or with the reason why it is left out.
  * @param rootName what a skill at the root is called when its own name is no good.
  * @throws EdenError `SUBPATH_NOT_FOUND` when nothing lies where it was looked.
  */
-export async function discoverSkills(view: SourceView, rootName: string): Promise<Discovery> {
-  const { start, paths } = view;
-  if (start !== "." && !paths.some((path) => path.startsWith(`${start}/`))) {
-    throw new EdenError("SUBPATH_NOT_FOUND", `there is no directory ${sanitize(start)} in this source`, {
-      stage: "resolve",
-      hint: neighbours(paths, start),
-    });
+export async function discoverSkills(asked: SourceView, rootName: string): Promise<Discovery> {
+  const links = await asked.links();
+  const view = { ...asked, start: startOf(asked, links) };
+  const { start } = view;
+  const plugins = await declaredIn(view);
+  const places = ["skills", ...agentDirectories(), ...plugins.places];
+  const all = findSkillPlaces({ paths: [...view.paths, ...linkedFiles(links)], start, places });
+  const isPackage = (path: string) => posix.relative(start, path).split("/").includes("node_modules");
+  const whole = findSkillPlaces({ paths: view.paths, start: ".", places: [] });
+  const followed = plugins.isAgentPlugin ? [] : outsideOf(start, whole, links);
+  const wanted = [...all.filter(({ directory }) => !isPackage(directory)), ...followed];
+  const judged = await judgeSkills(view, wanted, {
+    rootName,
+    links: new Map(links.map((link) => [link.path, link])),
+    catalogues: new Set([
+      ...[...places, ...plugins.homes].map((place) => posix.join(start, place)),
+      ...view.paths.filter(isPluginManifest).map((path) => posix.dirname(posix.dirname(path))),
+    ]),
+  });
+  const packages = all.filter(({ directory }) => isPackage(directory));
+  const isInSkill = (path: string) => liesInside(path, judged.directories);
+  return {
+    skills: judged.skills,
+    unlisted: judged.unlisted,
+    skipped: [
+      ...judged.skipped,
+      ...packages.map(({ directory }) =>
+        leftOut(directory, "it lies in node_modules; name its directory as the source"),
+      ),
+      ...linksLeftOut(view, links, whole, expectedIn(start, places, judged)).filter(({ path }) => !isInSkill(path)),
+      ...(await submodulesLeftOut(view)).filter(({ path }) => !isInSkill(path)),
+      ...view.unread.filter(({ path }) => isBelow(path, start)).map(({ path, reason }) => leftOut(path, reason)),
+      ...plugins.elsewhere.map(({ name, reason }) => leftOut(sanitize(name), sanitize(reason))),
+    ],
+  };
+}
+
+function leftOut(path: string, reason: string): LeftOut {
+  return { path, reason, code: null };
+}
+
+/** The directory that was asked for, where it leads to when it is a link. */
+function startOf({ start, paths }: SourceView, links: readonly SourceLink[]): string {
+  const isThere = (directory: string) =>
+    directory === "." ||
+    [paths, links.map(({ path }) => path)].some((all) => all.some((path) => path.startsWith(`${directory}/`)));
+  if (isThere(start)) return start;
+  const parts = start.split("/");
+  for (let depth = 1; depth <= parts.length; depth += 1) {
+    const link = links.find(({ path }) => path === parts.slice(0, depth).join("/"));
+    if (link?.to == null) continue;
+    const there = posix.join(link.to, ...parts.slice(depth));
+    if (isThere(there)) return there;
   }
-  const declared = DECLARATIONS.map((path) => posix.join(start, path));
-  const texts = await view.read(declared.filter((path) => paths.includes(path)));
-  const declarations = new Map(
-    DECLARATIONS.flatMap((path) => {
-      const content = texts.get(posix.join(start, path));
-      return content === undefined ? [] : [[path, content.toString("utf8")] as const];
-    }),
+  throw new EdenError("SUBPATH_NOT_FOUND", `there is no directory ${sanitize(start)} in this source`, {
+    stage: "resolve",
+    hint: neighbours(paths, start),
+  });
+}
+
+/** What the manifests of plugins say that lie where it was asked for. */
+async function declaredIn({ start, paths, read }: SourceView): Promise<DeclaredPlugins> {
+  const there = new Set(paths);
+  const declared = PLUGIN_MANIFESTS.map((path) => posix.join(start, path)).filter((path) => there.has(path));
+  const texts = await read(declared);
+  return readPluginManifests(
+    new Map([...texts].map(([path, content]) => [posix.relative(start, path), content.toString("utf8")])),
   );
-  const directories = findSkillDirectories({ paths, start, agentDirectories: agentDirectories(), declarations });
-  const files = directories.map((directory) => posix.join(directory, "SKILL.md"));
-  const heads = await view.read(files, HEAD_BYTES);
-  const discovery: Discovery = { skills: [], skipped: [] };
-  const seen = new Map<string, DiscoveredSkill[]>();
-  for (const directory of directories) {
-    const content = heads.get(posix.join(directory, "SKILL.md"));
-    const skill =
-      (discovery.skipped.length < MOST_SKIPPED ? null : `not looked at, after ${MOST_SKIPPED} others that are none`) ??
-      pathProblem(directory) ??
-      (content === undefined
-        ? "its SKILL.md is too large or cannot be read"
-        : await readSkill(content, directory, rootName));
-    if (typeof skill === "string") {
-      discovery.skipped.push({ path: directory, reason: skill });
-      continue;
-    }
-    const held = view.contentOf(directory);
-    const namesakes = seen.get(skill.id) ?? [];
-    const twin = namesakes.find(({ path }) => held !== null && view.contentOf(path) === held);
-    if (twin !== undefined) {
-      discovery.skipped.push({ path: directory, reason: `the same as ${twin.path}` });
-      continue;
-    }
-    namesakes.push(skill);
-    seen.set(skill.id, namesakes);
-    discovery.skills.push(skill);
-  }
-  return discovery;
 }
 
-/** A source with more than so many that are no skills is hostile, or none: to read a head that is no YAML takes a tenth of a second. */
-const MOST_SKIPPED = 500;
-
-/** Why a manifest could not name the directory, or null: one odd name must not keep the others from being installed. */
-function pathProblem(directory: string): string | null {
-  if (directory.includes("\ufffd")) return "its path is not written in UTF-8";
-  const read = readSubpath(directory);
-  return "problem" in read ? read.problem : null;
+/** Links that are the SKILL.md of a directory. */
+function linkedFiles(links: readonly SourceLink[]): string[] {
+  return links.map(({ path }) => path).filter(isSkillFile);
 }
 
-/** A skill, or why there is none. */
-async function readSkill(content: Buffer, path: string, rootName: string): Promise<DiscoveredSkill | string> {
-  const head = await readFrontMatter(content);
-  if ("problem" in head) return head.problem;
-  const { name, description } = head.frontMatter;
-  if (description === null || description.trim() === "") return "its front matter has no description";
-  const directory = path === "." ? rootName : posix.basename(path);
-  const isGood = name !== null && skillIdProblem(name) === null;
-  const warnings: string[] = [];
-  if (name === null) warnings.push("its front matter has no name");
-  else if (!isGood) warnings.push(`its name ${JSON.stringify(sanitize(name))} is not good for a directory`);
-  else if (path !== "." && name !== directory)
-    warnings.push(`its name is ${name}, its directory ${sanitize(directory)}`);
-  return { id: isGood ? name : slug(directory), name, description, path, warnings };
+/** The skills that links below the directory that was asked for lead to, elsewhere in the source. */
+function outsideOf(start: string, whole: readonly SkillPlace[], links: readonly SourceLink[]): SkillPlace[] {
+  if (start === ".") return [];
+  const targets = new Set(links.flatMap(({ path, to }) => (to !== null && isBelow(path, start) ? [to] : [])));
+  return whole.filter(({ file, directory }) => liesInside(file, targets) && !isBelow(directory, start));
 }
 
-/** A directory's name made good for an id. */
-function slug(directory: string): string {
-  const id = directory
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/gu, "-")
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/gu, "")
-    .slice(0, 64);
-  return skillIdProblem(id) === null ? id : "skill";
+/** Directories in which a skill would be expected, so that a link in it may have been one. */
+function expectedIn(start: string, places: readonly string[], { skills }: JudgedSkills): Set<string> {
+  const beside = skills.filter(({ path }) => path !== ".").map(({ path }) => posix.dirname(path));
+  return new Set([...places.map((place) => posix.join(start, place)), ...beside]);
+}
+
+/** Links that lead to skills, which are found where they are; and those of which that cannot be known. */
+function linksLeftOut(
+  { start, linksLeft }: SourceView,
+  links: readonly SourceLink[],
+  whole: readonly SkillPlace[],
+  expected: ReadonlySet<string>,
+): LeftOut[] {
+  const ends = new Set(["."]);
+  for (const { directory } of whole)
+    for (let at = directory; at !== "." && !ends.has(at); at = posix.dirname(at)) ends.add(at);
+  const found = links.flatMap(({ path, text, to }): LeftOut[] => {
+    if (!isBelow(path, start) || isSkillFile(path)) return [];
+    if (to !== null)
+      return ends.has(to) ? [leftOut(path, `a link to ${to === "." ? "the root of the source" : to}`)] : [];
+    if (!expected.has(posix.dirname(path)) && !expected.has(path)) return [];
+    return [leftOut(path, `a link that leads out of the source, or nowhere: ${sanitize(text)}`)];
+  });
+  return linksLeft === 0 ? found : [...found, leftOut(start, `${linksLeft} more links in it are not followed`)];
+}
+
+/** Other repositories within this one, with the addresses that it gives for them. */
+async function submodulesLeftOut({ start, submodules, read }: SourceView): Promise<LeftOut[]> {
+  const below = submodules.filter((path) => isBelow(path, start));
+  if (below.length === 0) return [];
+  const content = (await read([".gitmodules"])).get(".gitmodules");
+  const addresses = readSubmodules(content?.toString("utf8") ?? "");
+  return below.map((path) => {
+    const address = addresses.get(path);
+    return leftOut(
+      path,
+      `a submodule: ${address === undefined ? "another repository" : `install it from ${sanitize(address)}`}`,
+    );
+  });
+}
+
+function isBelow(path: string, start: string): boolean {
+  return start === "." || path === start || path.startsWith(`${start}/`);
 }
 
 /** Where the agents that we know look for skills in a project, each once. */

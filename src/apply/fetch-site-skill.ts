@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { EdenError, sanitize } from "../errors.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import type { SiteContent, SiteSkill } from "../skill/site-index.js";
+import { pointerKind } from "../skill/pointer.js";
+import { pickSkillFile } from "../skill/skill-file.js";
 import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
@@ -134,9 +136,17 @@ function judge(name: string, files: SiteFile[], limits: SkillLimits): SiteFile[]
   checkSizes(checked, new Map(entries.map(({ oid }, at) => [oid, files[at]?.content.length ?? 0])), limits);
   const links = files.filter(({ mode }) => mode === "120000");
   checkLinks(checked, new Map(links.map(({ path, content }) => [path, content.toString("utf8")])));
-  const skill = files.find(({ path }) => path === "SKILL.md");
+  const skill = skillFileOf(files);
   if (skill === undefined || skill.mode === "120000") throw unsafe("it has no SKILL.md at its root");
+  const pointer = pointerKind(skill.content);
+  if (pointer !== null) throw unsafe(`its SKILL.md is ${pointer}: its text is not there`);
   return files;
+}
+
+/** The file that describes a skill; undefined when there is none. */
+export function skillFileOf(files: readonly SiteFile[]): SiteFile | undefined {
+  const name = pickSkillFile(files.map(({ path }) => path));
+  return files.find(({ path }) => path === name);
 }
 
 function artifactUrl(index: URL, name: string, text: string): URL {

@@ -199,22 +199,30 @@ export async function lockManifest(manifest: Manifest, run: Run, work: () => voi
   );
 }
 
-/** Tells the targets that something stands in the way of, and why. @returns false when there are none. */
+/** The ids of skills with a target that something stands in the way of. */
+export function conflictsAmong(
+  machine: Machine,
+  selected: readonly ManifestSkill[],
+  versions: ReadonlyMap<string, SkillVersion>,
+): Set<string> {
+  const items = plannedItems(machine, selected, versions);
+  return new Set(items.filter(({ action }) => action === "conflict").map(({ skillId }) => skillId));
+}
+
+/** Reports the targets of these skills, none of which is installed. @param why the others of them are not, either. */
 export function tellConflicts(
   run: Run,
   machine: Machine,
   selected: readonly ManifestSkill[],
   versions: ReadonlyMap<string, SkillVersion>,
-): boolean {
-  const items = plannedItems(machine, selected, versions);
-  if (items.every(({ action }) => action !== "conflict")) return false;
-  const reasons = ["another skill's target is in conflict, and nothing was installed"];
-  for (const item of items) {
+  why: string,
+): void {
+  const reasons = [why];
+  for (const item of plannedItems(machine, selected, versions)) {
     if (item.action === "noop") emitTarget(run, item, "done", [], null);
     else if (item.action !== "conflict") emitTarget(run, item, "cancelled", reasons, null);
     else emitTarget(run, item, statusOf(item), item.reasons, item.failure);
   }
-  return true;
 }
 
 /** Nothing is installed: whatever had synced is reported as cancelled, with the reason. */

@@ -5,14 +5,15 @@ import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/install-source.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
-import { chooseSkills, type Choice } from "./choose-skills.js";
+import { asError, chooseSkills, wantsAll, withoutNamesakes, type Choice } from "./choose-skills.js";
 import { chosenTargets } from "./chosen-targets.js";
-import type { DiscoveredSkill } from "./discover-skills.js";
+import type { DiscoveredSkill, LeftOut } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
 import { openSite, orSite } from "./open-site.js";
 import { openSource, type OpenedSource } from "./open-source.js";
 import { lookInRegistries } from "./look-in-registries.js";
 import type { RunOptions } from "./options.js";
+import type { ManifestPlace } from "./manifest-place.js";
 import { siteSource } from "./site-skills.js";
 
 /** What `install` is asked for. */
@@ -33,8 +34,8 @@ export interface Wanted {
   ids: string[];
   /** The manifest's text with the new skills in it. */
   text: string;
-  /** What was noticed about the source and is no reason to stop. */
-  notes: string[];
+  /** Skills that the manifest cannot take beside what it has. */
+  left: LeftOut[];
 }
 
 /** A source that was looked into. */
@@ -76,21 +77,52 @@ export async function lookAtSource(
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
 
-/** The skills of a source that are wanted; the user may be asked. @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` when it has none. */
-export async function chosenOf(request: InstallRequest, opened: LookedAt): Promise<DiscoveredSkill[]> {
-  if (opened.skills.length === 0) throw nothingFound(opened);
-  const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
-  return await chooseSkills(opened.skills, { ...request, skills });
+/** True when one skill that cannot be installed keeps no other one from it. */
+export function takesWhatItCan(request: InstallRequest, { atomic }: Pick<RunOptions, "atomic">): boolean {
+  return wantsAll(request) && atomic !== true;
 }
 
-/** Writes the chosen skills into the manifest's text. @throws EdenError `DUPLICATE_SKILL_ID`; as `chosenTargets`. */
+/** What is wanted of a source, and what of it has to be left out. */
+export interface Chosen {
+  chosen: DiscoveredSkill[];
+  /** Skills that share an id; what discovery left out is not among them. */
+  left: LeftOut[];
+}
+
+/**
+ * The skills of a source that are wanted; the user may be asked.
+ * @param isLenient skills that are wrong, or that share an id, are left out instead of being an error.
+ * @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` when it has none; what is wrong with one of all.
+ */
+export async function chosenOf(request: InstallRequest, opened: LookedAt, isLenient: boolean): Promise<Chosen> {
+  const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
+  if (opened.skills.length === 0 && (skills.length === 0 || wantsAll({ skills, all: false })))
+    throw nothingFound(opened);
+  const bad = wantsAll({ ...request, skills }) ? opened.skipped.filter(isWrong) : [];
+  const first = isLenient ? undefined : bad[0];
+  if (first !== undefined) throw asError(first);
+  const distinct = isLenient ? withoutNamesakes(opened.skills) : { skills: opened.skills, left: [] };
+  const only = [...distinct.left, ...bad][0];
+  if (distinct.skills.length === 0 && only !== undefined) throw asError(only);
+  const chosen = await chooseSkills({ ...opened, skills: distinct.skills }, { ...request, skills });
+  return { chosen, left: distinct.left };
+}
+
+/** True for what would be installed if it were right. What no agent would load is none of it: templates have no description. */
+export function isWrong({ code }: LeftOut): boolean {
+  return code !== null && code !== "SKILL_INVALID";
+}
+
+/**
+ * Writes the chosen skills into the manifest's text.
+ * @param isLenient skills of which the manifest has another one are left out instead of being an error.
+ * @throws EdenError `DUPLICATE_SKILL_ID`; as `chosenTargets`.
+ */
 export async function wantedOf(
-  manifest: Manifest,
-  before: string,
+  { manifest, text: before }: Pick<ManifestPlace, "manifest" | "text">,
   host: Host,
   request: InstallRequest,
-  opened: LookedAt,
-  chosen: readonly DiscoveredSkill[],
+  { opened, chosen, isLenient }: { opened: LookedAt; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
 ): Promise<Wanted> {
   const targets = chosenTargets(request.targets, manifest, host);
   const { release, site } = opened;
@@ -99,6 +131,7 @@ export async function wantedOf(
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
   const added: TomlTable[] = [];
+  const left: LeftOut[] = [];
   const there = new Map(manifest.skills.map((skill) => [skill.id, skill]));
   for (const { id, path } of chosen) {
     const known = there.get(id);
@@ -109,37 +142,42 @@ export async function wantedOf(
       added.push(skillTable(request.copy ? { ...draft, mode: "copy" } : draft));
       continue;
     }
+    const other = otherSource(known, draft);
+    if (other !== null && isLenient) {
+      left.push({ path, reason: other.message, code: other.code });
+      continue;
+    }
+    if (other !== null) throw other;
     const changes = changesTo(known, draft, request);
     if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
   }
   text = await appendSkills(text, added);
-  const notes = [
-    ...chosen.flatMap(({ id, warnings }) => warnings.map((warning) => `${id}: ${warning}`)),
-    ...opened.skipped.map(({ path, reason }) => `${path} is left out: ${reason}`),
-  ];
-  return { ids: chosen.map(({ id }) => id), text, notes };
+  const refused = new Set(left.map(({ path }) => path));
+  const ids = chosen.filter(({ path }) => !refused.has(path)).map(({ id }) => id);
+  if (ids.length === 0 && left[0] !== undefined) throw asError(left[0]);
+  return { ids, text, left };
 }
 
-/** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
-function changesTo(
-  known: ManifestSkill,
-  draft: Pick<SkillDraft, "id" | "source" | "registry" | "targets">,
-  { targets, copy, source: typed }: InstallRequest,
-) {
-  const { source } = known;
+type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
+
+/** Why a skill that is there already is not the one that is wanted, or null. */
+function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | null {
   const isSame =
     source.kind === "registry"
       ? source.name === draft.registry?.name
       : source.repo === draft.source?.repo && source.subpath === (draft.source.subpath ?? ".");
-  if (!isSame) {
-    const from =
-      source.kind === "registry"
-        ? `registry skill ${source.name}`
-        : `${source.repo}${source.subpath === "." ? "" : ` ${source.subpath}`}`;
-    throw new EdenError("DUPLICATE_SKILL_ID", `the manifest has another skill ${known.id}, from ${from}`, {
-      hint: "Give the new one another name with --id, or remove the other one first.",
-    });
-  }
+  if (isSame) return null;
+  const from =
+    source.kind === "registry"
+      ? `registry skill ${source.name}`
+      : `${source.repo}${source.subpath === "." ? "" : ` ${source.subpath}`}`;
+  return new EdenError("DUPLICATE_SKILL_ID", `the manifest has another skill ${id}, from ${from}`, {
+    hint: "Give the new one another name with --id, or remove the other one first.",
+  });
+}
+
+/** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
+function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest) {
   const there = known.targets.flatMap(({ agents, environment, root }) =>
     agents.map((agent): TargetDraft => ({ agent, environment, ...(agent === "custom" && { path: root }) })),
   );
@@ -159,6 +197,8 @@ function refOf({ source }: ManifestSkill): string | null {
 }
 
 function nothingFound({ skipped, repo }: OpenedSource): EdenError {
+  const wrong = skipped.find(isWrong);
+  if (wrong !== undefined) return asError(wrong);
   const reasons = skipped.slice(0, 5).map(({ path, reason }) => `${path}: ${reason}`);
   return new EdenError(
     "SKILL_NOT_FOUND",

@@ -10,30 +10,61 @@ import type { ManifestPlace } from "./manifest-place.js";
 import type { Diagnostic, Report } from "./report.js";
 import type { ApplyInput } from "./run-context.js";
 
+/** How the manifest is to change. */
+export interface ManifestChange {
+  /** True when what cannot be installed is left out; else it keeps the others from being installed. */
+  isLenient: boolean;
+  /** The manifest with these skills of the run, and its text without a byte order mark. */
+  editedFor(ids: readonly string[]): Promise<{ text: string; manifest: Manifest }>;
+}
+
+/** The report of an install, and the skills that are in the manifest and installed by it. */
+export interface Installed {
+  report: Report;
+  installed: string[];
+}
+
 /**
  * Installs skills together with the change of the manifest that wants them: both or none. The manifest is written once everything synced
- * and no target is in anybody's way; when a target fails all the same, manifest, lockfile and targets become what they were.
+ * and no target is in anybody's way, or, if the change is lenient, for the skills of which that is so; when a target fails all the same,
+ * manifest, lockfile and targets become what they were.
  * @param input a run about the new skills alone, of the manifest as it is to be.
  */
-export async function installTransaction(input: ApplyInput, place: ManifestPlace, text: string): Promise<Report> {
+export async function installTransaction(
+  input: ApplyInput,
+  place: ManifestPlace,
+  { isLenient, editedFor }: ManifestChange,
+): Promise<Installed> {
   const { manifest } = input;
   const locked = readTextIfExists(manifest.lockfilePath);
-  let isWritten = false;
-  const report = await applyRun({
-    ...input,
-    beforeInstall: async () => {
-      await withManifestLock(manifest, { clock: systemClock }, () => {
-        requireUnchanged(place);
-        writeManifest(manifest.path, `${place.mark}${text}`);
-      });
-      isWritten = true;
-    },
-  });
-  if (report.exit_code === 0 || !isWritten) return report;
-  if (await takeBack(input, place, `${place.mark}${text}`, locked)) return report;
+  let written: { ids: readonly string[]; text: string } | null = null;
+  const write = async (ids: readonly string[]) => {
+    const edited = await editedFor(ids);
+    const text = `${place.mark}${edited.text}`;
+    await withManifestLock(manifest, { clock: systemClock }, () => {
+      requireUnchanged(place);
+      writeManifest(manifest.path, text);
+    });
+    written = { ids, text };
+    return edited.manifest;
+  };
+  const report = await applyRun({ ...input, beforeInstall: { isLenient, write } });
+  const { ids, text } = (written as { ids: readonly string[]; text: string } | null) ?? { ids: [], text: null };
+  if (text === null || wentWell(report, ids, input)) return { report, installed: [...ids] };
+  if (await takeBack(input, place, text, locked)) return { report, installed: [] };
   const left = leftAsItIs(manifest.path);
   input.emit({ type: "notice", at: input.clock.now(), skill: null, ...left });
-  return { ...report, diagnostics: [...report.diagnostics, left] };
+  return { report: { ...report, diagnostics: [...report.diagnostics, left] }, installed: [] };
+}
+
+/** True when these skills are installed, whatever became of those that were left out. */
+function wentWell(report: Report, ids: readonly string[], { notices }: ApplyInput): boolean {
+  if (report.exit_code === 0) return true;
+  const known = notices.filter((event) => event.type === "notice" && event.severity === "error").length;
+  const errors = report.diagnostics.filter(({ severity }) => severity === "error").length;
+  const done = new Set(["installed", "unchanged", "metadata_only"]);
+  const isThere = ({ id, status }: Report["skills"][number]) => !ids.includes(id) || done.has(status);
+  return report.outcome !== "cancelled" && errors === known && report.skills.every(isThere);
 }
 
 /**

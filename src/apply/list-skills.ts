@@ -2,7 +2,7 @@ import { EdenError, sanitize } from "../errors.js";
 import { listTrees, type Listing } from "../git/list-trees.js";
 import type { ObjectReader } from "../git/object-reader.js";
 import type { SkillLimits } from "../manifest/manifest.js";
-import { checkEntries } from "../skill/skill-tree.js";
+import { checkEntries, tooLarge } from "../skill/skill-tree.js";
 import type { SkillContent } from "../store/materialise.js";
 import { formatOf, treeId } from "../store/tree-id.js";
 import type { Fail, Resolved } from "./resolve-commits.js";
@@ -78,8 +78,7 @@ function problemOf(
   problem: Extract<Listing, { problem: unknown }>["problem"],
   { maxFiles }: SkillLimits,
 ): EdenError {
-  if (problem === "too many")
-    return new EdenError("SKILL_UNSAFE", `more than ${maxFiles} files`, { stage: "materialise" });
+  if (problem === "too many") return tooLarge(`more than ${maxFiles} files`, "max_files");
   // A file whose content was not fetched looks the same as nothing at all.
   const what = problem === "absent" ? "is no directory, or does not exist," : "is no directory";
   return new EdenError(

@@ -5,7 +5,7 @@ import type { Manifest } from "../manifest/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
 import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import type { Host } from "../system/host.js";
-import { chooseSkills } from "./choose-skills.js";
+import { chooseSkills, withoutNamesakes } from "./choose-skills.js";
 import { portableSource } from "./edit-skill.js";
 import { openSource, type OpenedSource } from "./open-source.js";
 import type { RunOptions } from "./options.js";
@@ -83,20 +83,22 @@ async function locate(
   if (id !== null && subpath !== null && source.kind === "repository")
     return { located: [{ id, repo: source.repo, ref: source.ref, subpath }], skipped: [] };
   const start = source.kind === "repository" && subpath !== null ? { ...source, subpath } : source;
-  const { repo, ref, skills, skipped } = await open(start);
+  const found = await open(start);
+  const { repo, ref, skills, skipped } = found;
   if (id === null) {
     if (skills.length === 0) throw new EdenError("SKILL_NOT_FOUND", `${repo} has no skill that can be installed`);
-    const wanted = skills.filter((skill) => !except.includes(skill.name ?? skill.id));
+    const distinct = withoutNamesakes(skills);
+    const wanted = distinct.skills.filter((skill) => !except.includes(skill.name ?? skill.id));
     return {
       located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path })),
-      skipped: skipped
-        .filter(({ reason }) => !reason.startsWith("the same as "))
-        .map(({ path, reason }) => ({ id: path, reason, code: "SKILL_INVALID" })),
+      skipped: [...skipped, ...distinct.left].flatMap(({ path, reason, code }) =>
+        code === null ? [] : [{ id: path, reason, code }],
+      ),
     };
   }
   const [only] = skills;
   const isIt = source.kind === "path" && skills.length === 1 && only?.path === (subpath ?? ".");
-  const chosen = isIt ? [only] : await chooseSkills(skills, { skills: [subpath ?? id], all: false, id, ask: null });
+  const chosen = isIt ? [only] : await chooseSkills(found, { skills: [subpath ?? id], all: false, id, ask: null });
   return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path })), skipped: [] };
 }
 

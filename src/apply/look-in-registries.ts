@@ -32,6 +32,7 @@ export async function lookInRegistries(
   const skill = { id: name, name, description: found.description ?? "", path: found.source.subpath, warnings: [] };
   return {
     skills: [skill],
+    unlisted: [],
     skipped: [],
     repo: found.source.repo,
     ref: null,

@@ -3,14 +3,16 @@ import type { Manifest } from "../manifest/manifest.js";
 import type { RunEvent } from "./events.js";
 import type { FoundLockfile } from "./machine.js";
 
+type Notice = Extract<RunEvent, { type: "notice" }>;
+
 /** What was noticed about a source before a run, as its event. */
-export function sourceNotice(message: string): RunEvent {
+export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
   return {
     type: "notice",
     at: 0,
     skill: null,
     severity: "warning",
-    code: "SKILL_INVALID",
+    code,
     stage: "resolve",
     message,
     hint: null,

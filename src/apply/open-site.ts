@@ -35,7 +35,7 @@ export async function openSite(manifest: Manifest, options: RunOptions, typed: s
     warnings: [],
   }));
   const site = { ...world, base, index: url, skills: new Map(index.skills.map((skill) => [skill.name, skill])) };
-  return { skills, skipped: index.skipped, repo: base, ref: null, site, skill: addresses.skill };
+  return { skills, unlisted: [], skipped: index.skipped, repo: base, ref: null, site, skill: addresses.skill };
 }
 
 /**

@@ -56,7 +56,9 @@ export async function openSource(
     });
   }
   if (place.ref === null && kind !== "bare-repository") {
-    const found = await viewDirectory(path, place.start, async (view) => await discoverSkills(view, basename(path)));
+    const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
+      return await discoverSkills(view, basename(path));
+    });
     return { ...found, repo, ref: null };
   }
   if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");

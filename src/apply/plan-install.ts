@@ -1,5 +1,6 @@
 import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
 import { currentHost } from "../system/host.js";
+import type { LeftOut } from "./discover-skills.js";
 import { lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
@@ -12,7 +13,18 @@ export interface SourceReport {
   command: "install";
   /** `path` is the skill's directory, from the root of the source. */
   skills: { name: string; description: string; path: string; warnings: string[] }[];
-  skipped: { path: string; reason: string }[];
+  skipped: Skipped[];
+}
+
+/** Why something that lies in a source is not among its skills. `path` is a directory or a link, or the name of a plugin that lies elsewhere. */
+export interface Skipped {
+  path: string;
+  reason: string;
+}
+
+/** As it is printed. */
+export function skippedOf(left: readonly LeftOut[]): Skipped[] {
+  return left.map(({ path, reason }) => ({ path, reason }));
 }
 
 /** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
@@ -21,7 +33,7 @@ export async function sourceSkills(options: RunOptions, request: InstallRequest)
   const { manifest } = await manifestPlace(options, host, request.project);
   const { skills, skipped } = await lookAtSource(manifest, options, host, request);
   const rows = skills.map(({ id, description, path, warnings }) => ({ name: id, description, path, warnings }));
-  return { schema_version: 1, command: "install", skills: rows, skipped };
+  return { schema_version: 1, command: "install", skills: rows, skipped: skippedOf(skipped) };
 }
 
 /** What `install --dry-run --json` prints. */
@@ -32,6 +44,7 @@ export interface InstallPlan {
   manifest: string;
   would_install: string[];
   installed: string[];
+  skipped: Skipped[];
   plan: PlanRow[];
 }
 
@@ -41,13 +54,16 @@ export async function planInstall(
   request: InstallRequest,
 ): Promise<{ report: InstallPlan; items: PlanItem[] }> {
   const host = options.host ?? currentHost();
-  const { place, wanted, edited, selected } = await prepareInstall(
-    options,
-    host,
-    request,
-    await chooseFromSource(options, host, request),
-  );
+  const source = await chooseFromSource(options, host, request);
+  const { place, wanted, edited, selected } = await prepareInstall(options, host, request, source);
   const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
-  const about = { manifest: place.manifest.path, would_install: wanted.ids, installed: [], plan: planRows(items) };
+  const skipped = skippedOf([...source.opened.skipped, ...source.left, ...wanted.left]);
+  const about = {
+    manifest: place.manifest.path,
+    would_install: wanted.ids,
+    installed: [],
+    skipped,
+    plan: planRows(items),
+  };
   return { report: { schema_version: 1, command: "install", dry_run: true, ...about }, items };
 }

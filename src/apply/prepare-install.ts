@@ -2,10 +2,11 @@ import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { interpretEdited } from "./edit-manifest.js";
-import type { DiscoveredSkill } from "./discover-skills.js";
+import type { DiscoveredSkill, LeftOut } from "./discover-skills.js";
 import {
   chosenOf,
   lookAtSource,
+  takesWhatItCan,
   wantedOf,
   type InstallRequest,
   type LookedAt,
@@ -21,6 +22,10 @@ export interface ChosenSource {
   manifest: Manifest;
   opened: LookedAt;
   chosen: DiscoveredSkill[];
+  /** Skills that share an id; what discovery left out is not among them. */
+  left: LeftOut[];
+  /** True when a skill that cannot be installed is left out, and false when it keeps the others from it. */
+  isLenient: boolean;
 }
 
 /**
@@ -34,7 +39,8 @@ export async function chooseFromSource(
 ): Promise<ChosenSource> {
   const { manifest } = await manifestPlace(options, host, request.project);
   const opened = await lookAtSource(manifest, options, host, request);
-  return { manifest, opened, chosen: await chosenOf(request, opened) };
+  const isLenient = takesWhatItCan(request, options);
+  return { manifest, opened, ...(await chosenOf(request, opened, isLenient)), isLenient };
 }
 
 /** An install before anything is changed. */
@@ -52,10 +58,10 @@ export async function prepareInstall(
   options: RunOptions,
   host: Host,
   request: InstallRequest,
-  { opened, chosen }: ChosenSource,
+  source: ChosenSource,
 ): Promise<PreparedInstall> {
   const place = await manifestPlace(options, host, request.project);
-  const wanted = await wantedOf(place.manifest, place.text, host, request, opened, chosen);
+  const wanted = await wantedOf(place, host, request, source);
   const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
   return { place, wanted, edited, selected: select(edited.manifest, wanted.ids) };
 }

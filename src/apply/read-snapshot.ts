@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import { isLitter } from "../skill/litter.js";
-import { checkEntries, checkSizes, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
+import { checkEntries, checkSizes, tooLarge, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
 import { integrityOf, sha256Hex } from "../store/integrity.js";
 import { blobId, formatOf, treeId, type ObjectFormat } from "../store/tree-id.js";
 import { fileFailure } from "../system/file-failure.js";
@@ -84,9 +84,7 @@ function walk(
       if (path === ".git" || (kind === "file" && leavesOut(path, isBeside))) continue;
       if (kind === "directory") visit(path);
       else {
-        const refused = refusal(absolute, kind, entries.length, limits);
-        if (refused !== null)
-          throw new EdenError("SKILL_UNSAFE", `${sanitize(path)} ${refused}`, { stage: "materialise" });
+        requireReadable(absolute, path, kind, { before: entries.length, limits });
         entries.push({
           path: Buffer.from(path),
           mode: modeOf(absolute, kind),
@@ -103,12 +101,20 @@ function walk(
   return entries;
 }
 
-/** Why a file must not even be read, or null. */
-function refusal(absolute: string, kind: EntryKind, before: number, limits: SkillLimits): string | null {
-  if (kind === "other") return "is a device, socket or pipe";
-  if (before >= limits.maxFiles) return `comes after ${limits.maxFiles} other files`;
+/** @throws EdenError `SKILL_UNSAFE` for a file that must not even be read. @param before files that were read already. */
+function requireReadable(
+  absolute: string,
+  path: string,
+  kind: EntryKind,
+  { before, limits }: { before: number; limits: SkillLimits },
+): void {
+  const shown = sanitize(path);
+  if (kind === "other")
+    throw new EdenError("SKILL_UNSAFE", `${shown} is a device, socket or pipe`, { stage: "materialise" });
+  if (before >= limits.maxFiles) throw tooLarge(`${shown} comes after ${limits.maxFiles} other files`, "max_files");
   const size = lstatIfExists(absolute)?.size ?? 0;
-  return size > limits.maxFileBytes ? `has ${size} bytes, more than ${limits.maxFileBytes}` : null;
+  if (size > limits.maxFileBytes)
+    throw tooLarge(`${shown} has ${size} bytes, more than ${limits.maxFileBytes}`, "max_file_bytes");
 }
 
 function modeOf(absolute: string, kind: EntryKind): string {

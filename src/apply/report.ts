@@ -42,6 +42,8 @@ export interface Report {
   removed?: string[] | undefined;
   /** Only of `install`: ids that it put into the manifest, or found there. */
   installed?: string[] | undefined;
+  /** Only of `install`: what of the source was left out, and why. */
+  skipped?: { path: string; reason: string }[] | undefined;
 }
 
 export interface Phase {

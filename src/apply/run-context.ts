@@ -26,13 +26,21 @@ export interface ApplyInput {
   /** What the caller no longer wants, told while the run goes on. */
   cancellations: Cancellations;
   emit(event: RunEvent): void;
-  /**
-   * Called when everything synced and nothing stands in the way, right before the first target is touched; for a run that installs all or
-   * nothing. When it throws, nothing is installed.
-   */
-  beforeInstall?(): Promise<void>;
+  /** Of a run that changes its manifest first. */
+  beforeInstall?: BeforeInstall;
   /** Has something done when the run is over, however it ends. */
   atEnd(act: () => void): void;
+}
+
+/** The change of a manifest that belongs to a run. */
+export interface BeforeInstall {
+  /** True when skills that are unsafe, or that something stands in the way of, are left out; else they keep all others from being installed. */
+  isLenient: boolean;
+  /**
+   * Called right before the first target is touched, with the skills that are to be in the manifest. When it throws, nothing is installed.
+   * @returns the manifest as it was written.
+   */
+  write(ids: readonly string[]): Promise<Manifest>;
 }
 
 /** The clock, the signal and the events of one run. */

@@ -9,16 +9,15 @@ import { takeOutSkills } from "./edit-skill.js";
 import type { RunEvent } from "./events.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
 import type { InstallRequest } from "./install-request.js";
-import { installTransaction } from "./install-transaction.js";
+import { installRun, type RunStory } from "./install-run.js";
 import { loadManifest } from "./load-manifest.js";
 import { withInstallLock } from "./manifest-lock.js";
-import { manifestNotice, sourceNotice } from "./notices.js";
+import { manifestNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput, RunCommand } from "./run-context.js";
 import { scopeOf, select } from "./select.js";
-import { withSiteSkills } from "./site-skills.js";
 import { warmRun, type WarmOptions } from "./warm-run.js";
-import { chooseFromSource, prepareInstall, type ChosenSource } from "./prepare-install.js";
+import { chooseFromSource } from "./prepare-install.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
@@ -92,7 +91,7 @@ export class SkillReactor {
 
   /**
    * Puts skills of a source into the manifest and installs them, all or nothing: when anything fails, manifest, lockfile and targets are as
-   * they were.
+   * they were. Where all skills of a source are wanted, and `atomic` is not set, those that cannot be installed are left out instead.
    * @throws EdenError when the source cannot be looked at, or the choice is not clear.
    */
   async install(request: InstallRequest): Promise<Report> {
@@ -103,24 +102,10 @@ export class SkillReactor {
       ...(signal !== undefined && { signal }),
       onWait: ({ pid }: { pid: number }) => this.#emit({ type: "waiting", at: 0, for: source.manifest.path, pid }),
     };
-    return await withInstallLock(source.manifest, lock, async () => await this.#installChosen(request, source));
-  }
-
-  async #installChosen(request: InstallRequest, source: ChosenSource): Promise<Report> {
-    const { place, wanted, edited, selected } = await prepareInstall(this.#options, this.#host, request, source);
-    const { ids, text, notes } = wanted;
-    const { opened, chosen } = source;
-    const notices = [...edited.warnings.map(manifestNotice), ...notes.map(sourceNotice)];
-    const about = { manifest: edited.manifest, notices, selected, scope: new Set(ids) };
-    const options = { ...this.#options, atomic: true };
-    const report = await this.#run(
-      about,
-      "install",
-      options,
-      async (input) =>
-        await withSiteSkills(opened.site, chosen, input, async (all) => await installTransaction(all, place, text)),
-    );
-    return { ...report, installed: report.exit_code === 0 ? ids : [] };
+    const run: RunStory = async (about, options, story) => await this.#run(about, "install", options, story);
+    return await withInstallLock(source.manifest, lock, async () => {
+      return await installRun({ options: this.#options, host: this.#host, request, source }, run);
+    });
   }
 
   /**

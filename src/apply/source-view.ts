@@ -15,6 +15,7 @@ import { readBlobs } from "../git/read-blobs.js";
 import { resolveRefs } from "../git/remote-refs.js";
 import type { Git } from "../git/run-git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
+import { followLink } from "../skill/follow-links.js";
 import { formatOf } from "../store/tree-id.js";
 import { acquireLock } from "../system/lock.js";
 import { offlineMiss } from "./resolve-commits.js";
@@ -28,6 +29,14 @@ export interface SourceView {
   start: string;
   /** Of all files, from the root, with `/`. */
   paths: string[];
+  /** Directories that are other repositories. */
+  submodules: string[];
+  /** Directories that could not be looked at, or not wholly, and why. */
+  unread: { path: string; reason: string }[];
+  /** How many links are more than those that `links` gives. */
+  linksLeft: number;
+  /** The links, at most `MOST_LINKS` of them. */
+  links(): Promise<SourceLink[]>;
   /** What tells whether two directories hold the same; null where that is not known. */
   contentOf(directory: string): string | null;
   /**
@@ -36,6 +45,17 @@ export interface SourceView {
    */
   read(paths: readonly string[], most?: number): Promise<Map<string, Buffer>>;
 }
+
+/** A symbolic link in a source. */
+export interface SourceLink {
+  path: string;
+  text: string;
+  /** The file or directory that it leads to, from the root and without a link in its path; null when that is outside, or not there. */
+  to: string | null;
+}
+
+/** Links of one source that are followed. */
+export const MOST_LINKS = 1000;
 
 /** Entries of a whole repository; one with more has to be looked at in part. */
 export const MOST_ENTRIES = 200_000;
@@ -84,11 +104,11 @@ export async function viewRepository<T>(
         MOST_ENTRIES,
       );
       if ("problem" in listing) throw tooLarge(source);
-      const fetchLacking = async (oids: readonly string[]) => {
+      const fetchMissing = async (oids: readonly string[]) => {
         if (world.offline) throw offlineMiss("a file", source);
         await fetchBlobs(git, mirror, source, oids, options);
       };
-      return await use(viewOf(listing.entries, listing.tree, { ref, start }, reader, fetchLacking));
+      return await use(viewOf(listing.entries, listing.tree, { ref, start }, reader, fetchMissing));
     } finally {
       await reader.close();
     }
@@ -102,33 +122,48 @@ function viewOf(
   root: string,
   about: Pick<SourceView, "ref" | "start">,
   reader: ObjectReader,
-  fetchLacking: (oids: readonly string[]) => Promise<void>,
+  fetchMissing: (oids: readonly string[]) => Promise<void>,
 ): SourceView {
   const oids = new Map(entries.map(({ path, oid }) => [path.toString("utf8"), oid]));
-  const files = entries.filter(({ mode }) => mode.startsWith("100")).map(({ path }) => path.toString("utf8"));
+  const ofMode = (begin: string) =>
+    entries.filter(({ mode }) => mode.startsWith(begin)).map(({ path }) => path.toString("utf8"));
+  const linkPaths = ofMode("12");
+  const read = async (paths: readonly string[], most = MOST_BYTES) => {
+    const wanted = [...new Set(paths.flatMap((path) => oids.get(path) ?? []))];
+    const contents = new Map<string, Buffer>();
+    const receiver = {
+      accepts: (_: string, size: number) => size <= MOST_BYTES,
+      take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content.subarray(0, most))),
+    };
+    const missing = await readBlobs(reader, wanted, receiver);
+    if (missing.length > 0) {
+      await fetchMissing(missing);
+      await readBlobs(reader, missing, receiver);
+    }
+    return new Map(
+      paths.flatMap((path) => {
+        const content = contents.get(oids.get(path) ?? "");
+        return content === undefined ? [] : [[path, content] as const];
+      }),
+    );
+  };
   return {
     ...about,
-    paths: files,
-    contentOf: (directory) => (directory === "." ? root : (oids.get(directory) ?? null)),
-    read: async (paths, most = MOST_BYTES) => {
-      const wanted = [...new Set(paths.flatMap((path) => oids.get(path) ?? []))];
-      const contents = new Map<string, Buffer>();
-      const receiver = {
-        accepts: (_: string, size: number) => size <= MOST_BYTES,
-        take: (oid: string, content: Buffer) => void contents.set(oid, Buffer.from(content.subarray(0, most))),
-      };
-      const lacking = await readBlobs(reader, wanted, receiver);
-      if (lacking.length > 0) {
-        await fetchLacking(lacking);
-        await readBlobs(reader, lacking, receiver);
-      }
-      return new Map(
-        paths.flatMap((path) => {
-          const content = contents.get(oids.get(path) ?? "");
-          return content === undefined ? [] : [[path, content] as const];
-        }),
-      );
+    paths: ofMode("100"),
+    submodules: ofMode("16"),
+    unread: [],
+    linksLeft: Math.max(0, linkPaths.length - MOST_LINKS),
+    links: async () => {
+      const texts = new Map<string, string>();
+      for (const [path, content] of await read(linkPaths.slice(0, MOST_LINKS)))
+        texts.set(path, content.toString("utf8"));
+      return [...texts].map(([path, text]) => {
+        const to = followLink(path, texts);
+        return { path, text, to: to === "." || oids.has(to ?? "") ? to : null };
+      });
     },
+    contentOf: (directory) => (directory === "." ? root : (oids.get(directory) ?? null)),
+    read,
   };
 }
 

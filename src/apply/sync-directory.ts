@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
+import { HEAD_BYTES } from "../skill/front-matter.js";
+import { readSkillFile } from "../skill/read-skill-file.js";
+import { pickSkillFile } from "../skill/skill-file.js";
 import { Materialiser } from "../store/materialise.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
-import { statIfExists } from "../system/read-files.js";
+import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "./read-snapshot.js";
 import type { SyncedSkill, SyncWorld } from "./sync-world.js";
 
@@ -32,9 +36,24 @@ export async function syncDirectory(
     );
   }
   if (skill.installMode === "symlink") {
-    return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem: null };
+    const skillProblem = await liveProblem(directory);
+    return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
   }
   return await snapshot(world, skill, source);
+}
+
+/** What agents may stumble over in a skill that is linked as it is, or null. */
+async function liveProblem(directory: string): Promise<string | null> {
+  const name = pickSkillFile(listDirectory(directory));
+  if (name === null) return "there is no SKILL.md";
+  try {
+    const { faults } = await readSkillFile(name, readBeginning(realPath(join(directory, name)), HEAD_BYTES));
+    return faults.length === 0 ? null : sanitize(faults.join("; "));
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code === "SKILL_UNSAFE" || error.code === "DESCRIPTORS_EXHAUSTED")
+      throw error;
+    return `its SKILL.md cannot be read: ${error.message}`;
+  }
 }
 
 async function snapshot(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {

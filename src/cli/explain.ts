@@ -15,7 +15,7 @@ const HINTS: Readonly<Record<string, string>> = {
   DESCRIPTORS_EXHAUSTED: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   DISK_FULL: "Free some space and run the command again.",
   PERMISSION_DENIED: "Check who owns the path and whether its file system may be written.",
-  SKILL_UNSAFE: "Look at the skill's repository; [limits] in the manifest raises what a skill may weigh.",
+  SKILL_UNSAFE: "Look at the skill's repository, and report it to the skill's owner.",
   SKILL_INVALID: "The skill's owner has to mend the front matter of its SKILL.md.",
   POLICY_DENIED: "Use https or ssh, or a source that the policy allows.",
   CANCELLED: "Run the command again: what was done is kept.",

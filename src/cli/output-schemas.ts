@@ -112,6 +112,10 @@ export const reportSchema = z.object({
   }),
   removed: z.array(z.string()).optional().describe("only of remove: ids"),
   installed: z.array(z.string()).optional().describe("only of install: ids"),
+  skipped: z
+    .array(z.object({ path: z.string(), reason: z.string() }))
+    .optional()
+    .describe("only of install: what of the source was left out"),
 });
 
 export const planSchema = z.array(

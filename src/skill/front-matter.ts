@@ -1,65 +1,79 @@
+import { readHeadLines } from "./head-lines.js";
+
 /** What the head of a SKILL.md says; keys we do not know are left alone. */
 export interface FrontMatter {
   name: string | null;
   description: string | null;
   license: string | null;
   compatibility: string | null;
+  /** True when its author keeps it for the source itself: `metadata: {internal: true}`. */
+  internal: boolean;
 }
 
-/** The head of a SKILL.md, or why there is none that can be read. */
-export type FrontMatterResult = { frontMatter: FrontMatter } | { problem: string };
+/** The head of a SKILL.md with what is odd about how it is written, in words; or why there is none that can be read. */
+export type FrontMatterResult = { frontMatter: FrontMatter; warnings: string[] } | { problem: string };
 
 /** Bytes of a SKILL.md that are looked at. */
 export const HEAD_BYTES = 16 * 1024;
 
 /**
- * Reads the YAML between the first two `---` lines. Only the first 16 KiB are looked at, aliases are refused and nothing but strings is
- * taken, so a hostile head costs nothing.
+ * Reads the YAML between the first two `---` lines; what is no YAML is read line by line, with a warning, as agents do. Only the first 16 KiB
+ * are looked at and aliases are not followed, so a hostile head costs nothing.
  */
 export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {
   const head = await readHead(content);
-  if ("problem" in head) return head;
-  const stringAt = (key: string) => {
-    const found: unknown = Object.hasOwn(head.value, key) ? head.value[key] : null;
-    return typeof found === "string" ? found : null;
+  if ("none" in head) return { problem: head.none };
+  const { textAt, warnings } = head;
+  const frontMatter = {
+    name: textAt("name"),
+    description: textAt("description"),
+    license: textAt("license"),
+    compatibility: textAt("compatibility"),
+    internal: head.isInternal,
   };
-  return {
-    frontMatter: {
-      name: stringAt("name"),
-      description: stringAt("description"),
-      license: stringAt("license"),
-      compatibility: stringAt("compatibility"),
-    },
-  };
+  if (head.problem === "" || frontMatter.name !== null || frontMatter.description !== null)
+    return { frontMatter, warnings: [...warnings, ...head.odd] };
+  return { problem: head.problem };
 }
 
-/**
- * The tools that a SKILL.md wants to use without asking, as `allowed-tools` lists them. Where the head is not YAML (a bare `*` is not), the
- * rest of that line counts: an agent may be less strict.
- */
+/** The tools that a SKILL.md wants to use without asking, as `allowed-tools` lists them. */
 export async function readAllowedTools(content: Buffer): Promise<string[]> {
   const head = await readHead(content);
-  const found = "problem" in head ? lineOf(content) : head.value["allowed-tools"];
-  const texts = (Array.isArray(found) ? found : [found]).filter((one): one is string => typeof one === "string");
+  const texts = "none" in head ? [] : head.listAt("allowed-tools");
   // Blanks and commas part them, except within the brackets of a limit: `Bash(git add *), Read`.
   return texts.flatMap((text) => text.match(/[^\s,(]+(?:\([^)]*\)?)?/gu) ?? []);
 }
 
-function lineOf(content: Buffer): string | undefined {
-  const text = content.subarray(0, HEAD_BYTES).toString("utf8");
-  return /^allowed-tools:(?<rest>.*)$/mu.exec(text)?.groups?.["rest"];
+/** The keys of a head, however they had to be read. */
+interface Head {
+  /** Why it is no YAML; "" when it is. */
+  problem: string;
+  isInternal: boolean;
+  warnings: string[];
+  /** What `textAt` met that is no text in YAML, in words. */
+  odd: string[];
+  textAt(key: string): string | null;
+  listAt(key: string): string[];
 }
 
-async function readHead(content: Buffer): Promise<{ value: Record<string, unknown> } | { problem: string }> {
+async function readHead(content: Buffer): Promise<Head | { none: string }> {
   const text = content
     .subarray(0, HEAD_BYTES)
     .toString("utf8")
-    .replace(/^\ufeff/u, "");
-  const match = /^---[ \t]*\r?\n(?<yaml>[\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/u.exec(text);
-  if (match?.groups === undefined) return { problem: "SKILL.md has no front matter between two lines of ---" };
-  const { parseDocument } = await import("./yaml.js");
+    .replace(/^\ufeff/u, "")
+    .replace(/\r\n?/gu, "\n");
+  const match = /^---[ \t]*\n(?<yaml>[\s\S]*?)\n---[ \t]*(?:\n|$)/u.exec(text);
+  if (match?.groups === undefined) return { none: "SKILL.md has no front matter between two lines of ---" };
+  const source = match.groups["yaml"] ?? "";
+  const yaml = await readYaml(source);
+  return typeof yaml === "string" ? linesHead(source, yaml) : yaml;
+}
+
+/** The head as YAML, or why it is none. */
+async function readYaml(source: string): Promise<Head | string> {
+  const { isCollection, isScalar, parseDocument } = await import("./yaml.js");
   try {
-    const document = parseDocument(match.groups["yaml"] ?? "", {
+    const document = parseDocument(source, {
       schema: "core",
       merge: false,
       uniqueKeys: true,
@@ -68,19 +82,53 @@ async function readHead(content: Buffer): Promise<{ value: Record<string, unknow
       prettyErrors: false,
     });
     const error = document.errors[0];
-    if (error !== undefined) return { problem: `the front matter is not YAML: ${error.message.split("\n")[0]}` };
+    if (error !== undefined) return `the front matter is not YAML: ${error.message.split("\n")[0]}`;
     const value: unknown = document.toJS({ maxAliasCount: 0 });
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      return { problem: "the front matter is not a table" };
-    return { value: value as Record<string, unknown> };
-  } catch (error) {
+    if (!isTable(value)) return "the front matter is not a table";
+    const odd: string[] = [];
+    const valueAt = (key: string) => (Object.hasOwn(value, key) ? value[key] : null);
+    const metadata = valueAt("metadata");
     return {
-      problem: `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      problem: "",
+      isInternal: isTable(metadata) && Object.hasOwn(metadata, "internal") && String(metadata["internal"]) === "true",
+      warnings: [],
+      odd,
+      textAt: (key) => {
+        const found = valueAt(key);
+        if (found === null || typeof found === "string") return found;
+        const node = document.get(key, true);
+        // `123`, `true` or `[draft] text`: agents that read lines take it as it is written.
+        const written = isScalar(node)
+          ? node.source
+          : isCollection(node) && node.flow === true && node.range
+            ? source.slice(node.range[0], node.range[1]).replace(/\s+/gu, " ")
+            : undefined;
+        if (written === undefined) return null;
+        odd.push(`its ${key} is no text in YAML: put it in quotes`);
+        return written;
+      },
+      listAt: (key) => {
+        const found = valueAt(key);
+        return (Array.isArray(found) ? found : [found]).filter((one): one is string => typeof one === "string");
+      },
     };
+  } catch (error) {
+    return `the front matter cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
   }
 }
 
-/** True for the text that stands in a repository in place of a file kept by Git LFS. */
-export function isLfsPointer(content: Buffer): boolean {
-  return content.length < 1024 && content.subarray(0, 32).toString("latin1").startsWith("version https://git-lfs");
+function linesHead(source: string, problem: string): Head {
+  const lines = readHeadLines(source);
+  return {
+    problem,
+    isInternal: /(?:^|[\s{,])["']?internal["']?[ \t]*:[ \t]*["']?true\b/u.test(lines.get("metadata") ?? ""),
+    warnings: [`${problem}; it was read line by line`],
+    odd: [],
+    textAt: (key) => lines.get(key) ?? null,
+    listAt: (key) => [lines.get(key) ?? ""],
+  };
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -19,7 +19,8 @@ export interface SiteSkill {
 
 export interface SiteIndex {
   skills: SiteSkill[];
-  skipped: { path: string; reason: string }[];
+  /** What is listed and cannot be taken; `code` says what is wrong with it. */
+  skipped: { path: string; reason: string; code: string }[];
 }
 
 /** Schemas of an index that are understood; without one it is of version 0.1. */
@@ -53,24 +54,34 @@ export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex |
     const name = text(entry, "name");
     const skill =
       name !== null && (counts.get(name) ?? 0) > 1
-        ? "its name is listed twice"
+        ? { code: "DUPLICATE_SKILL_ID", reason: "its name is listed twice" }
         : readSkill(entry, schema !== undefined, limits);
-    if (typeof skill === "string") index.skipped.push({ path: shown(name ?? `entry ${place + 1}`), reason: skill });
+    if ("reason" in skill) index.skipped.push({ path: shown(name ?? `entry ${place + 1}`), ...skill });
     else index.skills.push(skill);
   }
   return index;
 }
 
-/** A skill, or why there is none. */
-function readSkill(entry: unknown, isArtifact: boolean, limits: SkillLimits): SiteSkill | string {
+/** Why an entry of an index is left out. `SKILL_INVALID`: it says too little, or what is not known. */
+interface Refusal {
+  code: string;
+  reason: string;
+}
+
+function readSkill(entry: unknown, isArtifact: boolean, limits: SkillLimits): SiteSkill | Refusal {
   const name = text(entry, "name");
-  if (name === null) return "it has no name";
+  if (name === null) return invalid("it has no name");
   const problem = skillIdProblem(name);
-  if (problem !== null) return problem;
+  if (problem !== null) return { code: "INVALID_SKILL_ID", reason: problem };
   const description = text(entry, "description");
-  if (description === null || description.trim() === "") return "it has no description";
+  if (description === null || description.trim() === "") return invalid("it has no description");
   const content = isArtifact ? readArtifact(entry) : readFiles(entry, limits);
-  return typeof content === "string" ? content : { name, description, content };
+  if (typeof content === "string") return invalid(content);
+  return "reason" in content ? content : { name, description, content };
+}
+
+function invalid(reason: string): Refusal {
+  return { code: "SKILL_INVALID", reason };
 }
 
 function readArtifact(entry: unknown): SiteContent | string {
@@ -82,7 +93,7 @@ function readArtifact(entry: unknown): SiteContent | string {
   return digest === undefined ? "it has no SHA-256 digest" : { kind: type, url, digest };
 }
 
-function readFiles(entry: unknown, limits: SkillLimits): SiteContent | string {
+function readFiles(entry: unknown, limits: SkillLimits): SiteContent | Refusal | string {
   const files = field(entry, "files");
   if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) return "it has no list of files";
   const paths = [...new Set(files as string[])];
@@ -93,7 +104,7 @@ function readFiles(entry: unknown, limits: SkillLimits): SiteContent | string {
       limits,
     );
   } catch (error) {
-    if (error instanceof EdenError) return error.message;
+    if (error instanceof EdenError) return { code: error.code, reason: error.message };
     throw error;
   }
   return { kind: "files", paths };

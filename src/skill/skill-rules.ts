@@ -6,7 +6,10 @@ import type { FrontMatter } from "./front-matter.js";
  *
  * @param directory the name of the skill's directory.
  */
-export function frontMatterFaults(head: FrontMatter, directory: string): string[] {
+export function frontMatterFaults(
+  head: Pick<FrontMatter, "name" | "description" | "compatibility">,
+  directory: string,
+): string[] {
   const { name, description, compatibility } = head;
   const faults: string[] = [];
   if (name === null || name === "") faults.push("it has no name");

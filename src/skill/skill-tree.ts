@@ -35,7 +35,7 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
       if (problem !== null) unsafe(`the name of ${shown(entry.path)} ${problem}`);
     }
     if (parts.length > limits.maxDepth)
-      unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`);
+      unsafe(`${shown(entry.path)} lies more than ${limits.maxDepth} directories deep`, "max_depth");
     if (entry.path.length > LONGEST) unsafe(`a path is longer than ${LONGEST} bytes`);
     if (entry.mode === "160000") unsafe(`${shown(entry.path)} is a submodule, which is not supported`);
     for (let depth = 1; depth <= parts.length; depth++) {
@@ -52,7 +52,7 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
     }
     if (entry.mode === "040000") continue;
     files.push({ path, mode: modeOf(entry), oid: entry.oid });
-    if (files.length > limits.maxFiles) unsafe(`more than ${limits.maxFiles} files`);
+    if (files.length > limits.maxFiles) unsafe(`more than ${limits.maxFiles} files`, "max_files");
   }
   for (const entry of entries) {
     if (entry.mode === "040000" && !directories.has(decode(entry.path)))
@@ -75,10 +75,12 @@ export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<strin
   let total = 0;
   for (const file of files) {
     const size = sizes.get(file.oid) ?? 0;
-    if (size > limits.maxFileBytes) unsafe(`${short(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`);
+    if (size > limits.maxFileBytes)
+      unsafe(`${short(file.path)} has ${size} bytes, more than ${limits.maxFileBytes}`, "max_file_bytes");
     total += size;
   }
-  if (total > limits.maxBytes) unsafe(`all files together have ${total} bytes, more than ${limits.maxBytes}`);
+  if (total > limits.maxBytes)
+    unsafe(`all files together have ${total} bytes, more than ${limits.maxBytes}`, "max_bytes");
 }
 
 /**
@@ -143,6 +145,14 @@ function short(text: string): string {
   return sanitize(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 
-function unsafe(message: string): never {
-  throw new EdenError("SKILL_UNSAFE", message, { stage: "materialise" });
+function unsafe(message: string, limit: LimitName | null = null): never {
+  throw limit === null ? new EdenError("SKILL_UNSAFE", message, { stage: "materialise" }) : tooLarge(message, limit);
+}
+
+type LimitName = "max_files" | "max_bytes" | "max_file_bytes" | "max_depth";
+
+/** The failure of a skill that weighs more than `[limits]` allows: the only one that raising them helps. */
+export function tooLarge(message: string, limit: LimitName): EdenError {
+  const hint = `\`${limit}\` in [limits] of the manifest raises what a skill may weigh.`;
+  return new EdenError("SKILL_UNSAFE", message, { stage: "materialise", hint });
 }

@@ -1,9 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode, sanitize } from "../errors.js";
-import { isLfsPointer, readFrontMatter } from "../skill/front-matter.js";
+import { followLink } from "../skill/follow-links.js";
+import { HEAD_BYTES } from "../skill/front-matter.js";
+import { pointerKind } from "../skill/pointer.js";
+import { readSkillFile } from "../skill/read-skill-file.js";
+import { pickSkillFile } from "../skill/skill-file.js";
 import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
 import { createLink, removeTree } from "../system/change-trees.js";
+import { readBeginning } from "../system/read-files.js";
 import { createFile, flushPath, makeDirectory } from "../system/write-files.js";
 import { bareIntegrityOf, integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
 import { writeMarker, type Marker, type Origin } from "./marker.js";
@@ -37,7 +42,8 @@ export class Materialiser {
   readonly #window: FlushWindow;
   readonly #written: string[] = [];
   #bytes = 0;
-  #skillHead: Buffer | null = null;
+  readonly #skillFile: string | null;
+  readonly #pointers: string[] = [];
   #licenseText: string | null = null;
 
   /**
@@ -49,6 +55,7 @@ export class Materialiser {
     this.#storageRoot = storageRoot;
     this.#staged = staged;
     this.content = content;
+    this.#skillFile = pickSkillFile(content.files.map(({ path }) => path));
     for (const file of content.files) this.#uses.set(file.oid, [...(this.#uses.get(file.oid) ?? []), file]);
     makeDirectory(staged);
   }
@@ -137,18 +144,22 @@ export class Materialiser {
   #look(file: SkillFile, content: Buffer): void {
     for (const risk of risksOfFile(file, content)) this.#risks.add(risk);
     if (isLicenseFile(file.path)) this.#licenseText ??= content.subarray(0, 64 * 1024).toString("utf8");
-    if (file.path !== "SKILL.md") return;
-    if (isLfsPointer(content)) refuse("SKILL.md is a Git LFS pointer, its content is not in the repository");
-    this.#skillHead = Buffer.from(content.subarray(0, 64 * 1024));
+    const pointer = pointerKind(content);
+    if (pointer !== null) this.#pointers.push(`${sanitize(file.path)} is ${pointer}`);
   }
 
   async #skillProblem(): Promise<string | null> {
-    if (this.#skillHead === null) return "there is no SKILL.md";
-    const head = await readFrontMatter(this.#skillHead);
-    if ("problem" in head) return sanitize(head.problem);
-    this.#licenseText ??= head.frontMatter.license;
-    if (head.frontMatter.name === null) return "SKILL.md has no name";
-    return head.frontMatter.description === null ? "SKILL.md has no description" : null;
+    const pointers = this.#pointers.toSorted().slice(0, MOST_POINTERS);
+    const more = this.#pointers.length - pointers.length;
+    const about = more > 0 ? [...pointers, `${more} more files are such pointers`] : pointers;
+    const path = this.#skillFile === null ? null : followLink(this.#skillFile, this.#links);
+    if (this.#skillFile === null || path === null) return ["there is no SKILL.md", ...about].join("; ");
+    const { license, faults } = await readSkillFile(
+      this.#skillFile,
+      readBeginning(join(this.#staged, path), HEAD_BYTES),
+    );
+    this.#licenseText ??= license;
+    return [...faults, ...about].length === 0 ? null : sanitize([...faults, ...about].join("; "));
   }
 
   #makeParent(path: string): void {
@@ -158,6 +169,9 @@ export class Materialiser {
     for (let directory = parent; directory !== "."; directory = dirname(directory)) this.#directories.add(directory);
   }
 }
+
+/** Files that are not there themselves, of which the names are kept. */
+const MOST_POINTERS = 5;
 
 /** A name that is short enough for every system we judge by may be too long below this storage, or on an encrypted one. */
 async function refusingLongNames<T>(act: () => Promise<T>): Promise<T> {

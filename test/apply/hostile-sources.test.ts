@@ -32,14 +32,15 @@ describe("a hostile source", () => {
   });
 
   it.each(["a:b", "back\\slash", "dot.", "new\nline"])(
-    "keeps no other skill from being installed by a directory called %j [R-SOURCE-06]",
+    "keeps no other skill from being installed by a directory called %j, and reports it [R-SOURCE-06]",
     async (odd) => {
       const sandbox = sandboxWithAgent();
       const repository = await createRepository(join(sandbox.root, "served/odd.git"), {
         files: { "skills/good/SKILL.md": skillText("good"), [`skills/${odd}/SKILL.md`]: skillText("odd") },
       });
       const { code, stdout, stderr } = await sandbox.run(["install", repository.dir, "--all", "--json"]);
-      expect(code, stdout + stderr).toBe(0);
+      expect(code, stdout + stderr).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({ installed: ["good"], skipped: [{ reason: expect.any(String) }] });
       expect(readdirSync(join(sandbox.home, ".claude/skills"))).toEqual(["good"]);
     },
   );

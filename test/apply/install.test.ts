@@ -205,7 +205,8 @@ describe("install", () => {
       "skills/bad/link": { symlink: "../../../../etc/passwd" },
     });
     const nothing = () => [existsSync(userManifest), existsSync(userManifest.replace(".toml", ".lock"))];
-    expect(await json("install", url, "--all")).toMatchObject({ exit_code: 1, outcome: "failed", installed: [] });
+    const failed = await json("install", url, "--all", "--atomic");
+    expect(failed).toMatchObject({ exit_code: 1, outcome: "failed", installed: [] });
     expect([nothing(), existsSync(join(skills, "a"))]).toEqual([[false, false], false]);
     mkdirSync(join(skills, "b"), { recursive: true });
     writeFileSync(join(skills, "b/mine.txt"), "mine");

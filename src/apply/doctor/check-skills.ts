@@ -4,10 +4,11 @@ import type { LockedSkill } from "../../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../../manifest/manifest.js";
 import { directoryOf } from "../../manifest/skill-source.js";
 import { HEAD_BYTES, readFrontMatter } from "../../skill/front-matter.js";
+import { fileNameFaults, pickSkillFile } from "../../skill/skill-file.js";
 import { frontMatterFaults } from "../../skill/skill-rules.js";
 import { entryDirectory } from "../../store/layout.js";
 import { readMarker } from "../../store/marker.js";
-import { readBeginning } from "../../system/read-files.js";
+import { listDirectory, readBeginning, realPath } from "../../system/read-files.js";
 import { finding, type Finding } from "./finding.js";
 
 /** What each skill says of itself, and what of it a person should look at before an agent does. */
@@ -29,11 +30,14 @@ async function checkFormat(
   entry: LockedSkill | undefined,
 ): Promise<Finding[]> {
   const directory = contentOf(manifest, skill, entry);
-  const content = directory === null ? null : readOrNull(join(directory, "SKILL.md"));
+  const name = directory === null ? null : pickSkillFile(listDirectory(directory));
+  const content = directory === null || name === null ? null : readOrNull(join(directory, name));
   // Content that is missing is told by another check.
-  if (content === null) return [];
+  if (content === null || name === null) return [];
   const head = await readFrontMatter(content);
-  const faults = "problem" in head ? [head.problem] : frontMatterFaults(head.frontMatter, skill.id);
+  const said =
+    "problem" in head ? [head.problem] : [...head.warnings, ...frontMatterFaults(head.frontMatter, skill.id)];
+  const faults = [...fileNameFaults(name), ...said];
   const remedy = "Tell the skill's author; agents may not load it as it is.";
   return faults.map((fault) =>
     finding("warning", "SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
@@ -52,7 +56,7 @@ function contentOf(
 
 function readOrNull(path: string): Buffer | null {
   try {
-    return readBeginning(path, HEAD_BYTES);
+    return readBeginning(realPath(path), HEAD_BYTES);
   } catch (error) {
     if (error instanceof EdenError) return null;
     throw error;

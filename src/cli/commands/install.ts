@@ -23,7 +23,7 @@ export const install: Command = {
   summary: "Find skills in a source, add them to the manifest, and install them",
   options: {
     skill: { kind: "list", describe: "Only these: names or directories; several are allowed" },
-    all: { kind: "flag", describe: "All skills of the source" },
+    all: { kind: "flag", describe: "All skills of the source that can be installed; the others are reported, exit 1" },
     list: { kind: "flag", describe: "Only list what the source has" },
     id: { kind: "text", describe: "Another id for the one skill" },
     registry: { kind: "text", describe: "Ask only this registry for the name" },
@@ -36,6 +36,7 @@ export const install: Command = {
     },
     "dry-run": { kind: "flag", describe: "Only show what would be done" },
     force: PLAN_OPTIONS.force,
+    atomic: { kind: "flag", describe: "With --all: all or nothing, instead of leaving out what cannot be installed" },
     timeout: REACTOR_OPTIONS.timeout,
     retries: REACTOR_OPTIONS.retries,
   },
@@ -84,19 +85,21 @@ async function list(options: Options, request: InstallRequest, session: Session)
     for (const { name, description, path } of report.skills)
       out.line(`${outColours.strong(oneLine(name))}  ${outColours.faint(oneLine(path))}\n    ${oneLine(description)}`);
     for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
-    out.line(`skills: ${report.skills.length}`);
+    const left = report.skipped.length;
+    out.line(`skills: ${report.skills.length}${left === 0 ? "" : `; left out: ${left}`}`);
   }
   return 0;
 }
 
 async function dryRun(options: Options, request: InstallRequest, session: Session): Promise<number> {
-  const { globals, out, outColours } = session;
+  const { globals, out, outColours, err } = session;
   const { planInstall } = await import("../../apply/engine.js");
   const { report, items } = await planInstall(options, request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
     out.line(`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`);
+    for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
     for (const line of planLines(items, outColours, false)) out.line(line);
   }
   return 0;

@@ -1,4 +1,5 @@
 import { readAllowedTools } from "../front-matter.js";
+import { isSkillFile } from "../skill-file.js";
 import { isScript } from "../script.js";
 import type { SkillFile } from "../skill-tree.js";
 import { Findings, type AuditFinding } from "./finding.js";
@@ -55,7 +56,8 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
     auditText(text, file, findings);
     for (const [host, offset] of hostsIn(text))
       if (!hosts.has(host)) hosts.set(host, { file: file.path, line: text.lineOf(offset) });
-    if (file.path === "SKILL.md") allowedTools.push(...(await auditTools(text, file.content, findings)));
+    if (!file.path.includes("/") && isSkillFile(file.path))
+      allowedTools.push(...(await auditTools(text, file.content, findings)));
   }
   for (const [host, place] of hosts)
     findings.add({ rule: "HOSTS", severity: "info", ...place, message: `names the host ${host}` });

@@ -23,6 +23,8 @@ export interface ErrorFacts {
   path?: string;
   /** Seconds the other side asked us to wait. */
   retryAfterSeconds?: number;
+  /** Trying again changes nothing. */
+  isFinal?: true;
   /** What the program ends with when this ends it: that of the signal that came. */
   exitCode?: number;
   /** One line with the next step for the user. */

@@ -1,5 +1,5 @@
 import { EdenError, errorMessage, sanitize } from "../errors.js";
-import { secondsUntil } from "../git/response-headers.js";
+import { secondsUntil } from "../git/http-trace.js";
 import { get } from "../system/http-get.js";
 import { AnswerTooLarge, type HttpAnswer } from "../system/http-exchange.js";
 import { PrivateAddress } from "../system/public-address.js";

@@ -3,7 +3,8 @@ import { EdenError, sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
-import { asEdenError, runTasks, type FailureKind, type Task } from "../reactor/run-tasks.js";
+import type { FailureKind } from "../reactor/patience.js";
+import { asEdenError, runTasks, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
 import { cancelledByCaller, type Cancellations } from "./cancellations.js";
 import { TAG_MOVED, type RunEvent } from "./events.js";
@@ -198,7 +199,8 @@ function hostOf([first]: readonly ManifestSkill[]): string {
 }
 
 /** What may pass by itself is tried again; the rest is told at once. */
-export function failureKind({ code }: EdenError): FailureKind {
+export function failureKind({ code, facts }: EdenError): FailureKind {
+  if (facts.isFinal === true) return "permanent";
   if (code === "FETCH_THROTTLED") return "throttled";
   if (code === "DESCRIPTORS_EXHAUSTED") return "exhausted";
   return TRANSIENT_CODES.has(code) ? "transient" : "permanent";

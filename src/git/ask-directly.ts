@@ -5,7 +5,7 @@ import type { Host } from "../system/host.js";
 import { post, type HttpAnswer } from "../system/http-post.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { classifyFailure } from "./failure.js";
-import { secondsUntil } from "./response-headers.js";
+import { NO_HTTP, secondsUntil } from "./http-trace.js";
 
 /** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function askDirectly(
     };
     const body = lsRefs(names);
     const answer = await post(url, { headers, body, maxBytes: MOST_BYTES, stallMs: stallMs || 60_000, signal });
-    if (answer.status === 429 || answer.status >= 500) throw refused(source, answer);
+    if (isRefusal(answer.status)) throw refused(source, answer);
     const isAnswer = answer.status === 200 && answer.contentType === "application/x-git-upload-pack-result";
     return isAnswer ? parseRefs(answer.body) : null;
   } catch (error) {
@@ -46,11 +46,16 @@ export async function askDirectly(
   }
 }
 
+/** Not so 501: a plain web server knows no POST, and git reads a repository from its files. */
+function isRefusal(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501);
+}
+
 /** A server that wants fewer requests, or is broken, is not asked once more: told as git would tell it. */
 function refused(source: RepositorySource, { status, retryAfter }: HttpAnswer): EdenError {
   const stderr = `fatal: the requested URL returned error: ${status}`;
-  const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
-  return classifyFailure({ stderr, exitCode: 128, signal: null }, source, seconds);
+  const retryAfterSeconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
+  return classifyFailure({ stderr, exitCode: 128, signal: null }, source, { ...NO_HTTP, retryAfterSeconds });
 }
 
 function addressOf({ transport, url }: RepositorySource): URL | null {

@@ -4,8 +4,8 @@ import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { runProcess, type ChildInput, type ProcessResult } from "../system/processes.js";
 import { gitEnvironment } from "./environment.js";
-import { classifyFailure } from "./failure.js";
-import { ResponseHeaders } from "./response-headers.js";
+import { classifyFailure, noRepository } from "./failure.js";
+import { HttpTrace } from "./http-trace.js";
 
 /** What every git call of one run shares. */
 export interface Git {
@@ -50,13 +50,13 @@ export const REMOTE = "eden-skills-mirror";
 export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
   const settings = [...(call.settings ?? [])];
   if (call.remote !== undefined) settings.push([`remote.${REMOTE}.url`, call.remote.url]);
-  const headers = new ResponseHeaders(git, call.remote);
+  const trace = new HttpTrace(git, call.remote);
   git.onProcess();
   try {
     const result = await runProcess({
       file: git.program,
       args: ["--no-pager", ...(call.directory === undefined ? [] : [`--git-dir=${call.directory}`]), ...call.args],
-      env: { ...gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings), ...headers.environment },
+      env: { ...gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings), ...trace.environment },
       cwd: git.cwd,
       clock: git.clock,
       signal: call.signal,
@@ -67,11 +67,15 @@ export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
       ...(call.onStderr !== undefined && { onStderr: call.onStderr }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
-    if (result.exitCode === 0) return result;
-    throw classifyFailure(result, call.remote, headers.retryAfterSeconds(git.clock.date()));
+    if (result.exitCode !== 0) throw classifyFailure(result, call.remote, trace.read(git.clock.date()));
+    // git takes a web page for the list of a repository without any ref.
+    if (call.remote === undefined || call.args[0] !== "ls-remote" || result.stdout.length > 0) return result;
+    const failure = noRepository(call.remote, trace.read(git.clock.date()));
+    if (failure !== null) throw failure;
+    return result;
   } catch (error) {
     throw error instanceof EdenError ? classifyFailure(error, call.remote) : error;
   } finally {
-    headers.dispose();
+    trace.dispose();
   }
 }

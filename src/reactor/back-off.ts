@@ -16,12 +16,12 @@ export const EXHAUSTED: BackOff = { firstMs: 100, mostMs: 2_000 };
 /**
  * Full jitter: a random wait between 0 and `first * 2^failures`, at most `most`. Waits that are random over the whole range spread
  * colliding clients best (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is waited
- * in any case, up to the most.
+ * in any case.
  *
  * @param failures failures so far, from 1.
  * @param random a number in [0, 1).
  */
 export function backOffMs(kind: BackOff, failures: number, random: number, askedMs = 0): number {
   const ceiling = Math.min(kind.mostMs, kind.firstMs * 2 ** Math.max(0, failures - 1));
-  return Math.min(kind.mostMs, Math.max(askedMs, Math.round(ceiling * random)));
+  return Math.max(askedMs, Math.round(ceiling * random));
 }

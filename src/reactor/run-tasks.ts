@@ -1,9 +1,9 @@
 import { EdenError, errorCode, errorMessage } from "../errors.js";
 import type { Clock } from "../system/clock.js";
-import { backOffMs, EXHAUSTED, THROTTLED, TRANSIENT, type BackOff } from "./back-off.js";
 import type { Control } from "./control.js";
 import type { ReactorEvent } from "./events.js";
 import type { Limiter } from "./limiter.js";
+import { Patience, type Failure, type FailureKind } from "./patience.js";
 
 /** One unit of work under the limit. */
 export interface Task<T> {
@@ -27,9 +27,6 @@ export type TaskOutcome<T> = { attempts: number } & (
   | { status: "cancelled"; error: EdenError }
 );
 
-/** What a failure means for the attempt after it. */
-export type FailureKind = "transient" | "throttled" | "exhausted" | "permanent";
-
 export interface TaskRules {
   limiter: Limiter;
   clock: Clock;
@@ -46,12 +43,6 @@ export interface TaskRules {
   /** A number in [0, 1); for the jitter. */
   random(): number;
 }
-
-/** Throttled attempts in a row after which a task gives up. */
-export const MOST_THROTTLED = 10;
-
-/** Attempts in a row that failed for want of a descriptor although the task was alone, after which it gives up. */
-export const MOST_STARVED = 5;
 
 /**
  * Runs every task, at most as many at once as the limiter allows, and settles when the last one has. One failure never stops another:
@@ -104,8 +95,8 @@ async function runTask<T>(task: Task<T>, index: number, shared: TaskRules): Prom
     if (done !== null) return end({ status: "done", value: done.value, attempts });
     if (failure === null || rules.signal.aborted)
       return end({ status: "cancelled", error: cancellation(rules.signal.reason), attempts });
-    const again = patience.again(failure);
-    if (again === null) return end({ status: "failed", error: failure.error, attempts });
+    const again = patience.next(failure, attempts);
+    if (again.kind === "ended") return end({ status: "failed", error: again.error, attempts });
     emit({ type: "task-again", at: clock.now(), task: task.key, ...again, error: failure.error });
     try {
       await clock.sleep(again.delayMs, rules.signal);
@@ -137,13 +128,6 @@ async function withPermits<R>(
   }
 }
 
-interface Failure {
-  error: EdenError;
-  kind: FailureKind;
-  /** No other task was in flight at any moment of the attempt. */
-  wasAlone: boolean;
-}
-
 /** One attempt, its permits held. What it throws is told to the control before the permits go back. */
 async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): Promise<{ value: T } | Failure> {
   const { limiter } = rules;
@@ -163,38 +147,6 @@ async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): P
     return { error, kind, wasAlone };
   } finally {
     atHost?.end();
-  }
-}
-
-/** How often one task has failed, and whether that is enough. */
-class Patience {
-  #failures = 0;
-  #throttled = 0;
-  #starved = 0;
-  #exhausted = 0;
-
-  constructor(private readonly rules: Pick<TaskRules, "retries" | "random">) {}
-
-  /** What to do after a failure: null to give up. */
-  again({ error, kind, wasAlone }: Failure): { kind: "retried" | "requeued"; delayMs: number } | null {
-    const askedMs = (error.facts.retryAfterSeconds ?? 0) * 1000;
-    const wait = (backOff: BackOff, failures: number) => backOffMs(backOff, failures, this.rules.random(), askedMs);
-    this.#throttled = kind === "throttled" ? this.#throttled + 1 : 0;
-    this.#starved = kind === "exhausted" && wasAlone ? this.#starved + 1 : 0;
-    switch (kind) {
-      case "throttled":
-        return this.#throttled < MOST_THROTTLED
-          ? { kind: "requeued", delayMs: wait(THROTTLED, this.#throttled) }
-          : null;
-      case "exhausted":
-        return this.#starved < MOST_STARVED ? { kind: "requeued", delayMs: wait(EXHAUSTED, ++this.#exhausted) } : null;
-      case "transient":
-        return ++this.#failures <= this.rules.retries
-          ? { kind: "retried", delayMs: wait(TRANSIENT, this.#failures) }
-          : null;
-      default:
-        return null;
-    }
   }
 }
 

@@ -57,13 +57,27 @@ describe("classifyFailure", () => {
   });
 
   it.each([
-    ["http-401", "authentication required for https://git.example/acme/skills.git"],
-    ["http-403", "https://git.example/acme/skills.git answered 403"],
+    ["http-401", "https://git.example/acme/skills.git: sign-in needed, or it does not exist: check the spelling"],
+    ["http-403", "https://git.example/acme/skills.git answered 403: forbidden"],
+    ["http-503", "https://git.example/acme/skills.git answered 503: service unavailable"],
+    ["connection-reset", "https://git.example/acme/skills.git: connection reset by the other side"],
+    [
+      "unknown-host",
+      "https://git.example/acme/skills.git: unknown host name nonexistent.invalid: it could not be resolved",
+    ],
+    [
+      "unknown-host-ssh",
+      "https://git.example/acme/skills.git: unknown host name nonexistent.invalid: it could not be resolved",
+    ],
+    ["ssh-connection-refused", "https://git.example/acme/skills.git: connection refused by 127.0.0.1 port 1"],
     ["http-404", "https://git.example/acme/skills.git is absent or private"],
     ["http-429", "https://git.example/acme/skills.git answered 429: too many requests"],
     ["ssh-host-key-unknown", "the host key of https://git.example/acme/skills.git is unknown"],
     ["ssh-host-key-changed", "the host key of https://git.example/acme/skills.git has changed"],
-    ["ssh-permission-denied", "authentication required for https://git.example/acme/skills.git"],
+    [
+      "ssh-permission-denied",
+      "https://git.example/acme/skills.git: ssh was refused (publickey): the server accepts no key of yours",
+    ],
     ["missing-ref", "https://git.example/acme/skills.git has no ref refs/heads/nope"],
     ["not-our-ref", "https://git.example/acme/skills.git no longer has the wanted commit"],
     ["redirect-in-fetch", "https://git.example/acme/skills.git answered 302: a redirect that is not followed"],

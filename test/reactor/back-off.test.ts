@@ -43,8 +43,8 @@ describe("backOffMs", () => {
     [0.5, 501, 501],
     [0.5, 59_999, 59_999],
     [0.5, 60_000, 60_000],
-    [0.5, 60_001, 60_000],
-    [0.5, 86_400_000, 60_000],
+    [0.5, 60_001, 60_001],
+    [0.5, 300_000, 300_000],
   ])("[R-REACTOR-08] with the jitter at %d and %d ms asked for it waits %d ms", (random, asked, waited) => {
     expect(backOffMs(THROTTLED, 1, random, asked)).toBe(waited);
   });

@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import type { ReactorEvent } from "../../src/reactor/events.js";
 import { Limiter } from "../../src/reactor/limiter.js";
+import { MOST_THROTTLED, type FailureKind } from "../../src/reactor/patience.js";
 import {
   asEdenError,
   cancellation,
-  MOST_THROTTLED,
   runTasks,
-  type FailureKind,
   type Task,
   type TaskOutcome,
   type TaskRules,
@@ -166,7 +165,10 @@ describe("runTasks", () => {
       expect(outcome).toMatchObject({
         status: "failed",
         attempts,
-        error: { code: "FETCH_NETWORK", message: `attempt ${attempts}` },
+        error: {
+          code: "FETCH_NETWORK",
+          message: `attempt ${attempts} (tried ${attempts === 1 ? "once" : `${attempts} times`})`,
+        },
       });
       expect([failingTask.attempts(), again(events).length]).toEqual([attempts, retries]);
     },
@@ -275,13 +277,90 @@ describe("runTasks", () => {
     expect(given).toMatchObject({ status: "failed", attempts: 30, error: { code: "FETCH_NETWORK" } });
   });
 
-  it("[R-REACTOR-08] waits as long as the server asked, within a minute", async () => {
+  it.each([
+    ["FETCH_THROTTLED", "requeued"],
+    ["FETCH_NETWORK", "retried"],
+  ])("[R-REACTOR-08] waits after %s as long as the server asked, up to 5 minutes", async (code, kind) => {
     const { clock, rules, events } = world({ random: () => 0 });
-    await finish(clock, runTasks([failing("a", ["FETCH_THROTTLED"], { retryAfterSeconds: 7 })], rules));
-    await finish(clock, runTasks([failing("b", ["FETCH_THROTTLED"], { retryAfterSeconds: 3_600 })], rules));
+    for (const retryAfterSeconds of [7, 299, 300])
+      expect(await finish(clock, runTasks([failing("a", [code], { retryAfterSeconds })], rules))).toMatchObject([
+        { status: "done", attempts: 2 },
+      ]);
     expect(again(events)).toEqual([
-      ["requeued", 7_000],
-      ["requeued", 60_000],
+      [kind, 7_000],
+      [kind, 299_000],
+      [kind, 300_000],
+    ]);
+  });
+
+  it.each(["FETCH_THROTTLED", "FETCH_NETWORK"])(
+    "[R-REACTOR-08] fails at once where the server asked after %s for more than 5 minutes, and says for how much",
+    async (code) => {
+      const { clock, rules, events } = world({ random: () => 0 });
+      const [outcome] = await finish(clock, runTasks([failing("a", [code], { retryAfterSeconds: 301 })], rules));
+      expect(outcome).toMatchObject({
+        status: "failed",
+        attempts: 1,
+        error: {
+          code: "FETCH_THROTTLED",
+          message: "attempt 1 (tried once)",
+          facts: { hint: "Run the command again in 5 min; at most 5 min are waited for." },
+        },
+      });
+      expect([again(events), clock.now()]).toEqual([[], 0]);
+    },
+  );
+
+  it.each([
+    ["300 s, twice", 300, 3, 600_000],
+    ["250 s, twice, since a third wait would be too much", 250, 3, 500_000],
+    ["200 s, three times", 200, 4, 600_000],
+  ])("[R-REACTOR-08] ends with 10 minutes of throttled waits together: %s", async (_, seconds, attempts, waitedMs) => {
+    const { clock, rules } = world({ random: () => 0, retries: 5 });
+    const codes = Array.from({ length: 20 }, () => "FETCH_THROTTLED");
+    const throttled = failing("a", codes, { retryAfterSeconds: seconds });
+    const [outcome] = await finish(clock, runTasks([throttled], rules));
+    expect(outcome).toMatchObject({ status: "failed", attempts, error: { code: "FETCH_THROTTLED" } });
+    expect(clock.now()).toBe(waitedMs);
+  });
+
+  it("[R-REACTOR-08] counts throttled waits together also when other failures lie between, and each task's alone", async () => {
+    const { clock, rules } = world({ random: () => 0, retries: 9 });
+    const codes = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? "FETCH_THROTTLED" : "FETCH_CORRUPT"));
+    const between = {
+      ...rules,
+      kindOf: ({ code }: EdenError): FailureKind => (code === "FETCH_CORRUPT" ? "transient" : "throttled"),
+    };
+    const mixed = (key: string) => ({
+      ...failing(key, codes, { retryAfterSeconds: 100 }),
+    });
+    const outcomes = await finish(clock, runTasks([mixed("a"), mixed("b")], between));
+    // Six waits of 100 s for the throttled ones, six for the others.
+    expect(outcomes.map(({ attempts }) => attempts)).toEqual([13, 13]);
+    expect(clock.now()).toBe(1_200_000);
+  });
+
+  it("[R-REACTOR-09] does not count a wait that the server asked for as time of an attempt", async () => {
+    const { clock, rules } = world({ random: () => 0, timeoutMs: 1_000 });
+    const waiting = failing("a", ["FETCH_THROTTLED"], { retryAfterSeconds: 250 });
+    expect(await finish(clock, runTasks([waiting], rules))).toMatchObject([{ status: "done", attempts: 2 }]);
+    expect(clock.now()).toBe(250_000);
+  });
+
+  it("[R-REACTOR-18] says how often a task was tried that failed in the end, and nothing of a failure that is final at once", async () => {
+    const { clock, rules } = world({ retries: 1 });
+    const tasks = [
+      failing("passing", ["FETCH_NETWORK", "FETCH_NETWORK"]),
+      failing("mixed", ["FETCH_NETWORK", "FETCH_AUTH"]),
+      failing("alone", ["FETCH_AUTH"]),
+      failing("final", ["FETCH_CORRUPT"], { isFinal: true }),
+    ];
+    const outcomes = await finish(clock, runTasks(tasks, rules));
+    expect(outcomes.map((outcome) => (outcome.status === "failed" ? outcome.error.message : outcome.status))).toEqual([
+      "attempt 2 (tried 2 times)",
+      "attempt 2 (tried 2 times)",
+      "attempt 1",
+      "attempt 1 (tried once)",
     ]);
   });
 

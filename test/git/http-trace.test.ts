@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fetchCommits } from "../../src/git/fetch.js";
 import { mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { resolveRefs } from "../../src/git/remote-refs.js";
-import { ResponseHeaders } from "../../src/git/response-headers.js";
+import { HttpTrace } from "../../src/git/http-trace.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
 import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
@@ -41,15 +41,15 @@ const NOW = new Date("2026-01-01T00:00:00Z");
 /** What is read from an exchange as git writes it. */
 function readFrom(lines: string): number | null {
   const path = join(directory, "trace");
-  const headers = new ResponseHeaders({ scratchFile: () => path }, HTTPS);
+  const headers = new HttpTrace({ scratchFile: () => path }, HTTPS);
   writeFileSync(path, lines);
-  return headers.retryAfterSeconds(NOW);
+  return headers.read(NOW).retryAfterSeconds;
 }
 
 const received = (...headers: string[]) =>
   headers.map((header) => `00:00:00.000001 http.c:725              <= Recv header: ${header}\n`).join("");
 
-describe("ResponseHeaders", () => {
+describe("HttpTrace", () => {
   it.each<[string, string, number | null]>([
     ["seconds", received("HTTP/1.1 429 Too Many Requests", "Retry-After: 7"), 7],
     ["seconds of HTTP/2, in lower case", received("HTTP/2 503", "retry-after: 120", "server: x"), 120],
@@ -71,8 +71,8 @@ describe("ResponseHeaders", () => {
 
   it("[R-REACTOR-08] reads nothing where git wrote nothing, and removes what is there or not", () => {
     const path = join(directory, "trace");
-    const headers = new ResponseHeaders({ scratchFile: () => path }, HTTPS);
-    expect([headers.retryAfterSeconds(NOW), headers.dispose()]).toEqual([null, undefined]);
+    const headers = new HttpTrace({ scratchFile: () => path }, HTTPS);
+    expect([headers.read(NOW).retryAfterSeconds, headers.dispose()]).toEqual([null, undefined]);
     writeFileSync(path, received("Retry-After: 7"));
     headers.dispose();
     expect(existsSync(path)).toBe(false);
@@ -81,11 +81,11 @@ describe("ResponseHeaders", () => {
   it("[R-REACTOR-08] asks git for headers over HTTP alone, never for contents, and without credentials", () => {
     const git = { scratchFile: () => "/scratch" };
     const asked = { GIT_TRACE_CURL: "/scratch", GIT_TRACE_CURL_NO_DATA: "1", GIT_TRACE_REDACT: "1" };
-    expect(new ResponseHeaders(git, HTTPS).environment).toEqual(asked);
-    expect(new ResponseHeaders(git, sourceOf("http://git.example/a/b")).environment).toEqual(asked);
+    expect(new HttpTrace(git, HTTPS).environment).toEqual(asked);
+    expect(new HttpTrace(git, sourceOf("http://git.example/a/b")).environment).toEqual(asked);
     for (const remote of [undefined, sourceOf("git@git.example:a/b"), sourceOf("/srv/a")]) {
-      expect(new ResponseHeaders(git, remote).environment).toEqual({});
-      expect(new ResponseHeaders(git, remote).retryAfterSeconds(NOW)).toBeNull();
+      expect(new HttpTrace(git, remote).environment).toEqual({});
+      expect(new HttpTrace(git, remote).read(NOW).retryAfterSeconds).toBeNull();
     }
   });
 });

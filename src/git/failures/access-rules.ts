@@ -1,0 +1,93 @@
+import type { Rule } from "./rule.js";
+
+const CREDENTIALS = "a credential helper for https, a key known to ssh-agent for ssh";
+
+/** After a request for credentials: hosts ask for them as well for what does not exist. */
+export const CHECK_SPELLING = `Check the spelling first: many hosts ask for a sign-in where there is nothing. For a private repository: ${CREDENTIALS}.`;
+
+/** After a refusal of who asks. */
+export const CHECK_ACCESS = `Check that you may read it: ${CREDENTIALS}.`;
+
+export const ABSENT_OR_PRIVATE = "Check the spelling, and that you may read it.";
+
+/** Who may read what, and what is there to be read. */
+export const ACCESS_RULES: readonly Rule[] = [
+  {
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/u,
+    tell: (_, remote) => ({
+      code: "FETCH_AUTH",
+      message: `the host key of ${remote} has changed`,
+      hint: "Find out why before you trust it: then `ssh-keygen -R HOST` and connect once by hand.",
+    }),
+  },
+  {
+    pattern: /Host key verification failed|host key is known for/u,
+    tell: (_, remote) => ({
+      code: "FETCH_AUTH",
+      message: `the host key of ${remote} is unknown`,
+      hint: "Connect to the host once with ssh to check and accept its key.",
+    }),
+  },
+  {
+    pattern: /Permission denied \(([^)\n]*)\)/u,
+    tell: ([, methods], remote) => ({
+      code: "FETCH_AUTH",
+      message: `${remote}: ssh was refused (${methods}): the server accepts no key of yours`,
+      hint: CHECK_ACCESS,
+    }),
+  },
+  {
+    pattern: /could not read (?:Username|Password)|terminal prompts disabled/u,
+    tell: (_, remote) => ({
+      code: "FETCH_AUTH",
+      message: `${remote}: sign-in needed, or it does not exist: check the spelling`,
+      hint: CHECK_SPELLING,
+    }),
+  },
+  {
+    pattern: /Authentication failed|Invalid username or (?:token|password)/u,
+    tell: (_, remote) => ({
+      code: "FETCH_AUTH",
+      message: `${remote}: the credentials were refused, or it does not exist: check the spelling`,
+      hint: CHECK_SPELLING,
+    }),
+  },
+  {
+    pattern:
+      /repository '.*' not found|is this a git repository\?|does not appear to be a git repository|returned error: 404|Repository not found|no such repository/iu,
+    tell: ([text], remote) => ({
+      code: "FETCH_NOT_FOUND",
+      message: `${remote} is absent or private${/^Repository not found/iu.test(text) ? `: ${text}` : ""}`,
+      hint: ABSENT_OR_PRIVATE,
+    }),
+  },
+  {
+    pattern: /couldn't find remote ref (\S+)/u,
+    tell: ([, ref], remote) => ({ code: "REF_NOT_FOUND", message: `${remote} has no ref ${ref}` }),
+  },
+  {
+    pattern: /unadvertised object|Server does not allow request|Cannot obtain needed object/u,
+    tell: (_, remote) => lostCommit(remote),
+  },
+  {
+    pattern: /dubious ownership/u,
+    tell: (_, remote) => ({
+      code: "PERMISSION_DENIED",
+      message: `${remote} belongs to another user`,
+      hint: "See `git help config`, safe.directory.",
+    }),
+  },
+  {
+    pattern: /transport '(\S+)' not allowed/u,
+    tell: ([, name]) => ({ code: "POLICY_DENIED", message: `transport ${name} is not allowed` }),
+  },
+];
+
+/** A commit that its remote does not have, or does not give out. */
+export function lostCommit(remote: string): { code: string; message: string; hint: string } {
+  return {
+    code: "REF_NOT_FOUND",
+    message: `${remote} no longer has the wanted commit`,
+    hint: "If the commit is gone for good, delete the entry from the lockfile: apply then pins anew.",
+  };
+}

@@ -1,0 +1,125 @@
+import { CHECK_ACCESS, CHECK_SPELLING } from "./access-rules.js";
+import type { Diagnosis, Rule } from "./rule.js";
+
+/** A status below 500 that may be another one after a while. */
+const PASSING = new Set([408, 409, 421, 423, 425]);
+
+const PHRASES: Readonly<Record<number, string>> = {
+  400: "bad request",
+  401: "sign-in needed",
+  402: "payment required",
+  403: "forbidden",
+  404: "not found",
+  405: "method not allowed",
+  406: "not acceptable",
+  407: "the proxy wants a sign-in",
+  408: "request timeout",
+  409: "conflict",
+  410: "gone",
+  412: "precondition failed",
+  413: "content too large",
+  421: "misdirected request",
+  423: "locked",
+  425: "too early",
+  426: "upgrade required",
+  429: "too many requests",
+  431: "header fields too large",
+  451: "unavailable for legal reasons",
+  500: "internal server error",
+  501: "not implemented",
+  502: "bad gateway",
+  503: "service unavailable",
+  504: "gateway timeout",
+  507: "no space left at the server",
+  511: "the network wants a sign-in",
+};
+
+/** `answered 503: service unavailable`. */
+export function answered(status: number): string {
+  const phrase = PHRASES[status];
+  return phrase === undefined ? `answered ${status}` : `answered ${status}: ${phrase}`;
+}
+
+/** What an HTTP status means for the repository at that address. */
+export function diagnoseStatus(status: number, remote: string): Diagnosis {
+  const message = `${remote} ${answered(status)}`;
+  if (status === 401)
+    return {
+      code: "FETCH_AUTH",
+      message: `${message}, or it does not exist: check the spelling`,
+      hint: CHECK_SPELLING,
+    };
+  if (status === 403) return { code: "FETCH_AUTH", message, hint: CHECK_ACCESS };
+  if (status === 407) return { code: "FETCH_AUTH", message, hint: "Give the proxy's address with user and password." };
+  if (status === 404) return { code: "FETCH_NOT_FOUND", message };
+  if (status === 410)
+    return {
+      code: "FETCH_NOT_FOUND",
+      message,
+      hint: "Its host says that it is gone for good: look for where it went.",
+    };
+  if (status === 429) return { code: "FETCH_THROTTLED", message };
+  if (status < 400)
+    return { code: "FETCH_NETWORK", message: `${message}: a redirect that is not followed`, isFinal: true };
+  if (status >= 500 || PASSING.has(status)) return { code: "FETCH_NETWORK", message };
+  return {
+    code: "FETCH_NETWORK",
+    message,
+    hint: "Check the address: waiting does not change this answer.",
+    isFinal: true,
+  };
+}
+
+/** Answers of HTTP that are none of git's. 404 is left to what git makes of it. */
+export const HTTP_RULES: readonly Rule[] = [
+  {
+    pattern: /returned error: (?!404)(\d{3})/u,
+    tell: ([, status], remote) => diagnoseStatus(Number(status), remote),
+  },
+  {
+    pattern: /(?:CONNECT tunnel failed, response|Received HTTP code) (\d{3})/u,
+    tell: ([, status], remote) => {
+      const message = `${remote}: the proxy ${answered(Number(status))}`;
+      const hint = "Check the proxy's settings.";
+      return { code: Number(status) === 407 ? "FETCH_AUTH" : "FETCH_NETWORK", message, hint };
+    },
+  },
+  {
+    pattern: /unable to update url base from redirection:(?:[^]{0,2000}\bredirect: (\S+))?/u,
+    tell: ([, target = "another place"], remote) => {
+      const isSignIn = /log-?in|sign-?in|sso|auth|saml|session/iu.test(target);
+      const message = `${remote} redirects to ${target}, where there is no git repository`;
+      if (!isSignIn) return { code: "FETCH_NOT_FOUND", message, hint: "Check the address; it may have moved." };
+      return { code: "FETCH_AUTH", message, hint: `That looks like a sign-in page. ${CHECK_SPELLING}` };
+    },
+  },
+  {
+    pattern: /Maximum \(\d+\) redirects followed|Protocol "\S+" (?:not supported|disabled).*/u,
+    tell: ([text], remote) => ({
+      code: "FETCH_NETWORK",
+      message: `${remote}: a redirect that is not followed: ${text}`,
+      isFinal: true,
+    }),
+  },
+];
+
+/** What git says when the answer to its first request is none of a git server. */
+const NO_ANSWER =
+  /couldn't find remote ref HEAD|not valid: is this a git repository|bad line length|expected flush|hung up unexpectedly|unknown protocol/u;
+
+/**
+ * A web page (a sign-in page, a captive portal) or another document in the place of git's answer.
+ * @param text what git says; null when it took the document for an empty repository.
+ * @param type of the last answer, "" for none; null when its status was not 200, or it was not over HTTP.
+ */
+export function diagnoseDocument(text: string | null, type: string | null, remote: string): Diagnosis | null {
+  if (type === null || (text !== null && !NO_ANSWER.test(text))) return null;
+  const isPage = /^(?:text\/html|application\/xhtml\+xml)/u.test(type);
+  if (!isPage && !/^(?:application\/(?:[a-z.+-]*json|xml)|text\/xml|image\/|no content)/u.test(type)) return null;
+  const what = isPage ? `a web page (${type})` : type;
+  return {
+    code: "FETCH_NOT_FOUND",
+    message: `there is no git repository at ${remote}: it answered with ${what}`,
+    hint: "Check the address. It may be a sign-in page, or that of a captive portal: open it in a browser.",
+  };
+}

@@ -1,0 +1,42 @@
+import type { Rule } from "./rule.js";
+
+const MORE_DESCRIPTORS = "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.";
+
+/** What goes wrong on this machine, whatever the server says. */
+export const MACHINE_RULES: readonly Rule[] = [
+  {
+    pattern:
+      /Too many open files|[Cc]annot fork|Resource temporarily unavailable|unable to create thread|Cannot allocate memory/u,
+    tell: ([text]) => ({
+      code: "DESCRIPTORS_EXHAUSTED",
+      message: `the system refused git a file or a process: ${text}`,
+      hint: MORE_DESCRIPTORS,
+    }),
+  },
+  {
+    pattern: /No space left on device|Disk quota exceeded/u,
+    tell: ([text]) => ({ code: "DISK_FULL", message: text }),
+  },
+  {
+    pattern: /Read-only file system/u,
+    tell: () => ({ code: "PERMISSION_DENIED", message: "the storage is on a read-only file system" }),
+  },
+  {
+    // Said of a file, not of a connection or a key.
+    pattern:
+      /^(?!ssh: |Load key |.*\bconnect\b).*: Permission denied$|insufficient permission for adding an object to repository database/mu,
+    tell: ([text]) => ({
+      code: "PERMISSION_DENIED",
+      message: text.replace(/^(?:fatal|error): /u, ""),
+      hint: "Check who owns that file, and the storage directory.",
+    }),
+  },
+  {
+    pattern: /bad config line \d+ in file .*(?:\/\.gitconfig|\/git\/config)$/mu,
+    tell: ([text]) => ({
+      code: "GIT_MISSING",
+      message: `git does not run: ${text}`,
+      hint: "Repair that file: `git config --global --list` says what is wrong with it.",
+    }),
+  },
+];

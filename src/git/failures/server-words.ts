@@ -1,0 +1,61 @@
+import { ABSENT_OR_PRIVATE, CHECK_ACCESS, lostCommit } from "./access-rules.js";
+import type { Diagnosis } from "./rule.js";
+
+/** Characters of what a server says that are shown. */
+const MOST_WORDS = 300;
+
+/** What the server said in an `ERR` packet, as git repeats it; null when it sent none. */
+export function errorPacket(text: string): string | null {
+  const said = /^(?:fatal: )?remote error: ([^]*)/mu.exec(text)?.[1];
+  if (said === undefined) return null;
+  // A refusal may have several lines; git's own begin again with a word of git's.
+  return shortened(said.split(/\n(?=fatal: |error: )/u)[0] ?? "");
+}
+
+/** Lines that the server sent beside its answer, as git repeats them with `remote: `; "" for none. */
+export function remoteWords(text: string): string {
+  const lines = [...text.matchAll(/^remote: (.*)$/gmu)].map(([, line = ""]) => line.trim());
+  return shortened(lines.filter((line) => /\p{L}/u.test(line) && !/^Total \d+ \(/u.test(line)).join(" "));
+}
+
+/**
+ * What was written by neither git nor `remote: `: what a login at the other end, or ssh here, had to say.
+ */
+export function otherWords(text: string): string {
+  const lines = text
+    .split("\n")
+    .filter(
+      (line) => !/^(?:fatal|error|warning|hint|remote): |^Please make sure|^and the repository exists/u.test(line),
+    );
+  return shortened(lines.join(" "));
+}
+
+/** What the words of a server mean, which are nobody's to rely on. @returns null when they mean nothing in particular. */
+export function diagnoseWords(words: string, remote: string): Diagnosis | null {
+  const message = `${remote} says: ${words}`;
+  if (/not our ref|unadvertised object/u.test(words)) return lostCommit(remote);
+  if (/git-upload-pack: (?:command )?not found|not recognized as/u.test(words))
+    return { code: "FETCH_NETWORK", message, hint: "There is no git at the other end, or not on its PATH." };
+  if (/too many|rate.?limit|throttl|slow down|abuse detection/iu.test(words))
+    return { code: "FETCH_THROTTLED", message };
+  if (/not (?:be )?(?:found|exported)|no such|does(?: not|n't) exist|could not find|is absent/iu.test(words))
+    return { code: "FETCH_NOT_FOUND", message, hint: ABSENT_OR_PRIVATE };
+  if (
+    /denied|not allowed|forbidden|not authori[sz]ed|unauthori[sz]ed|permission|credential|authenticat|sign.?in|log.?in|suspended|sso\b/iu.test(
+      words,
+    )
+  )
+    return { code: "FETCH_AUTH", message, hint: CHECK_ACCESS };
+  return null;
+}
+
+/** Words that no rule knows: they are shown, and the attempt may be repeated. */
+export function unknownWords(words: string, remote: string): Diagnosis {
+  const hint = "The server says why: ask whoever runs it if that is not clear.";
+  return { code: "FETCH_NETWORK", message: `${remote} says: ${words}`, hint };
+}
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length > MOST_WORDS ? `${line.slice(0, MOST_WORDS)}…` : line;
+}

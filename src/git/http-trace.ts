@@ -1,0 +1,71 @@
+import type { RepositorySource } from "../manifest/manifest.js";
+import { readTextIfExists } from "../system/read-files.js";
+import { removeTree } from "../system/change-trees.js";
+import type { Git } from "./run-git.js";
+
+/** What was seen of an exchange over HTTP. */
+export interface HttpFacts {
+  /** Seconds of the last `Retry-After`; null when there was none. */
+  retryAfterSeconds: number | null;
+  /** The type of the last answer ("no content" without one) when its status said that all was well; null otherwise. */
+  document: string | null;
+  /** Why no connection came about, in the words of the system; null when that was not seen. */
+  connectFailure: string | null;
+}
+
+export const NO_HTTP: HttpFacts = { retryAfterSeconds: null, document: null, connectFailure: null };
+
+/**
+ * What git says nothing of: headers of HTTP answers, and why a connection was not made. git writes its exchange (without contents,
+ * credentials left out by git itself) to a file of ours, which is read when a call gave nothing and removed in any case.
+ */
+export class HttpTrace {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #path: string | null;
+
+  constructor(git: Pick<Git, "scratchFile">, remote: RepositorySource | undefined) {
+    this.#path = remote?.transport === "https" || remote?.transport === "http" ? git.scratchFile() : null;
+    this.environment =
+      this.#path === null ? {} : { GIT_TRACE_CURL: this.#path, GIT_TRACE_CURL_NO_DATA: "1", GIT_TRACE_REDACT: "1" };
+  }
+
+  /** @param now for a `Retry-After` that is a date. */
+  read(now: Date): HttpFacts {
+    const text = this.#path === null ? null : readTextIfExists(this.#path);
+    if (text === null) return NO_HTTP;
+    const retryAfter = lastOf(text, /<= Recv header: retry-after:\s*([^\r\n]+)/giu);
+    return {
+      retryAfterSeconds: retryAfter === null ? null : secondsUntil(retryAfter, now),
+      document: documentOf(text),
+      connectFailure: connectFailureOf(text),
+    };
+  }
+
+  dispose(): void {
+    if (this.#path !== null) removeTree(this.#path);
+  }
+}
+
+function documentOf(text: string): string | null {
+  const answers = text.split(/<= Recv header: (?=HTTP\/[\d.]+ \d{3})/u);
+  const last = answers.length > 1 ? (answers.at(-1) ?? "") : "";
+  const status = /^HTTP\/[\d.]+ (\d{3})/u.exec(last)?.[1];
+  if (status === "204") return "no content";
+  if (status === undefined || !status.startsWith("2")) return null;
+  return lastOf(last, /<= Recv header: content-type:\s*([^\r\n]+)/giu)?.toLowerCase() ?? "";
+}
+
+/** `connect to 127.0.0.1 port 1 failed: Connection refused`, of the last address that was tried. */
+function connectFailureOf(text: string): string | null {
+  return lastOf(text, /== Info: (connect to \S+ port \d+ (?:from \S+ port \d+ )?failed: [^\r\n]+)/giu);
+}
+
+function lastOf(text: string, pattern: RegExp): string | null {
+  return [...text.matchAll(pattern)].at(-1)?.[1]?.trim() ?? null;
+}
+
+/** What a `Retry-After` says, a number of seconds or a date, in seconds from `now`; null when it says nothing. */
+export function secondsUntil(value: string, now: Date): number | null {
+  const seconds = /^\d+$/u.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
+}

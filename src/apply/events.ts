@@ -64,6 +64,14 @@ export type RunEvent =
 /** The code of a notice about a tag that was moved: as a warning, its pin stays, and the skill is a conflict. */
 export const TAG_MOVED = "TAG_MOVED";
 
+/** The code of a notice about a skill that upstream removed: its pin stays, and the skill is a conflict. */
+export const SKILL_REMOVED = "SKILL_REMOVED";
+
+/** True for a notice that says why an update left a pin where it was. */
+export function isPinHeld({ code, severity }: { code: string; severity: string }): boolean {
+  return severity === "warning" && (code === TAG_MOVED || code === SKILL_REMOVED);
+}
+
 export type SyncStatus = "cloned" | "updated" | "skipped" | "failed" | "cancelled";
 export type TargetStatus = "done" | "failed" | "conflict" | "cancelled";
 

@@ -1,24 +1,19 @@
 import { EdenError, sanitize } from "../errors.js";
-import { resolveRefs, type RefAnswer } from "../git/remote-refs.js";
 import type { Lockfile } from "../manifest/lockfile.js";
-import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/manifest.js";
-import { Limiter } from "../reactor/limiter.js";
-import { runTasks, type Task, type TaskOutcome } from "../reactor/run-tasks.js";
-import { openStaging } from "../store/staging.js";
-import { systemClock } from "../system/clock.js";
+import type { Manifest, ManifestSkill, SkillSource } from "../manifest/manifest.js";
 import { currentHost } from "../system/host.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import { loadManifest } from "./load-manifest.js";
+import { lookUpstream, type Upstream } from "./look-upstream.js";
 import { readLockfileFor } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import type { SkillDiff } from "./preview-update.js";
 import { pinsOf } from "./pins.js";
 import { registryAccess } from "./registry-indexes.js";
 import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "./registry-skills.js";
-import { offlineMiss, knownCommit } from "./resolve-commits.js";
+import { knownCommit } from "./resolve-commits.js";
 import { select } from "./select.js";
-import { failureKind, groupByRepository } from "./sync-phase.js";
-import { gitFinder } from "./sync-world.js";
+import type { Pin } from "./sync-world.js";
 
 export interface OutdatedSkill {
   id: string;
@@ -27,8 +22,8 @@ export interface OutdatedSkill {
   current: string | null;
   /** Where the ref is now; null when that could not be learnt. */
   latest: string | null;
-  /** `pinned`: its ref is a tag or a commit. `missing`: it was never synced. `unreachable`: where it is could not be learnt. */
-  status: "current" | "outdated" | "pinned" | "unreachable" | "missing";
+  /** `current`: an update would change no file of it. `pinned`: so, and its ref is a tag or a commit. `removed`: upstream has it no more. `missing`: it was never synced. `unreachable`: where it is could not be learnt. */
+  status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "removed";
   /** What there is to say of it. */
   message: string | null;
   /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
@@ -47,7 +42,7 @@ export interface OutdatedReport {
 }
 
 /**
- * Asks every repository once where the refs of its skills are now, and changes nothing. Skills of a directory are left out: they have no
+ * Asks every repository once where the refs of its skills are now, compares what is there, and changes nothing but mirrors. Skills of a directory are left out: they have no
  * commit.
  * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A repository that cannot be asked is in the report.
  */
@@ -62,18 +57,20 @@ export async function outdated(options: RunOptions): Promise<OutdatedReport> {
   const skills = asked.manifest.skills.filter(
     ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",
   );
-  const open = skills.filter((skill) => skill.source.kind === "repository" && !isPinned(skill));
-  const answers = await askAll(open, options, {
+  const asking = skills.filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
+  const upstream = await lookUpstream(asking, pins, options, {
     limit: initialLimit(chooseConcurrency(options.concurrency, host.env, manifest, "outdated")),
     storageRoot: manifest.storageRoot,
+    limits: manifest.limits,
     retries: options.retries ?? manifest.reactor.retries,
     timeoutMs: options.timeoutMs ?? manifest.reactor.timeoutMs,
     stallMs: manifest.reactor.stallTimeoutMs,
   });
   const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
   const rows = skills.map((skill) => {
-    const answer = answers.get(skill.id) ?? asked.unresolved.get(skill.id);
-    const row = rowOf(skill, pins.get(skill.id)?.commit ?? null, answer);
+    const failure = asked.unresolved.get(skill.id);
+    const found = upstream.get(skill.id) ?? { answer: failure ?? null, now: null };
+    const row = rowOf(skill, pins.get(skill.id), found);
     return { ...row, current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
   });
   return { schema_version: 1, command: "outdated", count: rows.length, skills: rows };
@@ -99,84 +96,38 @@ function versionOf({ source }: ManifestSkill): string | null {
   return (source.kind === "repository" && source.release?.version) || null;
 }
 
-function isPinned({ source }: ManifestSkill): boolean {
-  return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
+/** Where it is upstream is known without a look: a commit does not move. */
+function isSettled({ source }: ManifestSkill, pin: Pin | undefined): boolean {
+  const commit = source.kind === "repository" ? knownCommit({ pin: null, source }) : null;
+  return commit !== null && (pin === undefined || pin.commit === commit);
 }
 
 type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
 
-function rowOf({ id, source }: ManifestSkill, current: string | null, answer: RefAnswer | undefined): Row {
+function rowOf({ id, source }: ManifestSkill, pin: Pin | undefined, { answer, now }: Upstream): Row {
   const ref = source.kind === "repository" ? source.ref : null;
+  const current = pin?.commit ?? null;
   if (answer instanceof EdenError)
     return { id, ref, current, latest: null, status: "unreachable", message: sanitize(answer.message) };
   // What a registry names moves with its range, whatever kind of ref it names.
   const release = source.kind === "repository" ? source.release : undefined;
   const latest = release?.commit ?? answer?.commit ?? ref;
-  if (current === null) return { id, ref, current, latest, status: "missing", message: "it was never synced" };
-  if (current !== latest) {
-    const message =
-      release === undefined && answer?.tag === true ? "the tag was moved; update keeps its pin, unless forced" : null;
-    return { id, ref, current, latest, status: "outdated", message };
+  const about = { id, ref, current, latest };
+  if (pin === undefined) return { ...about, status: "missing", message: "it was never synced" };
+  const isTag = release === undefined && answer?.tag === true;
+  if (current === latest || (now !== null && "tree" in now && now.tree === pin.tree)) {
+    const isFixed = isTag || (release === undefined && answer === null);
+    return { ...about, status: isFixed ? "pinned" : "current", message: null };
   }
-  const isFixed = release === undefined && (answer === undefined || answer.tag === true);
-  return { id, ref, current, latest, status: isFixed ? "pinned" : "current", message: null };
+  if (now !== null && "removed" in now) return { ...about, status: "removed", message: removedMessage(source, latest) };
+  const unknown =
+    now !== null && "error" in now ? `which files changed is not known: ${sanitize(now.error.message)}` : null;
+  const message = isTag ? "the tag was moved; update keeps its pin, unless forced" : unknown;
+  return { ...about, status: "outdated", message };
 }
 
-interface AskRules {
-  limit: number;
-  storageRoot: string;
-  retries: number;
-  timeoutMs: number;
-  stallMs: number;
-}
-
-/** One question a repository, under the limit that syncs are under. @returns an answer for each skill. */
-async function askAll(
-  skills: readonly ManifestSkill[],
-  options: RunOptions,
-  { limit, storageRoot, retries, timeoutMs, stallMs }: AskRules,
-): Promise<Map<string, RefAnswer>> {
-  const answers = new Map<string, RefAnswer>();
-  if (options.offline === true) {
-    for (const { id, source } of skills)
-      if (source.kind === "repository") answers.set(id, offlineMiss("where its ref is now", source));
-    return answers;
-  }
-  const host = options.host ?? currentHost();
-  const clock = options.clock ?? systemClock;
-  const signal = options.signal ?? new AbortController().signal;
-  const staging = openStaging(storageRoot);
-  const findGit = gitFinder({ host, clock, staging, emit: () => {} }, signal);
-  const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string | null, RefAnswer>> => {
-    const sources = members.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
-    const [first] = sources as [RepositorySource];
-    return {
-      key,
-      priority: 0,
-      ...(first.host !== "" && { host: first.host }),
-      run: async (stop) => {
-        const refs = [...new Set(sources.map(({ ref }) => ref))];
-        return await resolveRefs({ host, git: async () => await findGit(stop) }, first, refs, {
-          signal: stop,
-          stallMs,
-        });
-      },
-      ended: (outcome) => {
-        for (const { id, source } of members)
-          if (source.kind === "repository") answers.set(id, answerOf(outcome, source));
-      },
-    };
-  });
-  try {
-    const rules = { limiter: new Limiter(limit), clock, signal, retries, timeoutMs, kindOf: failureKind };
-    await runTasks(tasks, { ...rules, random: options.random ?? Math.random, emit: () => {} });
-  } finally {
-    staging.dispose();
-  }
-  return answers;
-}
-
-function answerOf(outcome: TaskOutcome<Map<string | null, RefAnswer>>, { ref, repo }: RepositorySource): RefAnswer {
-  if (outcome.status !== "done") return outcome.error;
-  return outcome.value.get(ref) ?? new EdenError("INTERNAL", `${sanitize(repo)} gave no answer`);
+/** What is said of a skill that is no longer upstream. */
+export function removedMessage(source: SkillSource, commit: string | null): string {
+  const what = source.kind === "repository" && source.subpath !== "." ? sanitize(source.subpath) : "the skill";
+  return `upstream removed it: ${what} is not in ${commit?.slice(0, 12) ?? "its ref"} any more`;
 }

@@ -6,6 +6,7 @@ import type { SkillFile } from "../skill/skill-tree.js";
 import { entryDirectory } from "../store/layout.js";
 import { bringPinned, isEdited } from "./hold-edited.js";
 import type { Machine } from "./machine.js";
+import { removedMessage } from "./outdated.js";
 import { pinsOf } from "./pins.js";
 import { contentsOf, readStored } from "./read-snapshot.js";
 import { knownCommit } from "./resolve-commits.js";
@@ -21,7 +22,7 @@ export interface SkillDiff {
   /** Where the ref is now; null when that content could not be had. */
   to: string | null;
   /** As in `outdated`; `failed`: the content of one of the two could not be had, or is no skill. */
-  status: "current" | "outdated" | "pinned" | "missing" | "unreachable" | "failed";
+  status: "current" | "outdated" | "pinned" | "missing" | "removed" | "unreachable" | "failed";
   /** Why it failed, or null. */
   message: string | null;
   /** Why an update leaves the pin where it is all the same, unless forced; or null. */
@@ -94,10 +95,14 @@ async function diffOf(
     message: sanitize(error.message),
   });
   if ("error" in result) return failed(result.error, null, statusOf(result.error));
-  const { commit: to, tree } = result.synced.version;
+  const { version, moved } = result.synced;
+  if (moved?.what === "removed")
+    return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
+  const { commit: to, tree } = version;
   const isFixed = skill.source.kind === "repository" && knownCommit({ pin: null, source: skill.source }) !== null;
-  const status = from === null ? "missing" : from !== to ? "outdated" : isFixed ? "pinned" : "current";
-  if (tree === pin?.tree) return { ...nothing, to, status, message: null };
+  const isSame = pin !== undefined && tree === pin.tree;
+  const status = from === null ? "missing" : !isSame ? "outdated" : isFixed ? "pinned" : "current";
+  if (isSame) return { ...nothing, to, status, message: null };
   if (held !== undefined && "error" in held) return failed(held.error, to, "failed");
   try {
     const before = pin === undefined ? null : await lookAt(manifest, pin.tree, skill.id);

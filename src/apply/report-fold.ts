@@ -2,7 +2,7 @@ import { sanitize, type EdenError } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { initialLimit } from "./concurrency.js";
-import { TAG_MOVED, type RunEvent } from "./events.js";
+import { isPinHeld, type RunEvent } from "./events.js";
 import { exitCodeOf, outcomeOf } from "./exit-code.js";
 import { foldMetrics } from "./metrics-fold.js";
 import type { Diagnostic, Report, SkillReport, TargetReport } from "./report.js";
@@ -92,7 +92,7 @@ function skillReports(events: readonly RunEvent[], { skills, command, before }: 
     const content = kept.findLast((event) => event.skill === id)?.content ?? sync?.content;
     const mine = targets.filter((event) => event.skill === id);
     const told = notices.filter((event) => event.skill === id);
-    const isHeld = told.some(({ code, severity }) => code === TAG_MOVED && severity === "warning");
+    const isHeld = told.some(isPinHeld);
     return {
       id,
       status: statusOf(typeof skill === "string" ? null : skill, sync, mine, isHeld, command),

@@ -7,7 +7,7 @@ import type { FailureKind } from "../reactor/patience.js";
 import { asEdenError, runTasks, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
 import { cancelledByCaller, type Cancellations } from "./cancellations.js";
-import { TAG_MOVED, type RunEvent } from "./events.js";
+import { SKILL_REMOVED, TAG_MOVED, type RunEvent } from "./events.js";
 import { syncDirectory } from "./sync-directory.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncRepository } from "./sync-repository.js";
@@ -104,7 +104,7 @@ export function emitResult(
   }
   const { status, version, skillProblem, moved } = result.synced;
   world.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
-  if (moved != null) world.emit({ type: "notice", at, skill, ...moveNotice(moved) });
+  if (moved != null) world.emit({ type: "notice", at, skill, ...moveNotice(skill, moved) });
   if (skillProblem !== null) {
     const hint = "Tell its author; agents may not load it.";
     world.emit({
@@ -120,7 +120,10 @@ export function emitResult(
   }
 }
 
-function moveNotice({ what, from, to }: RefMove): Pick<Notice, "severity" | "code" | "stage" | "message" | "hint"> {
+function moveNotice(
+  skill: string,
+  { what, from, to }: RefMove,
+): Pick<Notice, "severity" | "code" | "stage" | "message" | "hint"> {
   const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
   if (what === "unknown") {
     const message = `it could not be learnt whether ${now} descends from ${before}`;
@@ -129,6 +132,11 @@ function moveNotice({ what, from, to }: RefMove): Pick<Notice, "severity" | "cod
   if (what === "rewritten") {
     const message = `${now} does not descend from ${before}: its branch was rewritten`;
     return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
+  }
+  if (what === "removed") {
+    const message = `upstream removed it: ${now} has it no more; its pin stays at ${before}`;
+    const hint = `\`eden-skills remove ${skill}\` takes it out; \`eden-skills set ${skill} --ref ${from}\` keeps it for good.`;
+    return { code: SKILL_REMOVED, stage: "resolve", severity: "warning", message, hint };
   }
   const message = `the tag was moved from ${before} to ${now}`;
   const about = { code: TAG_MOVED, stage: "resolve" };

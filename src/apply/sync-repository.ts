@@ -11,8 +11,9 @@ import { cachedSkill } from "./cached-skill.js";
 import { countBytes } from "./count-bytes.js";
 import { fetchWanted } from "./fetch-wanted.js";
 import { listSkills } from "./list-skills.js";
-import type { Resolved, WantedSkill } from "./resolve-commits.js";
-import type { RefMove, SyncResult, SyncWorld } from "./sync-world.js";
+import type { Fail, Resolved, WantedSkill } from "./resolve-commits.js";
+import type { Pin, RefMove, SyncResult, SyncWorld } from "./sync-world.js";
+import { isNoSkill } from "./trees-now.js";
 
 /**
  * Brings every wanted skill of one repository into the store: resolve → fetch commits → list → fetch contents → materialise, one pair of
@@ -111,11 +112,29 @@ async function syncLocked(
     isDone,
   );
   if (present.length === 0) return results;
+  const gone: (Resolved & { held: Pin })[] = [];
+  const isGone = (one: Resolved): one is Resolved & { held: Pin } =>
+    one.held !== null && one.held.commit !== one.ref.commit;
+  const failListing: Fail = ({ skill }, error) => {
+    const one = present.find((other) => other.skill === skill);
+    if (error.code === "SUBPATH_NOT_FOUND" && one !== undefined && isGone(one)) gone.push(one);
+    else fail({ skill }, error);
+  };
   forgetPromises(mirror);
   const reader = new ObjectReader(git, mirror.directory, signal);
   try {
     const moves = await branchMoves(world, git, reader, present, options);
-    const listed = await listSkills(reader, present, world.limits, fail);
+    const listed = (await listSkills(reader, present, world.limits, failListing)).filter((one) => {
+      const isRemoved =
+        isGone(one) &&
+        isNoSkill(
+          world.storageRoot,
+          one.held,
+          one.content.files.map(({ path }) => path),
+        );
+      if (isRemoved) gone.push(one);
+      return !isRemoved;
+    });
     const from = {
       source,
       reader,
@@ -136,6 +155,15 @@ async function syncLocked(
     }
   } finally {
     await reader.close();
+  }
+  if (gone.length === 0) return results;
+  // What upstream removed stays at its pin.
+  const pinned = gone.map((one) => ({ ...one, pin: one.held }));
+  for (const [id, result] of await syncLocked(world, git, mirror, source, pinned, signal, whole)) {
+    const one = gone.find(({ skill }) => skill.id === id);
+    const moved: RefMove | null =
+      one === undefined ? null : { what: "removed", from: one.held.commit, to: one.ref.commit };
+    results.set(id, "synced" in result ? { synced: { ...result.synced, moved } } : result);
   }
   return results;
 }

@@ -51,10 +51,10 @@ export interface SyncedSkill {
 /** A ref that did not simply go on from the pinned commit. */
 export interface RefMove {
   /**
-   * A tag that was moved, and the pin with it or not; a branch whose new commit does not descend from the pinned one, or of which that could
-   * not be learnt.
+   * A tag that was moved, and the pin with it or not; a skill that the new commit has no more, whose pin stays; a branch whose new commit does
+   * not descend from the pinned one, or of which that could not be learnt.
    */
-  what: "tag-kept" | "tag-followed" | "rewritten" | "unknown";
+  what: "tag-kept" | "tag-followed" | "removed" | "rewritten" | "unknown";
   /** Commits. */
   from: string;
   to: string;

@@ -20,7 +20,7 @@ export function diffMarkdown(rows: readonly Row[]): string[] {
         row.status,
         shortCommit(row.from),
         shortCommit(row.to),
-        row.message === null ? changeCounts(row.files) : "not compared",
+        row.message === null ? changeCounts(row.files) : row.status === "removed" ? "all removed" : "not compared",
         row.message === null ? String(riskFacts(row).length) : "",
       ]),
     ),
@@ -32,6 +32,7 @@ export function diffMarkdown(rows: readonly Row[]): string[] {
 
 function detailsOf(row: Row): string[] {
   const heading = ["", `### ${codeSpan(row.id)}`, ""];
+  if (row.status === "removed") return [...heading, `- ${codeSpan(row.message ?? "")}`];
   if (row.message !== null) return [...heading, `- cannot be compared: ${codeSpan(row.message)}`];
   const commits = `- commits: ${fullCommit(row.from)} → ${fullCommit(row.to)}`;
   const held = row.held === null ? [] : [`- **held**: ${row.held}; \`update\` needs \`--force\` to move the pin`];

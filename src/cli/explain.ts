@@ -37,6 +37,8 @@ const HINTS: Readonly<Record<string, string>> = {
   BUNDLE_INCOMPLETE: "Mend what failed above, then run the command again.",
   BUNDLE_WITHOUT: "They are read from where they lie; take those directories along.",
   TAG_MOVED: "See what it brings with `eden-skills update --dry-run`; --force follows it.",
+  SKILL_REMOVED:
+    "`eden-skills remove ID` takes it out; or name the commit that has it: `eden-skills set ID --ref COMMIT`.",
   BRANCH_REWRITTEN: "Look at what changed: `eden-skills update --dry-run` before, or the repository now.",
   // What may be wrong before a run.
   MANIFEST_UNREADABLE: "Mend that manifest, or remove it if its skills are no longer wanted.",

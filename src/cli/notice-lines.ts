@@ -1,4 +1,4 @@
-import type { RunEvent } from "../apply/events.js";
+import { isPinHeld, type RunEvent } from "../apply/events.js";
 import { sanitize } from "../errors.js";
 import { oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
@@ -19,7 +19,7 @@ export class NoticeLines {
   take(event: RunEvent): string[] {
     switch (event.type) {
       case "notice":
-        return event.severity === "error" || isHeld(event) ? [] : notice(event, this.colours);
+        return event.severity === "error" || isPinHeld(event) ? [] : notice(event, this.colours);
       case "limit-changed": {
         this.#changes += 1;
         if (this.#changes > MOST_CHANGES) return [];
@@ -36,11 +36,6 @@ export class NoticeLines {
         return [];
     }
   }
-}
-
-/** A pin that stays behind a moved tag is part of the result. */
-export function isHeld({ code, severity }: { code: string; severity: string }): boolean {
-  return code === "TAG_MOVED" && severity === "warning";
 }
 
 /** `concurrency 20 → 15 (descriptors: EMFILE)`; the limit of one host, whose reason begins with its name, is not that of the run. */

@@ -6,7 +6,12 @@ import { DIFF_NOTE, diffLines } from "./diff-view.js";
 /** One line for each skill that is not current, with what an update would bring where that is known, and a last one that counts. */
 export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
-  const next = skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : [];
+  const next = [
+    ...(skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : []),
+    ...(skills.some(({ status }) => status === "removed")
+      ? ["`eden-skills remove ID` takes out what upstream removed."]
+      : []),
+  ];
   const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
   return [...movedLines(skills, colours), `outdated: ${countsOf(skills, statuses)}`, ...next, ...note];
 }
@@ -52,9 +57,12 @@ function lineOf(skill: Row, colours: Palette): string {
   if (!isBehind(skill)) return `${colours.bad(status)} ${id}: ${message ?? ""}`;
   if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
   const of = ref === null ? "" : ` (${ref})`;
-  return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}`;
+  const why = message === null || status === "missing" ? "" : `: ${message}`;
+  return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}${why}`;
 }
 
 function countsOf(rows: readonly { status: string }[], statuses: readonly string[]): string {
-  return statuses.map((status) => `${status}=${rows.filter((row) => row.status === status).length}`).join(" ");
+  const count = (status: string) => rows.filter((row) => row.status === status).length;
+  const counted = count("removed") === 0 ? statuses : [...statuses, "removed"];
+  return counted.map((status) => `${status}=${count(status)}`).join(" ");
 }

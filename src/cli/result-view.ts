@@ -1,9 +1,10 @@
+import { isPinHeld } from "../apply/events.js";
 import type { Diagnostic, Report, SkillReport } from "../apply/report.js";
 import { sanitize } from "../errors.js";
 import { actionLine, oneLine } from "./action-line.js";
 import type { Palette } from "./colour.js";
 import { hintFor } from "./explain.js";
-import { isHeld, MOST_CHANGES } from "./notice-lines.js";
+import { MOST_CHANGES } from "./notice-lines.js";
 import { someOf } from "./some-of.js";
 import { count, summaryLine, syncLine } from "./summary-lines.js";
 
@@ -50,11 +51,11 @@ function mayBeForced({ targets, diagnostics }: SkillReport): boolean {
   );
 }
 
-/** Pins that stay although their ref is elsewhere. */
+/** Pins that stay although their ref is elsewhere, and why. */
 function heldLines({ skills }: Report, colours: Palette): string[] {
   return skills.flatMap(({ id, diagnostics }) =>
     diagnostics
-      .filter((one) => isHeld(one))
+      .filter((one) => isPinHeld(one))
       .flatMap(({ message, hint }) => [
         `${colours.bad("! held    ")} ${oneLine(id)} (${oneLine(message)})`,
         ...(hint === null ? [] : [`  hint: ${oneLine(hint)}`]),

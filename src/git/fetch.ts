@@ -28,6 +28,8 @@ export interface FetchOptions {
   stallMs: number;
   /** With the contents of all files, for a server that does not give them out one by one. */
   whole?: boolean;
+  /** Without the contents of any file: for a look at what a commit names. */
+  withoutFiles?: boolean;
 }
 
 /** What every fetch begins with. */
@@ -125,7 +127,7 @@ async function fetchAtDepthOne(
     remote: source,
     ...options,
   });
-  if (options.whole === true || !isLarge(mirror)) {
+  if (options.whole === true || (options.withoutFiles !== true && !isLarge(mirror))) {
     const size = new AnnouncedSize();
     const guard = options.whole === true ? {} : { onStderr: (text: string) => size.read(text) };
     try {

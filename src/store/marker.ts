@@ -27,6 +27,9 @@ export interface Origin {
   subpath: string;
 }
 
+/** The `skillProblem` of a directory that is no skill at all. */
+export const NO_SKILL_FILE = "there is no SKILL.md";
+
 /** The marker of a tree, or null when the content is not (completely) there. */
 export function readMarker(storageRoot: string, tree: string): Marker | null {
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(tree)) return null;

@@ -11,7 +11,7 @@ import { createLink, removeTree } from "../system/change-trees.js";
 import { readBeginning } from "../system/read-files.js";
 import { createFile, flushPath, makeDirectory } from "../system/write-files.js";
 import { bareIntegrityOf, integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
-import { writeMarker, type Marker, type Origin } from "./marker.js";
+import { NO_SKILL_FILE, writeMarker, type Marker, type Origin } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
 import { blobId, formatOf } from "./tree-id.js";
@@ -153,7 +153,7 @@ export class Materialiser {
     const more = this.#pointers.length - pointers.length;
     const about = more > 0 ? [...pointers, `${more} more files are such pointers`] : pointers;
     const path = this.#skillFile === null ? null : followLink(this.#skillFile, this.#links);
-    if (this.#skillFile === null || path === null) return ["there is no SKILL.md", ...about].join("; ");
+    if (this.#skillFile === null || path === null) return [NO_SKILL_FILE, ...about].join("; ");
     const { license, faults } = await readSkillFile(
       this.#skillFile,
       readBeginning(join(this.#staged, path), HEAD_BYTES),

@@ -44,7 +44,8 @@ export const outdated: Command = {
     } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
     if (interruptCode !== null) return interruptCode;
     if (report.skills.some(isBroken)) return 1;
-    return globals.strict && report.skills.some(({ status }) => status === "outdated" || status === "missing") ? 3 : 0;
+    const isBehind = report.skills.some(({ status }) => ["outdated", "missing", "removed"].includes(status));
+    return globals.strict && isBehind ? 3 : 0;
   },
 };
 

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
-import { writeState, type OwnedTarget } from "../store/state.js";
+import { recordOf, writeState, type OwnedTarget } from "../store/state.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
 import { lockManifest } from "./install-all.js";
 import { lookAtMachine, type Machine } from "./machine.js";
@@ -42,7 +42,8 @@ export async function adoptRun(given: ApplyInput): Promise<Adoption> {
         continue;
       }
       for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
-        if (item.action !== "conflict") continue;
+        const isForeign = item.action === "noop" && machine.plan.ownedAt(item.targetPath) === null;
+        if (item.action !== "conflict" && !isForeign) continue;
         const found = adoptable(machine, item);
         if ("code" in found) adoption.skipped.push(leftAlone(skill.id, found.code, found.reason));
         else {
@@ -58,7 +59,7 @@ export async function adoptRun(given: ApplyInput): Promise<Adoption> {
 
 /** What is to be recorded of what stands in the way of a target, or why it stays somebody else's. */
 function adoptable(
-  { plan, state }: Machine,
+  { plan }: Machine,
   { skillId, agents, targetPath: path, desired, failure }: PlanItem,
 ): OwnedTarget | { code: string; reason: string } {
   if (failure !== null) return { code: failure.code, reason: failure.message };
@@ -69,17 +70,17 @@ function adoptable(
     const stats = lstatIfExists(path);
     const isDirectory = stats !== null && statIfExists(path)?.isDirectory() === true;
     if (!isDirectory || !holds(realPath(path), desired)) return { code: "TARGET_MODIFIED", reason: edited(path) };
-    const known = state.targets[path];
+    const known = plan.ownedAt(path);
     const [links, integrities] =
       kindOf(stats) === "link"
         ? [[readLinkIfAny(path) ?? ""], []]
         : [[], desired.kind === "store" ? integritiesOf(desired) : [integrityOnDisk(path)]];
-    return {
+    return recordOf(path, {
       skill: skillId,
       agents,
       links: [...new Set([...(known?.links ?? []), ...links])],
       integrities: [...new Set([...(known?.integrities ?? []), ...integrities])],
-    };
+    });
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     return { code: error.code, reason: error.message };

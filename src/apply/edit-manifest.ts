@@ -1,8 +1,8 @@
 import { EdenError, type Problem } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { systemClock } from "../system/clock.js";
-import { readBytesIfExists, realPath, statIfExists } from "../system/read-files.js";
-import { writeByRename } from "../system/write-files.js";
+import { readBytesIfExists } from "../system/read-files.js";
+import { writeThroughLinks } from "../system/write-through.js";
 import { interpretManifest, loadManifest } from "./load-manifest.js";
 import { withManifestLock } from "./manifest-lock.js";
 import type { RunOptions } from "./options.js";
@@ -13,11 +13,13 @@ const MARK = "\ufeff";
  * Changes the text of the manifest that the command finds, while nobody else does. What comes out must be a valid manifest; else nothing is
  * written.
  * @param edit the text without its byte order mark, to the new text.
+ * @param check throws when the new manifest must not be written.
  * @throws EdenError as `loadManifest`; for a change that makes it invalid, the problems it would have.
  */
 export async function editManifest(
   options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
   edit: (text: string, manifest: Manifest) => Promise<string>,
+  check: (manifest: Manifest) => void = () => {},
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const { warn: _, ...quiet } = options;
   const { manifest } = await loadManifest(quiet);
@@ -28,8 +30,9 @@ export async function editManifest(
     const before = textOf(now.path);
     const after = await edit(before.text, now);
     const changed = await interpretEdited(`${before.mark}${after}`, now.path, options);
+    check(changed.manifest);
     for (const warning of changed.warnings) options.warn?.(warning);
-    if (after !== before.text) writeManifest(now.path, `${before.mark}${after}`);
+    if (after !== before.text) writeThroughLinks(now.path, `${before.mark}${after}`);
     return changed;
   });
 }
@@ -38,12 +41,6 @@ export async function editManifest(
 export function textOf(path: string): { text: string; mark: string } {
   const text = readBytesIfExists(path)?.toString("utf8") ?? "";
   return text.startsWith(MARK) ? { text: text.slice(1), mark: MARK } : { text, mark: "" };
-}
-
-/** Writes a manifest whole; through a link, since people link theirs from elsewhere. */
-export function writeManifest(path: string, text: string): void {
-  const stats = statIfExists(path);
-  writeByRename(stats === null ? path : realPath(path), text, stats === null ? 0o666 : stats.mode & 0o777);
 }
 
 /** As `interpretManifest`, for a text that nobody has seen: its problems have no lines. */

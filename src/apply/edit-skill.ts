@@ -1,13 +1,14 @@
 import type { Problem } from "../errors.js";
 import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
 import { portablePath } from "../manifest/edit/target-spec.js";
-import type { Manifest } from "../manifest/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { parseSource } from "../manifest/source-grammar.js";
 import { currentHost, type Host } from "../system/host.js";
 import { chosenTargets, namedTargets } from "./chosen-targets.js";
 import { editManifest } from "./edit-manifest.js";
 import { inventorySkill, type InventorySkill } from "./inventory.js";
 import type { RunOptions } from "./options.js";
+import { requireApart } from "./require-apart.js";
 import { select } from "./select.js";
 
 /** What `add` and `set` print with --json. */
@@ -32,7 +33,7 @@ export async function addSkill(
   targets: readonly string[],
 ): Promise<EditReport> {
   const host = options.host ?? currentHost();
-  const { manifest } = await editManifest(options, async (text, before) => {
+  const { manifest } = await editApart(options, words.id, async (text, before) => {
     const { id, repo, ref, subpath, mode, priority, enabled } = words;
     return await appendSkill(text, {
       id,
@@ -58,7 +59,7 @@ export async function setSkill(
   targets: readonly string[],
 ): Promise<EditReport> {
   const host = options.host ?? currentHost();
-  const { manifest } = await editManifest(options, async (text, before) => {
+  const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {
     const [skill] = select(before, [id]);
     return await changeSkill(text, skill?.index ?? 0, {
       ...words,
@@ -69,18 +70,39 @@ export async function setSkill(
   return reportOf("set", manifest, words.id ?? id);
 }
 
-/** Takes skills out of the manifest; uninstalls nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
+/**
+ * Takes skills out of the manifest; uninstalls nothing.
+ * @returns the manifest without them, and the skills that were taken out.
+ * @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`.
+ */
 export async function takeOutSkills(
   options: EditOptions,
   ids: readonly string[],
-): Promise<{ manifest: Manifest; warnings: Problem[] }> {
-  return await editManifest(options, async (text, before) => {
+): Promise<{ manifest: Manifest; warnings: Problem[]; former: ManifestSkill[] }> {
+  let former: ManifestSkill[] = [];
+  const edited = await editManifest(options, async (text, before) => {
     let shorter = text;
     // From the last one on, so that the positions of the others stay.
     const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
     for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
+    former = unwanted;
     return shorter;
   });
+  return { ...edited, former };
+}
+
+/** As `editManifest`, for a change of one skill: its targets must not meet what skills come from. */
+async function editApart(
+  options: EditOptions,
+  id: string,
+  edit: (text: string, manifest: Manifest) => Promise<string>,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  return await editManifest(options, edit, ({ skills }) =>
+    requireApart(
+      skills,
+      skills.filter((skill) => skill.id === id),
+    ),
+  );
 }
 
 /** A source as it was typed, a relative path made good for the manifest's place. */

@@ -6,7 +6,8 @@ import type { Manifest } from "../manifest/manifest.js";
 import { parseToml } from "../manifest/parse-toml.js";
 import { currentHost } from "../system/host.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { textOf, writeManifest } from "./edit-manifest.js";
+import { writeThroughLinks } from "../system/write-through.js";
+import { textOf } from "./edit-manifest.js";
 import { loadManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
 
@@ -41,7 +42,7 @@ export async function exportConfig(
     if (options.force !== true && lstatIfExists(output) !== null) {
       throw new EdenError("MANIFEST_EXISTS", `${output} is there already`, { path: output });
     }
-    writeManifest(output, toml);
+    writeThroughLinks(output, toml);
   }
   return { schema_version: 1, command: "config export", manifest: manifest.path, output, toml };
 }

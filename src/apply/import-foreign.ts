@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { EdenError } from "../errors.js";
 import { skillTable, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/manifest.js";
@@ -9,7 +10,9 @@ import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
 import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
-import { takeOver, writeTakenOver, type SkippedEntry } from "./take-over.js";
+import { requireApart } from "./require-apart.js";
+import { select } from "./select.js";
+import { takeOver, writeTakenOver, type SkippedEntry, type TakenOver } from "./take-over.js";
 
 /** What `import` is asked for. */
 export interface ImportRequest {
@@ -55,6 +58,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
   const { drafts, skipped } = await locateForeign(manifest, options, there, file.skills, { ...request, targets });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
   const taken = await takeOver(place, options, candidates);
+  if (request.adopt) requireAdoptable(taken);
   if (!request.dryRun) await writeTakenOver(place, taken);
   return {
     schema_version: 1,
@@ -66,6 +70,21 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     imported: taken.imported,
     skipped: [...file.skipped, ...skipped, ...taken.skipped],
   };
+}
+
+/**
+ * What another tool put into a source's own place is no copy of it that could be taken over.
+ * @throws EdenError `TARGET_IS_SOURCE`, before anything is written.
+ */
+function requireAdoptable({ manifest, imported, skipped }: TakenOver): void {
+  const [refused] = skipped.filter(({ code }) => code === "TARGET_IS_SOURCE");
+  if (refused !== undefined) throw new EdenError("TARGET_IS_SOURCE", refused.reason);
+  requireApart(manifest.skills, select(manifest, [...imported, ...alreadyThere(skipped)]));
+}
+
+/** Ids of what the manifest has already. */
+export function alreadyThere(skipped: readonly SkippedEntry[]): string[] {
+  return skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
 }
 
 function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): TargetDraft[] {

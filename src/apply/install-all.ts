@@ -8,7 +8,6 @@ import type { PlanItem } from "../plan/plan.js";
 import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import { writeState, type MachineState } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
-import { writeByRename } from "../system/write-files.js";
 import type { SkillVersion, TargetStatus } from "./events.js";
 import { damageOf } from "./frozen-damage.js";
 import { installPhase, leftovers, type InstallLimits } from "./install-phase.js";
@@ -19,7 +18,8 @@ import { lockfileText, lookAtMachine, type Machine } from "./machine.js";
 import { withManifestLock } from "./manifest-lock.js";
 import { nextState } from "./next-state.js";
 import { isInstalled, nextLockfile } from "./pins.js";
-import { planRemovals, planSkill } from "./plan-machine.js";
+import { planRemovals, planSkill, type LeftTarget } from "./plan-machine.js";
+import { replaceLockfile } from "./replace-lockfile.js";
 import type { ApplyInput, Run } from "./run-context.js";
 
 /**
@@ -54,19 +54,23 @@ async function install(
   open: Set<PlanItem>,
 ): Promise<void> {
   const { manifest, selected, scope, options, host } = input;
-  const removals = planRemovals(machine, scope);
-  for (const { skillId, path, reason } of removals.left) tellLeftAlone(run, skillId, path, reason);
+  const removals = planRemovals(machine, scope, input.former);
+  for (const left of removals.left) tellLeftAlone(run, left);
   const items = [...plannedItems(machine, selected, versions), ...removals.items];
   const work = items.filter((item) => isWork(item));
   for (const item of items) if (!isWork(item)) tellUntouched(run, item);
   for (const item of work) open.add(item);
-  const settled = new Set(items.filter(({ action }) => action === "noop"));
   const dirty = dirtyDirectories(selected);
   const textFor = ({ found }: Machine) => {
     if (options.frozen === true) return found.text;
     return lockfileText(manifest, host.home, nextLockfile(manifest, found.lockfile, versions, scope));
   };
-  const stateFor = (now: Machine) => nextState(now, items, settled, removals.forget);
+  const results = new Map<PlanItem, InstallResult>();
+  const stateFor = (now: Machine) => {
+    const ended = items.map((item) => results.get(item)?.item ?? item);
+    const done = new Set([...results.values()].filter(isDone).map(({ item }) => item));
+    return nextState(now, ended, done, removals.forget);
+  };
   // Another process may have been faster: what was read before the lock was taken is read again under it.
   const lookAgain = () => {
     requireSameManifest(manifest);
@@ -74,8 +78,8 @@ async function install(
   };
   const recordAll = (now: Machine) => {
     const after = run.signal.aborted ? now.found.text : textFor(now);
-    record(now, stateFor(now), after);
-    const changed = work.filter((item) => settled.has(item));
+    record(run, now, stateFor(now), after);
+    const changed = work.filter((item) => isDone(results.get(item)));
     keepHistory(run, { manifest, home: host.home, before: now.found.text, after, items, changed });
   };
   const ourTargets = (state: MachineState, foreign: ReadonlySet<string>) => {
@@ -86,7 +90,7 @@ async function install(
   if (work.length === 0 && dirty.length === 0) {
     await keepIgnored(ourTargets(stateFor(machine), new Set()), run, input);
     const isRecorded = isDeepStrictEqual({ ...stateFor(machine).targets }, { ...machine.state.targets });
-    const isUnchanged = isRecorded && textFor(machine) === machine.found.text;
+    const isUnchanged = machine.isRecorded && isRecorded && textFor(machine) === machine.found.text;
     if (isUnchanged && isInHistory(manifest, machine.found.text)) return;
     try {
       await lockManifest(manifest, run, () => recordAll(lookAgain()));
@@ -109,9 +113,10 @@ async function install(
         backupTime: input.clock.date().toISOString().replaceAll(":", "-"),
       };
       const skills = new Map(selected.map((skill) => [skill.id, skill]));
-      const results = await installPhase(world, work, dirty, skills, { ...run, ...limits });
-      for (const [item, { status }] of results) if (status === "done") settled.add(item);
-      for (const item of results.keys()) open.delete(item);
+      for (const [item, result] of await installPhase(world, work, dirty, skills, { ...run, ...limits })) {
+        results.set(item, result);
+        open.delete(item);
+      }
       await keepIgnored(ourTargets(stateFor(now), foreignPaths(results)), run, input);
       recordAll(now);
     });
@@ -126,6 +131,10 @@ function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string
     ({ item, status }) => status === "conflict" && !item.reasons.includes(EDITED),
   );
   return new Set(conflicts.map(({ item }) => item.targetPath));
+}
+
+function isDone(result: InstallResult | undefined): result is InstallResult {
+  return result?.status === "done";
 }
 
 /**
@@ -151,8 +160,8 @@ function statusOf({ action, failure }: PlanItem): TargetStatus {
   return action === "conflict" ? "conflict" : "done";
 }
 
-function tellLeftAlone(run: Run, skill: string, path: string, reason: string): void {
-  const about = { code: "TARGET_CONFLICT", stage: "install", message: `${path} is left alone: ${reason}`, hint: null };
+function tellLeftAlone(run: Run, { skillId: skill, path, reason, code }: LeftTarget): void {
+  const about = { code, stage: "install", message: `${path} is left alone: ${reason}`, hint: null };
   run.emit({ type: "notice", at: run.clock.now(), skill, severity: "info", ...about });
 }
 
@@ -174,9 +183,9 @@ function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {
 }
 
 /** Writes state and lockfile where they differ from what is on disk; call it with the manifest's lock held. */
-function record({ manifest, found }: Machine, state: MachineState, text: string | null): void {
+function record(run: Run, { manifest, home, found }: Machine, state: MachineState, text: string | null): void {
   writeState(manifest.storageRoot, state);
-  if (text !== null && text !== found.text) writeByRename(manifest.lockfilePath, text);
+  if (text !== null && text !== found.text) replaceLockfile(run, manifest, home, text);
 }
 
 function plannedItems(

@@ -1,10 +1,9 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { lstatIfExists, readTextIfExists } from "../system/read-files.js";
-import { removeQuietly, writeByRename } from "../system/write-files.js";
+import { readTextIfExists } from "../system/read-files.js";
+import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
 import { systemClock } from "../system/clock.js";
 import { applyRun } from "./apply-run.js";
-import { writeManifest } from "./edit-manifest.js";
 import { withManifestLock } from "./manifest-lock.js";
 import type { ManifestPlace } from "./manifest-place.js";
 import type { Diagnostic, Report } from "./report.js";
@@ -43,7 +42,7 @@ export async function installTransaction(
     const text = `${place.mark}${edited.text}`;
     await withManifestLock(manifest, { clock: systemClock }, () => {
       requireUnchanged(place);
-      writeManifest(manifest.path, text);
+      writeThroughLinks(manifest.path, text);
     });
     written = { ids, text };
     return edited.manifest;
@@ -86,14 +85,14 @@ async function takeBack(
       work();
       return true;
     });
-  if (!(await ifStill(written, () => writeManifest(manifest.path, before)))) return false;
+  if (!(await ifStill(written, () => writeThroughLinks(manifest.path, before)))) return false;
   // It is done even when the run itself was interrupted.
   const { signal: _aborted, ...options } = input.options;
   await applyRun({ ...input, options, manifest, selected: [], notices: [], emit: () => {} });
   await ifStill(before, () => {
-    if (locked === null) removeQuietly(manifest.lockfilePath);
-    else if (readTextIfExists(manifest.lockfilePath) !== locked) writeByRename(manifest.lockfilePath, locked);
-    if (isNew) removeQuietly(manifest.path);
+    if (locked === null) removeThroughLinks(manifest.lockfilePath);
+    else if (readTextIfExists(manifest.lockfilePath) !== locked) writeThroughLinks(manifest.lockfilePath, locked);
+    if (isNew) removeThroughLinks(manifest.path);
   });
   return true;
 }
@@ -110,7 +109,7 @@ function leftAsItIs(path: string): Diagnostic {
 
 /** @throws EdenError `MANIFEST_CHANGED` when a manifest is no longer as it was looked at. */
 export function requireUnchanged({ manifest, text, mark, isNew }: { manifest: Manifest } & ManifestPlace): void {
-  const now = lstatIfExists(manifest.path) === null ? null : readTextIfExists(manifest.path);
+  const now = readTextIfExists(manifest.path);
   if (now === (isNew ? null : `${mark}${text}`)) return;
   throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {
     hint: "Run the command again.",

@@ -3,7 +3,7 @@ import { EdenError, type Problem } from "../errors.js";
 import { findManifest } from "../manifest/find-manifest.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { readManifest } from "../manifest/read-manifest.js";
-import { lstatIfExists, readBytesIfExists, statIfExists } from "../system/read-files.js";
+import { lstatIfExists, placeOf, readBytesIfExists, statIfExists } from "../system/read-files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 
@@ -31,10 +31,14 @@ export async function loadManifest(
   return loaded;
 }
 
-/** Where the manifest is, or would be; null when there is none and nobody said where it should be. */
+/**
+ * Where the manifest is, or would be, links in its directory followed: reached by whatever name, it is one. null when there is none and nobody
+ * said where it should be.
+ */
 export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions, "config" | "host">): string | null {
   const { env, cwd, home } = host;
-  return findManifest({ config, env, cwd, home }, (path) => lstatIfExists(path) !== null)?.path ?? null;
+  const found = findManifest({ config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+  return found === null ? null : placeOf(found.path);
 }
 
 /**

@@ -3,17 +3,19 @@ import { EdenError } from "../errors.js";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { directoryOf } from "../manifest/skill-source.js";
 import { checkContainment } from "../install/containment.js";
 import type { PlanWorld } from "../plan/assemble.js";
 import { integritiesOnDisk } from "../store/integrity.js";
-import { entryDirectory, parseEntryPath } from "../store/layout.js";
-import { claimedByOther, readState, statePath, type MachineState, type OwnedTarget } from "../store/state.js";
+import { parseEntryPath } from "../store/layout.js";
+import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
-import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
+import { readBytesIfExists } from "../system/read-files.js";
+import { sourcesOfSkills } from "./local-sources.js";
 import { lockfileWarning } from "./notices.js";
 import type { RunOptions } from "./options.js";
+import { readOwnership } from "./ownership.js";
 import { ProjectLinks } from "./project-links.js";
+import { SourcePlaces } from "./source-places.js";
 
 /** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
 export interface FoundLockfile {
@@ -71,19 +73,14 @@ export interface Machine {
 /** @param lockfile as of `readLockfile`. @throws EdenError `STATE_UNREADABLE`. */
 export function lookAtMachine(manifest: Manifest, home: string, force: boolean, lockfile?: string | null): Machine {
   const found = readLockfile(manifest, home, lockfile);
-  const state = readState(manifest.storageRoot, manifest.path);
+  const { state, isRecorded, ownedAt, claimedByOther } = readOwnership(manifest, home, found.lockfile);
   const links = new ProjectLinks(manifest, home);
-  const owned = ownedTargets(manifest, found.lockfile, state, links);
   const plan: PlanWorld = {
-    ownedAt: (path) => {
-      const target = owned.get(path);
-      return target === undefined ? null : { ...target, isRecorded: Object.hasOwn(state.targets, path) };
-    },
+    ownedAt,
     destinationOf: (path, text) => links.destinationOf(path, text),
-    isStoreLink: (path, text) =>
-      parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null ||
-      isLockedLink(found.lockfile, path, text),
-    claimedByOther: (path) => claimedByOther(manifest.storageRoot, manifest.path, path),
+    isStoreLink: (path, text) => parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null,
+    claimedByOther,
+    sourceAt: sourcesIn(manifest),
     checkPlace(path, inProject) {
       const project = inProject ? manifest.directory : null;
       checkContainment(dirname(path), { project, storageRoot: manifest.storageRoot, home });
@@ -93,42 +90,15 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
     integritiesOf: integritiesOnDisk,
     force,
   };
-  const isRecorded = lstatIfExists(statePath(manifest.storageRoot, manifest.path)) !== null;
   return { manifest, home, found, state, isRecorded, links, plan };
 }
 
-/** True for a link into a store at another place that holds exactly what is locked for that path: `storage.root` was changed. */
-function isLockedLink(lockfile: Lockfile, path: string, text: string): boolean {
-  const entry = lockfile.skills.find(({ targets }) => targets.some((target) => target.path === path));
-  return entry !== undefined && entry.tree !== "" && text.endsWith(`/store/${entry.tree}/${entry.id}`);
+/** The same machine for a manifest whose skills have been looked up in registries. */
+export function withManifest(machine: Machine, manifest: Manifest): Machine {
+  return { ...machine, manifest, plan: { ...machine.plan, sourceAt: sourcesIn(manifest) } };
 }
 
-/** What is ours by the state of this machine, and by the lockfile for a machine whose state is lost. */
-function ownedTargets(
-  manifest: Manifest,
-  lockfile: Lockfile,
-  state: MachineState,
-  links: ProjectLinks,
-): Map<string, OwnedTarget> {
-  const owned = new Map<string, OwnedTarget>(Object.entries(state.targets));
-  for (const entry of lockfile.skills) {
-    for (const { path, agent, environment } of entry.targets) {
-      if (environment !== undefined) continue;
-      const known = owned.get(path) ?? { skill: entry.id, agents: [], links: [], integrities: [] };
-      const skill = manifest.skills.find(({ id }) => id === entry.id);
-      const live = entry.tree === "" && skill?.source.kind === "directory" ? [directoryOf(skill.source)] : [];
-      const places = entry.tree === "" ? live : [entryDirectory(manifest.storageRoot, entry.tree, entry.id)];
-      const texts = places.flatMap((place) => [place, links.textFor(path, place)]);
-      owned.set(path, {
-        skill: known.skill,
-        agents: [...new Set([...known.agents, agent])],
-        links: entry.installMode === "symlink" ? [...new Set([...known.links, ...texts])] : known.links,
-        integrities:
-          entry.installMode === "copy" && entry.integrity !== ""
-            ? [...known.integrities, entry.integrity]
-            : known.integrities,
-      });
-    }
-  }
-  return owned;
+function sourcesIn({ skills }: Manifest): PlanWorld["sourceAt"] {
+  const places = new SourcePlaces(sourcesOfSkills(skills));
+  return (skill, path) => places.conflictAt(skill, path);
 }

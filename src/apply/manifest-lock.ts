@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Manifest } from "../manifest/manifest.js";
+import { followLinks } from "../system/follow-links.js";
 import { acquireLock, type LockOptions } from "../system/lock.js";
 import { nameOfPath } from "../system/path-name.js";
 
@@ -21,7 +22,9 @@ async function withLock<T>(
   options: LockOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const release = await acquireLock(join(storageRoot, "locks", `${kind}-${nameOfPath(path)}.lock`), options);
+  // A link and the file that it leads to are one manifest.
+  const name = nameOfPath(followLinks(path).place);
+  const release = await acquireLock(join(storageRoot, "locks", `${kind}-${name}.lock`), options);
   try {
     return await work();
   } finally {

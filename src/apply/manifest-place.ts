@@ -3,7 +3,7 @@ import { findManifest, userManifestPath } from "../manifest/find-manifest.js";
 import { newManifest } from "../manifest/new-manifest.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
-import { lstatIfExists } from "../system/read-files.js";
+import { lstatIfExists, placeOf, statIfExists } from "../system/read-files.js";
 import { textOf } from "./edit-manifest.js";
 import { interpretManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
@@ -25,8 +25,10 @@ export interface ManifestPlace {
 export async function manifestPlace(options: RunOptions, host: Host, isProject: boolean): Promise<ManifestPlace> {
   const { config } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
-  const path = found?.path ?? (isProject ? join(host.cwd, "skills.toml") : userManifestPath(host.home));
-  const isNew = !isThere(path);
+  const named = found?.path ?? (isProject ? join(host.cwd, "skills.toml") : userManifestPath(host.home));
+  const path = placeOf(named);
+  // A link that dangles leads to where it is to be written.
+  const isNew = statIfExists(path) === null;
   const { text, mark } = isNew ? { text: newManifest(isProject ? "project" : "global"), mark: "" } : textOf(path);
   const { manifest, warnings } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);
   for (const warning of warnings) options.warn?.(warning);

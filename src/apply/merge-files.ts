@@ -3,7 +3,7 @@ import { formatMerge } from "../manifest/format-lockfile.js";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { mergeLockfiles } from "../manifest/merge-lockfiles.js";
 import { readBytesIfExists } from "../system/read-files.js";
-import { writeByRename } from "../system/write-files.js";
+import { writeThroughLinks } from "../system/write-through.js";
 
 /** What `lock merge --json` prints. */
 export interface MergeReport {
@@ -31,7 +31,7 @@ export interface MergedFiles {
 export function mergeLockfileFiles(files: MergedFiles, name: string): MergeReport {
   const base = read("the common ancestor", files.base, name);
   const merged = mergeLockfiles(base, read("our side", files.ours, name), read("their side", files.theirs, name));
-  writeByRename(files.ours, formatMerge(merged, NOWHERE));
+  writeThroughLinks(files.ours, formatMerge(merged, NOWHERE));
   const conflicts = merged.conflicts.map(({ id }) => id).toSorted();
   return { schema_version: 1, command: "lock merge", count: merged.skills.length, conflicts };
 }

@@ -5,6 +5,7 @@ import { lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
 import { planRun } from "./plan-run.js";
+import { requireApart } from "./require-apart.js";
 import { chooseFromSource, prepareInstall } from "./prepare-install.js";
 
 /** What `install --list --json` prints. */
@@ -56,6 +57,7 @@ export async function planInstall(
   const host = options.host ?? currentHost();
   const source = await chooseFromSource(options, host, request);
   const { place, wanted, edited, selected } = await prepareInstall(options, host, request, source);
+  requireApart(edited.manifest.skills, selected);
   const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
   const skipped = skippedOf([...source.opened.skipped, ...source.left, ...wanted.left]);
   const about = {

@@ -1,14 +1,17 @@
+import { sanitize } from "../errors.js";
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
 import { entryDirectory } from "../store/layout.js";
 import { readMarker } from "../store/marker.js";
-import { physicalPath } from "../system/read-files.js";
+import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { SkillVersion } from "./events.js";
+import { sourcesOfLockfile, sourcesOfSkills } from "./local-sources.js";
 import type { Machine } from "./machine.js";
 import { isInstalled } from "./pins.js";
 import { isAbout, type RunScope } from "./scope.js";
+import { SourcePlaces } from "./source-places.js";
 
 /** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
@@ -38,45 +41,81 @@ function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version
 export interface Removals {
   items: PlanItem[];
   /** Not ours to remove, and why. */
-  left: { skillId: string; path: string; reason: string }[];
+  left: LeftTarget[];
   /** Paths that are no longer any affair of ours. */
   forget: string[];
 }
 
-/** What to do about targets that we put on this machine and the manifest no longer wants there. */
-export function planRemovals(machine: Machine, scope: RunScope): Removals {
+/** A target that stays although the manifest no longer wants it. */
+export interface LeftTarget {
+  skillId: string;
+  path: string;
+  reason: string;
+  code: "TARGET_CONFLICT" | "TARGET_IS_SOURCE";
+}
+
+/**
+ * What to do about targets that we put on this machine and the manifest no longer wants there.
+ * @param former skills that were just taken out of the manifest: what lies at their targets and stays is told, too.
+ */
+export function planRemovals(machine: Machine, scope: RunScope, former: readonly ManifestSkill[] = []): Removals {
   const wanted = new Set(
     machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
   );
   // Two paths may lead to one place: what is wanted there under another name is not removed.
   const places = new Set([...wanted].map(placeOf));
+  let known: SourcePlaces | undefined;
+  const sources = () => (known ??= knownSources(machine, former));
   const removals: Removals = { items: [], left: [], forget: [] };
-  for (const [path, { skillId, agents }] of knownTargets(machine)) {
+  for (const [path, { skillId, agents }] of knownTargets(machine, former)) {
     if (wanted.has(path) || !isAbout(scope, skillId)) continue;
     if (places.has(placeOf(path))) {
       removals.forget.push(path);
       continue;
     }
-    const installMode = modeOf(machine.plan.ownedAt(path));
-    const reason = whyUnwanted(machine.manifest, skillId);
-    if (leavesProject(machine, path)) {
+    const staying = whyItStays(machine, sources, skillId, path);
+    if (staying !== null) {
       removals.forget.push(path);
-      removals.left.push({ skillId, path, reason: "its directory leads out of the project" });
+      removals.left.push({ skillId, path, ...staying });
       continue;
     }
+    const installMode = modeOf(machine.plan.ownedAt(path));
+    const reason = whyUnwanted(machine.manifest, skillId);
     const planned = planRemoval(machine.plan, { skillId, agents, path, installMode, reason });
     if (!("left" in planned)) removals.items.push(planned);
     else {
       removals.forget.push(path);
-      if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left });
+      if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left, code: "TARGET_CONFLICT" });
     }
   }
   removals.items.sort((a, b) => (a.targetPath < b.targetPath ? -1 : 1));
   return removals;
 }
 
-/** Targets by the state of this machine and by the lockfile, each path once. */
-function knownTargets({ state, found }: Machine): Map<string, { skillId: string; agents: string[] }> {
+/** Why something must not even be looked at as a target of ours; null when it may. */
+function whyItStays(
+  machine: Machine,
+  sources: () => SourcePlaces,
+  skillId: string,
+  path: string,
+): Pick<LeftTarget, "reason" | "code"> | null {
+  if (leavesProject(machine, path))
+    return { reason: "its directory leads out of the project", code: "TARGET_CONFLICT" };
+  const source = isThere(path) ? sources().conflictAt(skillId, path) : null;
+  return source === null ? null : { reason: sanitize(source), code: "TARGET_IS_SOURCE" };
+}
+
+/** What skills come from now, and came from before: the lockfile still says it of those that have left the manifest. */
+function knownSources({ manifest, home, found }: Machine, former: readonly ManifestSkill[]): SourcePlaces {
+  const skills = [...manifest.skills, ...former];
+  return new SourcePlaces([...sourcesOfSkills(skills), ...sourcesOfLockfile(found.lockfile, manifest.directory, home)]);
+}
+
+/** Targets by the state of this machine, by the lockfile, and by what was taken out of the manifest, each path once. */
+function knownTargets(
+  { state, found }: Machine,
+  former: readonly ManifestSkill[],
+): Map<string, { skillId: string; agents: string[] }> {
   const known = new Map(
     Object.entries(state.targets).map(([path, { skill, agents }]) => [path, { skillId: skill, agents: [...agents] }]),
   );
@@ -87,6 +126,10 @@ function knownTargets({ state, found }: Machine): Map<string, { skillId: string;
       if (!target.agents.includes(agent)) target.agents.push(agent);
       known.set(path, target);
     }
+  }
+  for (const { id, targets } of former.filter(isInstalled)) {
+    for (const { path, agents, environment } of targets)
+      if (environment.kind === "local" && !known.has(path)) known.set(path, { skillId: id, agents });
   }
   return known;
 }
@@ -105,12 +148,12 @@ function leavesProject({ manifest: { directory }, home }: Machine, path: string)
   return !placeOf(path).startsWith(`${placeOf(directory)}/`);
 }
 
-function placeOf(path: string): string {
+function isThere(path: string): boolean {
   try {
-    return physicalPath(path);
+    return lstatIfExists(path) !== null;
   } catch {
-    // Where it lies cannot be told; then its name is all there is.
-    return path;
+    // What cannot be looked at stays where it is.
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
-import { lookAtMachine } from "./machine.js";
+import { lookAtMachine, withManifest } from "./machine.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "./notices.js";
 import type { RunOptions } from "./options.js";
@@ -28,7 +28,7 @@ export async function planRun(
   const looked = lookAtMachine(given, home, options.force ?? false, lockfile);
   for (const warning of lockfileWarning(given, looked.found)) options.warn?.(warning);
   const manifest = await lockedRegistrySkills(given, looked.found.lockfile, home);
-  const machine = { ...looked, manifest };
+  const machine = withManifest(looked, manifest);
   const ids = new Set(chosen.map(({ id }) => id));
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (options.frozen === true) requireUpToDate(machine);

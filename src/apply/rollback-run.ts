@@ -3,10 +3,8 @@ import { parseLockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/manifest.js";
 import { appendRecord, readHistory, type HistoryRecord } from "../store/history.js";
 import { currentHost } from "../system/host.js";
-import { removeTree } from "../system/change-trees.js";
-import { writeByRename } from "../system/write-files.js";
+import { writeThroughLinks } from "../system/write-through.js";
 import type { SkillVersion } from "./events.js";
-import { writeManifest } from "./edit-manifest.js";
 import { chooseRecord, findHistory, isOf, textsOnDisk, type FoundHistory } from "./history.js";
 import { cancelAll, installAll, lockManifest } from "./install-all.js";
 import { interpretManifest } from "./load-manifest.js";
@@ -14,6 +12,7 @@ import { readLockfile } from "./machine.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
 import { lockedRegistrySkills } from "./registry-skills.js";
+import { replaceLockfile } from "./replace-lockfile.js";
 import type { Report } from "./report.js";
 import type { ApplyInput, Run } from "./run-context.js";
 import { AT_ONCE } from "./sync-all.js";
@@ -109,7 +108,11 @@ function requireAll({ record }: EarlierState, results: SyncedRun["results"]): vo
 }
 
 /** What is on the disk is in the history before it is written over. */
-async function restoreTexts({ clock }: ApplyInput, run: Run, { found, record, manifest }: EarlierState): Promise<void> {
+async function restoreTexts(
+  { clock, host }: ApplyInput,
+  run: Run,
+  { found, record, manifest }: EarlierState,
+): Promise<void> {
   const { path, storageRoot, texts } = found;
   await lockManifest(manifest, run, () => {
     const now = textsOnDisk(path);
@@ -124,9 +127,8 @@ async function restoreTexts({ clock }: ApplyInput, run: Run, { found, record, ma
         lockfile: now.lockfile,
         skills: [],
       });
-    if (record.lockfile === null) removeTree(manifest.lockfilePath);
-    else if (record.lockfile !== now.lockfile) writeByRename(manifest.lockfilePath, record.lockfile);
-    if (record.manifest !== now.manifest) writeManifest(path, record.manifest);
+    if (record.lockfile !== now.lockfile) replaceLockfile(run, manifest, host.home, record.lockfile);
+    if (record.manifest !== now.manifest) writeThroughLinks(path, record.manifest);
   });
 }
 

@@ -18,6 +18,8 @@ export interface ApplyInput {
   selected: readonly ManifestSkill[];
   /** What it is about beside them: skills that left the manifest. */
   scope: RunScope;
+  /** Skills that were just taken out of the manifest. */
+  former?: readonly ManifestSkill[];
   /** What is to be told before anything else: warnings about the manifest. */
   notices: readonly RunEvent[];
   options: RunOptions;

@@ -7,7 +7,7 @@ import { applyRun } from "./apply-run.js";
 import { Cancellations } from "./cancellations.js";
 import { takeOutSkills } from "./edit-skill.js";
 import type { RunEvent } from "./events.js";
-import { importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
+import { alreadyThere, importForeign, type ImportReport, type ImportRequest } from "./import-foreign.js";
 import type { InstallRequest } from "./install-request.js";
 import { installRun, type RunStory } from "./install-run.js";
 import { loadManifest } from "./load-manifest.js";
@@ -21,6 +21,7 @@ import { chooseFromSource } from "./prepare-install.js";
 import { previewUpdate, type UpdatePreview } from "./preview-update.js";
 import { planRun } from "./plan-run.js";
 import type { Report } from "./report.js";
+import { requireApart } from "./require-apart.js";
 import { repairRun } from "./repair-run.js";
 import { earlierState, rollbackRun } from "./rollback-run.js";
 
@@ -82,8 +83,8 @@ export class SkillReactor {
    * @throws EdenError `UNKNOWN_SKILL` before anything is changed, and as `apply`.
    */
   async remove(ids: readonly string[]): Promise<Report> {
-    const { manifest, warnings } = await takeOutSkills(this.#options, ids);
-    const about = { manifest, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
+    const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
+    const about = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
     const options = { ...this.#options, force: true };
     const report = await this.#run(about, "remove", options, applyRun);
     return { ...report, removed: [...ids].toSorted() };
@@ -117,8 +118,7 @@ export class SkillReactor {
     const report = await importForeign(this.#options, request);
     if (!request.adopt || request.dryRun) return report;
     const { manifest } = await loadManifest({ ...this.#options, config: report.manifest });
-    const there = report.skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
-    const selected = select(manifest, [...report.imported, ...there]);
+    const selected = select(manifest, [...report.imported, ...alreadyThere(report.skipped)]);
     const about = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
     const adoption = { adopted: [], skipped: [] };
     const { adopted, skipped } =
@@ -148,11 +148,12 @@ export class SkillReactor {
   }
 
   async #run<T>(
-    about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">,
+    about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope" | "former">,
     command: RunCommand,
     options: RunOptions,
     story: (input: ApplyInput) => Promise<T>,
   ): Promise<T> {
+    requireApart(about.manifest.skills, about.selected);
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     const endings: (() => void)[] = [];
@@ -188,6 +189,7 @@ export class SkillReactor {
    */
   async plan(): Promise<PlanItem[]> {
     const { manifest, notices, selected } = await this.#load();
+    requireApart(manifest.skills, selected);
     for (const notice of notices) this.#emit(notice);
     const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
     return await planRun(manifest, selected, { ...this.#options, warn }, this.#host.home);
@@ -196,6 +198,7 @@ export class SkillReactor {
   /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */
   async planRollback(to?: number): Promise<PlanItem[]> {
     const state = await earlierState(this.#options, to ?? null);
+    requireApart(state.manifest.skills, state.selected);
     for (const notice of state.warnings.map(manifestNotice)) this.#emit(notice);
     const options = { ...this.#options, frozen: false, ids: [] };
     return planRun(state.manifest, state.selected, options, this.#host.home, state.record.lockfile);

@@ -5,7 +5,7 @@ import { enterStore } from "../store/live-runs.js";
 import { peakMemoryMb } from "../system/machine.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
-import { lookAtMachine, type Machine } from "./machine.js";
+import { lookAtMachine, withManifest, type Machine } from "./machine.js";
 import { lockfileWarning, manifestNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import { pinsOf, requireUpToDate } from "./pins.js";
@@ -65,7 +65,7 @@ export async function syncRun(given: ApplyInput, pace: Pace, lockfile?: string |
   for (const notice of notices) run.emit(notice);
   const ids = new Set(given.selected.map(({ id }) => id));
   const input = { ...given, manifest, selected: manifest.skills.filter(({ id }) => ids.has(id)) };
-  const machine = { ...looked, manifest };
+  const machine = withManifest(looked, manifest);
   if (options.fromBundle !== undefined) {
     await importBundle(manifest, input.selected, pinsOf(manifest, machine.found.lockfile), options.fromBundle);
   }

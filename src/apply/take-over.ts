@@ -12,11 +12,13 @@ import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import type { Manifest, ManifestSkill, RegistrySettings } from "../manifest/manifest.js";
 import { parseToml } from "../manifest/parse-toml.js";
 import { systemClock } from "../system/clock.js";
-import { interpretEdited, writeManifest } from "./edit-manifest.js";
+import { writeThroughLinks } from "../system/write-through.js";
+import { interpretEdited } from "./edit-manifest.js";
 import { requireUnchanged } from "./install-transaction.js";
 import { withManifestLock } from "./manifest-lock.js";
 import type { ManifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";
+import { requireApart } from "./require-apart.js";
 
 /** A skill from elsewhere, as the manifest would say it. */
 export interface Candidate {
@@ -101,7 +103,7 @@ export async function writeTakenOver(place: ManifestPlace, { text }: TakenOver):
   if (text === place.text) return;
   await withManifestLock(place.manifest, { clock: systemClock }, () => {
     requireUnchanged(place);
-    writeManifest(place.manifest.path, `${place.mark}${text}`);
+    writeThroughLinks(place.manifest.path, `${place.mark}${text}`);
   });
 }
 
@@ -121,6 +123,7 @@ async function withoutBad(
     );
     try {
       const { manifest } = await interpretEdited(`${place.mark}${longer}`, place.manifest.path, options);
+      requireApart(manifest.skills, manifest.skills.slice(base));
       return { text: longer, manifest, kept };
     } catch (error) {
       if (!(error instanceof EdenError) || replace) throw error;

@@ -1,7 +1,7 @@
 import { findManifest, type FoundManifest } from "../manifest/find-manifest.js";
 import { isStillTrue, readReceipt, type Receipt } from "../store/receipt.js";
 import type { Host } from "../system/host.js";
-import { lstatIfExists, readTextIfExists } from "../system/read-files.js";
+import { lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { join, resolve } from "node:path";
 import { expandPath } from "../manifest/expand-path.js";
 import { palette, wantsColour } from "./colour.js";
@@ -53,7 +53,8 @@ const WITHOUT_EFFECT = new Set(["--offline", "--no-adaptive", "--yes"]);
 const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
 
 /** A wrong guess at the storage finds no receipt, or one for another manifest text, and so does no harm. */
-function receiptFor({ path }: FoundManifest, home: string): Receipt | null {
+function receiptFor(found: FoundManifest, home: string): Receipt | null {
+  const path = placeOf(found.path);
   const text = readTextIfExists(path) ?? "";
   const root = /^\[storage\]\s*(?:\n#.*)*\nroot\s*=\s*"([^"\\]+)"/mu.exec(text)?.[1] ?? "~/.eden-skills/skills";
   return readReceipt(expandPath(root, resolve(join(path, "..")), home), path);

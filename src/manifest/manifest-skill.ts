@@ -1,10 +1,9 @@
 import { formatFieldPath, quote, type FieldPath, type Findings } from "./findings.js";
 import type { ManifestDocument, SkillDocument } from "./manifest-shape.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
-import { directoryOf, readSkillSource, type SourceWorld } from "./skill-source.js";
+import { readSkillSource, type SourceWorld } from "./skill-source.js";
 import { readSkillTargets, type PlacedTarget, type TargetWorld } from "./skill-targets.js";
 import { reportConflicts } from "./target-conflicts.js";
-import { contains, foldPath } from "./target-danger.js";
 
 /** Everything skills are read against. */
 export type SkillWorld = SourceWorld & TargetWorld;
@@ -39,7 +38,6 @@ function readSkill(
   const checks = readChecks(document, [...at, "verify", "checks"], findings);
   // A skill without a usable id still has its targets looked at, as if under a name of their own.
   const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], world, findings);
-  if (source?.kind === "directory") reportOverSource(placed, directoryOf(source), findings);
   if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
   return {
     id,
@@ -74,18 +72,6 @@ function readChecks(document: SkillDocument, at: FieldPath, findings: Findings):
     );
   }
   return [...new Set(checks.filter((check) => check !== undefined))];
-}
-
-/** A skill that is linked live must not be replaced by the link to itself. */
-function reportOverSource(targets: readonly PlacedTarget[], directory: string, findings: Findings): void {
-  for (const target of targets) {
-    if (target.environment.kind !== "local" || !contains(foldPath(target.path), foldPath(directory))) continue;
-    findings.error(
-      "TARGET_PATH_INVALID",
-      target.at,
-      `${quote(target.path)}: the skill would take the place of its own source`,
-    );
-  }
 }
 
 function reportDuplicates(skills: readonly SkillDocument[], findings: Findings): void {

@@ -13,6 +13,8 @@ export interface PlanWorld {
   /** True for the text of a link at `path` that leads into our store. */
   isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
+  /** Why a skill at a path would meet what a skill comes from, in words; null when it does not. */
+  sourceAt(skill: string, path: string): string | null;
   /** @throws EdenError when nothing may be written into the directory of a target, or it cannot be one. */
   checkPlace(path: string, inProject: boolean): void;
   /** What a directory may be recognised by: its integrity, and the one without what running a skill leaves behind. */
@@ -40,13 +42,23 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
     return { ...item, action: "create", reasons: [`in ${where}`] };
   }
   try {
-    const decision = decide(situation(world, path, installMode, desired));
+    const source = world.sourceAt(wanted.skillId, path);
+    if (source !== null) throw targetIsSource(path, source);
+    const decision = decide(situation(world, { path, installMode, desired }, path));
     if (decision.action === "create" || decision.action === "update") world.checkPlace(path, wanted.inProject);
     return { ...item, ...decision, reasons: decision.reasons.map(sanitize) };
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     return { ...item, action: "conflict", reasons: [sanitize(error.message)], failure: error };
   }
+}
+
+/** The refusal of a target that meets what a skill comes from; `why` as of `PlanWorld.sourceAt`. */
+export function targetIsSource(path: string, why: string): EdenError {
+  return new EdenError("TARGET_IS_SOURCE", sanitize(`${path} cannot be a target: ${why}`), {
+    stage: "manifest",
+    hint: "Choose another directory for the target: what a skill comes from is never replaced.",
+  });
 }
 
 /** A target that the manifest no longer wants. */
@@ -62,7 +74,7 @@ export interface UnwantedTarget {
 /** An item to remove a target, or why it is left alone (null: it is gone already). */
 export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem | { left: string | null } {
   try {
-    const decision = decideRemoval(situation(world, target.path, target.installMode, null));
+    const decision = decideRemoval(situation(world, { ...target, desired: null }, target.path));
     if (decision.action === "remove") {
       const item = itemOf({ ...target, environment: { kind: "local" }, inProject: false, desired: null });
       const reasons = decision.backup ? [target.reason, "it was edited: a backup is kept"] : [target.reason];
@@ -77,8 +89,7 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
 
 /** Whether what was just moved aside from `path` is still what we put there, and not something its owner put there in the meantime. */
 export function isStillOurs(world: PlanWorld, path: string, aside: string): boolean {
-  const seen = { ...situation(world, path, "symlink", null), observed: observe(aside, world.integritiesOf) };
-  return decideRemoval(seen).action === "remove";
+  return decideRemoval(situation(world, { path, installMode: "symlink", desired: null }, aside)).action === "remove";
 }
 
 function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {
@@ -97,17 +108,18 @@ function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "r
   };
 }
 
+/** @param at where what belongs to the target's path is looked at. */
 function situation(
   world: PlanWorld,
-  path: string,
-  installMode: InstallMode,
-  desired: DesiredContent | null,
+  { path, installMode, desired }: Pick<WantedTarget, "path" | "installMode" | "desired">,
+  at: string,
 ): Situation {
+  const observed = observe(at, world.integritiesOf);
   return {
     desired,
     installMode,
-    observed: observe(path, world.integritiesOf),
-    owned: world.ownedAt(path),
+    observed,
+    owned: observed.kind === "absent" ? null : world.ownedAt(path),
     destinationOf: (text) => world.destinationOf(path, text),
     isStoreLink: (text) => world.isStoreLink(path, text),
     claimedBy: () => world.claimedByOther(path),

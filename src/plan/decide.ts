@@ -9,8 +9,6 @@ export const EDITED = "modified locally";
 export interface Owned {
   links: readonly string[];
   integrities: readonly string[];
-  /** This machine recorded it. A lockfile alone, which anybody may have written, does not outweigh another manifest's record. */
-  isRecorded: boolean;
 }
 
 /** Everything that a decision about one target depends on. */
@@ -37,8 +35,8 @@ export interface Decision {
 }
 
 /**
- * What to do to one target. What we did not write is never replaced: a link counts as ours when it leads into the store or when we
- * recorded it, a directory when its content is exactly what we put there.
+ * What to do to one target. What we did not write is never replaced: a directory counts as ours when its content is exactly what we recorded, a
+ * link when we recorded its text, or when we have put something at that place and it leads into the store.
  */
 export function decide(situation: Situation): Decision {
   const { observed, desired } = situation;
@@ -83,17 +81,15 @@ function isAsDesired(situation: Situation): boolean {
 function whyForeign(situation: Situation): string | null {
   const { observed, owned } = situation;
   if (observed.kind === "absent") return null;
-  if (observed.kind === "file") return "a file that is not managed by eden-skills is there";
-  if (observed.kind === "link") {
-    const isKnown = owned?.links.includes(observed.text) === true || situation.isStoreLink(observed.text);
-    if (!isKnown) return `a link to ${observed.text} that is not managed by eden-skills is there`;
-  } else {
-    if (owned === null || owned.integrities.length === 0)
-      return "a directory that is not managed by eden-skills is there";
-    if (!observed.integrities().some((found) => owned.integrities.includes(found))) return EDITED;
+  if (observed.kind === "link" && owned !== null) {
+    if (owned.links.includes(observed.text) || situation.isStoreLink(observed.text)) return null;
   }
-  const other = owned?.isRecorded === true ? null : situation.claimedBy();
-  return other === null ? null : `it is managed by ${other}`;
+  if (observed.kind === "directory" && owned !== null && owned.integrities.length > 0)
+    return observed.integrities().some((found) => owned.integrities.includes(found)) ? null : EDITED;
+  const other = situation.claimedBy();
+  if (other !== null) return `it is managed by ${other}`;
+  const what = observed.kind === "link" ? `link to ${observed.text}` : observed.kind;
+  return `a ${what} that is not managed by eden-skills is there`;
 }
 
 function whatChanges(situation: Situation): string {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-files.js";
-import { writeByRename } from "../system/write-files.js";
+import { isSameFile } from "../system/file-identity.js";
 import { nameOfPath } from "../system/path-name.js";
+import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
 
 /** What one manifest has put on this machine. The lockfile says what should be, this says what is ours to replace or remove. */
 export interface MachineState {
@@ -17,10 +18,19 @@ export interface MachineState {
 export interface OwnedTarget {
   skill: string;
   agents: string[];
+  /** Where it lay when it was recorded, links in its directory followed; left out when that is its path. */
+  place?: string;
   /** Texts of links. */
   links: string[];
   /** Integrities of copies. */
   integrities: string[];
+}
+
+/** What is to be recorded of a target that lies at a path now. */
+export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
+  const place = placeOf(path);
+  const { place: _former, ...rest } = target;
+  return place === path ? rest : { ...rest, place };
 }
 
 export function statePath(storageRoot: string, manifestPath: string): string {
@@ -28,13 +38,12 @@ export function statePath(storageRoot: string, manifestPath: string): string {
 }
 
 /**
- * The state of a manifest; empty when there is none.
+ * The state of a manifest; null when there is none.
  * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left untouched, since without it nobody
  *   could tell our files from the user's.
  */
-export function readState(storageRoot: string, manifestPath: string): MachineState {
-  const empty: MachineState = { version: 1, manifest: manifestPath, targets: Object.create(null) };
-  return readStateAt(statePath(storageRoot, manifestPath)) ?? empty;
+export function readState(storageRoot: string, manifestPath: string): MachineState | null {
+  return readStateAt(statePath(storageRoot, manifestPath));
 }
 
 function readStateAt(path: string): MachineState | null {
@@ -55,15 +64,21 @@ export function writeState(storageRoot: string, state: MachineState): void {
   if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
 }
 
-/** The other manifest that put something at a path and still exists, or null. Damaged state files of others claim nothing. */
-export function claimedByOther(storageRoot: string, manifestPath: string, path: string): string | null {
+/** What another manifest of this storage recorded. */
+export interface OtherState extends MachineState {
+  /** Another manifest that is there, one that is gone, or another name of the same file. */
+  standing: "other" | "gone" | "same";
+}
+
+/** The states of the other manifests of a storage. Damaged files are left out: they claim nothing. */
+export function otherStates(storageRoot: string, manifestPath: string): OtherState[] {
   const directory = join(storageRoot, "state");
-  for (const name of stateNames(directory)) {
+  return stateNames(directory).flatMap((name): OtherState[] => {
     const state = parse(readTextIfExists(join(directory, name)) ?? "");
-    if (state === null || state.manifest === manifestPath || !Object.hasOwn(state.targets, path)) continue;
-    if (lstatIfExists(state.manifest) !== null) return state.manifest;
-  }
-  return null;
+    if (state === null || state.manifest === manifestPath) return [];
+    if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
+    return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
+  });
 }
 
 /**
@@ -103,6 +118,7 @@ function parse(text: string): MachineState | null {
 function isTarget(target: OwnedTarget | null): boolean {
   return (
     typeof target?.skill === "string" &&
+    (target.place === undefined || typeof target.place === "string") &&
     [target.agents, target.links, target.integrities].every(
       (texts) => Array.isArray(texts) && texts.every((text) => typeof text === "string"),
     )

@@ -21,6 +21,12 @@ export function directoryIdentity(path: string): string | null {
   return stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : null;
 }
 
+/** True for two names of one file or directory, links followed. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [statIfExists(one), statIfExists(other)];
+  return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
+}
+
 /** SHA-256 of a file's bytes in hex; null when there is none. @throws EdenError for anything that is no regular file. */
 export function fileDigest(path: string): string | null {
   const bytes = readBytesIfExists(path);

@@ -136,3 +136,13 @@ export function physicalPath(path: string): string {
   const there = nearestExisting(directory);
   return join(realPath(there), relative(there, directory), basename(path));
 }
+
+/** As `physicalPath`; the path itself where it cannot be told, since its name is then all there is. */
+export function placeOf(path: string): string {
+  try {
+    return physicalPath(path);
+  } catch (error) {
+    if (error instanceof EdenError) return path;
+    throw error;
+  }
+}

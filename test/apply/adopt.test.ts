@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -132,6 +133,7 @@ describe("import --adopt", () => {
     const { sandbox, remote, copies, links } = await setUp();
     const skill = { id: "one", repo: `${remote.url}/skills.git`, subpath: "skills/one", mode: "copy" as const };
     const other = sandbox.writeManifest(manifestOf([{ ...skill, agents: ["codex"] }]), "other/skills.toml");
+    rmSync(join(copies, "one"), { recursive: true });
     await run(sandbox, ["apply", "--config", other]);
     cpSync(join(copies, "edited"), join(copies, "two"), { recursive: true, force: true });
     const broken = sandbox.writeManifest("version = 1\n", "mine/skills.toml");

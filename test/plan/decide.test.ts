@@ -13,7 +13,7 @@ const absent: Observed = { kind: "absent" };
 const file: Observed = { kind: "file" };
 const link = (text: string, resolves = true): Observed => ({ kind: "link", text, resolves });
 const directory = (integrity: string): Observed => ({ kind: "directory", integrities: () => [integrity] });
-const owned = (links: string[], integrities: string[] = []) => ({ links, integrities, isRecorded: true });
+const owned = (links: string[], integrities: string[] = []) => ({ links, integrities });
 
 function situation(changes: Partial<Situation>): Situation {
   return {
@@ -51,8 +51,9 @@ const TABLE: Row[] = [
   ["the right live link", { observed: link("/home/me/x"), desired: live }, "noop", null],
   ["the right link, forced", { observed: link(NEW), force: true }, "noop", null],
 
-  ["an old store link", { observed: link(OLD) }, "update", "its content changed"],
-  ["an old store link, dangling", { observed: link(OLD, false) }, "update", "its link leads nowhere"],
+  ["a store link at a place of ours", { observed: link(OLD), owned: owned([]) }, "update", "its content changed"],
+  ["the same, dangling", { observed: link(OLD, false), owned: owned([]) }, "update", "its link leads nowhere"],
+  ["a store link that nobody recorded", { observed: link(OLD) }, "conflict", foreignLink(OLD)],
   ["an old store link, recorded", { observed: link(OLD), owned: owned([OLD]) }, "update", "its content changed"],
   [
     "a store link of another entry than recorded",
@@ -60,12 +61,28 @@ const TABLE: Row[] = [
     "update",
     "its content changed",
   ],
-  ["a store link, never synced", { observed: link(OLD), desired: null }, "update", "never synced"],
-  ["a store link to become a copy", { observed: link(OLD), installMode: "copy" }, "update", "a link becomes a copy"],
-  ["the right link to become a copy", { observed: link(NEW), installMode: "copy" }, "update", "a link becomes a copy"],
+  ["a store link, never synced", { observed: link(OLD), owned: owned([OLD]), desired: null }, "update", "never synced"],
+  [
+    "a store link to become a copy",
+    { observed: link(OLD), owned: owned([OLD]), installMode: "copy" },
+    "update",
+    "a link becomes a copy",
+  ],
+  [
+    "the right link to become a copy",
+    { observed: link(NEW), owned: owned([NEW]), installMode: "copy" },
+    "update",
+    "a link becomes a copy",
+  ],
+  [
+    "the right link, which is not ours, to become a copy",
+    { observed: link(NEW), installMode: "copy" },
+    "conflict",
+    foreignLink(NEW),
+  ],
   [
     "a store link, forced, needs no backup",
-    { observed: link(OLD), force: true },
+    { observed: link(OLD), owned: owned([OLD]), force: true },
     "update",
     "its content changed",
     false,
@@ -245,8 +262,7 @@ describe("decide", () => {
           const decision = decide(situation({ observed, owned: owner, installMode, force, claimedBy: () => other }));
           const ours =
             (observed.kind === "link" &&
-              (owner?.links.includes(observed.text) === true ||
-                (observed.text.startsWith(STORE) && (owner !== null || other === null)))) ||
+              (owner?.links.includes(observed.text) === true || (observed.text.startsWith(STORE) && owner !== null))) ||
             (observed.kind === "directory" && observed.integrities().some((one) => owner?.integrities.includes(one)));
           if (decision.action === "update") expect(decision.backup).toBe(!ours);
           if (!force && !ours) expect(["conflict", "noop"]).toContain(decision.action);
@@ -260,7 +276,7 @@ describe("decide", () => {
       throw new Error("asked");
     };
     const untold: Observed = { kind: "directory", integrities: never };
-    expect(decide(situation({ observed: untold, claimedBy: never })).action).toBe("conflict");
+    expect(decide(situation({ observed: untold })).action).toBe("conflict");
     expect(decide(situation({ observed: link(NEW), claimedBy: never })).action).toBe("noop");
     expect(decide(situation({ observed: link(OLD), owned: owned([OLD]), claimedBy: never })).action).toBe("update");
   });
@@ -276,6 +292,12 @@ describe("decideRemoval", () => {
       { observed: link(OLD), claimedBy: () => "/o.toml" },
       "it is managed by /o.toml",
     ],
+    ["a store link that nobody recorded", { observed: link(OLD) }, foreignLink(OLD)],
+    [
+      "a copy another manifest claims",
+      { observed: directory("sha256-old"), claimedBy: () => "/o.toml" },
+      "it is managed by /o.toml",
+    ],
     ["a directory", { observed: directory("sha256-mine") }, FOREIGN_DIRECTORY],
     ["our copy, edited", { observed: directory("sha256-mine"), owned: owned([], ["sha256-old"]) }, "modified locally"],
     ["somebody's directory, forced", { observed: directory("sha256-mine"), force: true }, FOREIGN_DIRECTORY],
@@ -284,8 +306,8 @@ describe("decideRemoval", () => {
   });
 
   it.each<[string, Partial<Situation>]>([
-    ["a store link", { observed: link(OLD) }],
-    ["a dangling store link", { observed: link(OLD, false) }],
+    ["a store link at a place of ours", { observed: link(OLD), owned: owned([NEW]) }],
+    ["a dangling store link", { observed: link(OLD, false), owned: owned([OLD]) }],
     ["a recorded link", { observed: link("/home/me/x"), owned: owned(["/home/me/x"]) }],
     ["our copy", { observed: directory("sha256-old"), owned: owned([], ["sha256-old"]) }],
   ])("[R-PLAN-01] removes what is ours: %s", (_, changes) => {

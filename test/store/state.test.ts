@@ -1,8 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { claimedByOther, readState, statePath, writeState, type MachineState } from "../../src/store/state.js";
+import { otherStates, readState, recordOf, statePath, writeState, type MachineState } from "../../src/store/state.js";
 
 let root: string;
 let manifest: string;
@@ -26,17 +36,15 @@ function writeText(text: string, of = manifest): void {
 }
 
 describe("readState", () => {
-  it("[R-PLAN-02] is empty when nothing was ever put on this machine", () => {
-    const empty = readState(root, manifest);
-    expect([empty.version, empty.manifest, Object.keys(empty.targets)]).toEqual([1, manifest, []]);
-    expect("toString" in empty.targets).toBe(false);
+  it("[R-PLAN-02] is none when nothing was ever put on this machine", () => {
+    expect(readState(root, manifest)).toBeNull();
   });
 
   it("[R-PLAN-02] reads what was written, and keeps manifests apart", () => {
     writeState(root, state({ "/a/x": target("x") }));
     writeState(root, state({ "/b/y": target("y") }, "/other/skills.toml"));
     expect(readState(root, manifest)).toEqual(state({ "/a/x": target("x") }));
-    expect(readState(root, "/other/skills.toml").targets).toEqual({ "/b/y": target("y") });
+    expect(readState(root, "/other/skills.toml")?.targets).toEqual({ "/b/y": target("y") });
   });
 
   it.each([
@@ -87,7 +95,7 @@ describe("readState", () => {
     writeText(
       `{"version": 1, "manifest": ${JSON.stringify(manifest)}, "targets": {"__proto__": ${JSON.stringify(target("x"))}}}`,
     );
-    expect(Object.keys(readState(root, manifest).targets)).toEqual(["__proto__"]);
+    expect(Object.keys(readState(root, manifest)?.targets ?? {})).toEqual(["__proto__"]);
     expect(({} as Record<string, unknown>)["skill"]).toBeUndefined();
   });
 });
@@ -96,7 +104,7 @@ describe("writeState", () => {
   it("[R-SYSTEM-01] writes sorted, for the owner alone, and not at all when nothing changed", () => {
     const path = statePath(root, manifest);
     writeState(root, state({ "/b": target("b"), "/a": target("a"), "/B": target("B") }));
-    expect(Object.keys(readState(root, manifest).targets)).toEqual(["/B", "/a", "/b"]);
+    expect(Object.keys(readState(root, manifest)?.targets ?? {})).toEqual(["/B", "/a", "/b"]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const { ino } = statSync(path);
     writeState(root, state({ "/a": target("a"), "/B": target("B"), "/b": target("b") }));
@@ -117,27 +125,37 @@ describe("statePath", () => {
   });
 });
 
-describe("claimedByOther", () => {
-  it("[R-PLAN-02] names the other manifest that put something there, as long as that exists", () => {
-    const other = join(root, "other.toml");
+describe("otherStates", () => {
+  const standings = (of = manifest) =>
+    Object.fromEntries(otherStates(root, of).map(({ manifest: path, standing }) => [path, standing]));
+
+  it("[R-PLAN-09] tells other manifests from those that are gone and from other names of this one", () => {
+    const [other, name] = [join(root, "other.toml"), join(root, "name.toml")];
     writeFileSync(other, "");
-    writeState(root, state({ "/a/x": target("x") }));
-    writeState(root, state({ "/a/y": target("y"), "/a/x": target("x") }, other));
-    expect(claimedByOther(root, manifest, "/a/y")).toBe(other);
-    expect(claimedByOther(root, manifest, "/a/x")).toBe(other);
-    expect(claimedByOther(root, other, "/a/x")).toBe(manifest);
-    expect(claimedByOther(root, other, "/a/y")).toBeNull();
-    expect(claimedByOther(root, manifest, "/a")).toBeNull();
-    expect(claimedByOther(root, manifest, "toString")).toBeNull();
+    symlinkSync(manifest, name);
+    for (const path of [manifest, other, name, "/gone/skills.toml"])
+      writeState(root, state({ "/a/x": target("x") }, path));
+    expect(standings()).toEqual({ [other]: "other", [name]: "same", "/gone/skills.toml": "gone" });
+    expect(standings(name)).toEqual({ [other]: "other", [manifest]: "same", "/gone/skills.toml": "gone" });
     rmSync(other);
-    expect(claimedByOther(root, manifest, "/a/y")).toBeNull();
+    expect(standings()[other]).toBe("gone");
   });
 
   it("[R-PLAN-02] is not disturbed by damaged files of others, nor by none", () => {
-    expect(claimedByOther(root, manifest, "/a")).toBeNull();
+    expect(standings()).toEqual({});
     writeText("{", "/damaged");
     writeText(JSON.stringify({ version: 9, manifest: "/etc/passwd", targets: { "/a": target("a") } }), "/newer");
     writeFileSync(join(root, "state", ".eden-tmp-1"), JSON.stringify(state({ "/a": target("a") }, "/etc/passwd")));
-    expect(claimedByOther(root, manifest, "/a")).toBeNull();
+    expect(standings()).toEqual({});
+  });
+});
+
+describe("recordOf", () => {
+  it("[R-PLAN-09] keeps where a target really lies, if that is not its path", () => {
+    const path = join(realpathSync(root), "dir/x");
+    mkdirSync(dirname(path));
+    expect(recordOf(path, { ...target("x"), place: "/elsewhere" })).toEqual(target("x"));
+    symlinkSync("dir", join(root, "link"));
+    expect(recordOf(join(root, "link/x"), target("x"))).toEqual({ ...target("x"), place: path });
   });
 });

@@ -5,6 +5,7 @@ import { userManifestPath } from "../../manifest/find-manifest.js";
 import { newManifest } from "../../manifest/new-manifest.js";
 import { lstatIfExists, readBytesIfExists } from "../../system/read-files.js";
 import { makeDirectory, writeByRename } from "../../system/write-files.js";
+import { writeThroughLinks } from "../../system/write-through.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { oneLine } from "../action-line.js";
@@ -36,7 +37,7 @@ export const init: Command = {
     makeDirectory(dirname(path));
     const before = readBytesIfExists(path);
     if (before !== null) writeByRename(`${path}.backup`, before);
-    writeByRename(path, newManifest(isGlobal ? "global" : "project"));
+    writeThroughLinks(path, newManifest(isGlobal ? "global" : "project"));
     if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest: path })}\n`);
     else if (!globals.quiet) {
       if (before !== null) out.line(`kept what was there as ${oneLine(`${path}.backup`)}`);

@@ -1,0 +1,19 @@
+import { followLinks } from "./follow-links.js";
+import { lstatIfExists } from "./read-files.js";
+import { removeQuietly, writeByRename } from "./write-files.js";
+
+/**
+ * As `writeByRename`; where the path is a link, it stays one, and the file that it leads to is written, beside its own place. The mode of a
+ * file that is there is kept.
+ * @throws EdenError.
+ */
+export function writeThroughLinks(path: string, text: string | Buffer): void {
+  const { place } = followLinks(path);
+  const stats = lstatIfExists(place);
+  writeByRename(place, text, stats === null ? 0o666 : stats.mode & 0o777);
+}
+
+/** Removes the file that a path leads to, if it can be removed; links on the way stay. */
+export function removeThroughLinks(path: string): void {
+  removeQuietly(followLinks(path).place);
+}

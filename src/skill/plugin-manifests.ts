@@ -97,6 +97,8 @@ function homeOf(source: unknown, root: string): { path: string } | { reason: str
   if (repo !== null)
     return { reason: `install it from ${repo}${path === "" || path === "." ? "" : `/${path}`}${behind}` };
   const url = at("url");
+  // Some write the directory itself as an address.
+  if (url !== null && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
   if (url !== null)
     return {
       reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,

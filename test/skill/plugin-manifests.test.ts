@@ -14,6 +14,7 @@ describe("the manifests of plugins", () => {
       { name: "p", source: "p", skills: ["./special/b"] },
       { source: "./q/" },
       { name: "local", source: { source: "local", path: "./plugins/l" } },
+      { name: "itself", source: { source: "url", url: "./" } },
       { source: "../../etc" },
       "nonsense",
     ];
@@ -29,6 +30,7 @@ describe("the manifests of plugins", () => {
       "plugins/p/special/b",
       "q/skills",
       "plugins/l/skills",
+      "skills",
       "tools",
       "more",
     ]);

@@ -103,7 +103,7 @@ async function lookAtRepository(
   const answers =
     first === undefined || refs.length === 0
       ? new Map<string | null, RefAnswer>()
-      : await resolveRefs(world, first.source, refs, options);
+      : await resolveRefs(await world.git(), first.source, refs, options);
   const moved = asked.flatMap(({ id, source }) => {
     const commit = knownCommit({ pin: null, source });
     const ref = commit === null ? answers.get(source.ref) : { oid: commit, commit };

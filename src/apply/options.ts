@@ -24,6 +24,8 @@ export interface RunOptions {
   frozen?: boolean;
   /** No network: what is not in the store or the mirrors fails with OFFLINE_MISS. */
   offline?: boolean;
+  /** git without the system's configuration, ssh commands of the owner's, and most variables: as if `EDEN_SKILLS_ISOLATED=1`. */
+  isolated?: boolean;
   /** Install nothing unless every source synced. */
   atomic?: boolean;
   /** A bundle to install from; implies `frozen` and `offline`. */

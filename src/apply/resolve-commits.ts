@@ -48,7 +48,7 @@ export async function resolveCommits(
           )
         : options.known !== null
           ? new Map([[null, options.known]])
-          : await resolveRefs({ host: world.host, git: async () => git }, source, refs, options);
+          : await resolveRefs(git, source, refs, options);
   if (!world.offline)
     rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
   const resolved: Resolved[] = [];

@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.js";
-import { currentHost } from "../system/host.js";
+import { currentHost, isolated } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import type { PlanItem } from "../plan/plan.js";
 import { adoptRun } from "./adopt.js";
@@ -39,7 +39,7 @@ export class SkillReactor {
   readonly #listeners = new Set<(event: RunEvent) => void>();
 
   constructor(options: RunOptions = {}) {
-    this.#options = options;
+    this.#options = options.isolated === true ? { ...options, host: isolated(options.host ?? currentHost()) } : options;
   }
 
   /** Tells every event of every run, as it happens. Returns the way to stop listening. What a listener throws is dropped. */

@@ -203,7 +203,7 @@ async function resolvePlace(
       )
     : open.length === 0
       ? new Map()
-      : await resolveRefs({ host: world.host, git: async () => git }, source, open, options);
+      : await resolveRefs(git, source, open, options);
   if (!world.offline)
     rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
   for (const candidate of candidates) {

@@ -90,13 +90,13 @@ async function fetchOrRebuild(
   const existed = mirrorExists(mirror);
   const options = { signal, stallMs: world.stallMs };
   try {
-    return await fetchIndex(world, git, mirror, source, known, options);
+    return await fetchIndex(git, mirror, source, known, options);
   } catch (error) {
     if (!(error instanceof EdenError) || signal.aborted) throw error;
     const isDamaged = existed && (error.code === "FETCH_CORRUPT" || error.code === "INTERNAL");
     if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
-    return await fetchIndex(world, git, mirror, source, known, { ...options, whole: error.code === ONLY_WHOLE });
+    return await fetchIndex(git, mirror, source, known, { ...options, whole: error.code === ONLY_WHOLE });
   }
 }
 
@@ -105,7 +105,6 @@ const ONLY_WHOLE = "ONLY_WHOLE";
 
 /** @returns null when the registry is still at the known commit. */
 async function fetchIndex(
-  world: RegistryWorld,
   git: Git,
   mirror: Mirror,
   source: RepositorySource,
@@ -114,7 +113,7 @@ async function fetchIndex(
 ): Promise<FetchedIndex | null> {
   const isFirst = known === null && isEmpty(mirror) && options.whole !== true;
   const head = isFirst ? await fetchDefaultBranch(git, mirror, source, options) : null;
-  const ref = head?.ref ?? (await defaultBranch(world, git, source, options));
+  const ref = head?.ref ?? (await defaultBranch(git, source, options));
   if (ref.commit === known) return null;
   openMirror(mirror, formatOf(ref.oid));
   const { failures } = await fetchCommits(git, mirror, source, [ref], options);
@@ -128,13 +127,8 @@ async function fetchIndex(
   }
 }
 
-async function defaultBranch(
-  { host }: RegistryWorld,
-  git: Git,
-  source: RepositorySource,
-  options: FetchOptions,
-): Promise<ResolvedRef> {
-  const answers = await resolveRefs({ host, git: async () => git }, source, [null], options);
+async function defaultBranch(git: Git, source: RepositorySource, options: FetchOptions): Promise<ResolvedRef> {
+  const answers = await resolveRefs(git, source, [null], options);
   const answer = answers.get(null) ?? new EdenError("INTERNAL", `${sanitize(source.repo)} gave no answer`);
   if (answer instanceof EdenError) throw answer;
   return answer;

@@ -1,5 +1,6 @@
 import { EdenError } from "../errors.js";
 import { requireGit } from "../git/local-repository.js";
+import { readOwnerSettings } from "../git/read-owner-settings.js";
 import type { Git } from "../git/run-git.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import type { Staging } from "../store/staging.js";
@@ -76,7 +77,7 @@ export function gitFinder(
         hint: "Install git 2.32 or newer.",
       });
     }
-    const git: Git = {
+    const git = {
       program,
       host: world.host,
       clock: world.clock,
@@ -84,8 +85,11 @@ export function gitFinder(
       scratchFile: world.staging.next,
       onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
     };
+    const owner = readOwnerSettings(git, signal);
+    // Whether git is there and new enough is the first thing to say.
+    owner.catch(() => {});
     await requireGit(git, signal);
-    return git;
+    return { ...git, owner: await owner };
   };
   return async (waiter) => {
     const asked = (found ??= find());

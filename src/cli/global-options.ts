@@ -9,6 +9,10 @@ export const GLOBAL_OPTIONS = {
   json: { kind: "flag", describe: "One JSON document on standard output" },
   strict: { kind: "flag", describe: "Unknown keys of the manifest are errors; what was found exits 3" },
   offline: { kind: "flag", describe: "No network: only what is here already" },
+  isolated: {
+    kind: "flag",
+    describe: "git without the system's configuration and most variables; or EDEN_SKILLS_ISOLATED=1",
+  },
   quiet: { kind: "flag", describe: "Nothing but errors" },
   verbose: { kind: "flag", describe: "Also attempts, git processes and adjustments" },
   color: { kind: "text", describe: "auto, always or never; stronger than NO_COLOR and FORCE_COLOR" },
@@ -23,6 +27,7 @@ export interface Globals {
   json: boolean;
   strict: boolean;
   offline: boolean;
+  isolated: boolean;
   quiet: boolean;
   verbose: boolean;
   yes: boolean;
@@ -41,6 +46,7 @@ export function readGlobals(given: Arguments): Globals {
     json: given.flag("json"),
     strict: given.flag("strict"),
     offline: given.flag("offline"),
+    isolated: given.flag("isolated"),
     quiet: given.flag("quiet"),
     verbose: given.flag("verbose"),
     yes: given.flag("yes"),

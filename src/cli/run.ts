@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { Host } from "../system/host.js";
+import { isolated, type Host } from "../system/host.js";
 import { usageError } from "./arguments.js";
 import { palette, wantsColour } from "./colour.js";
 import { COMMANDS } from "./commands/all.js";
@@ -52,7 +52,7 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
       const { helpText } = await import("./help.js");
       return answer("help", helpText(COMMANDS, request.command, out.sink.columns || 100), globals, out);
     }
-    const host = world.host();
+    const host = globals.isolated ? isolated(world.host()) : world.host();
     return await request.command.run(request.given, {
       host,
       globals,

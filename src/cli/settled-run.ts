@@ -48,7 +48,7 @@ function plainApply(argv: readonly string[]): { config: string | undefined; quie
   return { config, quiet };
 }
 
-const WITHOUT_EFFECT = new Set(["--offline", "--no-adaptive", "--yes"]);
+const WITHOUT_EFFECT = new Set(["--offline", "--isolated", "--no-adaptive", "--yes"]);
 
 const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
 

@@ -1,19 +1,17 @@
-import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
-import type { Host } from "../system/host.js";
 import { post, type HttpAnswer } from "../system/http-post.js";
-import { readTextIfExists } from "../system/read-files.js";
 import { classifyFailure } from "./failure.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
+import type { Git } from "./run-git.js";
 
 /** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Asks a public repository what its refs point to, without a process: one request of git's protocol, version 2, over a connection that is
- * kept. Only over https, and over http on this machine; never where the user's settings might have a say (a proxy, other certificates,
- * `insteadOf`), which are git's business.
+ * kept. Only over https, and over http on this machine; never where the owner's settings have a say (a proxy, other certificates, `insteadOf`,
+ * `http.extraHeader`), which are git's business.
  * @param names full names of refs; `HEAD` is the default branch.
  * @returns object ids by name, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked: whatever is out of the
  *   ordinary is, so that a failure is told by git.
@@ -22,11 +20,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
 export async function askDirectly(
   source: RepositorySource,
   names: readonly string[],
-  host: Host,
+  git: Pick<Git, "host" | "owner">,
   { signal, stallMs }: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string, string> | null> {
   const url = addressOf(source);
-  if (url === null || !isPlain(host)) return null;
+  if (url === null || !isPlain(source, url, git)) return null;
   try {
     const headers = {
       "User-Agent": "git/eden-skills",
@@ -66,25 +64,21 @@ function addressOf({ transport, url }: RepositorySource): URL | null {
   return transport === "https" || isHere ? address : null;
 }
 
-const known = new WeakMap<Host, boolean>();
-
-/** True when no setting of the user's could make git ask in another way. */
-function isPlain(host: Host): boolean {
-  const before = known.get(host);
-  if (before !== undefined) return before;
-  const { env, home } = host;
-  const isSet = (name: string) => (env[name] ?? "") !== "";
-  const files = [join(home, ".gitconfig"), join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "git/config")];
-  const plain =
-    !VARIABLES.some((name) => isSet(name) || isSet(name.toLowerCase())) &&
-    files.every((path) => !SETTINGS.test(readTextIfExists(path) ?? ""));
-  known.set(host, plain);
-  return plain;
+/** True when no setting of the owner's makes git ask in another way, or somewhere else. */
+function isPlain(source: RepositorySource, url: URL, { host, owner }: Pick<Git, "host" | "owner">): boolean {
+  const isSet = ([name, value]: [string, string | undefined]) => VARIABLES.test(name) && (value ?? "") !== "";
+  return (
+    !Object.entries(host.env).some(isSet) &&
+    owner.rewriteOf(source.url) === null &&
+    owner.forbids(source.transport) === null &&
+    !owner.dependOnRemote &&
+    !owner.affectsRequestsTo(url)
+  );
 }
 
-const VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"];
-
-const SETTINGS = /^\s*\[\s*(?:http|include|includeif|url|remote|protocol)\b/imu;
+/** Proxies, certificates, and whatever else of git's and its libraries' decides how a request is made. */
+const VARIABLES =
+  /^(?:https?_proxy|all_proxy|ssl_cert_\w+|nix_ssl_cert_file|curl_\w+|git_(?:ssl|http|proxy|curl)_\w+|node_tls_reject_unauthorized)$/iu;
 
 /** The request, in lines that begin with their length as four hex digits; 0001 and 0000 part and end it. */
 function lsRefs(names: readonly string[]): string {

@@ -1,6 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
-import type { Host } from "../system/host.js";
 import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
 import { REMOTE, runGit, type Git } from "./run-git.js";
@@ -8,30 +7,22 @@ import { REMOTE, runGit, type Git } from "./run-git.js";
 /** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
 export type RefAnswer = ResolvedRef | EdenError;
 
-/** Who asks: without git where that is possible. */
-export interface Asker {
-  host: Host;
-  git(): Promise<Git>;
-}
-
 /**
- * Resolves branches, tags and the default branch (null) with one question. A tag goes before a branch of the same name, as in git.
+ * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before a branch of the same name, as in git.
  * A ref that does not exist is an answer, not an exception: the other skills of the repository go on.
  * @throws EdenError when the remote cannot be asked.
  */
 export async function resolveRefs(
-  asker: Asker,
+  git: Git,
   source: RepositorySource,
   refs: readonly (string | null)[],
   options: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string | null, RefAnswer>> {
   const names = [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
-  const advertised =
-    (await askDirectly(source, names, asker.host, options)) ??
-    (await askGit(await asker.git(), source, names, options));
+  const advertised = (await askDirectly(source, names, git, options)) ?? (await askGit(git, source, names, options));
   const answers = new Map<string | null, RefAnswer>();
   const missing = refs.filter((ref) => find(advertised, ref) === null);
-  const others = missing.length === 0 ? [] : await branches(await asker.git(), source, options);
+  const others = missing.length === 0 ? [] : await branches(git, source, options);
   for (const ref of refs) answers.set(ref, find(advertised, ref) ?? notFound(source, ref, others));
   return answers;
 }

@@ -3,15 +3,21 @@ import type { RepositorySource } from "../manifest/manifest.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { runProcess, type ChildInput, type ProcessResult } from "../system/processes.js";
-import { gitEnvironment } from "./environment.js";
+import { gitEnvironment, type Setting } from "./environment.js";
+import { withSettingsInMind } from "./explain-settings.js";
 import { classifyFailure, noRepository } from "./failure.js";
 import { HttpTrace } from "./http-trace.js";
+import type { OwnerSettings } from "./owner-settings.js";
+import { readOwnerSettings } from "./read-owner-settings.js";
+import { routeTo, type Route } from "./route.js";
 
 /** What every git call of one run shares. */
 export interface Git {
   /** Absolute path of the program. */
   program: string;
   host: Host;
+  /** What the owner of the machine has configured. */
+  owner: OwnerSettings;
   clock: Clock;
   /** An empty directory of ours: git is never started where somebody else's files lie. */
   cwd: string;
@@ -28,7 +34,7 @@ export interface GitCall {
   args: readonly string[];
   /** The remote it may talk to; left out, no transport is allowed at all. */
   remote?: RepositorySource;
-  settings?: readonly (readonly [string, string])[];
+  settings?: readonly Setting[];
   input?: string;
   /** Given the standard input, to write to while git runs. */
   onStart?: (stdin: ChildInput) => void;
@@ -48,15 +54,32 @@ export const REMOTE = "eden-skills-mirror";
  * @throws EdenError with a diagnostics code of the sync stage (`FETCH_…`, `DISK_FULL`, …); the signal's reason when aborted.
  */
 export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
-  const settings = [...(call.settings ?? [])];
-  if (call.remote !== undefined) settings.push([`remote.${REMOTE}.url`, call.remote.url]);
-  const trace = new HttpTrace(git, call.remote);
+  const { remote } = call;
+  if (remote === undefined) return await run(git, call, null, call.settings ?? []);
+  const url: Setting = [`remote.${REMOTE}.url`, remote.url];
+  const owner = git.owner.dependOnRemote ? await readOwnerSettings(git, call.signal, [url]) : git.owner;
+  const route = routeTo(remote, owner, git.host.env);
+  try {
+    return await run(git, call, route, [...(call.settings ?? []), url]);
+  } catch (error) {
+    throw error instanceof EdenError ? withSettingsInMind(error, route, git.host.env) : error;
+  }
+}
+
+async function run(git: Git, call: GitCall, route: Route | null, settings: readonly Setting[]): Promise<ProcessResult> {
+  const remote = route?.remote;
+  const trace = new HttpTrace(git, remote);
+  const rights = {
+    cwd: git.cwd,
+    settings,
+    ...(route !== null && { transport: route.remote.transport, hasSshCommand: route.owner.sshCommand !== null }),
+  };
   git.onProcess();
   try {
     const result = await runProcess({
       file: git.program,
       args: ["--no-pager", ...(call.directory === undefined ? [] : [`--git-dir=${call.directory}`]), ...call.args],
-      env: { ...gitEnvironment(git.host.env, call.remote?.transport ?? "none", settings), ...trace.environment },
+      env: { ...gitEnvironment(git.host.env, rights), ...trace.environment },
       cwd: git.cwd,
       clock: git.clock,
       signal: call.signal,
@@ -67,14 +90,14 @@ export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
       ...(call.onStderr !== undefined && { onStderr: call.onStderr }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
-    if (result.exitCode !== 0) throw classifyFailure(result, call.remote, trace.read(git.clock.date()));
+    if (result.exitCode !== 0) throw classifyFailure(result, remote, trace.read(git.clock.date()));
     // git takes a web page for the list of a repository without any ref.
-    if (call.remote === undefined || call.args[0] !== "ls-remote" || result.stdout.length > 0) return result;
-    const failure = noRepository(call.remote, trace.read(git.clock.date()));
+    if (remote === undefined || call.args[0] !== "ls-remote" || result.stdout.length > 0) return result;
+    const failure = noRepository(remote, trace.read(git.clock.date()));
     if (failure !== null) throw failure;
     return result;
   } catch (error) {
-    throw error instanceof EdenError ? classifyFailure(error, call.remote) : error;
+    throw error instanceof EdenError ? classifyFailure(error, remote) : error;
   } finally {
     trace.dispose();
   }

@@ -16,6 +16,19 @@ export function currentHost(): Host {
   return { env, home: resolve(env["HOME"] || env["USERPROFILE"] || homedir()), cwd: process.cwd() };
 }
 
+/** The variable by which git is closed off from the owner's settings; `--isolated` sets it. */
+const ISOLATED = "EDEN_SKILLS_ISOLATED";
+
+/** True when git is closed off from the owner's settings. What means nothing closes it, too. */
+export function isIsolated(env: Host["env"]): boolean {
+  return !["", "0", "false"].includes(env[ISOLATED] ?? "");
+}
+
+/** The same surroundings, with git closed off from the owner's settings. */
+export function isolated(host: Host): Host {
+  return { ...host, env: { ...host.env, [ISOLATED]: "1" } };
+}
+
 /**
  * The absolute path of a program on PATH, or null. Relative entries of PATH are passed over, so that a program lying in the working
  * directory is never taken.

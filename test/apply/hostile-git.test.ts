@@ -13,63 +13,82 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 const use = useSandbox();
 
 describe("git", () => {
-  it("runs nothing of a hostile ~/.gitconfig and heeds nothing of a hostile environment [R-SEC-01] [R-SEC-13]", async () => {
-    const sandbox = use.sandbox();
-    const repository = await createRepository(join(sandbox.root, "served/r.git"), {
-      files: {
-        "SKILL.md": skillText("x"),
-        "a.md": "$Id$\n",
-        ".gitattributes": "* filter=evil diff=evil eol=crlf ident working-tree-encoding=UTF-16\n",
-      },
-    });
-    const remote = await use.remote(sandbox);
-    const touch = (name: string) => `touch ${sandbox.root}/CANARY-${name}`;
-    const hooks = join(sandbox.root, "hooks");
-    mkdirSync(hooks);
-    writeFileSync(join(hooks, "reference-transaction"), `#!/bin/sh\n${touch("hook")}\n`, { mode: 0o755 });
-    const settings = {
-      core: `hooksPath = ${hooks}\nfsmonitor = "${touch("fsmonitor")}"\nsshCommand = "${touch("ssh")}"\naskPass = "${touch("ask")}"\npager = "${touch("pager")}"`,
-      init: `templateDir = ${hooks}`,
-      'filter "evil"': `smudge = "${touch("smudge")}"\nprocess = "${touch("process")}"`,
-      'diff "evil"': `textconv = "${touch("textconv")}"`,
-      'protocol "ext"': "allow = always",
-      uploadpack: `packObjectsHook = "${touch("pack")}"`,
-      alias: `fetch = "!${touch("alias")}"\nls-remote = "!${touch("alias")}"`,
-    };
-    writeFileSync(
-      join(sandbox.home, ".gitconfig"),
-      Object.entries(settings)
-        .map(([section, lines]) => `[${section}]\n${lines}\n`)
-        .join(""),
-    );
-    const victim = join(sandbox.root, "victim/.git");
-    mkdirSync(victim, { recursive: true });
-    const env = {
-      GIT_DIR: victim,
-      GIT_OBJECT_DIRECTORY: join(victim, "objects"),
-      GIT_INDEX_FILE: join(victim, "index"),
-      GIT_CONFIG_COUNT: "1",
-      GIT_CONFIG_KEY_0: "core.fsmonitor",
-      GIT_CONFIG_VALUE_0: touch("environment"),
-      GIT_SSH_COMMAND: touch("ssh"),
-      GIT_ASKPASS: touch("ask"),
-      GIT_TRACE: join(sandbox.root, "CANARY-trace"),
-      GIT_TRACE2_EVENT: join(sandbox.root, "CANARY-trace2"),
-      GIT_EXEC_PATH: "/nonexistent",
-      GIT_ALLOW_PROTOCOL: "ext",
-    };
-    sandbox.writeManifest(
-      manifestOf([
-        { id: "x", repo: `${remote.url}/r.git`, mode: "copy" },
-        { id: "y", repo: `file://${repository.dir}`, mode: "copy" },
-      ]),
-    );
-    for (const args of [["apply"], ["plan"], ["list"]]) expect((await sandbox.run(args, { env })).code).toBe(0);
-    expect((await namesIn(sandbox.root)).filter((name) => name.startsWith("CANARY"))).toEqual([]);
-    expect(await namesIn(victim)).toEqual([]);
-    for (const id of ["x", "y"])
-      expect(await readTree(join(sandbox.home, ".claude/skills", id))).toEqual(await gitTree(repository.dir, "HEAD"));
-  });
+  it.each([
+    { where: "GIT_CONFIG_SYSTEM", flags: [] },
+    { where: "home", flags: [] },
+    { where: "home", flags: ["--isolated"] },
+  ])(
+    "runs nothing of a hostile configuration and environment ($where $flags) [R-SEC-01] [R-SEC-13]",
+    async ({ where, flags }) => {
+      const sandbox = use.sandbox();
+      const repository = await createRepository(join(sandbox.root, "served/r.git"), {
+        files: {
+          "SKILL.md": skillText("x"),
+          "a.md": "$Id$\n",
+          ".gitattributes": "* filter=evil diff=evil eol=crlf ident working-tree-encoding=UTF-16\n",
+        },
+      });
+      const remote = await use.remote(sandbox);
+      const touch = (name: string) => `touch ${sandbox.root}/CANARY-${name}`;
+      const hooks = join(sandbox.root, "hooks");
+      mkdirSync(hooks);
+      writeFileSync(join(hooks, "reference-transaction"), `#!/bin/sh\n${touch("hook")}\n`, { mode: 0o755 });
+      const settings = {
+        core: `hooksPath = ${hooks}\nfsmonitor = "${touch("fsmonitor")}"\nsshCommand = "${touch("ssh")}"\naskPass = "${touch("ask")}"\npager = "${touch("pager")}"`,
+        init: `templateDir = ${hooks}`,
+        'filter "evil"': `smudge = "${touch("smudge")}"\nprocess = "${touch("process")}"`,
+        'diff "evil"': `textconv = "${touch("textconv")}"`,
+        'protocol "ext"': "allow = always",
+        // Served with it unless isolated: see the requirement.
+        ...(flags.length > 0 && { uploadpack: `packObjectsHook = "${touch("pack")}"` }),
+        alias: `fetch = "!${touch("alias")}"\nls-remote = "!${touch("alias")}"`,
+      };
+      const config = where === "home" ? join(sandbox.home, ".gitconfig") : join(sandbox.root, "system");
+      writeFileSync(
+        config,
+        Object.entries(settings)
+          .map(([section, lines]) => `[${section}]\n${lines}\n`)
+          .join(""),
+      );
+      const victim = join(sandbox.root, "victim/.git");
+      mkdirSync(victim, { recursive: true });
+      const env = {
+        ...(where !== "home" && { [where]: config }),
+        GIT_DIR: victim,
+        GIT_WORK_TREE: victim,
+        GIT_COMMON_DIR: victim,
+        GIT_NAMESPACE: "evil",
+        GIT_SHALLOW_FILE: join(victim, "shallow"),
+        GIT_QUARANTINE_PATH: victim,
+        GIT_CONFIG_PARAMETERS: `'core.fsmonitor=${touch("parameters")}'`,
+        GIT_ICASE_PATHSPECS: "1",
+        GIT_TEMPLATE_DIR: hooks,
+        GIT_OBJECT_DIRECTORY: join(victim, "objects"),
+        GIT_INDEX_FILE: join(victim, "index"),
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "core.fsmonitor",
+        GIT_CONFIG_VALUE_0: touch("environment"),
+        GIT_SSH_COMMAND: touch("ssh"),
+        GIT_ASKPASS: touch("ask"),
+        GIT_TRACE: join(sandbox.root, "CANARY-trace"),
+        GIT_TRACE2_EVENT: join(sandbox.root, "CANARY-trace2"),
+        GIT_EXEC_PATH: "/nonexistent",
+        GIT_ALLOW_PROTOCOL: "ext",
+      };
+      sandbox.writeManifest(
+        manifestOf([
+          { id: "x", repo: `${remote.url}/r.git`, mode: "copy" },
+          { id: "y", repo: `file://${repository.dir}`, mode: "copy" },
+        ]),
+      );
+      for (const args of [["apply"], ["update"], ["list"]])
+        expect((await sandbox.run([...args, ...flags], { env })).code).toBe(0);
+      expect((await namesIn(sandbox.root)).filter((name) => name.startsWith("CANARY"))).toEqual([]);
+      expect(await namesIn(victim)).toEqual([]);
+      for (const id of ["x", "y"])
+        expect(await readTree(join(sandbox.home, ".claude/skills", id))).toEqual(await gitTree(repository.dir, "HEAD"));
+    },
+  );
 
   it("does not let url.insteadOf turn a remote into a local path or a helper [R-SEC-11]", async () => {
     const sandbox = use.sandbox();
@@ -80,7 +99,8 @@ describe("git", () => {
       const rewrite = `[url ${JSON.stringify(instead)}]\ninsteadOf = ${remote.url}/\n[protocol "ext"]\nallow = always\n`;
       writeFileSync(join(sandbox.home, ".gitconfig"), rewrite);
       const result = await sandbox.run(["apply", "--json", "--retries", "0"]);
-      expect([result.code, result.json().skills[0].diagnostics[0].code]).toEqual([1, "POLICY_DENIED"]);
+      const { code, message } = result.json().skills[0].diagnostics[0];
+      expect([result.code, code, message.includes(".insteadOf")]).toEqual([1, "POLICY_DENIED", true]);
     }
     expect(existsSync(join(sandbox.root, "CANARY"))).toBe(false);
   });

@@ -76,10 +76,10 @@ describe("update", () => {
     expect([installed("two").includes("better"), lock().includes(commit)]).toEqual([true, true]);
   });
 
-  it("starts one git, to see that it is there, when nothing moved [R-UPDATE-02]", async () => {
+  it("starts two gits, for its version and the owner's settings, when nothing moved [R-UPDATE-02]", async () => {
     const { sandbox } = await setUp();
     const report = (await sandbox.run(["update", "--json"])).json();
-    expect(report.metrics.git_processes).toBe(1);
+    expect(report.metrics.git_processes).toBe(2);
     expect(report.summary.sync).toMatchObject({ skipped: 3, updated: 0, cloned: 0 });
   });
 

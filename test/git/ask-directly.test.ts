@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askDirectly } from "../../src/git/ask-directly.js";
-import type { Host } from "../../src/system/host.js";
+import { OwnerSettings } from "../../src/git/owner-settings.js";
+import type { Git } from "../../src/git/run-git.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
 import { sourceOf, unhurried } from "./git-world.js";
@@ -25,9 +26,13 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
-const hostOf = (env: Record<string, string> = {}): Host => ({ env, home: join(root, "home"), cwd: root });
-const ask = async (url: string, names: string[], host = hostOf()) =>
-  await askDirectly(sourceOf(url), names, host, unhurried());
+/** What is asked with: some variables, and lines of `git config --list`. */
+const gitOf = (env: Record<string, string> = {}, lines: readonly string[] = []): Pick<Git, "host" | "owner"> => ({
+  host: { env, home: join(root, "home"), cwd: root },
+  owner: OwnerSettings.parse(lines.map((line) => `${line}\0`).join("")),
+});
+const ask = async (url: string, names: string[], git = gitOf()) =>
+  await askDirectly(sourceOf(url), names, git, unhurried());
 
 describe("askDirectly [R-GIT-15]", () => {
   it("answers with one request: the default branch, and the commit behind a tag", async () => {
@@ -70,22 +75,37 @@ describe("askDirectly [R-GIT-15]", () => {
     ["https_proxy", "http://proxy:1"],
     ["ALL_PROXY", "socks5://proxy:1"],
     ["GIT_SSL_CAINFO", "/etc/ca.pem"],
+    ["GIT_SSL_CAPATH", "/etc/ca"],
+    ["NIX_SSL_CERT_FILE", "/etc/ca.pem"],
+    ["CURL_CA_BUNDLE", "/etc/ca.pem"],
+    ["GIT_HTTP_USER_AGENT", "mine"],
   ])("leaves everything to git when %s is set", async (name, value) => {
-    expect(await ask(http.urlOf("r.git"), ["HEAD"], hostOf({ [name]: value }))).toBeNull();
+    expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({ [name]: value }))).toBeNull();
+    expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({ [name]: "" }))).not.toBeNull();
   });
 
-  it.each(['[url "https://mirror/"]\n\tinsteadOf = http://\n', "[http]\n\tproxy = x\n", "[Include]\n\tpath = x\n"])(
-    "leaves everything to git when the user's configuration has %j",
-    async (text) => {
-      const home = mkdtempSync(join(root, "home-"));
-      writeFileSync(join(home, ".gitconfig"), `[user]\n\tname = me\n${text}`);
-      expect(await ask(http.urlOf("r.git"), ["HEAD"], { env: {}, home, cwd: root })).toBeNull();
-      const xdg = mkdtempSync(join(root, "xdg-"));
-      mkdirSync(join(xdg, "git"));
-      writeFileSync(join(xdg, "git/config"), text);
-      expect(await ask(http.urlOf("r.git"), ["HEAD"], hostOf({ XDG_CONFIG_HOME: xdg }))).toBeNull();
-    },
-  );
+  it.each([
+    "url.https://mirror/.insteadof\nhttp://127.",
+    "http.proxy\nx",
+    "http.sslverify",
+    "http.http://127.0.0.1.extraheader\nAuthorization: x",
+    "http.http://*.0.0.1.cookiefile\n/c",
+    "includeif.hasconfig:remote.*.url:http://**.path\nx",
+    "protocol.version\n0",
+    "protocol.allow\nnever",
+  ])("leaves everything to git when the owner's configuration has %j", async (line) => {
+    expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({}, ["user.name\nme", line]))).toBeNull();
+  });
+
+  it.each([
+    "url.https://mirror/.insteadof\nhttps://elsewhere/",
+    "http.https://elsewhere.test/.extraheader\nx",
+    "protocol.ext.allow\nnever",
+    "credential.helper\ncache",
+    "core.sshcommand\nssh -v",
+  ])("asks itself when the owner's configuration has %j, which is about something else", async (line) => {
+    expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({}, [line]))).not.toBeNull();
+  });
 
   it.each([
     ["a redirect", 302, "0000"],
@@ -113,8 +133,8 @@ describe("askDirectly [R-GIT-15]", () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 20);
     const options = { signal: controller.signal, stallMs: 20_000 };
-    await expect(askDirectly(sourceOf(url), ["HEAD"], hostOf(), options)).rejects.toBe(reason);
-    expect(await askDirectly(sourceOf(url), ["HEAD"], hostOf(), { ...unhurried(), stallMs: 50 })).toBeNull();
+    await expect(askDirectly(sourceOf(url), ["HEAD"], gitOf(), options)).rejects.toBe(reason);
+    expect(await askDirectly(sourceOf(url), ["HEAD"], gitOf(), { ...unhurried(), stallMs: 50 })).toBeNull();
     server.closeAllConnections();
     server.close();
   });

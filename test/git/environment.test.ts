@@ -10,12 +10,12 @@ import { forgetPromises, mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
-import { runGit, type Git } from "../../src/git/run-git.js";
+import { REMOTE, runGit, type Git } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
 import { gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { askerOf, gitWorld, sourceOf, unhurried } from "./git-world.js";
+import { gitWorld, withOwner, sourceOf, unhurried } from "./git-world.js";
 
 const FILES = {
   "SKILL.md": "---\nname: x\ndescription: y\n---\n",
@@ -50,7 +50,7 @@ afterEach(() => rmSync(world, { recursive: true }));
 /** Everything that our code ever asks of git, from nothing to contents. @returns the contents it read. */
 async function everything(git: Git, storage: string, source: RepositorySource): Promise<string[]> {
   const options = unhurried();
-  const answer = onlyRef(await resolveRefs(askerOf(git), source, ["main"], options));
+  const answer = onlyRef(await resolveRefs(git, source, ["main"], options));
   const mirror = mirrorOf(storage, source);
   openMirror(mirror, "sha1");
   expect((await fetchCommits(git, mirror, source, [answer], options)).failures).toEqual(new Map());
@@ -87,8 +87,8 @@ function canary(name: string): string {
   return path;
 }
 
-/** A `~/.gitconfig` in which everything that can name a program does. */
-function hostileHome(home: string): void {
+/** A `~/.gitconfig` in which everything that can name a program does. @param isServing also what a repository is served with. */
+function hostileHome(home: string, isServing = true): void {
   const templates = join(world, "template");
   mkdirSync(join(templates, "hooks"), { recursive: true });
   mkdirSync(join(world, "hooks"));
@@ -131,8 +131,7 @@ function hostileHome(home: string): void {
 	required = true
 [diff "evil"]
 	textconv = ${canary("textconv")}
-[uploadpack]
-	packObjectsHook = ${canary("pack-objects")}
+${isServing ? `[uploadpack]\n\tpackObjectsHook = ${canary("pack-objects")}` : ""}
 [alias]
 	fetch = !${canary("alias-fetch")}
 	ls-remote = !${canary("alias-ls-remote")}
@@ -181,7 +180,6 @@ function hostileEnvironment(victim: string): Record<string, string> {
     GIT_CONFIG_KEY_1: "core.hooksPath",
     GIT_CONFIG_VALUE_1: join(world, "hooks"),
     GIT_CONFIG_PARAMETERS: `'core.fsmonitor=${canary("parameters")}'`,
-    GIT_CONFIG_GLOBAL: join(world, "evil-config"),
     GIT_CONFIG_SYSTEM: join(world, "evil-config"),
     GIT_EXEC_PATH: join(world, "bin"),
     GIT_TEMPLATE_DIR: join(world, "template"),
@@ -208,8 +206,27 @@ function hostileEnvironment(victim: string): Record<string, string> {
   };
 }
 
+const CLOSED = { EDEN_SKILLS_ISOLATED: "1" };
+
 describe("gitEnvironment", () => {
-  it("[R-GIT-01] hands on what the list names and what is set, and nothing else of the caller's", () => {
+  it("[R-GIT-01] hands on the caller's environment, without what a surrounding git left in it", () => {
+    const own = {
+      PATH: "/bin",
+      HOME: "/h",
+      DBUS_SESSION_BUS_ADDRESS: "unix:path=/x",
+      GIT_SSL_CAPATH: "/c",
+      AWS_SECRET_ACCESS_KEY: "s",
+      no_proxy: "",
+    };
+    const left = { GIT_DIR: "/g", GIT_INDEX_FILE: "/i", GIT_TRACE: "1", GIT_TRACE2_EVENT: "/t", UNDEFINED: undefined };
+    const result = gitEnvironment({ ...own, ...left }, { transport: "https" });
+    expect(result).toMatchObject(own);
+    const ours = Object.keys(result).filter((name) => !(name in own));
+    expect(ours.filter((name) => !/^(?:GIT_|SSH_ASKPASS|GCM_INTERACTIVE|LANG|LC_ALL)/u.test(name))).toEqual([]);
+    for (const name of Object.keys(left)) expect(ours).not.toContain(name);
+  });
+
+  it("[R-GIT-18] hands on what a list names, and nothing else of the caller's, when it is isolated", () => {
     const passed = {
       PATH: "/bin",
       HOME: "/h",
@@ -220,46 +237,70 @@ describe("gitEnvironment", () => {
       XDG_CONFIG_HOME: "/x",
     };
     const result = gitEnvironment(
-      { ...passed, NO_PROXY: "", GIT_DIR: "/g", AWS_SECRET_ACCESS_KEY: "s", NODE_OPTIONS: "--x", UNDEFINED: undefined },
-      "https",
+      { ...CLOSED, ...passed, NO_PROXY: "", GIT_DIR: "/g", AWS_SECRET_ACCESS_KEY: "s", GIT_SSH_COMMAND: "x" },
+      { transport: "https" },
     );
-    expect(result).toMatchObject(passed);
+    expect(result).toMatchObject({ ...passed, GIT_CONFIG_NOSYSTEM: "1" });
     const ours = Object.keys(result).filter((name) => !(name in passed));
     expect(ours.filter((name) => !/^(?:GIT_|SSH_ASKPASS|GCM_INTERACTIVE|LANG|LC_ALL|TZ)/u.test(name))).toEqual([]);
-    expect(ours).not.toContain("GIT_DIR");
-    expect(ours).not.toContain("NO_PROXY");
+    for (const name of ["GIT_DIR", "NO_PROXY", "EDEN_SKILLS_ISOLATED"]) expect(ours).not.toContain(name);
+    expect(result["GIT_SSH_COMMAND"]).toContain("BatchMode");
   });
 
-  it.each(["https", "http", "ssh", "git", "file"] as const)(
-    "[R-GIT-01] lets git speak %s and nothing else",
-    (transport) => {
-      expect(gitEnvironment({}, transport)["GIT_ALLOW_PROTOCOL"]).toBe(transport);
-      const isolated = gitEnvironment({}, transport)["GIT_CONFIG_GLOBAL"];
-      expect(isolated).toBe(transport === "file" ? "/dev/null" : undefined);
-    },
-  );
+  it.each(["https", "http", "ssh", "git", "file"])("[R-GIT-01] lets git speak %s and nothing else", (transport) => {
+    expect(gitEnvironment({}, { transport })["GIT_ALLOW_PROTOCOL"]).toBe(transport);
+    expect(gitEnvironment({}, { transport })).not.toHaveProperty("GIT_CONFIG_GLOBAL");
+    const closed = gitEnvironment(CLOSED, { transport })["GIT_CONFIG_GLOBAL"];
+    expect(closed).toBe(transport === "file" ? "/dev/null" : undefined);
+  });
 
-  it("[R-GIT-01] lets git speak to nobody, and read no configuration of the user's, when it only reads the mirror", () => {
-    expect(gitEnvironment({ HOME: "/h" }, "none")).toMatchObject({
+  it("[R-GIT-01] lets git speak to nobody when it only reads the mirror", () => {
+    expect(gitEnvironment({ HOME: "/h" })["GIT_ALLOW_PROTOCOL"]).toBe("none");
+    expect(gitEnvironment({ ...CLOSED, HOME: "/h" })).toMatchObject({
       GIT_ALLOW_PROTOCOL: "none",
       GIT_CONFIG_GLOBAL: "/dev/null",
     });
   });
 
-  it("[R-GIT-01] counts its configuration right, the caller's settings last", () => {
-    const result = gitEnvironment({ GIT_CONFIG_COUNT: "99", GIT_CONFIG_KEY_0: "core.fsmonitor" }, "https", [
+  const settingsOf = (env: Record<string, string>) =>
+    Array.from({ length: Number(env["GIT_CONFIG_COUNT"]) }, (_, index) => [
+      env[`GIT_CONFIG_KEY_${index}`],
+      env[`GIT_CONFIG_VALUE_${index}`],
+    ]);
+
+  it("[R-GIT-01] puts its settings behind the owner's, and those of the call last", () => {
+    const own = { GIT_CONFIG_COUNT: "2", GIT_CONFIG_KEY_0: "core.fsmonitor", GIT_CONFIG_VALUE_0: "x" };
+    const result = gitEnvironment(
+      { ...own, GIT_CONFIG_KEY_1: "user.name", GIT_CONFIG_VALUE_1: "", GIT_CONFIG_KEY_2: "not.counted" },
+      {
+        settings: [
+          ["a.b", "1"],
+          ["c.d", "2"],
+        ],
+      },
+    );
+    const settings = settingsOf(result);
+    expect(settings.slice(0, 2)).toEqual([
+      ["core.fsmonitor", "x"],
+      ["user.name", ""],
+    ]);
+    expect(settings.slice(-2)).toEqual([
       ["a.b", "1"],
       ["c.d", "2"],
     ]);
-    const count = Number(result["GIT_CONFIG_COUNT"]);
-    const keys = Array.from({ length: count }, (_, index) => result[`GIT_CONFIG_KEY_${index}`]);
-    expect(keys.slice(-2)).toEqual(["a.b", "c.d"]);
-    expect([result[`GIT_CONFIG_VALUE_${count - 1}`], result[`GIT_CONFIG_KEY_${count}`], new Set(keys).size]).toEqual([
-      "2",
-      undefined,
-      count,
-    ]);
-    expect(keys).not.toContain(undefined);
+    expect(settings.findLast(([key]) => key === "core.fsmonitor")).toEqual(["core.fsmonitor", "false"]);
+    expect(settings.flat()).not.toContain(undefined);
+    expect(result).not.toHaveProperty(`GIT_CONFIG_KEY_${settings.length}`);
+  });
+
+  it.each(["many", "-1", "1e3", "99999999", ""])("[R-GIT-01] takes a count of %j for none", (count) => {
+    const result = gitEnvironment({ GIT_CONFIG_COUNT: count, GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_VALUE_0: "x" });
+    expect(settingsOf(result)[0]).toEqual(["core.hooksPath", "/dev/null"]);
+  });
+
+  it("[R-GIT-01] leaves out a pair that is not complete, which git would refuse", () => {
+    const env = { GIT_CONFIG_COUNT: "3", GIT_CONFIG_KEY_0: "a.b", GIT_CONFIG_KEY_2: "c.d", GIT_CONFIG_VALUE_2: "2" };
+    expect(settingsOf(gitEnvironment(env))[0]).toEqual(["c.d", "2"]);
   });
 
   it.each([
@@ -267,46 +308,86 @@ describe("gitEnvironment", () => {
     ["core.fsmonitor", "false"],
     ["core.attributesFile", "/dev/null"],
     ["init.templateDir", ""],
-    ["uploadpack.packObjectsHook", ""],
     ["core.alternateRefsCommand", ":"],
     ["submodule.recurse", "false"],
     ["transfer.bundleURI", "false"],
     ["transfer.fsckObjects", "true"],
     ["fetch.fsckObjects", "true"],
-    ["protocol.version", "2"],
     ["safe.bareRepository", "explicit"],
     ["gc.auto", "0"],
   ])("[R-GIT-01] sets %s to %j, whatever else is said", (key, value) => {
-    const result = gitEnvironment({}, "https");
-    const index = Object.keys(result).find((name) => name.startsWith("GIT_CONFIG_KEY_") && result[name] === key);
-    expect(result[index?.replace("_KEY_", "_VALUE_") ?? ""]).toBe(value);
+    for (const env of [{}, CLOSED]) {
+      const settings = settingsOf(gitEnvironment(env, { transport: "https" }));
+      expect(settings.findLast(([name]) => name === key)).toEqual([key, value]);
+    }
   });
 
   it("[R-GIT-05] leaves nobody to ask", () => {
-    expect(gitEnvironment({ SSH_ASKPASS: "/x", DISPLAY: ":0" }, "ssh")).toMatchObject({
-      GIT_TERMINAL_PROMPT: "0",
-      GIT_ASKPASS: "",
-      SSH_ASKPASS: "",
-      SSH_ASKPASS_REQUIRE: "never",
-      GCM_INTERACTIVE: "never",
-    });
-    expect(gitEnvironment({}, "ssh")["GIT_SSH_COMMAND"]).toContain("-oBatchMode=yes -oStrictHostKeyChecking=yes");
-    expect(gitEnvironment({ DISPLAY: ":0" }, "ssh")).not.toHaveProperty("DISPLAY");
+    const asking = { SSH_ASKPASS: "/x", GIT_ASKPASS: "/y", GIT_TERMINAL_PROMPT: "1", DISPLAY: ":0" };
+    for (const env of [asking, { ...asking, ...CLOSED }])
+      expect(gitEnvironment(env, { transport: "ssh" })).toMatchObject({
+        GIT_TERMINAL_PROMPT: "0",
+        GIT_ASKPASS: "",
+        SSH_ASKPASS: "",
+        SSH_ASKPASS_REQUIRE: "never",
+        GCM_INTERACTIVE: "never",
+        GIT_SSH_COMMAND: expect.stringContaining("-oBatchMode=yes -oStrictHostKeyChecking=yes") as string,
+      });
+    expect(gitEnvironment({ ...asking, ...CLOSED })).not.toHaveProperty("DISPLAY");
+  });
+
+  it.each([
+    [{ GIT_SSH_COMMAND: "mine" }, {}, "mine"],
+    [{ GIT_SSH: "/mine" }, {}, undefined],
+    [{}, { hasSshCommand: true }, undefined],
+    [{ GIT_SSH_COMMAND: "" }, { hasSshCommand: true }, undefined],
+  ])("[R-GIT-01] leaves ssh to the owner's command: %j %j", (env: Record<string, string>, rights, expected) => {
+    const result = gitEnvironment({ ...env, GIT_SSH_VARIANT: "plink" }, { transport: "ssh", ...rights });
+    expect([result["GIT_SSH_COMMAND"], result["GIT_SSH_VARIANT"], result["GIT_SSH"]]).toEqual([
+      expected,
+      "plink",
+      env["GIT_SSH"],
+    ]);
+    const closed = gitEnvironment({ ...env, ...CLOSED }, { transport: "ssh", ...rights });
+    expect(closed["GIT_SSH_COMMAND"]).toContain("BatchMode");
+    expect(closed).not.toHaveProperty("GIT_SSH");
+  });
+
+  it.each([{}, CLOSED])("[R-GIT-01] gives git USERPROFILE as its home where HOME is missing (%j)", (base) => {
+    expect(gitEnvironment({ ...base, USERPROFILE: "/u" })["HOME"]).toBe("/u");
+    expect(gitEnvironment({ ...base, HOME: "", USERPROFILE: "/u" })["HOME"]).toBe("/u");
+    expect(gitEnvironment({ ...base, HOME: "/h", USERPROFILE: "/u" })["HOME"]).toBe("/h");
+  });
+
+  it.each([
+    ["1", true],
+    ["yes", true],
+    ["", false],
+    ["0", false],
+    ["false", false],
+  ])("[R-GIT-18] takes EDEN_SKILLS_ISOLATED=%s for %s", (value, closed) => {
+    const result = gitEnvironment({ EDEN_SKILLS_ISOLATED: value, SECRET: "s" });
+    expect(result["SECRET"]).toBe(closed ? undefined : "s");
   });
 });
 
 describe("git under a hostile configuration and environment", () => {
-  it.each(["http", "file"] as const)(
-    "[R-GIT-01] executes nothing from init to cat-file, and reads what the repository holds, over %s",
-    async (transport) => {
+  it.each([
+    ["http", {}],
+    ["file", {}],
+    ["http", CLOSED],
+    ["file", CLOSED],
+  ] as const)(
+    "[R-GIT-01] [R-GIT-18] executes nothing from init to cat-file, and reads what the repository holds, over %s (%j)",
+    async (transport, isolation) => {
       const { git, home, storage } = gitWorld(world);
-      hostileHome(home);
+      hostileHome(home, isolation === CLOSED);
       const victim = join(world, "victim.git");
       const innocent = await createRepository(victim, { files: { a: "1" } });
       const before = readdirSync(victim, { recursive: true }).toSorted();
       writeFileSync(join(world, "evil-config"), `[core]\n\tfsmonitor = ${canary("evil-config")}\n`);
-      const env = { ...hostileEnvironment(victim), ...git.host.env };
-      const hostile: Git = { ...git, host: { ...git.host, env } };
+      const env = { ...hostileEnvironment(victim), ...git.host.env, ...isolation };
+      const hostile = await withOwner({ ...git, host: { ...git.host, env } });
       const source = transport === "http" ? sourceOf(http.urlOf("skills.git")) : sourceOf(repository.dir);
       expect((await everything(hostile, storage, source)).toSorted()).toEqual(CONTENTS);
       expect(readdirSync(canaries)).toEqual([]);
@@ -332,11 +413,15 @@ describe("git under a hostile configuration and environment", () => {
   });
 
   it("[R-GIT-05] asks the user's own credential helper when a server wants to know, and nobody else", async () => {
-    const { git, home } = gitWorld(world);
+    const { git: bare, home } = gitWorld(world);
     hostileHome(home);
+    const git = await withOwner({
+      ...bare,
+      host: { ...bare.host, env: { ...bare.host.env, GIT_ASKPASS: canary("ask") } },
+    });
     http.fail("skills.git", { kind: "status", status: 401 });
     try {
-      const asked = resolveRefs(askerOf(git), sourceOf(http.urlOf("skills.git")), [null], unhurried());
+      const asked = resolveRefs(git, sourceOf(http.urlOf("skills.git")), [null], unhurried());
       await expect(asked).rejects.toMatchObject({ code: "FETCH_AUTH" });
       expect(readdirSync(canaries)).toEqual(["credential"]);
     } finally {
@@ -348,10 +433,9 @@ describe("git under a hostile configuration and environment", () => {
     ["ext::", `ext::sh -c "touch PWNED"`],
     ["a path", "/etc"],
     ["file", "file:///etc"],
-    ["ssh", "ssh://h/x"],
     ["git", "git://127.0.0.1:1/x"],
+    ["ssh and a program", "ssh://-oProxyCommand=touch%20PWNED/x"],
     ["an option", "--upload-pack=touch PWNED"],
-    ["an ssh option", "ssh://-oProxyCommand=touch%20PWNED/x"],
     ["a helper nobody has", "evil::x"],
     ["fd", "fd::7"],
   ])("[R-GIT-01] refuses an address rewritten by `insteadOf` to %s", async (_, to) => {
@@ -361,9 +445,14 @@ describe("git under a hostile configuration and environment", () => {
       join(home, ".gitconfig"),
       `[url ${JSON.stringify(to)}]\n\tinsteadOf = ${url}\n[protocol "ext"]\n\tallow = always\n[protocol "file"]\n\tallow = always\n`,
     );
-    await expect(resolveRefs(askerOf(git), sourceOf(url), [null], unhurried())).rejects.toMatchObject({
-      name: "EdenError",
-    });
+    const { env } = git.host;
+    for (const host of [git.host, { ...git.host, env: { ...env, ...CLOSED } }])
+      await expect(
+        resolveRefs(await withOwner({ ...git, host }), sourceOf(url), [null], unhurried()),
+      ).rejects.toMatchObject({ code: "POLICY_DENIED" });
+    // Were our reckoning wrong, git itself would still be allowed no other transport.
+    const call = { args: ["ls-remote", REMOTE], remote: sourceOf(url), ...unhurried() };
+    await expect(runGit(git, call)).rejects.toMatchObject({ name: "EdenError" });
     expect(readdirSync(join(world, "empty"))).toEqual([]);
   });
 
@@ -374,7 +463,7 @@ describe("git under a hostile configuration and environment", () => {
       `[url ${JSON.stringify(`${http.url}/`)}]\n\tinsteadOf = http://127.0.0.1:1/\n`,
     );
     const answer = onlyRef(
-      await resolveRefs(askerOf(git), sourceOf("http://127.0.0.1:1/skills.git"), ["main"], unhurried()),
+      await resolveRefs(await withOwner(git), sourceOf("http://127.0.0.1:1/skills.git"), ["main"], unhurried()),
     );
     expect(answer.oid).toBe(await repository.revParse("main"));
   });

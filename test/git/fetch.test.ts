@@ -295,7 +295,7 @@ describe("fetchCommits and fetchBlobs", () => {
 
   it("[R-GIT-04] keep an annotated tag with the commit behind it", async () => {
     const source = sourceOf(http.urlOf("r.git"));
-    const tag = answerFor(await resolveRefs(world.asker, source, ["v1"], unhurried()), "v1");
+    const tag = answerFor(await resolveRefs(world.git, source, ["v1"], unhurried()), "v1");
     expect([tag.commit, tag.oid === tag.commit]).toEqual([first, false]);
     const mirror = await mirrorFor(source);
     expect((await fetchCommits(world.git, mirror, source, [tag], unhurried())).failures).toEqual(new Map());
@@ -306,7 +306,7 @@ describe("fetchCommits and fetchBlobs", () => {
   it("[R-GIT-04] work on a SHA-256 repository", async () => {
     const modern = await createRepository(join(root, "srv/sha256.git"), { files: FIRST, objectFormat: "sha256" });
     const source = sourceOf(http.urlOf("sha256.git"));
-    const answer = answerFor(await resolveRefs(world.asker, source, [null], unhurried()), null);
+    const answer = answerFor(await resolveRefs(world.git, source, [null], unhurried()), null);
     expect(answer.oid).toBe(await modern.revParse("main"));
     expect(answer.oid).toHaveLength(64);
     const mirror = await mirrorFor(source, "sha256");
@@ -385,7 +385,7 @@ describe("resolveRefs", () => {
     async (name, url) => {
       const before = world.processes();
       const answers = await resolveRefs(
-        world.asker,
+        world.git,
         sourceOf(url()),
         [null, "main", "side", "light", "v1", "refs/heads/side"],
         unhurried(),
@@ -408,7 +408,7 @@ describe("resolveRefs", () => {
     await both.tag("same");
     await both.commit({ files: { a: "2" } });
     await both.branch("same");
-    const answers = await resolveRefs(world.asker, sourceOf(both.dir), ["same", "refs/heads/same"], unhurried());
+    const answers = await resolveRefs(world.git, sourceOf(both.dir), ["same", "refs/heads/same"], unhurried());
     expect([answerFor(answers, "same").commit, answerFor(answers, "refs/heads/same").commit]).toEqual([
       tagged,
       await both.revParse("main"),
@@ -417,7 +417,7 @@ describe("resolveRefs", () => {
 
   it("[R-GIT-02] answers for a ref that is not there, with those that are, and goes on", async () => {
     const answers = await resolveRefs(
-      world.asker,
+      world.git,
       sourceOf(http.urlOf("r.git")),
       ["main", "nope", "mai", "heads/main", "MAIN"],
       unhurried(),
@@ -436,7 +436,7 @@ describe("resolveRefs", () => {
   it("[R-GIT-02] tells an empty repository from a missing branch", async () => {
     const empty = await createRepository(join(root, "srv/empty.git"));
     for (const ref of [null, "main"]) {
-      const answers = await resolveRefs(world.asker, sourceOf(empty.dir), [ref], unhurried());
+      const answers = await resolveRefs(world.git, sourceOf(empty.dir), [ref], unhurried());
       expect(answers.get(ref)).toMatchObject({
         code: "REF_NOT_FOUND",
         message: `${empty.dir} is empty: it has no branch and no tag`,
@@ -447,7 +447,7 @@ describe("resolveRefs", () => {
   it("[R-GIT-02] says so when the default branch does not exist", async () => {
     const headless = await createRepository(join(root, "srv/headless.git"), { files: { a: "1" } });
     await headless.git(["symbolic-ref", "HEAD", "refs/heads/gone"]);
-    const answers = await resolveRefs(world.asker, sourceOf(headless.dir), [null], unhurried());
+    const answers = await resolveRefs(world.git, sourceOf(headless.dir), [null], unhurried());
     expect(answers.get(null)).toMatchObject({
       code: "REF_NOT_FOUND",
       message: `${headless.dir} names no default branch`,
@@ -461,14 +461,14 @@ describe("resolveRefs", () => {
     await odd.git(["update-ref", "refs/heads/--upload-pack=touch", tip]);
     await odd.git(["update-ref", "refs/evil/refs/heads/wanted", tip]);
     await odd.git(["symbolic-ref", "HEAD", "refs/heads/--upload-pack=touch"]);
-    const answers = await resolveRefs(world.asker, sourceOf(http.urlOf("odd.git")), [null, "wanted"], unhurried());
+    const answers = await resolveRefs(world.git, sourceOf(http.urlOf("odd.git")), [null, "wanted"], unhurried());
     expect(answerFor(answers, null).oid).toBe(tip);
     expect(answers.get("wanted")).toBeInstanceOf(EdenError);
   });
 
   it("[R-GIT-05] never waits for a user where credentials are wanted", async () => {
     http.fail("r.git", { kind: "status", status: 401 });
-    await expect(resolveRefs(world.asker, sourceOf(http.urlOf("r.git")), [null], unhurried())).rejects.toMatchObject({
+    await expect(resolveRefs(world.git, sourceOf(http.urlOf("r.git")), [null], unhurried())).rejects.toMatchObject({
       code: "FETCH_AUTH",
     });
   });
@@ -478,7 +478,7 @@ describe("resolveRefs", () => {
     ["r.git", "FETCH_THROTTLED"],
   ])("[R-GIT-02] throws when the remote as a whole cannot be asked: %s is %s", async (name, code) => {
     http.fail("r.git", { kind: "status", status: 429 });
-    await expect(resolveRefs(world.asker, sourceOf(http.urlOf(name)), [null], unhurried())).rejects.toMatchObject({
+    await expect(resolveRefs(world.git, sourceOf(http.urlOf(name)), [null], unhurried())).rejects.toMatchObject({
       code,
     });
   });

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Asker } from "../../src/git/remote-refs.js";
+import { NO_SETTINGS } from "../../src/git/owner-settings.js";
+import { readOwnerSettings } from "../../src/git/read-owner-settings.js";
 import type { Git } from "../../src/git/run-git.js";
 import { fileKey, parseRemoteUrl, parseScpAddress } from "../../src/manifest/remote-url.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
@@ -10,7 +11,6 @@ import { findProgram } from "../../src/system/host.js";
 /** What our git functions need, with a home and a storage of their own beneath one directory. */
 export interface GitWorld {
   git: Git;
-  asker: Asker;
   home: string;
   storage: string;
   /** Processes started through it so far. */
@@ -27,17 +27,18 @@ export function gitWorld(root: string, env: Record<string, string> = {}): GitWor
   const git: Git = {
     program: findProgram("git", all) ?? "/usr/bin/git",
     host: { env: all, home, cwd },
+    owner: NO_SETTINGS,
     clock: systemClock,
     cwd,
     onProcess: () => count++,
     scratchFile: () => join(root, `scratch-${scratch++}`),
   };
-  return { git, asker: askerOf(git), home, storage, processes: () => count };
+  return { git, home, storage, processes: () => count };
 }
 
-/** Who asks with that git, where git is to be asked. */
-export function askerOf(git: Git): Asker {
-  return { host: git.host, git: async () => git };
+/** The same with what its home and its environment have configured. */
+export async function withOwner(git: Git): Promise<Git> {
+  return { ...git, owner: await readOwnerSettings(git, unhurried().signal) };
 }
 
 /** A source as the manifest would hold it: a URL, an scp address, or an absolute path. */

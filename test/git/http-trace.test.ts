@@ -91,7 +91,7 @@ describe("HttpTrace", () => {
 });
 
 describe("a server that says when to come back", () => {
-  const refs = async () => await resolveRefs(world.asker, sourceOf(http.urlOf("r.git")), ["main"], unhurried());
+  const refs = async () => await resolveRefs(world.git, sourceOf(http.urlOf("r.git")), ["main"], unhurried());
   const scratch = () => readdirSync(directory).filter((name) => name.startsWith("scratch-"));
 
   it.each([429, 503])("[R-REACTOR-08] is FETCH_THROTTLED with its seconds when it answers %i", async (status) => {

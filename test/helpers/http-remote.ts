@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { readBody } from "../../scripts/smart-http.mjs";
 import { createAnswerer, type Answer } from "./http-answers.js";
 import { Cut, Faults, forever, shaped, type Fault, type FaultScope } from "./http-faults.js";
@@ -18,11 +21,16 @@ export interface HttpRemoteOptions {
   record?: boolean;
   /** 429 to a request that comes while more than `above` repositories are being asked for, itself included. */
   throttle?: { above: number; retryAfterSeconds?: number };
+  /** Over https, with the certificate {@link CERTIFICATE}, which nobody trusts of their own accord. */
+  tls?: boolean;
 }
+
+/** The certificate of servers over https; it signs itself. */
+export const CERTIFICATE = fileURLToPath(new URL("../../fixtures/tls/certificate.pem", import.meta.url));
 
 /** Repositories over smart HTTP on loopback, counted, and failing where a test says so. */
 export interface HttpRemote {
-  /** `http://127.0.0.1:<port>`, no slash at the end. */
+  /** `http://127.0.0.1:<port>` (or https), no slash at the end. */
   readonly url: string;
   readonly traffic: Traffic;
   /** Milliseconds; may be changed while it serves. */
@@ -77,17 +85,22 @@ export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpR
     await send(answer, shaped(answer.body, fault, gone.signal), { response, record, traffic });
   };
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response).catch((error: unknown) => {
       if (!(error instanceof Cut) && !response.destroyed) console.error("http remote:", error);
       response.destroy();
     });
-  });
+  };
+  const key = (): string => readFileSync(CERTIFICATE.replace("certificate", "key"), "utf8");
+  const server =
+    options.tls === true
+      ? createTlsServer({ cert: readFileSync(CERTIFICATE), key: key() }, listener)
+      : createServer(listener);
   server.on("connection", () => (traffic.connections += 1));
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${options.tls === true ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const remote: HttpRemote = {
     url,

@@ -70,16 +70,24 @@ export const ACCESS_RULES: readonly Rule[] = [
     tell: (_, remote) => lostCommit(remote),
   },
   {
-    pattern: /dubious ownership/u,
-    tell: (_, remote) => ({
+    // git says which path it means, and what to do.
+    pattern: /dubious ownership.*(?:\n.*\n\s*(git config --global --add safe\.directory .+))?/u,
+    tell: ([, command = "git config --global --add safe.directory PATH"], remote) => ({
       code: "PERMISSION_DENIED",
       message: `${remote} belongs to another user`,
-      hint: "See `git help config`, safe.directory.",
+      hint: `If you trust its owner: \`${command}\`.`,
     }),
   },
   {
     pattern: /transport '(\S+)' not allowed/u,
     tell: ([, name]) => ({ code: "POLICY_DENIED", message: `transport ${name} is not allowed` }),
+  },
+  {
+    pattern: /strange (?:hostname|port|pathname) '/u,
+    tell: (_, remote) => ({
+      code: "POLICY_DENIED",
+      message: `git refuses the address of ${remote}: a part of it reads like an option`,
+    }),
   },
 ];
 

@@ -1,0 +1,37 @@
+import type { Setting } from "./environment.js";
+
+/*
+ * What `--isolated` changes: git gets a handful of variables and the settings of one user, and no others.
+ */
+
+/** The variables that are handed on; no other is. */
+export const HANDED_ON: readonly string[] = [
+  "PATH",
+  "HOME",
+  "USERPROFILE",
+  "APPDATA",
+  "SYSTEMROOT",
+  "TMPDIR",
+  "XDG_CONFIG_HOME",
+  "SSH_AUTH_SOCK",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "GIT_SSL_CAINFO",
+];
+
+/** What is set beside what is always set. */
+export const CLOSED_FIXED: Readonly<Record<string, string>> = { TZ: "UTC", GIT_CONFIG_NOSYSTEM: "1" };
+
+/** Settings beside those that are always set. */
+export const CLOSED_HARDENING: readonly Setting[] = [
+  ["uploadpack.packObjectsHook", ""],
+  ["protocol.version", "2"],
+];

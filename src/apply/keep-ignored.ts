@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative } from "node:path";
 import { errorMessage } from "../errors.js";
+import { NO_SETTINGS } from "../git/owner-settings.js";
 import { trackedPaths } from "../git/tracked-paths.js";
 import { managedNames, withManagedNames } from "../install/managed-lines.js";
 import type { Manifest } from "../manifest/manifest.js";
@@ -112,6 +113,7 @@ async function trackedAmong(
   const git = {
     program,
     host,
+    owner: NO_SETTINGS,
     clock: run.clock,
     cwd: workTree,
     onProcess: () => run.emit({ type: "git-process", at: run.clock.now() }),

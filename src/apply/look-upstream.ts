@@ -7,7 +7,7 @@ import { asEdenError, runTasks, type Task, type TaskOutcome } from "../reactor/r
 import { openStaging } from "../store/staging.js";
 import type { Clock } from "../system/clock.js";
 import { systemClock } from "../system/clock.js";
-import { currentHost, type Host } from "../system/host.js";
+import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 import { knownCommit, offlineMiss } from "./resolve-commits.js";
 import { failureKind, groupByRepository } from "./sync-phase.js";
@@ -64,7 +64,7 @@ export async function lookUpstream(
       ...(first.host !== "" && { host: first.host }),
       run: async (stop) => {
         const git = async () => await findGit(stop);
-        return await lookAtRepository({ host, clock, git, rules }, members, pins, stop);
+        return await lookAtRepository({ clock, git, rules }, members, pins, stop);
       },
       ended: (outcome) => {
         for (const { id, source } of members)
@@ -83,7 +83,6 @@ export async function lookUpstream(
 }
 
 interface AskWorld {
-  host: Host;
   clock: Clock;
   git(): Promise<Git>;
   rules: AskRules;

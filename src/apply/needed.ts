@@ -7,7 +7,7 @@ import { fileKey } from "../manifest/remote-url.js";
 import { parseSource } from "../manifest/source-grammar.js";
 import { readHistory, type HistoryRecord } from "../store/history.js";
 import { readMarker } from "../store/marker.js";
-import { knownStates, type MachineState } from "../store/state.js";
+import { knownStates, type MachineState, type OwnedTarget } from "../store/state.js";
 import { parseEntryPath } from "../store/layout.js";
 import { storedIndexPath } from "../store/stored-index.js";
 import type { Host } from "../system/host.js";
@@ -22,6 +22,8 @@ export class Needed {
   readonly #entries = new Set<string>();
   readonly #mirrors = new Set<string>();
   readonly #indexes = new Set<string>();
+  /** Earlier states that a rollback could bring back. */
+  states = 0;
   /** Repository and subpath of skills whose commit nobody has written down yet. */
   readonly #sources = new Set<string>();
 
@@ -45,18 +47,10 @@ export class Needed {
 
   /** What is installed now, whatever became of the manifest that wanted it. */
   addInstalled({ targets }: MachineState): void {
-    for (const [path, { links }] of Object.entries(targets)) {
-      const text = readLinkIfAny(path);
-      if (text === null || !links.includes(text)) continue;
-      const entry = this.#entryAt(path, text);
+    for (const [path, target] of Object.entries(targets)) {
+      const entry = linkedEntry(this.storageRoot, path, target);
       if (entry !== null) this.#entries.add(join(entry.tree, entry.id));
     }
-  }
-
-  /** A relative link starts where its directory really lies. */
-  #entryAt(path: string, text: string): ReturnType<typeof parseEntryPath> {
-    if (isAbsolute(text)) return parseEntryPath(this.storageRoot, text);
-    return parseEntryPath(realPath(this.storageRoot), resolve(dirname(physicalPath(path)), text));
   }
 
   /** What a state of the history pins, and the mirrors it came from: a rollback has no network. */
@@ -91,8 +85,27 @@ export class Needed {
   }
 }
 
-/** How many of the newest records of a manifest keep what they need; a rollback that goes on may want any. */
-const KEPT_RECORDS = 10;
+/** The entry of the store that a target of ours links to now, or null. A relative link starts where its directory really lies. */
+export function linkedEntry(
+  storageRoot: string,
+  path: string,
+  { links }: Pick<OwnedTarget, "links">,
+): ReturnType<typeof parseEntryPath> {
+  const text = readLinkIfAny(path);
+  if (text === null || !links.includes(text)) return null;
+  if (isAbsolute(text)) return parseEntryPath(storageRoot, text);
+  return parseEntryPath(realPath(storageRoot), resolve(dirname(physicalPath(path)), text));
+}
+
+/** Whose needs count. */
+export interface Keepers {
+  /** Manifests of runs that go on; a rollback among them may want any record. */
+  running: readonly string[];
+  /** One manifest more. */
+  own: Manifest | null;
+  /** How many states of each manifest are kept besides the current one; null: nothing but what runs need that go on. */
+  history: number | null;
+}
 
 /**
  * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
@@ -101,19 +114,20 @@ const KEPT_RECORDS = 10;
 export async function whatIsNeeded(
   storageRoot: string,
   host: Host,
-  running: readonly string[],
-  own: Manifest | null,
+  { running, own, history }: Keepers,
 ): Promise<Needed> {
   const needed = new Needed(storageRoot);
-  const states = knownStates(storageRoot);
+  const states = history === null ? [] : knownStates(storageRoot);
   for (const state of states) needed.addInstalled(state);
   const paths = new Map(states.map(({ manifest }) => [manifest, false]));
-  if (own?.storageRoot === storageRoot) paths.set(own.path, false);
+  if (own?.storageRoot === storageRoot && history !== null) paths.set(own.path, false);
   for (const path of running) paths.set(path, true);
   for (const [path, isRunning] of paths) {
     if (!isRunning && lstatIfExists(path) === null) continue;
     const records = readHistory(storageRoot, path);
-    for (const record of isRunning ? records : records.slice(-KEPT_RECORDS)) needed.addRecord(record, host.home);
+    const kept = isRunning ? records : records.slice(-1 - (history ?? 0));
+    needed.states += Math.max(0, kept.length - 1);
+    for (const record of kept) needed.addRecord(record, host.home);
     needed.addManifest(await withRepositories(await readKnown(path, host), host), host.home, isRunning);
   }
   return needed;

@@ -3,6 +3,7 @@ import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
 import { backupsRoot, entryDirectory } from "../store/layout.js";
 import { linkEntry } from "../store/link-entry.js";
+import { openStore } from "../store/open-store.js";
 import { openStaging } from "../store/staging.js";
 import { storedTrees } from "../store/inventory.js";
 import { FlushWindow } from "../system/flush-window.js";
@@ -30,6 +31,7 @@ interface Aside {
  */
 export async function repairRun(input: ApplyInput): Promise<Report> {
   const { storageRoot } = input.manifest;
+  openStore(storageRoot);
   const aside = setAside(input);
   const notices = [...input.notices, ...aside.map(({ id, to }) => notice(id, to))];
   try {

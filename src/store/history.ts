@@ -58,6 +58,12 @@ export function appendRecord(storageRoot: string, record: Omit<HistoryRecord, "v
     removeQuietly(recordPath(storageRoot, record.path, old));
 }
 
+/** Paths of the records of a manifest but for the newest so many. */
+export function olderRecords(storageRoot: string, manifestPath: string, kept: number): string[] {
+  const numbers = numbersOf(storageRoot, manifestPath);
+  return numbers.slice(0, Math.max(0, numbers.length - kept)).map((n) => recordPath(storageRoot, manifestPath, n));
+}
+
 function numbersOf(storageRoot: string, manifestPath: string): number[] {
   return listDirectory(directoryOf(storageRoot, manifestPath))
     .filter((name) => /^\d{6,9}\.json$/u.test(name))

@@ -1,16 +1,16 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
-import { makeReadOnly, removeTree, renamePath } from "../system/change-trees.js";
+import { removeTree, renamePath } from "../system/change-trees.js";
 import { flushPath, makeDirectory } from "../system/write-files.js";
 import { holdsContent, type ContentIdentity } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
 import { readMarker, type Marker } from "./marker.js";
+import { openStore } from "./open-store.js";
 import type { FlushWindow } from "../system/flush-window.js";
 
 /**
- * Renames a directory from staging to its place in the store: its inner directories become read-only, deepest first, and all of them reach
- * the disk before the rename does. Another process may have published the same content in the meantime: then that is kept, if it verifies.
+ * Renames a directory from staging to its place in the store; all directories in it reach the disk before the rename does. Another process may have published the same content in the meantime: then that is kept, if it verifies.
  * @param directories relative paths of the inner directories.
  * @throws EdenError; nothing appears in the store then.
  */
@@ -22,18 +22,16 @@ export async function publishEntry(
   directories: Iterable<string>,
   window: FlushWindow,
 ): Promise<void> {
-  const inner = [...directories].toSorted((a, b) => b.length - a.length).map((path) => join(staged, path));
-  // The top one stays writable: it must move.
+  const inner = [...directories].map((path) => join(staged, path));
   const flush = async (directory: string) => await window.run(async () => await flushPath(directory));
   await Promise.all([...inner, staged].map(flush));
-  for (const directory of inner) makeReadOnly(directory);
+  openStore(storageRoot);
   const destination = entryDirectory(storageRoot, tree, id);
   makeDirectory(dirname(destination));
   try {
     const isUnproved = statIfExists(destination) !== null && readMarker(storageRoot, tree) === null;
     if (isUnproved && !verifies(destination, content)) removeTree(destination);
     renamePath(staged, destination);
-    makeReadOnly(destination);
   } catch (error) {
     if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
   }

@@ -65,11 +65,6 @@ export function createLink(text: string, path: string): void {
   }
 }
 
-/** Takes the right to write from a directory, within the umask. */
-export function makeReadOnly(directory: string): void {
-  chmodSync(directory, 0o555 & ~process.umask());
-}
-
 /**
  * Copies a tree as it is, links as links, modes as they are, to a place on another file system where nothing is yet. (Node's own cpSync
  * loses the modes of directories, and the reason of a failure, in some versions.)
@@ -90,7 +85,7 @@ export function copyVerbatim(from: string, to: string): void {
 
 /** Lets the owner change a directory and all those in it, and move it elsewhere. */
 export function makeWritable(directory: string): void {
-  chmodSync(directory, 0o700);
+  chmodSync(directory, (lstatSync(directory).mode & 0o777) | 0o700);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) makeWritable(join(directory, entry.name));
   }

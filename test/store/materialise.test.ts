@@ -141,7 +141,7 @@ describe("Materialiser", () => {
         modeOf(join(directory, "scripts/run.sh")),
         modeOf(directory),
         modeOf(join(directory, "a")),
-      ]).toEqual([0o400, 0o500, 0o500, 0o500]);
+      ]).toEqual([0o400, 0o500, 0o700, 0o700]);
       expect(integrityOnDisk(directory)).toBe(marker.integrity);
     } finally {
       process.umask(before);

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
-import { fetchBlobs, fetchCommits, fetchDefaultBranch, type FetchOptions } from "../git/fetch.js";
+import { fetchBlobs, fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
+import type { FetchOptions } from "../git/fetch-part.js";
 import { listTrees, type RawEntry } from "../git/list-trees.js";
 import {
   discardMirror,

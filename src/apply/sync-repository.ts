@@ -1,6 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import { ancestryOf, type Ancestry } from "../git/ancestry.js";
-import { fetchBlobs, type FetchOptions } from "../git/fetch.js";
+import { fetchBlobs } from "../git/fetch.js";
+import type { FetchOptions } from "../git/fetch-part.js";
 import { discardMirror, forgetPromises, mirrorExists, mirrorOf, sweep, type Mirror } from "../git/mirror.js";
 import { ObjectReader } from "../git/object-reader.js";
 import type { Git } from "../git/run-git.js";

@@ -1,5 +1,6 @@
 import type { EdenError } from "../errors.js";
-import { fetchCommits, type FetchOptions } from "../git/fetch.js";
+import { fetchCommits } from "../git/fetch.js";
+import type { FetchOptions } from "../git/fetch-part.js";
 import { listTrees } from "../git/list-trees.js";
 import { forgetPromises, mirrorOf, openMirror, sweep, type ResolvedRef } from "../git/mirror.js";
 import { ObjectReader } from "../git/object-reader.js";

@@ -1,11 +1,11 @@
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { AnnouncedSize } from "./announced-size.js";
-import { FETCH, type FetchOptions } from "./fetch.js";
+import { fetchPart, type FetchOptions } from "./fetch-part.js";
 import { hasObject } from "./local-repository.js";
 import { forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectReader } from "./object-reader.js";
-import { REMOTE, runGit, type Git } from "./run-git.js";
+import { runGit, type Git } from "./run-git.js";
 
 /** Whether a commit has another one among its ancestors; `unknown` when that could not be learnt. */
 export type Ancestry = "descends" | "elsewhere" | "unknown";
@@ -77,13 +77,9 @@ async function fetchHistory(
 ): Promise<boolean> {
   const size = new AnnouncedSize();
   try {
-    await runGit(git, {
-      directory: mirror.directory,
-      args: [...FETCH, depth, "--filter=tree:0", "--end-of-options", REMOTE, `+${commit}:${keepingRef(commit)}`],
-      remote: source,
-      onStderr: (text) => size.read(text),
-      ...options,
-    });
+    const refspecs = [`+${commit}:${keepingRef(commit)}`];
+    const onStderr = (text: string) => size.read(text);
+    await fetchPart(git, mirror, { source, depth, filter: "--filter=tree:0", refspecs, onStderr }, options);
     return true;
   } catch (error) {
     if (error === size.tooLarge)

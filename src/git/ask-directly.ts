@@ -13,7 +13,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
  * kept. Only over https, and over http on this machine; never where the owner's settings have a say (a proxy, other certificates, `insteadOf`,
  * `http.extraHeader`), which are git's business.
  * @param names full names of refs; `HEAD` is the default branch.
- * @returns object ids by name, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked: whatever is out of the
+ * @returns object ids by name, as `bytesOf` writes it, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked: whatever is out of the
  *   ordinary is, so that a failure is told by git.
  * @throws EdenError when the server refuses for now (429, 5xx); the signal's reason when aborted.
  */
@@ -96,8 +96,10 @@ function parseRefs(body: Buffer): Map<string, string> | null {
     const length = Number.parseInt(digits, 16);
     if (length === 0) return start + 4 === body.length ? found : null;
     if (length <= 4 || start + length > body.length) return null;
-    const line = body.subarray(start + 4, start + length).toString("utf8");
-    const match = /^(?<oid>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?<name>\S+)(?: .*?peeled:(?<commit>[0-9a-f]+))?/u.exec(line);
+    const line = body.subarray(start + 4, start + length).toString("latin1");
+    const match = /^(?<oid>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?<name>[^ \n]+)(?: .*?peeled:(?<commit>[0-9a-f]+))?/u.exec(
+      line,
+    );
     const { oid, name, commit } = match?.groups ?? {};
     if (oid === undefined || name === undefined) return null;
     found.set(name, oid);

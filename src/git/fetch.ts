@@ -1,5 +1,6 @@
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
+import { FETCH, fetchPart, type FetchOptions } from "./fetch-part.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import {
   adoptIncoming,
@@ -21,27 +22,6 @@ interface Fetched {
   failures: Map<string, EdenError>;
   withoutContents: boolean;
 }
-
-export interface FetchOptions {
-  signal: AbortSignal;
-  /** Milliseconds. */
-  stallMs: number;
-  /** With the contents of all files, for a server that does not give them out one by one. */
-  whole?: boolean;
-  /** Without the contents of any file: for a look at what a commit names. */
-  withoutFiles?: boolean;
-}
-
-/** What every fetch begins with. */
-export const FETCH = [
-  "fetch",
-  "--progress",
-  "--no-tags",
-  "--no-recurse-submodules",
-  "--no-write-fetch-head",
-  "--no-auto-maintenance",
-  "--force",
-];
 
 /**
  * Fetches the wanted commits into the mirror, each at depth 1 and without file contents, in one process. A server that knows no
@@ -121,17 +101,13 @@ async function fetchAtDepthOne(
   refspecs: readonly string[],
   options: FetchOptions,
 ): Promise<boolean> {
-  const call = (filter: string) => ({
-    directory: mirror.directory,
-    args: [...FETCH, "--depth=1", filter, "--end-of-options", REMOTE, ...refspecs],
-    remote: source,
-    ...options,
-  });
+  const part = { source, depth: "--depth=1", refspecs };
   if (options.whole === true || (options.withoutFiles !== true && !isLarge(mirror))) {
     const size = new AnnouncedSize();
     const guard = options.whole === true ? {} : { onStderr: (text: string) => size.read(text) };
+    const filter = options.whole === true ? "--no-filter" : SMALL_FILES;
     try {
-      await runGit(git, { ...call(options.whole === true ? "--no-filter" : SMALL_FILES), ...guard });
+      await fetchPart(git, mirror, { ...part, filter, ...guard }, options);
       return false;
     } catch (error) {
       if (error !== size.tooLarge) throw error;
@@ -139,7 +115,7 @@ async function fetchAtDepthOne(
       rememberLarge(mirror);
     }
   }
-  const { stderr } = await runGit(git, call(NO_FILES));
+  const { stderr } = await fetchPart(git, mirror, { ...part, filter: NO_FILES }, options);
   return !/filtering not recognized/u.test(stderr);
 }
 
@@ -152,20 +128,9 @@ async function fetchWithHistory(
   options: FetchOptions,
   refused: EdenError,
 ): Promise<EdenError | null> {
-  await runGit(git, {
-    directory: mirror.directory,
-    args: [
-      ...FETCH,
-      "--depth=2147483647",
-      options.whole === true ? "--no-filter" : NO_FILES,
-      "--end-of-options",
-      REMOTE,
-      "+refs/heads/*:refs/history/heads/*",
-      "+refs/tags/*:refs/history/tags/*",
-    ],
-    remote: source,
-    ...options,
-  });
+  const all = ["+refs/heads/*:refs/history/heads/*", "+refs/tags/*:refs/history/tags/*"];
+  const filter = options.whole === true ? "--no-filter" : NO_FILES;
+  await fetchPart(git, mirror, { source, depth: "--depth=2147483647", filter, refspecs: all }, options);
   forgetPromises(mirror);
   if (!(await hasObject(git, mirror.directory, wanted.oid, options.signal))) return refused;
   await runGit(git, {

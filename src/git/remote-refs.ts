@@ -2,14 +2,16 @@ import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
+import { bytesOf, differsInForm, latin1Of, textOf } from "./ref-names.js";
 import { REMOTE, runGit, type Git } from "./run-git.js";
 
 /** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
 export type RefAnswer = ResolvedRef | EdenError;
 
 /**
- * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before a branch of the same name, as in git.
- * A ref that does not exist is an answer, not an exception: the other skills of the repository go on.
+ * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before a branch
+ * of the same name, as in git. A ref that does not exist is an answer, not an exception: the other skills of the repository go on. A name is
+ * looked for in UTF-8, and where there is none in Latin-1.
  * @throws EdenError when the remote cannot be asked.
  */
 export async function resolveRefs(
@@ -21,9 +23,12 @@ export async function resolveRefs(
   const names = [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
   const advertised = (await askDirectly(source, names, git, options)) ?? (await askGit(git, source, names, options));
   const answers = new Map<string | null, RefAnswer>();
-  const missing = refs.filter((ref) => find(advertised, ref) === null);
-  const others = missing.length === 0 ? [] : await branches(git, source, options);
-  for (const ref of refs) answers.set(ref, find(advertised, ref) ?? notFound(source, ref, others));
+  const missing = refs.filter((ref) => find(advertised, ref, bytesOf) === null);
+  const others = missing.length === 0 ? NO_REFS : await branchesAndTags(git, source, options);
+  for (const ref of refs) {
+    const found = find(advertised, ref, bytesOf) ?? find(others, ref, latin1Of);
+    answers.set(ref, found ?? notFound(source, ref, others));
+  }
   return answers;
 }
 
@@ -40,51 +45,60 @@ async function askGit(
     maxOutputBytes: 4 * 1024 * 1024,
     ...options,
   });
-  return parse(stdout.toString("latin1"));
+  return parse(stdout);
 }
 
 function fullNames(ref: string): string[] {
   return ref.startsWith("refs/") ? [ref] : [`refs/tags/${ref}`, `refs/heads/${ref}`];
 }
 
-/** Lines `<oid>\t<name>`. Only names that were asked for are looked up, so a hostile name is never used for anything. */
-function parse(text: string): Map<string, string> {
+const NO_REFS: ReadonlyMap<string, string> = new Map();
+
+/** Lines `<oid>\t<name>`, as bytes. Only names that were asked for are looked up, so a hostile name is never used for anything. */
+function parse(output: Buffer): Map<string, string> {
   const found = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const match = /^([0-9a-f]{40}(?:[0-9a-f]{24})?)\t(\S.*)$/u.exec(line);
+  for (const line of output.toString("latin1").split("\n")) {
+    const match = /^([0-9a-f]{40}(?:[0-9a-f]{24})?)\t(.+)$/u.exec(line);
     if (match?.[1] !== undefined && match[2] !== undefined) found.set(match[2], match[1]);
   }
   return found;
 }
 
-function find(advertised: ReadonlyMap<string, string>, ref: string | null): ResolvedRef | null {
+/** @param encode the bytes of a name. */
+function find(
+  advertised: ReadonlyMap<string, string>,
+  ref: string | null,
+  encode: (name: string) => string,
+): ResolvedRef | null {
   for (const name of ref === null ? ["HEAD"] : fullNames(ref)) {
-    const oid = advertised.get(name);
+    const bytes = encode(name);
+    const oid = advertised.get(bytes);
     if (oid === undefined) continue;
-    const commit = advertised.get(`${name}^{}`) ?? oid;
+    const commit = advertised.get(`${bytes}^{}`) ?? oid;
     return name.startsWith("refs/tags/") ? { oid, commit, tag: true } : { oid, commit };
   }
   return null;
 }
 
-async function branches(
+async function branchesAndTags(
   git: Git,
   source: RepositorySource,
   options: { signal: AbortSignal; stallMs: number },
-): Promise<string[]> {
+): Promise<Map<string, string>> {
   const { stdout } = await runGit(git, {
     args: ["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", REMOTE],
     remote: source,
     maxOutputBytes: 64 * 1024 * 1024,
     ...options,
   });
-  return [...parse(stdout.toString("utf8")).keys()]
-    .filter((name) => !name.endsWith("^{}"))
-    .map((name) => name.replace(/^refs\/(?:heads|tags)\//u, ""));
+  return parse(stdout);
 }
 
-function notFound(source: RepositorySource, ref: string | null, others: readonly string[]): EdenError {
+function notFound(source: RepositorySource, ref: string | null, refs: ReadonlyMap<string, string>): EdenError {
   const repo = sanitize(source.repo);
+  const others = [...refs.keys()]
+    .filter((name) => !name.endsWith("^{}"))
+    .map((name) => textOf(name.replace(/^refs\/(?:heads|tags)\//u, "")));
   if (others.length === 0) {
     return new EdenError("REF_NOT_FOUND", `${repo} is empty: it has no branch and no tag`, { stage: "resolve" });
   }
@@ -96,8 +110,14 @@ function notFound(source: RepositorySource, ref: string | null, others: readonly
       hint: `Set ref to one of: ${some}${more}.`,
     });
   }
+  const isAlike = others.some((name) => differsInForm(name, ref.replace(/^refs\/(?:heads|tags)\//u, "")));
+  const alike = `It has one that looks the same but is composed of other characters (Unicode ${formOf(ref)} was asked for, the other form is there): copy its name from \`git ls-remote\`.`;
   return new EdenError("REF_NOT_FOUND", `${repo} has no branch or tag '${sanitize(ref)}'`, {
     stage: "resolve",
-    hint: `It has: ${some}${more}.`,
+    hint: isAlike ? alike : `It has: ${some}${more}.`,
   });
+}
+
+function formOf(name: string): string {
+  return name === name.normalize("NFC") ? "NFC" : "NFD";
 }

@@ -10,6 +10,9 @@ export const CHECK_ACCESS = `Check that you may read it: ${CREDENTIALS}.`;
 
 export const ABSENT_OR_PRIVATE = "Check the spelling, and that you may read it.";
 
+/** Never leaves `src/git`: the server gives out whole repositories only. */
+export const CANNOT_SHALLOW = "CANNOT_SHALLOW";
+
 /** Who may read what, and what is there to be read. */
 export const ACCESS_RULES: readonly Rule[] = [
   {
@@ -68,6 +71,10 @@ export const ACCESS_RULES: readonly Rule[] = [
   {
     pattern: /unadvertised object|Server does not allow request|Cannot obtain needed object/u,
     tell: (_, remote) => lostCommit(remote),
+  },
+  {
+    pattern: /dumb http transport does not support shallow|Server does not support (?:shallow|--shallow|--deepen)/u,
+    tell: (_, remote) => ({ code: CANNOT_SHALLOW, message: `${remote} gives out nothing less than its whole history` }),
   },
   {
     // git says which path it means, and what to do.

@@ -105,6 +105,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     ...about,
     storageRoot: manifest.storageRoot,
     limits: manifest.limits,
+    isCopied: () => false,
     offline: false,
     isMoving: false,
     followsTags: false,

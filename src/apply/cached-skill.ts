@@ -3,6 +3,7 @@ import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { holdsContent } from "../store/integrity.js";
 import { entryDirectory } from "../store/layout.js";
 import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
+import { isLinkedLive } from "./target-mode.js";
 import type { Pin, SyncResult } from "./sync-world.js";
 
 /**
@@ -40,7 +41,8 @@ export function checkIntegrity(
   integrity: string | undefined,
   prove: boolean,
 ): SyncResult {
-  if ("error" in result || integrity === undefined) return result;
+  // Of a directory that is linked live the lockfile records no content, also where some target is a copy of it.
+  if ("error" in result || integrity === undefined || isLinkedLive(skill)) return result;
   const { version } = result.synced;
   if (version.integrity !== integrity) {
     return {

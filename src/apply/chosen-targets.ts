@@ -1,6 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { TargetDraft } from "../manifest/edit/skill-draft.js";
 import { readTargetSpec } from "../manifest/edit/target-spec.js";
+import { leastDirectories, type ServingDirectory } from "../manifest/least-directories.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { detectAgents } from "./detect-agents.js";
@@ -20,16 +21,40 @@ export function namedTargets(
   });
 }
 
-/** The targets that were named, else one for each agent that is installed here. @throws EdenError when there is neither. */
+/** Targets, and what a user should know of how they were chosen. */
+export interface ChosenTargets {
+  targets: TargetDraft[];
+  /** The directories that serve the agents which were found here; none when the targets were named. */
+  directories: ServingDirectory[];
+}
+
+/**
+ * The targets that were named, else the fewest directories that serve the agents which are installed here.
+ * @throws EdenError when there is neither.
+ */
 export function chosenTargets(
   specs: readonly string[],
   manifest: Pick<Manifest, "directory" | "scope">,
   host: Host,
-): TargetDraft[] {
-  if (specs.length > 0) return namedTargets(specs, manifest, host);
+): ChosenTargets {
+  if (specs.length > 0) return { targets: namedTargets(specs, manifest, host), directories: [] };
   const found = detectAgents(host, manifest.scope);
-  if (found.length > 0) return found.map((agent) => ({ agent, environment: { kind: "local" } }));
-  throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
+  if (found.length === 0)
+    throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
+  const world = { ...host, manifestDirectory: manifest.directory };
+  const directories = leastDirectories(found, manifest.scope, world);
+  const targets = directories.flatMap(({ owners, guests, portable }) => [
+    ...owners.map((agent): TargetDraft => ({ agent, environment: { kind: "local" } })),
+    ...guests.map((agent): TargetDraft => ({ agent, path: portable, environment: { kind: "local" } })),
+  ]);
+  return { targets, directories };
+}
+
+/** Which agents read which directory, in a sentence; null where each reads its own and no other. */
+export function sharingNote(directories: readonly ServingDirectory[]): string | null {
+  if (directories.every(({ owners, readers }) => readers.every((agent) => owners.includes(agent)))) return null;
+  const parts = directories.map(({ portable, readers }) => `${portable} (${readers.join(", ")})`);
+  return `chosen for the agents found here: ${parts.join(", ")}`;
 }
 
 function refused(code: string, message: string): EdenError {

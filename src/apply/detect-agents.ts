@@ -1,11 +1,13 @@
-import { agents, agentSkillsRoot, detectionPaths } from "../manifest/agents.js";
+import { agentSkillsRoot, detectionPaths } from "../manifest/agent-directories.js";
+import { agents } from "../manifest/agents.js";
 import type { Scope } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 
-/** The ids of the agents that are installed on this machine and read skills in a scope, in the order of the data. */
+/** The ids of the agents that are installed on this machine and read skills in a scope, in the order of the data; none that is retired. */
 export function detectAgents(host: Pick<Host, "home" | "cwd" | "env">, scope: Scope): string[] {
   return agents
+    .filter(({ retired }) => retired === undefined)
     .filter(({ id }) => agentSkillsRoot(id, scope, { ...host, manifestDirectory: host.cwd }) !== null)
     .filter((agent) => detectionPaths(agent, host).some((path) => isThere(path)))
     .map(({ id }) => id);

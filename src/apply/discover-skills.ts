@@ -176,9 +176,9 @@ function isBelow(path: string, start: string): boolean {
   return start === "." || path === start || path.startsWith(`${start}/`);
 }
 
-/** Where the agents that we know look for skills in a project, each once. */
+/** Where skills for the agents that we know are installed in a project, or were, each once. */
 function agentDirectories(): string[] {
-  return [...new Set(agents.flatMap(({ projectDir }) => projectDir ?? []))];
+  return [...new Set(agents.flatMap(({ projectDir, formerly }) => [projectDir ?? [], formerly?.project ?? []].flat()))];
 }
 
 /** What there is instead of a directory that is not there. */

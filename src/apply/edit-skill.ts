@@ -45,7 +45,7 @@ export async function addSkill(
       ...(mode !== undefined && { mode }),
       ...(priority !== undefined && { priority }),
       ...(enabled !== undefined && { enabled }),
-      targets: chosenTargets(targets, before, host),
+      targets: chosenTargets(targets, before, host).targets,
     });
   });
   return reportOf("add", manifest, words.id);

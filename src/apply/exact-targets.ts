@@ -9,15 +9,19 @@ import { recordOf, type OwnedTarget } from "../store/state.js";
 import { placeOf } from "../system/read-files.js";
 
 /** The targets of a lockfile that are on this machine exactly what it says, by path: a copy by its content, a link by where it leads. */
-export function exactTargets({ directory }: Manifest, home: string, { skills }: Lockfile): Map<string, OwnedTarget> {
+export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfile): Map<string, OwnedTarget> {
+  const { directory, skills } = manifest;
+  // The lockfile has the mode of the skill; some of its targets may be copies all the same.
+  const targets = skills.flatMap((skill) => skill.targets);
+  const copied = new Set(targets.flatMap(({ path, linksDroppedBy }) => (linksDroppedBy === undefined ? [] : path)));
   const exact = new Map<string, OwnedTarget>();
-  for (const entry of skills) {
+  for (const entry of lockfile.skills) {
     for (const { path, agent, environment } of entry.targets) {
       if (environment !== undefined) continue;
       const known = exact.get(path);
       if (known !== undefined) known.agents.push(agent);
       else {
-        const found = whatIsExact(entry, path, { directory, home });
+        const found = whatIsExact(entry, path, { directory, home, isCopied: copied.has(path) });
         if (found !== null) exact.set(path, recordOf(path, { skill: entry.id, agents: [agent], ...found }));
       }
     }
@@ -28,11 +32,11 @@ export function exactTargets({ directory }: Manifest, home: string, { skills }: 
 function whatIsExact(
   entry: LockedSkill,
   path: string,
-  place: { directory: string; home: string },
+  place: { directory: string; home: string; isCopied: boolean },
 ): Pick<OwnedTarget, "links" | "integrities"> | null {
   try {
     const seen = observe(path, integritiesOnDisk);
-    if (entry.installMode === "symlink") {
+    if (entry.installMode === "symlink" && !(place.isCopied && seen.kind === "directory")) {
       return seen.kind === "link" && isLockedLink(entry, path, seen.text, place)
         ? { links: [seen.text], integrities: [] }
         : null;

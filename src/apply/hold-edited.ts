@@ -7,6 +7,7 @@ import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
 import { planSkill } from "./plan-machine.js";
 import type { ApplyInput, Run } from "./run-context.js";
+import { hasCopies } from "./target-mode.js";
 import { AT_ONCE } from "./sync-all.js";
 import { syncRun } from "./sync-run.js";
 import type { Pin, SyncResult } from "./sync-world.js";
@@ -66,7 +67,8 @@ function holdReleases({ selected }: ApplyInput, run: Run, machine: Machine, vers
 
 /** True when a pin would be moved and a copy of the skill is not what we put there. */
 export function isEdited(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, version: SkillVersion): boolean {
-  if (pin === undefined || pin.commit === version.commit || skill.installMode !== "copy") return false;
+  if (pin === undefined || pin.commit === version.commit || !hasCopies(machine.manifest, machine.home, skill))
+    return false;
   return planSkill(machine, skill, version).some(({ reasons }) => reasons.includes(EDITED));
 }
 

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
-import { skillTable, type TargetDraft } from "../manifest/edit/skill-draft.js";
+import { skillTable } from "../manifest/edit/skill-draft.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { currentHost, type Host } from "../system/host.js";
 import type { AdoptedTarget } from "./adopt.js";
-import { chosenTargets } from "./chosen-targets.js";
+import { chosenTargets, type ChosenTargets } from "./chosen-targets.js";
 import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
 import { manifestPlace } from "./manifest-place.js";
@@ -39,6 +39,8 @@ export interface ImportReport {
   dry_run: boolean;
   imported: string[];
   skipped: SkippedEntry[];
+  /** Where skills go for the agents that were found here, and which of them read each; absent when the targets were named. */
+  directories?: { path: string; agents: string[] }[];
   /** Only with `adopt`. */
   adopted?: AdoptedTarget[];
 }
@@ -53,7 +55,8 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
   const { path, file } = findForeign(request.file, host);
   const place = await manifestPlace(options, host, request.project);
   const { manifest } = place;
-  const targets = file.skills.length === 0 ? [] : targetsOf(request.targets, file, manifest, host);
+  const { targets, directories } =
+    file.skills.length === 0 ? { targets: [], directories: [] } : targetsOf(request.targets, file, manifest, host);
   const there = { ...host, cwd: dirname(path) };
   const { drafts, skipped } = await locateForeign(manifest, options, there, file.skills, { ...request, targets });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
@@ -69,6 +72,9 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     dry_run: request.dryRun,
     imported: taken.imported,
     skipped: [...file.skipped, ...skipped, ...taken.skipped],
+    ...(directories.length > 0 && {
+      directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
+    }),
   };
 }
 
@@ -87,7 +93,7 @@ export function alreadyThere(skipped: readonly SkippedEntry[]): string[] {
   return skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
 }
 
-function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): TargetDraft[] {
+function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {
   if (typed.length > 0 || agents.length === 0) return chosenTargets(typed, manifest, host);
-  return agents.map((agent) => ({ agent, environment: { kind: "local" } }));
+  return { targets: agents.map((agent) => ({ agent, environment: { kind: "local" } })), directories: [] };
 }

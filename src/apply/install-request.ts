@@ -3,10 +3,14 @@ import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/install-source.js";
-import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
+import { agentSkillsRoot, type AgentWorld } from "../manifest/agent-directories.js";
+import { CUSTOM_AGENT } from "../manifest/agents.js";
+import { portableAbsolute } from "../manifest/edit/target-spec.js";
+import { expandPath } from "../manifest/expand-path.js";
+import type { Manifest, ManifestSkill, ManifestTarget } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { asError, chooseSkills, wantsAll, withoutNamesakes, type Choice } from "./choose-skills.js";
-import { chosenTargets } from "./chosen-targets.js";
+import { chosenTargets, sharingNote } from "./chosen-targets.js";
 import type { DiscoveredSkill, LeftOut } from "./discover-skills.js";
 import { portableSource } from "./edit-skill.js";
 import { openSite, orSite } from "./open-site.js";
@@ -36,6 +40,8 @@ export interface Wanted {
   text: string;
   /** Skills that the manifest cannot take beside what it has. */
   left: LeftOut[];
+  /** Which agents read the directories that were chosen; null when there is nothing to say. */
+  sharing: string | null;
 }
 
 /** A source that was looked into. */
@@ -124,7 +130,7 @@ export async function wantedOf(
   request: InstallRequest,
   { opened, chosen, isLenient }: { opened: LookedAt; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
 ): Promise<Wanted> {
-  const targets = chosenTargets(request.targets, manifest, host);
+  const { targets, directories } = chosenTargets(request.targets, manifest, host);
   const { release, site } = opened;
   const isElsewhere = release !== undefined || site !== undefined;
   const repo = isElsewhere ? opened.repo : portableSource(opened.repo, manifest, host);
@@ -148,17 +154,35 @@ export async function wantedOf(
       continue;
     }
     if (other !== null) throw other;
-    const changes = changesTo(known, draft, request);
+    const place = { ...host, manifestDirectory: manifest.directory, scope: manifest.scope };
+    const changes = changesTo(known, draft, request, place);
     if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
   }
   text = await appendSkills(text, added);
   const refused = new Set(left.map(({ path }) => path));
   const ids = chosen.filter(({ path }) => !refused.has(path)).map(({ id }) => id);
   if (ids.length === 0 && left[0] !== undefined) throw asError(left[0]);
-  return { ids, text, left };
+  return { ids, text, left, sharing: added.length > 0 ? sharingNote(directories) : null };
 }
 
 type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
+
+/** Where targets are resolved. */
+type Place = AgentWorld & Pick<Manifest, "scope">;
+
+/** A target of one agent as a manifest says it: with a path where the directory is not the agent's own. */
+function draftOf({ environment, root }: ManifestTarget, agent: string, place: Place): TargetDraft {
+  const isHere = environment.kind === "local";
+  const own = isHere ? agentSkillsRoot(agent, place.scope, place) : agentSkillsRoot(agent, "global", ELSEWHERE);
+  if (root === own) return { agent, environment };
+  return { agent, environment, path: isHere ? portableAbsolute(root, place) : root };
+}
+
+const ELSEWHERE = { home: "~", manifestDirectory: "/", env: {} };
+
+function isSamePath({ agent, path }: TargetDraft, root: string, { manifestDirectory, home }: Place): boolean {
+  return agent !== CUSTOM_AGENT || (path !== undefined && expandPath(path, manifestDirectory, home) === root);
+}
 
 /** Why a skill that is there already is not the one that is wanted, or null. */
 function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | null {
@@ -177,12 +201,11 @@ function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | n
 }
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
-function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest) {
-  const there = known.targets.flatMap(({ agents, environment, root }) =>
-    agents.map((agent): TargetDraft => ({ agent, environment, ...(agent === "custom" && { path: root }) })),
-  );
+function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest, place: Place) {
+  const there = known.targets.flatMap((target) => target.agents.map((agent) => draftOf(target, agent, place)));
+  // An agent that is there already reads the skill, wherever it lies; paths of the user's own are told apart.
   const isThere = (one: TargetDraft) =>
-    there.some(({ agent, path }) => agent === one.agent && (path ?? "") === (one.path ?? ""));
+    known.targets.some(({ agents, root }) => agents.includes(one.agent) && isSamePath(one, root, place));
   const more = draft.targets.filter((one) => !isThere(one));
   return {
     ...(targets.length > 0 && more.length > 0 && { targets: [...there, ...more] }),

@@ -5,7 +5,7 @@ import { interpretEdited } from "./edit-manifest.js";
 import { sourceNotices } from "./install-notices.js";
 import { wantedOf, type InstallRequest } from "./install-request.js";
 import { installTransaction, type Installed } from "./install-transaction.js";
-import { manifestNotice } from "./notices.js";
+import { manifestNotice, targetsNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import { skippedOf } from "./plan-install.js";
 import { prepareInstall, type ChosenSource, type PreparedInstall } from "./prepare-install.js";
@@ -55,6 +55,7 @@ async function installHad(job: InstallJob, fetched: FetchedSkills | null, run: R
   const isNamed = !isLenient && (request.skills.length > 0 || opened.skill !== null);
   const notices = [
     ...edited.warnings.map(manifestNotice),
+    ...(wanted.sharing === null ? [] : [targetsNotice(wanted.sharing)]),
     ...sourceNotices(chosen, isNamed ? left : [...opened.skipped, ...left], {
       source: request.source,
       isAll: isLenient,

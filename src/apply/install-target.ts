@@ -115,9 +115,10 @@ async function put(world: InstallWorld, item: PlanItem): Promise<void> {
     );
 }
 
-function verify({ targetPath, desired }: PlanItem, skill: ManifestSkill): void {
+function verify({ targetPath, desired, copyReason }: PlanItem, skill: ManifestSkill): void {
+  const checks = skill.verify.checks.filter((check) => copyReason === null || check !== "is-symlink");
   const matches = (directory: string) => desired?.kind !== "store" || holdsContent(directory, desired);
-  verifyTarget(targetPath, skill.verify.checks, matches);
+  verifyTarget(targetPath, checks, matches);
 }
 
 function isOursAt({ plan }: InstallWorld, { targetPath }: PlanItem): (aside: string) => boolean {

@@ -19,6 +19,12 @@ export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
   };
 }
 
+/** Which agents read the directories that were chosen for them. */
+export function targetsNotice(message: string): RunEvent {
+  const about = { code: "TARGETS_CHOSEN", stage: "manifest", message, hint: null };
+  return { type: "notice", at: 0, skill: null, severity: "info", ...about };
+}
+
 /** A warning about manifest or lockfile, as an event of the run. */
 export function manifestNotice(warning: Problem): RunEvent {
   return { type: "notice", at: 0, skill: null, ...manifestDiagnostic(warning) };

@@ -4,6 +4,7 @@ import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/mani
 import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "./scope.js";
+import { isLinkedLive } from "./target-mode.js";
 import type { Pin } from "./sync-world.js";
 
 /** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
@@ -47,11 +48,13 @@ export function nextLockfile(
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
+  // A directory that is linked live has no pinned content, also where some target is a copy of it.
+  const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   return {
     ...sourceOf(skill),
-    resolvedCommit: version.commit,
-    tree: version.tree,
-    integrity: version.integrity,
+    resolvedCommit: commit,
+    tree,
+    integrity,
     targets: lockedTargets(skill),
   };
 }

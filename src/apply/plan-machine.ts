@@ -12,23 +12,32 @@ import type { Machine } from "./machine.js";
 import { isInstalled } from "./pins.js";
 import { isAbout, type RunScope } from "./scope.js";
 import { SourcePlaces } from "./source-places.js";
+import { copyReason, modeOfTarget } from "./target-mode.js";
 
 /** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
-  const desired = desiredContent(machine.manifest, skill, version);
-  return skill.targets.map((target) =>
-    planTarget(machine.plan, {
+  const { manifest, home, links, plan } = machine;
+  return skill.targets.map((target) => {
+    const installMode = modeOfTarget(manifest, home, skill, target);
+    const desired = desiredContent(manifest, skill, installMode, version);
+    return planTarget(plan, {
       skillId: skill.id,
       ...target,
-      installMode: skill.installMode,
-      desired: desired === null ? null : { ...desired, link: machine.links.textFor(target.path, desired.path) },
-    }),
-  );
+      installMode,
+      copyReason: copyReason(installMode, skill, target),
+      desired: desired === null ? null : { ...desired, link: links.textFor(target.path, desired.path) },
+    });
+  });
 }
 
-function desiredContent({ storageRoot }: Manifest, skill: ManifestSkill, version: SkillVersion | null): Content | null {
-  if (skill.source.kind === "directory" && skill.installMode === "symlink")
+function desiredContent(
+  { storageRoot }: Manifest,
+  skill: ManifestSkill,
+  installMode: InstallMode,
+  version: SkillVersion | null,
+): Content | null {
+  if (skill.source.kind === "directory" && installMode === "symlink")
     return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;

@@ -13,6 +13,7 @@ import { cachedSkill } from "./cached-skill.js";
 import type { SkillVersion } from "./events.js";
 import { directoryOf } from "../manifest/skill-source.js";
 import { readSnapshot } from "./read-snapshot.js";
+import { hasCopies } from "./target-mode.js";
 
 /**
  * The plan without network: what is pinned and in the store is planned to its content, the rest as never synced.
@@ -35,7 +36,8 @@ export async function planRun(
   const pins = pinsOf(manifest, machine.found.lockfile);
   let items = selected.flatMap((skill) => {
     const cached = cachedSkill(manifest, skill, pins.get(skill.id));
-    const version = cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, skill);
+    const version =
+      cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
     return planSkill(machine, skill, version);
   });
   if (options.frozen === true) items = items.map((item) => damagedItem(machine, item));
@@ -43,8 +45,9 @@ export async function planRun(
 }
 
 /** A copied directory is looked at as it is now. */
-function snapshotVersion(manifest: Manifest, { source, installMode }: ManifestSkill): SkillVersion | null {
-  if (source.kind !== "directory" || installMode !== "copy") return null;
+function snapshotVersion(manifest: Manifest, home: string, skill: ManifestSkill): SkillVersion | null {
+  const { source } = skill;
+  if (source.kind !== "directory" || !hasCopies(manifest, home, skill)) return null;
   try {
     const { tree, integrity } = readSnapshot(manifest.limits, directoryOf(source));
     return { commit: "", tree, integrity };

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { lstatIfExists, physicalPath } from "../system/read-files.js";
+import { lstatIfExists, physicalPath, realPlace } from "../system/read-files.js";
 
 /** A project: the work tree of git around a manifest, or else the manifest's directory. */
 export interface Project {
@@ -28,7 +28,7 @@ export function projectAround(
   }
   const chosen = top ?? directory;
   // The directory of a manifest that is only about to be written may not be there yet.
-  return { directory: chosen, physical: dirname(physicalPath(join(chosen, "entry"))) };
+  return { directory: chosen, physical: realPlace(chosen) };
 }
 
 /** True for a path below a directory. */

@@ -114,6 +114,10 @@ function receiptOf(
   };
 }
 
+/** Variables that move the directory which some agent's skills are installed into. */
 function agentVariables(): string[] {
-  return [...new Set(agents.flatMap(({ globalDirEnv }) => (globalDirEnv === undefined ? [] : [globalDirEnv.name])))];
+  const moving = agents.flatMap(({ globalDir, env = [] }) =>
+    env.filter(({ replaces }) => globalDir?.startsWith(`${replaces}/`) === true),
+  );
+  return [...new Set(moving.map(({ name }) => name))];
 }

@@ -14,6 +14,7 @@ import { pinsOf } from "./pins.js";
 import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput, Run } from "./run-context.js";
 import { emitResult, groupByRepository, syncPhase } from "./sync-phase.js";
+import { hasCopies } from "./target-mode.js";
 import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
 
 /** How Phase A goes about its skills. */
@@ -113,6 +114,7 @@ async function syncOpen(
         window: new FlushWindow(),
         stored: new StoredBlobs(manifest.storageRoot),
         limits: manifest.limits,
+        isCopied: (skill: ManifestSkill) => hasCopies(manifest, host.home, skill),
         offline: options.offline ?? false,
         isMoving: options.update ?? false,
         followsTags: options.force ?? false,

@@ -12,8 +12,8 @@ import { readContent, readSnapshot } from "./read-snapshot.js";
 import type { SyncedSkill, SyncWorld } from "./sync-world.js";
 
 /**
- * A directory of the user's own. In symlink mode it is linked live: its owner is editing it. In copy mode its files are snapshotted
- * into the store like any other content; what lies in `.git` is not part of it.
+ * A directory of the user's own. In symlink mode it is linked live: its owner is editing it. Where it is copied its files are
+ * snapshotted into the store like any other content; what lies in `.git` is not part of it.
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
 export async function syncDirectory(
@@ -35,7 +35,7 @@ export async function syncDirectory(
       { stage: "resolve" },
     );
   }
-  if (skill.installMode === "symlink") {
+  if (!world.isCopied(skill)) {
     const skillProblem = await liveProblem(directory);
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
   }

@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import { requireGit } from "../git/local-repository.js";
 import { readOwnerSettings } from "../git/read-owner-settings.js";
 import type { Git } from "../git/run-git.js";
-import type { SkillLimits } from "../manifest/manifest.js";
+import type { ManifestSkill, SkillLimits } from "../manifest/manifest.js";
 import type { Staging } from "../store/staging.js";
 import type { StoredBlobs } from "../store/stored-blobs.js";
 import type { FlushWindow } from "../system/flush-window.js";
@@ -22,6 +22,8 @@ export interface SyncWorld {
   /** What need not be fetched, whichever skill it came with. */
   stored: StoredBlobs;
   limits: SkillLimits;
+  /** True for a skill that is copied to some target. */
+  isCopied(skill: ManifestSkill): boolean;
   offline: boolean;
   /** True when pins are to be moved. */
   isMoving: boolean;

@@ -12,6 +12,7 @@ interface Imported {
   imported: string[];
   skipped: SkippedEntry[];
   adopted?: AdoptedTarget[];
+  directories?: { path: string; agents: string[] }[];
 }
 
 /**
@@ -35,11 +36,14 @@ export function deliverImport(report: Imported, session: Session): number {
 }
 
 function importLines(report: Imported, strong: (text: string) => string): string[] {
-  const { manifest, dry_run: isDryRun, imported, skipped, adopted = [] } = report;
+  const { manifest, dry_run: isDryRun, imported, skipped, adopted = [], directories = [] } = report;
   const into = `${isDryRun ? "would be taken over" : "taken over"} into ${oneLine(manifest)}`;
   const isOpen = !isDryRun && imported.length + adopted.length > 0;
   return [
     ...imported.map((id) => `${strong(oneLine(id))} ${into}`),
+    ...(imported.length > 0 ? directories : []).map(
+      ({ path, agents }) => `in ${oneLine(path)} for ${oneLine(agents.join(", "))}`,
+    ),
     ...adopted.map(({ target_path: path }) => `adopted ${oneLine(path)}`),
     `import: imported=${imported.length} skipped=${skipped.length}`,
     ...(isOpen ? ["`eden-skills apply` makes this machine match."] : []),

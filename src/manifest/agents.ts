@@ -1,29 +1,54 @@
-import { isAbsolute, join, posix } from "node:path";
 import agentData from "./agents.json" with { type: "json" };
-import { expandPath } from "./expand-path.js";
-import type { Scope } from "./manifest.js";
 
-/** A coding agent that loads skills from a directory of its own. */
+/** A coding agent that loads skills from directories. What the fields mean in full: specs/agents.md. */
 export interface Agent {
   id: string;
   /** As people write it. */
   name: string;
-  /** Relative to the project; null when the agent reads none there. */
+  /** The directory to install into, relative to the project; null when the agent reads none there. */
   projectDir: string | null;
-  /** With a leading `~`; the directory the agent really reads, null when it has none for the user. */
+  /** The same for the user, with a leading `~`; null when it has none. */
   globalDir: string | null;
-  /** The variable that moves `globalDir`: its value stands for the beginning `replaces`. */
-  globalDirEnv?: EnvironmentBase;
+  /** Directories that it reads beside these. */
+  alsoReads?: ScopedDirectories;
+  /** Those of `alsoReads` that were the directories to install into before. */
+  formerly?: ScopedDirectories;
+  /** It reads its project directories at each level from where it is started up to the root of the repository. */
+  readsAbove?: boolean;
+  /** A Markdown file right in a skills directory is a skill, too. */
+  rootFiles?: boolean;
+  /** Which of two skills of one name it takes, the winner first: directories, or `project` or `global` for a whole scope. Empty: both. */
+  shadowing?: readonly string[];
+  /** False when it leaves out a directory of the project in which a link leads out of the project. Absent: not known. */
+  followsLinksOutOfProject?: boolean;
+  /** `directory`: loads a skill only under the name of its directory; `any`: under any name. Absent: as the format says. */
+  skillNames?: "directory" | "any";
+  descriptionBudget?: DescriptionBudget;
+  /** Variables that move what begins with `replaces`. */
+  env?: readonly EnvironmentBase[];
   /** Files or directories (with `~`, `<cwd>` or `$VARIABLE`) of which one exists where the agent is installed. */
   detect: readonly string[];
-  /** The variable that moves what `detect` names. */
-  detectEnv?: EnvironmentBase;
-  /** Directories that it reads beside its own, as its documentation says; written as the others. */
-  alsoReads?: { project: readonly string[]; global: readonly string[] };
-  /** Characters of all names and descriptions together beyond which it leaves some out; absent where none is known. */
-  descriptionBudget?: number;
+  /** No longer developed since `on` (a date); `successor` is another agent's id, or null. */
+  retired?: { on: string; successor: string | null };
   /** What a user should know before choosing this agent. */
   warning?: string;
+}
+
+export interface ScopedDirectories {
+  project: readonly string[];
+  global: readonly string[];
+}
+
+/** What an agent shows its model of the names and descriptions of all skills together. */
+export interface DescriptionBudget {
+  /** Of the model's context. */
+  contextShare: number;
+  /** About what that is for a usual context. */
+  characters: number;
+  /** Characters of one description. */
+  each?: number;
+  /** A key of the front matter; a skill in which it is true does not count. */
+  unless?: string;
 }
 
 export interface EnvironmentBase {
@@ -31,60 +56,15 @@ export interface EnvironmentBase {
   replaces: string;
 }
 
-/** What an agent's directories are resolved against; `home` is absolute, or `~` for a machine we are not on. */
-export interface AgentWorld {
-  home: string;
-  manifestDirectory: string;
-  env: Record<string, string | undefined>;
-}
-
 /** The id that stands for a path of the user's own. */
 export const CUSTOM_AGENT = "custom";
 
 /** Every agent we know, in the order of the data. */
-export const agents: readonly Agent[] = agentData;
+export const agents: readonly Agent[] = agentData as readonly Agent[];
 
 const byId = new Map(agents.map((agent) => [agent.id, agent]));
 
 /** The agent of that id, or undefined. */
 export function findAgent(id: string): Agent | undefined {
   return byId.get(id);
-}
-
-/**
- * The directory an agent reads skills from, absolute; null for an unknown agent and for one that reads none in that scope.
- * A variable that moves the directory counts when it holds an absolute path.
- */
-export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld): string | null {
-  const agent = findAgent(agentId);
-  if (agent === undefined) return null;
-  if (scope === "project") return agent.projectDir === null ? null : join(world.manifestDirectory, agent.projectDir);
-  if (agent.globalDir === null) return null;
-  const base = agent.globalDirEnv;
-  const moved = base === undefined ? undefined : world.env[base.name];
-  if (base !== undefined && moved !== undefined && isAbsolute(moved)) {
-    return join(moved, agent.globalDir.slice(base.replaces.length));
-  }
-  if (world.home === "~") return posix.normalize(agent.globalDir);
-  return expandPath(agent.globalDir, world.manifestDirectory, world.home);
-}
-
-/** The files and directories of which one exists where an agent is installed; absolute. @param cwd stands for `<cwd>`. */
-export function detectionPaths(
-  agent: Agent,
-  { home, cwd, env }: { home: string; cwd: string; env: AgentWorld["env"] },
-): string[] {
-  const base = agent.detectEnv;
-  const moved = base === undefined ? undefined : env[base.name];
-  return agent.detect.flatMap((text) => {
-    if (base !== undefined && moved !== undefined && isAbsolute(moved) && text.startsWith(base.replaces)) {
-      return [join(moved, text.slice(base.replaces.length))];
-    }
-    const variable = /^\$(?<name>[A-Z_]+)\//u.exec(text)?.groups?.["name"];
-    if (variable !== undefined) {
-      const value = env[variable];
-      return value !== undefined && isAbsolute(value) ? [join(value, text.slice(variable.length + 2))] : [];
-    }
-    return [expandPath(text.replace(/^<cwd>\//u, "./"), cwd, home)];
-  });
 }

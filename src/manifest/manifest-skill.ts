@@ -1,8 +1,10 @@
+import { markDroppedLinks } from "./dropped-links.js";
 import { formatFieldPath, quote, type FieldPath, type Findings } from "./findings.js";
 import type { ManifestDocument, SkillDocument } from "./manifest-shape.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
 import { readSkillSource, type SourceWorld } from "./skill-source.js";
 import { readSkillTargets, type PlacedTarget, type TargetWorld } from "./skill-targets.js";
+import { reportRetired } from "./retired-agents.js";
 import { reportConflicts } from "./target-conflicts.js";
 
 /** Everything skills are read against. */
@@ -15,7 +17,11 @@ export function readSkills(document: ManifestDocument, world: SkillWorld, findin
   const targets = new Map<string, PlacedTarget[]>();
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
   reportConflicts([...targets.values()].flat(), findings);
-  return skills.flatMap(({ skill }) => (skill === null ? [] : [skill]));
+  reportRetired([...targets.values()].flat(), findings);
+  return markDroppedLinks(
+    skills.flatMap(({ skill }) => skill ?? []),
+    world,
+  );
 }
 
 interface SkillReading {

@@ -95,6 +95,8 @@ export interface ManifestTarget {
   /** The root is an agent's own directory within the project: it must not lead out of it. */
   inProject: boolean;
   environment: TargetEnvironment;
+  /** Agents of the manifest that read this directory and leave it out when a link in it leads out of the project; absent when there is none. */
+  linksDroppedBy?: string[];
 }
 
 export type TargetEnvironment =

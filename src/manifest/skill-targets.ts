@@ -1,5 +1,6 @@
 import { join, posix } from "node:path";
-import { agents, agentSkillsRoot, CUSTOM_AGENT, findAgent } from "./agents.js";
+import { agentSkillsRoot } from "./agent-directories.js";
+import { agents, CUSTOM_AGENT, findAgent } from "./agents.js";
 import { expandPath } from "./expand-path.js";
 import { quote, type FieldPath, type Findings } from "./findings.js";
 import type { TargetDocument } from "./manifest-shape.js";

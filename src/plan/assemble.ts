@@ -30,6 +30,8 @@ export interface WantedTarget {
   environment: TargetEnvironment;
   inProject: boolean;
   installMode: InstallMode;
+  /** Why it is a copy although the skill is linked; null when it is as the skill says. */
+  copyReason: string | null;
   desired: DesiredContent | null;
 }
 
@@ -45,8 +47,10 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
     const source = world.sourceAt(wanted.skillId, path);
     if (source !== null) throw targetIsSource(path, source);
     const decision = decide(situation(world, { path, installMode, desired }, path));
-    if (decision.action === "create" || decision.action === "update") world.checkPlace(path, wanted.inProject);
-    return { ...item, ...decision, reasons: decision.reasons.map(sanitize) };
+    const isWritten = decision.action === "create" || decision.action === "update";
+    if (isWritten) world.checkPlace(path, wanted.inProject);
+    const why = isWritten && item.copyReason !== null ? [item.copyReason] : [];
+    return { ...item, ...decision, reasons: [...decision.reasons, ...why].map(sanitize) };
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     return { ...item, action: "conflict", reasons: [sanitize(error.message)], failure: error };
@@ -76,7 +80,13 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
   try {
     const decision = decideRemoval(situation(world, { ...target, desired: null }, target.path));
     if (decision.action === "remove") {
-      const item = itemOf({ ...target, environment: { kind: "local" }, inProject: false, desired: null });
+      const item = itemOf({
+        ...target,
+        environment: { kind: "local" },
+        inProject: false,
+        copyReason: null,
+        desired: null,
+      });
       const reasons = decision.backup ? [target.reason, "it was edited: a backup is kept"] : [target.reason];
       return { ...item, action: "remove", reasons, backup: decision.backup };
     }
@@ -93,7 +103,7 @@ export function isStillOurs(world: PlanWorld, path: string, aside: string): bool
 }
 
 function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {
-  const { skillId, agents, environment, inProject, installMode, desired } = wanted;
+  const { skillId, agents, environment, inProject, installMode, copyReason, desired } = wanted;
   return {
     skillId,
     agents,
@@ -101,6 +111,7 @@ function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "r
     environment,
     inProject,
     installMode,
+    copyReason,
     desired,
     sourcePath: null,
     failure: null,

@@ -14,7 +14,10 @@ export interface PlanItem {
   environment: TargetEnvironment;
   /** The target lies in a directory of the project, which must not lead out of it. */
   inProject: boolean;
+  /** Of this target: it may be a copy where the skill is linked elsewhere. */
   installMode: InstallMode;
+  /** Why it is a copy although the skill is linked; null when it is as the skill says. */
+  copyReason: string | null;
   action: Action;
   /** Why, in words; never empty unless the action is noop. */
   reasons: string[];

@@ -44,6 +44,12 @@ export async function readAllowedTools(content: Buffer): Promise<string[]> {
   return texts.flatMap((text) => text.match(/[^\s,(]+(?:\([^)]*\)?)?/gu) ?? []);
 }
 
+/** True when a key of the front matter has the value true, also where the head is not YAML. */
+export async function isTrueInHead(content: Buffer, key: string): Promise<boolean> {
+  const head = await readHead(content);
+  return !("none" in head) && head.textAt(key) === "true";
+}
+
 /** The keys of a head, however they had to be read. */
 interface Head {
   /** Why it is no YAML; "" when it is. */

@@ -130,6 +130,12 @@ export function nearestExisting(path: string): string {
   return nearest;
 }
 
+/** The path without links in it, as far as it is there: what is to be made below keeps its name. */
+export function realPlace(path: string): string {
+  const there = nearestExisting(path);
+  return join(realPath(there), relative(there, path));
+}
+
 /** Where an entry really lies: two paths with the same answer are one place, whatever links lead there. The entry itself is not followed. */
 export function physicalPath(path: string): string {
   const directory = dirname(path);

@@ -12,6 +12,7 @@ function item(changes: Partial<PlanItem>): PlanItem {
     environment: { kind: "local" },
     inProject: false,
     installMode: "symlink",
+    copyReason: null,
     action: "create",
     reasons: ["never synced"],
     failure: null,

@@ -1,11 +1,12 @@
-import { relative } from "node:path";
-import { findAgent } from "../../manifest/agents.js";
+import { winnerOf } from "../../manifest/agent-directories.js";
 import type { Manifest } from "../../manifest/manifest.js";
 import { haveSameContent } from "../../store/integrity.js";
 import type { Host } from "../../system/host.js";
-import { kindOf, lstatIfExists, realPath, statIfExists } from "../../system/read-files.js";
 import { isInstalled } from "../pins.js";
-import { projectOf, viewOfAgent, type AgentView, type SeenSkill } from "./agent-view.js";
+import { projectOf, viewOfAgent, type AgentView, type SeenDirectory, type SeenSkill } from "./agent-view.js";
+import { checkAgentChanges } from "./check-agent-changes.js";
+import { checkBudget } from "./check-budget.js";
+import { checkEscapes } from "./check-escapes.js";
 import { finding, type Finding } from "./finding.js";
 
 /** What the agents of the manifest will really see, and what of it is not as it was meant. */
@@ -17,81 +18,65 @@ export async function checkAgents(
   const wanted = new Set(skills.flatMap(({ targets }) => targets.flatMap(({ agents }) => agents)));
   const project = projectOf(manifest, host);
   const views: AgentView[] = [];
-  for (const agent of [...wanted].toSorted()) {
-    if (findAgent(agent) !== undefined) views.push(await viewOfAgent(agent, project, host));
+  for (const id of [...wanted].toSorted()) {
+    const view = await viewOfAgent(id, project, host);
+    if (view !== null) views.push(view);
   }
   const ids = new Set(skills.map(({ id }) => id));
-  const findings = views.flatMap((view) => [...checkTwins(view, ids), ...checkBudget(view)]);
-  return { findings: [...findings, ...checkEscapes(manifest)], views };
+  const findings = views.flatMap((view) => [
+    ...checkTwins(view, ids),
+    ...checkBudget(view, ids),
+    ...checkAgentChanges(view, { ...host, manifestDirectory: project }),
+  ]);
+  return { findings: [...findings, ...checkEscapes(manifest, host.home)], views };
+}
+
+interface Met {
+  directory: SeenDirectory;
+  skill: SeenSkill;
 }
 
 /** One name in two directories of one agent: the same skill twice, or one that hides the other. */
 function checkTwins({ agent, directories }: AgentView, ids: ReadonlySet<string>): Finding[] {
-  const first = new Map<string, SeenSkill>();
+  const taken = new Map<string, Met>();
   const findings: Finding[] = [];
-  for (const skill of directories.flatMap(({ skills }) => skills)) {
-    const other = first.get(skill.name);
-    if (other === undefined) {
-      first.set(skill.name, skill);
-      continue;
-    }
-    if (!ids.has(skill.name)) continue;
-    const about = { skill: skill.name, target: skill.path };
-    const where = `${other.path} and ${skill.path}`;
-    if (isSame(other, skill)) {
-      const remedy = `Leave out one of the two targets: ${agent} reads both directories.`;
-      findings.push(
-        finding("warning", "SKILL_DUPLICATE", about, `${agent} sees the same skill twice, in ${where}`, remedy),
-      );
-    } else {
-      const remedy = "Remove one of the two, or give one another name.";
-      const message = `${agent} finds two different skills of this name, in ${where}, and one hides the other`;
-      findings.push(finding("warning", "SKILL_SHADOWED", about, message, remedy));
-    }
+  for (const met of directories.flatMap((directory) => directory.skills.map((skill) => ({ directory, skill })))) {
+    const { name } = met.skill;
+    const other = taken.get(name);
+    const winner = other === undefined ? null : winnerOf(agent, other.directory, met.directory);
+    if (other === undefined || winner === "second") taken.set(name, met);
+    if (other === undefined || !ids.has(name)) continue;
+    findings.push(
+      isSame(other.skill, met.skill) ? duplicate(agent.id, other, met) : shadowed(agent.id, other, met, winner),
+    );
   }
   return findings;
 }
 
-function isSame(one: SeenSkill, other: SeenSkill): boolean {
-  return one.place === other.place || haveSameContent(one.place, other.place);
+function duplicate(agent: string, { skill: first }: Met, { skill: second }: Met): Finding {
+  const message = `${agent} sees the same skill twice, in ${first.path} and ${second.path}`;
+  const remedy = `Leave out one of the two targets: ${agent} reads both directories.`;
+  return finding("warning", "SKILL_DUPLICATE", { skill: second.name, target: second.path }, message, remedy);
 }
 
-function checkBudget({ agent, directories }: AgentView): Finding[] {
-  const budget = findAgent(agent)?.descriptionBudget;
-  const characters = directories.flatMap(({ skills }) => skills).reduce((sum, one) => sum + one.characters, 0);
-  if (budget === undefined || characters <= budget) return [];
-  const message = `the names and descriptions of all skills that ${agent} sees have ${characters} characters; beyond ${budget} it leaves some out`;
-  return [
-    finding(
-      "warning",
-      "DESCRIPTION_BUDGET",
-      {},
-      message,
-      "Install fewer skills for it, or such with shorter descriptions.",
-    ),
-  ];
-}
-
-/** Links from a project to the store: some agents follow no link that leaves the project, and other people's machines lack what is there. */
-function checkEscapes(manifest: Manifest): Finding[] {
-  const { directory } = manifest;
-  const root = realPath(directory);
-  const escaping = new Map<string, string[]>();
-  for (const { id, targets } of manifest.skills.filter(isInstalled)) {
-    for (const { path, root: home, inProject, environment } of targets) {
-      if (!inProject || environment.kind !== "local") continue;
-      const stats = lstatIfExists(path);
-      if (stats === null || kindOf(stats) !== "link" || statIfExists(path) === null) continue;
-      if (relative(root, realPath(path)).startsWith("..")) escaping.set(home, [...(escaping.get(home) ?? []), id]);
-    }
-  }
-  return [...escaping].map(([home, ids]) =>
-    finding(
-      "warning",
-      "LINK_ESCAPES_PROJECT",
-      { target: home, skill: ids.length === 1 ? (ids[0] ?? null) : null },
-      `${ids.length === 1 ? "a link leads" : `${ids.length} links lead`} out of the project (${ids.slice(0, 5).join(", ")}): some agents leave such skills out`,
-      'Set mode = "copy" for them: `eden-skills set ID --mode copy`, then `eden-skills apply`.',
-    ),
+function shadowed(agent: string, one: Met, other: Met, winner: ReturnType<typeof winnerOf>): Finding {
+  const [shown, hidden] = winner === "second" ? [other.skill, one.skill] : [one.skill, other.skill];
+  const what =
+    winner === null
+      ? "and one hides the other"
+      : winner === "both"
+        ? "and shows both under one name"
+        : `and takes the first, which hides the second`;
+  return finding(
+    "warning",
+    "SKILL_SHADOWED",
+    { skill: hidden.name, target: hidden.path },
+    `${agent} finds two different skills of this name, in ${shown.path} and ${hidden.path}, ${what}`,
+    "Remove one of the two, or give one another name.",
   );
+}
+
+function isSame(one: SeenSkill, other: SeenSkill): boolean {
+  if (one.place === other.place) return true;
+  return !one.isFile && !other.isFile && haveSameContent(one.place, other.place);
 }

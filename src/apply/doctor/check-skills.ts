@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../../errors.js";
+import { findAgent } from "../../manifest/agents.js";
 import type { LockedSkill } from "../../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../../manifest/manifest.js";
 import { directoryOf } from "../../manifest/skill-source.js";
@@ -38,10 +39,20 @@ async function checkFormat(
   const said =
     "problem" in head ? [head.problem] : [...head.warnings, ...frontMatterFaults(head.frontMatter, skill.id)];
   const faults = [...fileNameFaults(name), ...said];
-  const remedy = "Tell the skill's author; agents may not load it as it is.";
+  const isRenamed = "frontMatter" in head && head.frontMatter.name !== skill.id;
+  const strict = isRenamed ? agentsThatName(skill, "directory") : [];
+  if (strict.length > 0) faults.push(`${strict.join(", ")} does not load a skill of another name than its directory`);
+  const lenient = isRenamed ? agentsThatName(skill, "any") : [];
+  const remedy = `Tell the skill's author; agents may not load it as it is${lenient.length > 0 ? `, though ${lenient.join(", ")} takes any name` : ""}.`;
   return faults.map((fault) =>
     finding("warning", "SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
   );
+}
+
+/** Which agents of a skill are known to go by its directory's name, or to take any. */
+function agentsThatName({ targets }: ManifestSkill, rule: "directory" | "any"): string[] {
+  const agents = new Set(targets.flatMap((target) => target.agents));
+  return [...agents].filter((id) => findAgent(id)?.skillNames === rule);
 }
 
 /** The directory that agents read; null when there is none. */

@@ -61,7 +61,7 @@ export async function doctor(
     summary: { total: findings.length, error: count("error"), warning: count("warning") },
     findings,
     agents: views.map(({ agent, directories }) => ({
-      agent,
+      agent: agent.id,
       directories: directories.map(({ path, skills }) => ({ path, skills: skills.map(({ name }) => name) })),
     })),
   };

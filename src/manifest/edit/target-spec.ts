@@ -40,7 +40,11 @@ export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { 
  */
 export function portablePath(typed: string, place: SpecPlace): string {
   if (isAbsolute(typed) || /^~(?:\/|$)/u.test(typed)) return typed;
-  const absolute = expandPath(typed, place.cwd, place.home);
+  return portableAbsolute(expandPath(typed, place.cwd, place.home), place);
+}
+
+/** An absolute path as a manifest is to hold it: from the manifest with `./` where it lies beneath it, from home with `~`, else as it is. */
+export function portableAbsolute(absolute: string, place: LockfilePlace): string {
   if (absolute === place.manifestDirectory) return ".";
   const written = writeLockedPath(absolute, undefined, place);
   return isAbsolute(written) || /^(?:~|\.)\//u.test(written) ? written : `./${written}`;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
+import { leftovers } from "../install/interrupted-swap.js";
 import { bytesFreed, deadStaging, storedTrees } from "../store/inventory.js";
 import { entryDirectory, markerPath, treeDirectory } from "../store/layout.js";
 import { cleanLock, liveRuns } from "../store/live-runs.js";
@@ -164,6 +165,10 @@ function findOrphans(storageRoot: string, needed: Needed, isAnyoneRunning: boole
     ...orphanedMirrors(storageRoot, needed),
     ...orphanedIndexes(storageRoot, needed),
     ...deadStaging(storageRoot),
+    ...storedTrees(storageRoot).flatMap(({ tree }) => {
+      const directory = treeDirectory(storageRoot, tree);
+      return leftovers(directory).map((name) => join(directory, name));
+    }),
   ].filter((path) => lstatIfExists(path) !== null);
 }
 

@@ -8,10 +8,8 @@ import type { Limiter } from "../reactor/limiter.js";
 import { MOST_STARVED } from "../reactor/patience.js";
 import { asEdenError, cancellation } from "../reactor/run-tasks.js";
 import type { Clock } from "../system/clock.js";
-import { listDirectory, physicalPath } from "../system/read-files.js";
-import { removeTree } from "../system/change-trees.js";
-import { TEMPORARY_PREFIX } from "../system/write-files.js";
-import { isTokenDead } from "../system/identity.js";
+import { physicalPath } from "../system/read-files.js";
+import { sweepTemporaries } from "../install/interrupted-swap.js";
 import { acquireLock } from "../system/lock.js";
 import type { RunEvent } from "./events.js";
 import { installTarget, type InstallResult, type InstallWorld } from "./install-target.js";
@@ -118,28 +116,6 @@ async function untilDescriptors(rules: InstallRules, install: () => Promise<Inst
     if (result.error?.code !== "DESCRIPTORS_EXHAUSTED" || attempt > MOST_STARVED) return result;
     rules.control().exhausted(startedAt, result.error.message);
     await rules.clock.sleep(backOffMs(EXHAUSTED, attempt, 1), rules.signal);
-  }
-}
-
-/** Removes what processes that were killed left half-made beside the targets. Also called for directories with nothing else to do. */
-export function sweepTemporaries(directory: string): void {
-  for (const name of leftovers(directory)) removeTree(join(directory, name));
-}
-
-/** Names of what a dead process of ours left in a target directory. */
-export function leftovers(directory: string): string[] {
-  return namesIn(directory).filter((name) => {
-    if (!name.startsWith(TEMPORARY_PREFIX)) return false;
-    return isTokenDead(name.slice(TEMPORARY_PREFIX.length).replace(/-[0-9a-f]+$/u, ""));
-  });
-}
-
-/** A directory that cannot be read has nothing in it for us to sweep; whoever installs there will say what is wrong. */
-function namesIn(directory: string): string[] {
-  try {
-    return listDirectory(directory);
-  } catch {
-    return [];
   }
 }
 

@@ -4,6 +4,7 @@ import { parseLockfile, type Lockfile } from "../manifest/lockfile.js";
 import { formatLockfile } from "../manifest/format-lockfile.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { checkContainment } from "../install/containment.js";
+import { wholeDirectories } from "../install/interrupted-swap.js";
 import type { PlanWorld } from "../plan/assemble.js";
 import { integritiesOnDisk } from "../store/integrity.js";
 import { parseEntryPath } from "../store/layout.js";
@@ -75,6 +76,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
   const found = readLockfile(manifest, home, lockfile);
   const { state, isRecorded, ownedAt, claimedByOther } = readOwnership(manifest, home, found.lockfile);
   const links = new ProjectLinks(manifest, home);
+  const wholeOf = wholeDirectories();
   const plan: PlanWorld = {
     ownedAt,
     destinationOf: (path, text) => links.destinationOf(path, text),
@@ -87,7 +89,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
-    integritiesOf: integritiesOnDisk,
+    integritiesOf: (directory) => integritiesOnDisk(wholeOf(directory)),
     force,
   };
   return { manifest, home, found, state, isRecorded, links, plan };

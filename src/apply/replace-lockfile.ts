@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
-import { copyVerbatim } from "../system/change-trees.js";
+import { copyVerbatim } from "../system/move-trees.js";
 import { followLinks } from "../system/follow-links.js";
 import { lstatIfExists, statIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";

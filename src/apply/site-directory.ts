@@ -16,8 +16,9 @@ import {
   writeByRename,
   writeNewFile,
 } from "../system/write-files.js";
+import { moveTree } from "../system/move-trees.js";
 import type { SiteFile } from "./fetch-site-skill.js";
-import { sweepTemporaries } from "./install-phase.js";
+import { sweepTemporaries } from "../install/interrupted-swap.js";
 
 /** What is recorded beside a skill's directory of where it came from. */
 export interface SiteOrigin {
@@ -98,7 +99,7 @@ export function putInPlace(
       undo.push(() => moveBack(backup, path));
     } else if (!isThere && lstatIfExists(path) !== null) {
       const aside = temporaryBeside(path);
-      renamePath(path, aside);
+      moveTree(path, aside);
       undo.push(() => renamePath(aside, path));
       // Its owner may have been faster.
       const changed = conflictAt(aside, record, origin, prepared);

@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
-import { EdenError, errorCode } from "../errors.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { copyVerbatim, removeTree, renamePath } from "../system/change-trees.js";
+import { moveTree } from "../system/move-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 
 /**
@@ -14,23 +13,12 @@ export function moveToBackups(path: string, backups: string, time: string, agent
     const destination = join(backups, attempt === 0 ? time : `${time}.${attempt}`, agent, id);
     if (lstatIfExists(destination) !== null) continue;
     makeDirectory(dirname(destination), 0o700);
-    move(path, destination);
+    moveTree(path, destination);
     return destination;
   }
 }
 
 /** Returns a backup to its place. @throws EdenError when that fails; it is then still in the backups. */
 export function moveBack(backup: string, path: string): void {
-  move(backup, path);
-}
-
-/** By rename; to another file system by copying. */
-function move(from: string, to: string): void {
-  try {
-    renamePath(from, to);
-  } catch (error) {
-    if (!(error instanceof EdenError) || errorCode(error.cause) !== "EXDEV") throw error;
-    copyVerbatim(from, to);
-    removeTree(from);
-  }
+  moveTree(backup, path);
 }

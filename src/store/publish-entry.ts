@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
-import { removeTree, renamePath } from "../system/change-trees.js";
+import { removeTree } from "../system/change-trees.js";
+import { moveTree } from "../system/move-trees.js";
 import { flushPath, makeDirectory } from "../system/write-files.js";
 import { holdsContent, type ContentIdentity } from "./integrity.js";
 import { entryDirectory } from "./layout.js";
@@ -31,7 +32,7 @@ export async function publishEntry(
   try {
     const isUnproved = statIfExists(destination) !== null && readMarker(storageRoot, tree) === null;
     if (isUnproved && !verifies(destination, content)) removeTree(destination);
-    renamePath(staged, destination);
+    moveTree(staged, destination);
   } catch (error) {
     if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
   }

@@ -1,18 +1,4 @@
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-} from "node:fs";
+import { chmodSync, linkSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../errors.js";
 import { fileFailure, typed } from "./file-failure.js";
@@ -24,18 +10,23 @@ export function createHardLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) return false;
+    if (NO_HARD_LINKS.includes(errorCode(error) ?? "")) return false;
     throw fileFailure(error, to);
   }
 }
+
+/** What `link` answers where there are no hard links. */
+export const NO_HARD_LINKS = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
 /** Removes a file, link or directory tree that we own, read-only directories included. Links are never followed. */
 export function removeTree(path: string): void {
   const stats = lstatIfExists(path);
   if (stats === null) return;
-  if (!stats.isDirectory()) return unlinkSync(path);
-  makeWritable(path);
-  rmSync(path, { recursive: true, force: true });
+  typed(path, () => {
+    if (!stats.isDirectory()) return unlinkSync(path);
+    makeWritable(path);
+    rmSync(path, { recursive: true, force: true });
+  });
 }
 
 /** Removes a directory when nothing is in it. */
@@ -65,28 +56,18 @@ export function createLink(text: string, path: string): void {
   }
 }
 
-/**
- * Copies a tree as it is, links as links, modes as they are, to a place on another file system where nothing is yet. (Node's own cpSync
- * loses the modes of directories, and the reason of a failure, in some versions.)
- */
-export function copyVerbatim(from: string, to: string): void {
-  const stats = typed(from, () => lstatSync(from));
-  typed(to, () => {
-    if (stats.isSymbolicLink()) return symlinkSync(readlinkSync(from), to);
-    if (!stats.isDirectory()) {
-      copyFileSync(from, to, constants.COPYFILE_EXCL);
-      return chmodSync(to, stats.mode & 0o777);
-    }
-    mkdirSync(to, { mode: 0o700 });
-    for (const { name } of listEntries(from)) copyVerbatim(join(from, name), join(to, name));
-    chmodSync(to, stats.mode & 0o777);
-  });
+/** Changes a mode; left out where the file system has none. @throws EdenError. */
+export function changeMode(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"].includes(errorCode(error) ?? ""))
+      throw fileFailure(error, path);
+  }
 }
 
-/** Lets the owner change a directory and all those in it, and move it elsewhere. */
+/** Lets the owner change a directory and all those in it, and move it elsewhere. @throws EdenError. */
 export function makeWritable(directory: string): void {
-  chmodSync(directory, (lstatSync(directory).mode & 0o777) | 0o700);
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) makeWritable(join(directory, entry.name));
-  }
+  changeMode(directory, ((lstatIfExists(directory)?.mode ?? 0) & 0o777) | 0o700);
+  for (const { name, kind } of listEntries(directory)) if (kind === "directory") makeWritable(join(directory, name));
 }

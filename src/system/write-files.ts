@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   fsync,
@@ -19,6 +18,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
+import { changeMode } from "./change-trees.js";
 import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
 
@@ -155,7 +155,7 @@ export async function cloneFile(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     const executable = (lstatSync(from).mode & 0o100) !== 0;
-    chmodSync(to, (executable ? 0o755 : 0o644) & ~process.umask());
+    changeMode(to, (executable ? 0o755 : 0o644) & ~process.umask());
   } catch (error) {
     throw fileFailure(error, to);
   }

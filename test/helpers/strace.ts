@@ -15,6 +15,19 @@ export const strace = {
   wrap(log: string, calls: string): string[] {
     return ["strace", "-f", "-qq", "-o", log, "-e", `trace=${calls}`];
   },
+  /**
+   * A `wrap` for a run in which the named calls fail.
+   * @param how which of them, and how else: `:when=3`, `:when=2+`.
+   */
+  failing(calls: string, errno: string, how = ""): string[] {
+    const inject = `inject=${calls}:error=${errno}${how}`;
+    return ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
+  },
+  /** A `wrap` for a run that is killed at one of the named calls, counted from 1 in each thread. */
+  killing(calls: string, when: number): string[] {
+    const inject = `inject=${calls}:signal=KILL:when=${when}`;
+    return ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
+  },
   /** The calls that were made, without process numbers. */
   calls(log: string): string[] {
     return readFileSync(log, "utf8")

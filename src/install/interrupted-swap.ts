@@ -1,0 +1,67 @@
+import { basename, dirname, join } from "node:path";
+import { EdenError } from "../errors.js";
+import { removeTree } from "../system/change-trees.js";
+import { isTokenDead } from "../system/identity.js";
+import { isPartOf, removeSame } from "../system/move-trees.js";
+import { listDirectory } from "../system/read-files.js";
+import { TEMPORARY_PREFIX } from "../system/write-files.js";
+
+const NOTE = ".instead-of.";
+
+/** The name of a copy whose original is being removed from beside it. */
+export function movedNote(copy: string, name: string): string {
+  return `${copy}${NOTE}${name}`;
+}
+
+/** Names of what a dead process of ours left in a directory. One that cannot be read has nothing for us to sweep. */
+export function leftovers(directory: string): string[] {
+  return namesIn(directory).filter((name) => {
+    if (!name.startsWith(TEMPORARY_PREFIX)) return false;
+    const [own = ""] = name.slice(TEMPORARY_PREFIX.length).split(NOTE);
+    return isTokenDead(own.replace(/-[0-9a-f]+$/u, ""));
+  });
+}
+
+/**
+ * Removes what processes that were killed left half-made in a directory, and what they had begun to remove. What cannot be removed now stays
+ * for a later run.
+ */
+export function sweepTemporaries(directory: string): void {
+  for (const name of leftovers(directory)) {
+    try {
+      const original = originalOf(name);
+      if (original !== null) removeSame(join(directory, original), join(directory, name));
+      removeTree(join(directory, name));
+    } catch (error) {
+      if (!(error instanceof EdenError)) throw error;
+    }
+  }
+}
+
+/**
+ * Tells of a directory that a process began to remove, and did not end to, where its whole copy is, when nothing was changed in it since; of any
+ * other the directory itself. What lies beside it is looked at once.
+ */
+export function wholeDirectories(): (directory: string) => string {
+  const known = new Map<string, string[]>();
+  return (directory) => {
+    const parent = dirname(directory);
+    const copies = known.get(parent) ?? leftovers(parent).filter((name) => originalOf(name) !== null);
+    known.set(parent, copies);
+    const copy = copies.find((name) => originalOf(name) === basename(directory));
+    return copy !== undefined && isPartOf(directory, join(parent, copy)) ? join(parent, copy) : directory;
+  };
+}
+
+function originalOf(name: string): string | null {
+  const at = name.indexOf(NOTE);
+  return at === -1 ? null : name.slice(at + NOTE.length);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return listDirectory(directory);
+  } catch {
+    return [];
+  }
+}

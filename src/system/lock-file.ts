@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../errors.js";
+import { NO_HARD_LINKS, removeTree } from "./change-trees.js";
+import { fileFailure, typed } from "./file-failure.js";
+import { processIdentity, type ProcessIdentity } from "./identity.js";
+import { lstatIfExists, readTextIfExists } from "./read-files.js";
+import { removeQuietly, temporaryBeside } from "./write-files.js";
+
+/** What a lock file says of its holder. */
+export interface LockHolder extends ProcessIdentity {
+  /** Never used twice: it tells two holders of one file apart. */
+  nonce: string;
+}
+
+/**
+ * Puts a lock there that says who holds it. It appears complete: as a file by `link`, or, where the file system has no hard links, as a
+ * directory with that file in it by `rename`, which no directory with something in it and no file lets happen.
+ * @returns the nonce when the lock is ours now, null when one is there. @throws EdenError.
+ */
+export function placeLock(path: string): string | null {
+  const nonce = randomBytes(8).toString("hex");
+  const draft = temporaryBeside(path);
+  const holder = JSON.stringify({ ...processIdentity(), nonce } satisfies LockHolder);
+  try {
+    writeFileSync(draft, holder, { flag: "wx", mode: 0o600 });
+    linkSync(draft, path);
+    return nonce;
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    if (code === "EEXIST") return null;
+    if (NO_HARD_LINKS.includes(code) && lstatIfExists(draft) !== null)
+      return placeDirectory(path, holder) ? nonce : null;
+    throw fileFailure(error, path);
+  } finally {
+    removeQuietly(draft);
+  }
+}
+
+function placeDirectory(path: string, holder: string): boolean {
+  const draft = temporaryBeside(path);
+  try {
+    mkdirSync(draft, { mode: 0o700 });
+    writeFileSync(join(draft, HOLDER), holder, { flag: "wx", mode: 0o600 });
+    renameSync(draft, path);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
+    throw fileFailure(error, path);
+  } finally {
+    removeTree(draft);
+  }
+}
+
+const HOLDER = "holder";
+
+/** null when the lock is free. A file that cannot be read as a lock counts as held by a dead process: ours appear complete. @throws EdenError. */
+export function readHolder(path: string): LockHolder | null {
+  const text = readTextIfExists(holderPath(path));
+  if (text === null) {
+    // A directory without a holder was being removed.
+    if (lstatIfExists(path)?.isDirectory() === true) removeEmpty(path);
+    return null;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && "nonce" in value && "pid" in value) return value as LockHolder;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return { ...processIdentity(), pid: 0, nonce: "unreadable" };
+}
+
+/** When the holder last touched the lock. */
+export function lastBeat(path: string): number | undefined {
+  return lstatIfExists(holderPath(path))?.mtimeMs;
+}
+
+/** Shows that the holder still lives, if it is the holder of that nonce. */
+export function touchLock(path: string, nonce: string): void {
+  try {
+    if (readHolder(path)?.nonce === nonce) utimesSync(holderPath(path), new Date(), new Date());
+  } catch {
+    // Another process took it from us: the release will see that it is not ours.
+  }
+}
+
+/** Removes the lock, if its holder is that of the nonce. @throws EdenError. */
+export function removeLock(path: string, nonce: string): void {
+  if (readHolder(path)?.nonce !== nonce) return;
+  typed(path, () => unlinkIfThere(holderPath(path)));
+  removeEmpty(path);
+}
+
+function holderPath(path: string): string {
+  return lstatIfExists(path)?.isDirectory() === true ? join(path, HOLDER) : path;
+}
+
+/** The next holder may be in it already. */
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}

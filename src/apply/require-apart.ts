@@ -1,5 +1,6 @@
-import { EdenError, sanitize } from "../errors.js";
+import { EdenError, type Problem } from "../errors.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
+import { targetIsSource } from "../plan/assemble.js";
 import { sourcesOfSkills } from "./local-sources.js";
 import { isInstalled } from "./pins.js";
 import { SourcePlaces } from "./source-places.js";
@@ -14,31 +15,19 @@ export function requireApart(skills: readonly ManifestSkill[], selected: readonl
   if (every.length === 0) return;
   const ids = new Set(selected.map(({ id }) => id));
   const [all, mine] = [new SourcePlaces(every), new SourcePlaces(every.filter(({ skill }) => ids.has(skill)))];
-  const problems = skills.flatMap((skill) => {
-    if (!isInstalled(skill)) return [];
-    const places = ids.has(skill.id) ? all : mine;
-    return skill.targets.flatMap(({ path, environment }) => {
-      const conflict = environment.kind === "local" ? places.conflictAt(skill.id, path) : null;
-      return conflict === null
-        ? []
-        : [{ index: skill.index, message: sanitize(`${path} cannot be a target: ${conflict}`) }];
+  const refusals = skills.filter(isInstalled).flatMap(({ id, index, targets }) => {
+    const local = targets.filter(({ environment }) => environment.kind === "local");
+    return local.flatMap(({ path }) => {
+      const why = (ids.has(id) ? all : mine).conflictAt(id, path);
+      return why === null ? [] : [{ index, error: targetIsSource(path, why) }];
     });
   });
-  const [first] = problems;
+  const [first] = refusals;
   if (first === undefined) return;
-  throw new EdenError("TARGET_IS_SOURCE", first.message, {
-    stage: "manifest",
-    hint: TARGET_IS_SOURCE_HINT,
-    problems: problems.map(({ index, message }) => ({
-      code: "TARGET_IS_SOURCE",
-      severity: "error",
-      path: `skills[${index}].targets`,
-      message,
-      line: null,
-      column: null,
-    })),
-  });
+  const { code, message, facts } = first.error;
+  throw new EdenError(code, message, { ...facts, problems: refusals.map(problemOf) });
 }
 
-export const TARGET_IS_SOURCE_HINT =
-  "Choose another directory for the target: what a skill comes from is never replaced.";
+function problemOf({ index, error: { code, message } }: { index: number; error: EdenError }): Problem {
+  return { code, severity: "error", path: `skills[${index}].targets`, message, line: null, column: null };
+}

@@ -47,7 +47,7 @@ export interface CleanReport {
 const USUAL_HISTORY = 10;
 
 /**
- * Removes from the storage what nobody needs: entries that no manifest known here pins or has installed, mirrors of repositories that none
+ * Removes from the storage what is not needed: entries that no manifest known here pins or has installed, mirrors of repositories that none
  * names, and what runs that were killed left in staging. Waits for no run and disturbs none: what a run that goes on may need counts as needed.
  * With `all`, nothing else counts; state, history and backups stay.
  * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except that no manifest need be found.
@@ -140,7 +140,7 @@ function brokenTargets(storageRoot: string, needed: Needed): string[] {
   });
 }
 
-/** None where one of them cannot be read: it is only looked at for what is to be told. */
+/** None where one of them cannot be read: it is only looked at for the report. */
 function statesOf(storageRoot: string): MachineState[] {
   try {
     return knownStates(storageRoot);

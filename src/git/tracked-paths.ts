@@ -17,7 +17,7 @@ export async function trackedPaths(
   try {
     const { stdout } = await runGit(git, {
       args: ["-C", workTree, "ls-files", "-z", "--", ...paths],
-      // Nothing of that repository is run by this question, whoever owns it.
+      // Nothing of that repository is run by this question, so its owner does not matter.
       settings: [["safe.directory", workTree]],
       signal,
     });

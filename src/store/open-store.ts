@@ -6,8 +6,8 @@ import { entryDirectory, storeDirectory, treeDirectory } from "./layout.js";
 const opened = new Set<string>();
 
 /**
- * Lets its owner change all directories of a store, once a process: an earlier version made them read-only, so that nobody could remove them, nor
- * unpack a cache over them. Entries of other users stay as they are. (An entry of that version is known by its own mode.)
+ * Lets the owner of a store change all directories in it, once a process: an earlier version made them read-only, so that `rm -rf` failed and no cache
+ * could be unpacked over them. An entry of that version is known by its own mode. Entries of other users stay as they are.
  */
 export function openStore(storageRoot: string): void {
   if (opened.has(storageRoot)) return;

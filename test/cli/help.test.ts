@@ -23,7 +23,7 @@ const FLAGS: Record<string, string[]> = {
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
   "registry update": ["[names..]", "--concurrency", "--timeout"],
-  clean: ["--dry-run"],
+  clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
   audit: ["--deny", "info, low, medium, high, critical", "no verdict"],
   init: ["--global", "--force"],

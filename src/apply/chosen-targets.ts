@@ -50,9 +50,14 @@ export function chosenTargets(
   return { targets, directories };
 }
 
+/** True when an agent reads a directory that is not its own. */
+export function areShared(directories: readonly ServingDirectory[]): boolean {
+  return directories.some(({ owners, readers }) => readers.some((agent) => !owners.includes(agent)));
+}
+
 /** Which agents read which directory, in a sentence; null where each reads its own and no other. */
 export function sharingNote(directories: readonly ServingDirectory[]): string | null {
-  if (directories.every(({ owners, readers }) => readers.every((agent) => owners.includes(agent)))) return null;
+  if (!areShared(directories)) return null;
   const parts = directories.map(({ portable, readers }) => `${portable} (${readers.join(", ")})`);
   return `chosen for the agents found here: ${parts.join(", ")}`;
 }

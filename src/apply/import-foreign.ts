@@ -5,7 +5,7 @@ import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { currentHost, type Host } from "../system/host.js";
 import type { AdoptedTarget } from "./adopt.js";
-import { chosenTargets, type ChosenTargets } from "./chosen-targets.js";
+import { areShared, chosenTargets, type ChosenTargets } from "./chosen-targets.js";
 import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
 import { manifestPlace } from "./manifest-place.js";
@@ -39,7 +39,7 @@ export interface ImportReport {
   dry_run: boolean;
   imported: string[];
   skipped: SkippedEntry[];
-  /** Where skills go for the agents that were found here, and which of them read each; absent when the targets were named. */
+  /** Where skills go for the agents that were found here, and which of them read each; only where they share. */
   directories?: { path: string; agents: string[] }[];
   /** Only with `adopt`. */
   adopted?: AdoptedTarget[];
@@ -72,7 +72,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     dry_run: request.dryRun,
     imported: taken.imported,
     skipped: [...file.skipped, ...skipped, ...taken.skipped],
-    ...(directories.length > 0 && {
+    ...(areShared(directories) && {
       directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
     }),
   };

@@ -203,7 +203,7 @@ function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | n
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
 function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest, place: Place) {
   const there = known.targets.flatMap((target) => target.agents.map((agent) => draftOf(target, agent, place)));
-  // An agent that is there already reads the skill, wherever it lies; paths of the user's own are told apart.
+  // An agent that is there already reads the skill, wherever it lies; paths of the user's own are compared.
   const isThere = (one: TargetDraft) =>
     known.targets.some(({ agents, root }) => agents.includes(one.agent) && isSamePath(one, root, place));
   const more = draft.targets.filter((one) => !isThere(one));

@@ -9,7 +9,7 @@ export interface ServingDirectory {
   path: string;
   /** The same as a manifest may say it on every machine: `./` or `~/` in front, absolute where a variable moved it. */
   portable: string;
-  /** Agents whose directory this is. Never empty: `universal` stands for a shared directory that is nobody's own. */
+  /** Agents whose directory this is. Never empty: `universal` stands for a shared directory that none of these agents owns. */
   owners: string[];
   /** The other agents that a manifest is to name here: they read this directory as well. */
   guests: string[];

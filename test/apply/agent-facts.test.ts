@@ -194,7 +194,7 @@ describe("an agent whose directory is another one now", () => {
       ["remove", join(old, "one")],
     ]);
     expect(existsSync(join(base, ".agents/skills/one/SKILL.md"))).toBe(true);
-    // What is not ours stays, and is told of.
+    // What is not ours stays, and is reported.
     expect(readdirSync(old).filter((name) => !name.startsWith("."))).toEqual(["mine"]);
     expect((await findings(sandbox, "AGENT_DIRECTORY_MOVED"))[0]?.message).toContain("mine");
     await run(sandbox, ["apply", "--frozen"]);
@@ -217,7 +217,7 @@ describe("an agent whose directory is another one now", () => {
 
 const customTarget = (path: string) => `[[skills.targets]]\nagent = "custom"\npath = "${path}"\n`;
 
-describe("targets that nobody named", () => {
+describe("targets that were not named", () => {
   const AGENT_HOMES: Record<string, string> = {
     "claude-code": ".claude",
     codex: ".codex",
@@ -262,7 +262,7 @@ describe("targets that nobody named", () => {
     expect(twice).toHaveLength(expected.length === 2 ? 1 : 0);
   });
 
-  it("are told with the agents that read them, and only where they share [R-AGENT-05]", async () => {
+  it("are reported with the agents that read them, and only where they share [R-AGENT-05]", async () => {
     const shared = await installed(["claude-code", "cursor"], "global");
     expect(shared.notes).toMatchObject([
       { severity: "info", message: "chosen for the agents found here: ~/.claude/skills (claude-code, cursor)" },

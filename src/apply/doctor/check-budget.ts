@@ -3,7 +3,7 @@ import { finding, type Finding } from "./finding.js";
 
 /**
  * Whether an agent shows its model all names and descriptions whole, as far as it is known how much it shows.
- * @param ids the skills of the manifest: of others a long description is not told.
+ * @param ids the skills of the manifest: a long description is reported only of these.
  */
 export function checkBudget({ agent, directories }: AgentView, ids: ReadonlySet<string>): Finding[] {
   const { id, descriptionBudget: budget, shadowing } = agent;

@@ -39,11 +39,8 @@ function isAllowed(source: RepositorySource, to: string, env: Host["env"]): bool
 function denied(source: RepositorySource, { setting, to }: Rewrite, env: Host["env"]): EdenError {
   const rule = isIsolated(env) ? "under --isolated the transport stays as it is" : "only https and ssh are allowed";
   const words = `${setting} rewrites ${source.repo} to ${to}: ${rule}`;
-  const shown = setting.replace(/(?<=:\/\/)[^/@]*@/u, "");
-  return new EdenError("POLICY_DENIED", sanitize(words), {
-    stage: "fetch",
-    hint: sanitize(`\`git config --show-origin --get-all '${shown}'\` shows where it is set.`),
-  });
+  const hint = "`git config --show-origin --get-regexp '^url\\.'` shows where it is set.";
+  return new EdenError("POLICY_DENIED", sanitize(words), { stage: "fetch", hint });
 }
 
 /** The transport by which git reaches an address; the scheme, or the helper's name, for what is none of ours. */

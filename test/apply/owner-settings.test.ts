@@ -14,6 +14,7 @@ import { gitText } from "../helpers/git-command.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { CERTIFICATE, type HttpRemote } from "../helpers/http-remote.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { SkillReactor } from "../../src/index.js";
 import type { RunResult } from "../helpers/cli-process.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { sshdAvailable, startSshRemote, type SshRemote } from "../helpers/ssh-remote.js";
@@ -202,6 +203,17 @@ describe("credentials [R-GIT-18]", () => {
     }
   });
 
+  it("are kept away from a run of the library that is isolated", async () => {
+    const { sandbox } = await locked();
+    const script = '#!/bin/sh\necho username=me; echo "password=$ACME_TOKEN"\n';
+    const helper = writeFile(sandbox, "helper", script, 0o755);
+    writeFile(sandbox, "home/.gitconfig", `[credential]\nhelper = ${helper}\n`);
+    const host = { env: sandbox.environment(SESSION), home: sandbox.home, cwd: sandbox.project };
+    const closed = await new SkillReactor({ host, isolated: true }).apply();
+    expect(closed.skills[0]?.diagnostics[0]?.code).toBe("FETCH_AUTH");
+    expect((await new SkillReactor({ host }).apply()).exit_code).toBe(0);
+  });
+
   const extraHeader = `Authorization: Basic ${Buffer.from("me:s3cr3t").toString("base64")}`;
 
   it.each([
@@ -246,22 +258,25 @@ describe("credentials [R-GIT-18]", () => {
 });
 
 describe("certificates [R-GIT-18]", () => {
-  it.each([
-    ["GIT_SSL_CAPATH", (directory: string) => ({ GIT_SSL_CAPATH: directory })],
-    ["GIT_SSL_CAINFO", () => ({ GIT_SSL_CAINFO: CERTIFICATE })],
-    ["GIT_SSL_NO_VERIFY", () => ({ GIT_SSL_NO_VERIFY: "1" })],
-    ["http.sslCAInfo of the system", (directory: string) => ({ GIT_CONFIG_SYSTEM: join(directory, "../system") })],
-  ])("of the owner's count: %s", async (_, envOf) => {
-    const { sandbox, want } = await setUp();
+  it("are those of the owner's variables and of the system's configuration", async () => {
+    const { sandbox } = await setUp();
     const remote = await use.remote(sandbox, { tls: true });
-    want(`${remote.url}/r.git`);
     const directory = join(sandbox.root, "ca");
     mkdirSync(directory);
     copyFileSync(CERTIFICATE, join(directory, "ca.pem"));
-    writeFile(sandbox, "system", `[http]\nsslCAInfo = ${CERTIFICATE}\n`);
-    expect((await sandbox.run(["apply", "--retries", "0"])).code).toBe(1);
-    const result = await sandbox.run(["apply", "--retries", "0"], { env: envOf(directory) });
-    expect(result.code, result.stdout + result.stderr).toBe(0);
+    const system = writeFile(sandbox, "system", `[http]\nsslCAInfo = ${CERTIFICATE}\n`);
+    const list = async (env: Record<string, string>) =>
+      await sandbox.run(["install", `${remote.url}/r.git`, "--list"], { env });
+    expect((await list({})).code).toBe(1);
+    for (const env of [
+      { GIT_SSL_CAPATH: directory },
+      { GIT_SSL_CAINFO: CERTIFICATE },
+      { GIT_SSL_NO_VERIFY: "1" },
+      { GIT_CONFIG_SYSTEM: system },
+    ]) {
+      const result = await list(env);
+      expect(result.code, result.stdout + result.stderr).toBe(0);
+    }
   });
 });
 

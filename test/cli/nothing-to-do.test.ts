@@ -71,6 +71,7 @@ withStrace("an apply with nothing to do", () => {
     for (const args of [
       ["apply", "--offline"],
       ["apply", "--concurrency", "auto"],
+      ["apply", "--isolated"],
       ["apply", "--config", "skills.toml"],
     ])
       expect(await isShort(sandbox, args), args.join(" ")).toBe(true);

@@ -254,7 +254,7 @@ describe("gitEnvironment", () => {
     expect(closed).toBe(transport === "file" ? "/dev/null" : undefined);
   });
 
-  it("[R-GIT-01] lets git speak to nobody when it only reads the mirror", () => {
+  it("[R-GIT-01] lets git use no transport when it only reads the mirror", () => {
     expect(gitEnvironment({ HOME: "/h" })["GIT_ALLOW_PROTOCOL"]).toBe("none");
     expect(gitEnvironment({ ...CLOSED, HOME: "/h" })).toMatchObject({
       GIT_ALLOW_PROTOCOL: "none",
@@ -322,7 +322,7 @@ describe("gitEnvironment", () => {
     }
   });
 
-  it("[R-GIT-05] leaves nobody to ask", () => {
+  it("[R-GIT-05] leaves no one to ask", () => {
     const asking = { SSH_ASKPASS: "/x", GIT_ASKPASS: "/y", GIT_TERMINAL_PROMPT: "1", DISPLAY: ":0" };
     for (const env of [asking, { ...asking, ...CLOSED }])
       expect(gitEnvironment(env, { transport: "ssh" })).toMatchObject({

@@ -21,7 +21,7 @@ export interface HttpRemoteOptions {
   record?: boolean;
   /** 429 to a request that comes while more than `above` repositories are being asked for, itself included. */
   throttle?: { above: number; retryAfterSeconds?: number };
-  /** Over https, with the certificate {@link CERTIFICATE}, which nobody trusts of their own accord. */
+  /** Over https, with the certificate {@link CERTIFICATE}, which is trusted only where a test says so. */
   tls?: boolean;
 }
 

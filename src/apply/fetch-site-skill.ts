@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { EdenError, sanitize } from "../errors.js";
+import { answered } from "../git/failures/http-rules.js";
 import type { SkillLimits } from "../manifest/manifest.js";
 import type { SiteContent, SiteSkill } from "../skill/site-index.js";
 import { pointerKind } from "../skill/pointer.js";
@@ -111,7 +112,7 @@ function plain(name: string, { path, kind, executable, content }: PackedEntry): 
 async function fetchWhole(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   const { status, body } = await askSite(world, url, maxBytes, signal);
   if (status === 200) return body;
-  throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} answered ${status}`, {
+  throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${answered(status)}`, {
     stage: "fetch",
     hint: "The index names it: tell the site's owner.",
   });

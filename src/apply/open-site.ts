@@ -5,6 +5,7 @@ import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
 import { oneTask } from "./one-task.js";
 import type { OpenedSource } from "./open-source.js";
 import type { RunOptions } from "./options.js";
+import { answered } from "../git/failures/http-rules.js";
 import { askSite, type SiteWorld } from "./site-requests.js";
 import type { Site } from "./site-skills.js";
 
@@ -88,7 +89,7 @@ async function findIndex(
       const { url, status, body } = await askSite(world, asked, MOST_INDEX_BYTES, signal);
       const index = status === 200 ? readSiteIndex(body, limits) : null;
       if (index !== null) return { index, url, base };
-      reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : `answered ${status}`}`);
+      reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : answered(status)}`);
     } catch (error) {
       // A page may lead to a login elsewhere, or be long; the next address may not.
       const isPassed = error instanceof EdenError && error.facts.stage === "fetch" && NO_INDEX.has(error.code);

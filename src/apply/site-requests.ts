@@ -1,8 +1,11 @@
 import { EdenError, errorMessage, sanitize } from "../errors.js";
+import { answered } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
+import { connectionWords } from "../system/connection-words.js";
 import { get } from "../system/http-get.js";
 import { AnswerTooLarge, type HttpAnswer } from "../system/http-exchange.js";
 import { PrivateAddress } from "../system/public-address.js";
+import { spanOf } from "../system/time-span.js";
 
 /** Redirects that are followed for one address. */
 const MOST_REDIRECTS = 3;
@@ -75,13 +78,14 @@ async function ask(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSi
       if (error instanceof AnswerTooLarge)
         throw new EdenError("SKILL_UNSAFE", `${shown(url)} has ${error.message}`, { stage: "fetch" }, error);
       if (error instanceof PrivateAddress) throw notFollowed(url, "is on another host", error);
-      throw new EdenError("FETCH_NETWORK", `${shown(url)}: ${errorMessage(error)}`, { stage: "fetch" }, error);
+      throw new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage: "fetch" }, error);
     },
   );
   const { status, retryAfter } = answer;
   const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
   const facts = { stage: "fetch", ...(seconds !== null && { retryAfterSeconds: seconds }) };
-  const message = `${shown(url)} answered ${status}`;
+  const wait = seconds === null ? "" : `; it asks for a wait of ${spanOf(seconds)}`;
+  const message = `${shown(url)} ${answered(status)}${wait}`;
   if (status === 429 || (status === 503 && seconds !== null)) throw new EdenError("FETCH_THROTTLED", message, facts);
   if (status >= 500) throw new EdenError("FETCH_NETWORK", message, facts);
   return answer;

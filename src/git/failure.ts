@@ -28,8 +28,8 @@ export function classifyFailure(
   const { retryAfterSeconds } = http;
   const asked = retryAfterSeconds === null ? {} : { retryAfterSeconds };
   const diagnosis = diagnosisIn(failure.stderr);
-  const isUnconnected = http.connectFailure !== null && /[Cc]ould(?:n't| not) connect/u.test(diagnosis);
-  const said = isUnconnected ? `${diagnosis}\n${http.connectFailure}` : diagnosis;
+  const isUnconnected = /[Cc]ould(?:n't| not) connect|certificate verification failed/u.test(diagnosis);
+  const said = isUnconnected && http.cause !== null ? `${diagnosis}\n${http.cause}` : diagnosis;
   const found = throttled(said, name, http) ?? diagnose(said, remote, name, http);
   if (found !== null) {
     const { code, message, hint, isFinal } = found;

@@ -9,11 +9,13 @@ export interface HttpFacts {
   retryAfterSeconds: number | null;
   /** The type of the last answer ("no content" without one) when its status said that all was well; null otherwise. */
   document: string | null;
-  /** Why no connection came about, in the words of the system; null when that was not seen. */
-  connectFailure: string | null;
+  /** Why no connection came about, as a further line of what git says; null when that was not seen. */
+  cause: string | null;
+  /** A proxy was asked for a tunnel. */
+  isProxied: boolean;
 }
 
-export const NO_HTTP: HttpFacts = { retryAfterSeconds: null, document: null, connectFailure: null };
+export const NO_HTTP: HttpFacts = { retryAfterSeconds: null, document: null, cause: null, isProxied: false };
 
 /**
  * What git says nothing of: headers of HTTP answers, and why a connection was not made. git writes its exchange (without contents,
@@ -37,7 +39,8 @@ export class HttpTrace {
     return {
       retryAfterSeconds: retryAfter === null ? null : secondsUntil(retryAfter, now),
       document: documentOf(text),
-      connectFailure: connectFailureOf(text),
+      cause: connectFailureOf(text),
+      isProxied: /Send header: CONNECT |== Info: SOCKS/u.test(text),
     };
   }
 

@@ -7,6 +7,7 @@ import { gitEnvironment, type Setting } from "./environment.js";
 import { withSettingsInMind } from "./explain-settings.js";
 import { classifyFailure, noRepository } from "./failure.js";
 import { HttpTrace } from "./http-trace.js";
+import { withCertificate } from "./untrusted-certificate.js";
 import type { OwnerSettings } from "./owner-settings.js";
 import { readOwnerSettings } from "./read-owner-settings.js";
 import { routeTo, type Route } from "./route.js";
@@ -90,7 +91,10 @@ async function run(git: Git, call: GitCall, route: Route | null, settings: reado
       ...(call.onStderr !== undefined && { onStderr: call.onStderr }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
-    if (result.exitCode !== 0) throw classifyFailure(result, remote, trace.read(git.clock.date()));
+    if (result.exitCode !== 0) {
+      const seen = await withCertificate(trace.read(git.clock.date()), result.stderr, git.clock.date(), call.signal);
+      throw classifyFailure(result, remote, seen);
+    }
     // git takes a web page for the list of a repository without any ref.
     if (remote === undefined || call.args[0] !== "ls-remote" || result.stdout.length > 0) return result;
     const failure = noRepository(remote, trace.read(git.clock.date()));

@@ -1,4 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { manifestOf } from "../helpers/manifest-of.js";
@@ -213,5 +216,86 @@ describe("causes are reported in their own words", () => {
     for (const [name, [code, message]] of Object.entries(expected))
       expect.soft(found.get(name), name).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(text).not.toContain("INTERNAL");
+  });
+
+  it("over TLS: expired, self-signed, from an unknown authority, for another host [R-GIT-16]", async () => {
+    const { root } = use.sandbox();
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: root, stdio: "pipe" });
+    const ca = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "9"];
+    openssl("req", ...ca, "-subj", "/CN=Lab Authority", "-keyout", "ca.key", "-out", "ca.pem");
+    const issue = (name: string, host: string, days: string) => {
+      const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
+      openssl("req", ...key, "-subj", `/CN=${host}`, "-out", `${name}.csr`);
+      writeFileSync(join(root, "san"), `subjectAltName=DNS:${host}`);
+      const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "san", "-days", days];
+      openssl("x509", "-req", "-in", `${name}.csr`, ...by, "-out", `${name}.pem`);
+    };
+    issue("expired", "localhost", "-1");
+    issue("other", "other.invalid", "9");
+    issue("unknown", "localhost", "9");
+    openssl("req", ...ca, "-subj", "/CN=localhost", "-keyout", "self.key", "-out", "self.pem");
+    const read = (file: string) => readFileSync(join(root, file), "utf8");
+    const addresses: Record<string, string> = {};
+    const servers: OddServer[] = [];
+    for (const name of ["expired", "other", "unknown", "self"]) {
+      const server = await startOddHttp(status(404), { key: read(`${name}.key`), cert: read(`${name}.pem`) });
+      servers.push(server);
+      addresses[name] = `https://localhost:${server.port}/x.git`;
+    }
+    const { unknown = "", ...others } = addresses;
+    try {
+      const { found } = await diagnosticsOf(others, { GIT_SSL_CAINFO: join(root, "ca.pem") });
+      const words = ["expired", "other", "self"].map((name) => [found.get(name).code, found.get(name).message]);
+      expect(words).toEqual([
+        ["FETCH_NETWORK", expect.stringMatching(/certificate.*expired.*\(tried 2 times\)$/u)],
+        ["FETCH_NETWORK", expect.stringMatching(/certificate is for another host/u)],
+        ["FETCH_NETWORK", expect.stringMatching(/certificate.*self-signed/u)],
+      ]);
+      expect((await diagnosticsOf({ unknown })).found.get("unknown")).toMatchObject({
+        code: "FETCH_NETWORK",
+        message: expect.stringMatching(
+          /certificate.*(?:authority is unknown here: Lab Authority|unable to get local issuer)/u,
+        ),
+        hint: expect.stringMatching(/certificates/u),
+      });
+    } finally {
+      for (const server of servers) await server.close();
+    }
+  });
+
+  it("through a proxy: refused, unknown, wanting a sign-in, broken [R-GIT-16]", async () => {
+    const proxy = createServer((_, response) => void response.writeHead(407).end());
+    proxy.on("connect", (request, socket) =>
+      socket.end(`HTTP/1.1 ${request.url?.startsWith("broken") ? "503 Service Unavailable" : "407 Sign In"}\r\n\r\n`),
+    );
+    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    try {
+      const through = await diagnosticsOf(
+        { closed: "https://skills.invalid/x.git", broken: "https://broken.invalid/x.git" },
+        { https_proxy: address },
+      );
+      expect(through.found.get("closed")).toMatchObject({
+        code: "FETCH_AUTH",
+        message: expect.stringMatching(/proxy.*407/u),
+      });
+      expect(through.found.get("broken")).toMatchObject({
+        code: "FETCH_NETWORK",
+        message: expect.stringMatching(/the proxy answered 503/u),
+      });
+      const refused = await diagnosticsOf({ a: "https://skills.invalid/x.git" }, { https_proxy: "http://127.0.0.1:1" });
+      expect(refused.found.get("a")).toMatchObject({
+        message: expect.stringMatching(/connection refused by 127\.0\.0\.1 port 1/u),
+        hint: expect.stringMatching(/proxy/u),
+      });
+      const unknown = await diagnosticsOf(
+        { a: "https://skills.invalid/x.git" },
+        { https_proxy: "http://proxy.invalid:1" },
+      );
+      expect(unknown.found.get("a").message).toMatch(/name of the proxy, proxy\.invalid/u);
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
   });
 });

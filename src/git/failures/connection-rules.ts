@@ -44,6 +44,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
     ([, why]) => `TLS: the certificate is not accepted: ${why}`,
     CERTIFICATE,
   ),
+  because(/^certificate: ([^\n]*)/mu, ([, why]) => `TLS: the certificate is not accepted: ${why}`, CERTIFICATE),
   because(
     /server certificate verification failed|SEC_E_UNTRUSTED_ROOT|SEC_E_CERT_EXPIRED|certificate verify failed/u,
     () => "TLS: the certificate is not accepted: it has expired, or comes from an unknown authority",

@@ -1,0 +1,53 @@
+import type { PeerCertificate } from "node:tls";
+
+/** Milliseconds that a look at a certificate may take. */
+const LOOK_MS = 5_000;
+
+/**
+ * Looks at the certificate of a TLS server, which is trusted in nothing: git does not always say what is wrong with one.
+ * @returns what is wrong with it, as the end of a sentence; null when nothing is, or that could not be seen.
+ */
+export async function certificateProblem(
+  host: string,
+  port: number,
+  now: Date,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const certificate = await certificateOf(host, port, signal).catch(() => null);
+  return certificate === null ? null : problemOf(certificate, now);
+}
+
+async function certificateOf(host: string, port: number, signal: AbortSignal): Promise<PeerCertificate | null> {
+  const { connect } = await import("node:tls");
+  const isName = !/^[\d.]+$|:/u.test(host);
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, ...(isName && { servername: host }) });
+    const end = (settle: () => void) => {
+      signal.removeEventListener("abort", onAbort);
+      socket.destroy();
+      settle();
+    };
+    const onAbort = () => end(() => reject(signal.reason));
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.setTimeout(LOOK_MS, () => end(() => reject(new Error("no answer"))));
+    socket.on("error", (error) => end(() => reject(error)));
+    socket.on("secureConnect", () => {
+      const certificate = socket.authorized ? null : socket.getPeerCertificate();
+      end(() => resolve(certificate));
+    });
+  });
+}
+
+function problemOf(certificate: PeerCertificate, now: Date): string | null {
+  const { valid_from: from, valid_to: to, issuer, subject } = certificate;
+  // A server without a certificate gives an empty object.
+  if (issuer === undefined || subject === undefined) return null;
+  if (Date.parse(to) < now.getTime()) return `it has expired on ${dayOf(to)}`;
+  if (Date.parse(from) > now.getTime()) return `it is not valid before ${dayOf(from)}`;
+  if (JSON.stringify(issuer) === JSON.stringify(subject)) return "it is self-signed";
+  return `its authority is unknown here: ${String(issuer.CN ?? issuer.O ?? "one without a name")}`;
+}
+
+function dayOf(date: string): string {
+  return new Date(date).toISOString().slice(0, 10);
+}

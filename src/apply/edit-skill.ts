@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.js";
+import { EdenError, type Problem } from "../errors.js";
 import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
 import { portablePath } from "../manifest/edit/target-spec.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
@@ -61,6 +61,7 @@ export async function setSkill(
   const host = options.host ?? currentHost();
   const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {
     const [skill] = select(before, [id]);
+    if (words.version !== undefined && skill?.source.kind !== "registry") throw noRange(id);
     return await changeSkill(text, skill?.index ?? 0, {
       ...words,
       ...(words.repo !== undefined && { repo: portableSource(words.repo, before, host) }),
@@ -68,6 +69,12 @@ export async function setSkill(
     });
   });
   return reportOf("set", manifest, words.id ?? id);
+}
+
+function noRange(id: string): EdenError {
+  return new EdenError("USAGE", `--version: ${id} comes from no registry, and has no range of versions`, {
+    hint: "`--ref` is the branch, tag or commit of a repository; `eden-skills --version` prints the version of this program.",
+  });
 }
 
 /**

@@ -1,13 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/install-source.js";
-import { agentSkillsRoot, type AgentWorld } from "../manifest/agent-directories.js";
+import type { AgentWorld } from "../manifest/agent-directories.js";
 import { CUSTOM_AGENT } from "../manifest/agents.js";
-import { portableAbsolute } from "../manifest/edit/target-spec.js";
 import { expandPath } from "../manifest/expand-path.js";
-import type { Manifest, ManifestSkill, ManifestTarget } from "../manifest/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import { asError, chooseSkills, wantsAll, withoutNamesakes, type Choice } from "./choose-skills.js";
 import { chosenTargets, sharingNote } from "./chosen-targets.js";
@@ -170,16 +170,6 @@ type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
 /** Where targets are resolved. */
 type Place = AgentWorld & Pick<Manifest, "scope">;
 
-/** A target of one agent as a manifest says it: with a path where the directory is not the agent's own. */
-function draftOf({ environment, root }: ManifestTarget, agent: string, place: Place): TargetDraft {
-  const isHere = environment.kind === "local";
-  const own = isHere ? agentSkillsRoot(agent, place.scope, place) : agentSkillsRoot(agent, "global", ELSEWHERE);
-  if (root === own) return { agent, environment };
-  return { agent, environment, path: isHere ? portableAbsolute(root, place) : root };
-}
-
-const ELSEWHERE = { home: "~", manifestDirectory: "/", env: {} };
-
 function isSamePath({ agent, path }: TargetDraft, root: string, { manifestDirectory, home }: Place): boolean {
   return agent !== CUSTOM_AGENT || (path !== undefined && expandPath(path, manifestDirectory, home) === root);
 }
@@ -202,13 +192,15 @@ function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | n
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
 function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest, place: Place) {
-  const there = known.targets.flatMap((target) => target.agents.map((agent) => draftOf(target, agent, place)));
   // An agent that is there already reads the skill, wherever it lies; paths of the user's own are compared.
   const isThere = (one: TargetDraft) =>
-    known.targets.some(({ agents, root }) => agents.includes(one.agent) && isSamePath(one, root, place));
+    known.targets.some(
+      ({ agents, root, environment }) =>
+        agents.includes(one.agent) && isSamePath(one, root, place) && isDeepStrictEqual(environment, one.environment),
+    );
   const more = draft.targets.filter((one) => !isThere(one));
   return {
-    ...(targets.length > 0 && more.length > 0 && { targets: [...there, ...more] }),
+    ...(targets.length > 0 && more.length > 0 && { moreTargets: more }),
     ...(copy && known.installMode !== "copy" && { mode: "copy" }),
     ...(draft.source?.ref !== undefined && draft.source.ref !== refOf(known) && { ref: draft.source.ref }),
     ...(typed.includes("@") && draft.registry?.version !== undefined && { version: draft.registry.version }),

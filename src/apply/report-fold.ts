@@ -36,6 +36,8 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   // A host's limit is its own affair: only the others move the limit of the run.
   const moves = adjustments.filter(({ governor }) => governor !== "throttle");
   const limits = [started === undefined ? 0 : initialLimit(started.concurrency), ...moves.map(({ to }) => to)];
+  // A clamp at the start: nothing has run under what was asked for.
+  const inForce = moves[0]?.at === 0 ? limits.slice(1) : limits;
   return {
     schema_version: 1,
     command: head.command,
@@ -50,7 +52,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       requested: started?.concurrency.requested ?? 0,
       origin: started?.concurrency.origin ?? "default",
       minimum: started?.minimum ?? 1,
-      peak: Math.max(...limits),
+      peak: Math.max(...inForce),
       final: limits.at(-1) ?? 0,
       descriptor_limit: started?.descriptorLimit ?? null,
       adjustments: adjustments.map(({ at, from, to, governor, reason }) => ({

@@ -38,7 +38,7 @@ export function controlOf(
   for (const { name, limit, fits, needed } of control.scarce) {
     run.emit({
       type: "notice",
-      at: run.clock.now(),
+      at: 0,
       skill: null,
       severity: "warning",
       code: "DESCRIPTORS_LOW",

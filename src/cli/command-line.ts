@@ -21,10 +21,10 @@ export type Request =
  * @throws EdenError `USAGE`.
  */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Request {
-  const { words, values } = split(argv, commands);
-  const command = commandOf(words, commands);
+  const command = commandOf(split(argv, commands, "unknown").words, commands);
+  const { words, values } = split(argv, commands, command);
   if (command === null && words[0] !== undefined) throw unknownCommand(words[0], commands);
-  const options: Options = { ...GLOBAL_OPTIONS, ...command?.options };
+  const options = optionsOf(command);
   refuseUnknown(values, options, command);
   const given = new Arguments(values, words.slice(command?.name.split(" ").length ?? 0));
   judgeValues(given, values.keys(), options);
@@ -33,7 +33,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   command?.judge?.(given);
   // Only a line that is right so far is answered with help or the version.
   if (given.flag("help")) return { kind: "help", command, globals };
-  if (given.flag("version")) return { kind: "version", globals };
+  if (given.flag("version") || given.flag("V")) return { kind: "version", globals };
   if (command === null) return { kind: "nothing" };
   requireWord(given.words, command);
   return { kind: "command", command, given, globals };
@@ -47,12 +47,29 @@ export function wantsJson(argv: readonly string[]): boolean {
   return last === "--json" || last === "--json=true";
 }
 
-/** Words and options by name, each with all its values in order; `true` for an option without one. */
+/** What a command takes; its own options go before the global ones of their names, whose short forms stay. */
+function optionsOf(command: Command | null): Options {
+  const own = command?.options ?? {};
+  const shadowed = Object.entries<Options[string]>(GLOBAL_OPTIONS).filter(([name]) => Object.hasOwn(own, name));
+  const shorts = shadowed.flatMap(([, option]) => (option.short === undefined ? [] : [[option.short, option]]));
+  return { ...GLOBAL_OPTIONS, ...own, ...Object.fromEntries(shorts) };
+}
+
+/**
+ * Words and options by name, each with all its values in order; `true` for an option without one.
+ * @param command whose options are meant where two commands have different ones of a name; as long as it is unknown, no value is judged.
+ */
 function split(
   argv: readonly string[],
   commands: readonly Command[],
+  command: Command | null | "unknown",
 ): { words: string[]; values: Map<string, (string | boolean)[]> } {
-  const known: Options = Object.assign({}, ...commands.map(({ options }) => options), GLOBAL_OPTIONS);
+  const isUnknown = command === "unknown";
+  const known: Options = Object.assign(
+    {},
+    ...commands.map(({ options }) => options),
+    optionsOf(isUnknown ? null : command),
+  );
   const { tokens } = parseArgs({
     args: [...argv],
     options: Object.fromEntries(
@@ -79,9 +96,9 @@ function split(
     if (token.kind !== "option") continue;
     const { name, rawName, inlineValue } = token;
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
-    const value = option?.kind === "flag" ? flagValue(rawName, token.value) : token.value;
+    const value = option?.kind === "flag" && !isUnknown ? flagValue(rawName, token.value) : token.value;
     const wantsValue = option?.kind === "text" || option?.kind === "list";
-    if (wantsValue && !inlineValue && (value === undefined || /^-./.test(String(value)))) {
+    if (!isUnknown && wantsValue && !inlineValue && (value === undefined || /^-./.test(String(value)))) {
       throw usageError(
         rawName,
         `needs a value${value === undefined ? "" : `; one with a dash in front is written ${rawName}=VALUE`}`,

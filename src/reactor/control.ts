@@ -67,7 +67,8 @@ export class Control {
     const worthTelling = ({ fits }: Room) => requested !== "auto" || fits < limiter.maxPermits;
     this.scarce = [tightest, ...others].filter(worthTelling);
     const reason = `${tightest.limit} ${tightest.name}, ${tightest.needed} needed`;
-    this.#regulator.apply(this.#descriptors.clamp(tightest.fits, reason), clock.now());
+    // Nothing has run under another limit, however long it took to look.
+    this.#regulator.apply(this.#descriptors.clamp(tightest.fits, reason), 0);
   }
 
   /** Begins to look at the machine. */

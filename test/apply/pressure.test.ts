@@ -37,6 +37,9 @@ describe("few descriptors", () => {
         const report = result.json();
         expect(report.summary.install.create).toBe(REPOSITORIES);
         expect(report.diagnostics[0]).toMatchObject({ code: "DESCRIPTORS_LOW", severity: "warning" });
+        // What was asked for was never in force.
+        const { peak, adjustments } = report.concurrency;
+        expect([adjustments[0].at_ms, adjustments[0].from, adjustments[0].to]).toEqual([0, 50, peak]);
         expect(report.diagnostics[0].hint).toMatch(/`ulimit -n \d+`/u);
         expect(report.concurrency.adjustments[0]).toMatchObject({ from: 50, governor: "descriptors" });
         expect(report.concurrency.final).toBeLessThan(50);

@@ -11,6 +11,7 @@ export const set: Command = {
   summary: "Change what the manifest says of a skill",
   options: {
     ...SKILL_OPTIONS,
+    version: { kind: "text", describe: "The range of versions, of a skill that a registry names" },
     target: {
       kind: "list",
       describe:
@@ -19,11 +20,13 @@ export const set: Command = {
   },
   examples: [
     ["set web-design --ref v2.1.0", "another tag"],
+    ["set pdf-forms --version ^2.1", "another range, of a registry's skill"],
     ["set web-design --target claude-code cursor", "exactly these targets"],
     ["set web-design --enabled=false", "keep the entry; the next apply removes its links"],
   ],
   async run(given, session) {
-    const words = changesGiven(given);
+    const version = given.text("version");
+    const words = { ...changesGiven(given), ...(version !== undefined && { version }) };
     const targets = given.list("target");
     if (Object.keys(words).length + targets.length === 0)
       throw usageError("", "set needs something to change, such as --ref");

@@ -22,7 +22,10 @@ export interface SkillChanges {
   mode?: string;
   priority?: number;
   enabled?: boolean;
+  /** Exactly these. */
   targets?: readonly TargetDraft[];
+  /** These beside the ones that are there. */
+  moreTargets?: readonly TargetDraft[];
 }
 
 const PLACES = {
@@ -34,7 +37,7 @@ const PLACES = {
   mode: ["install", "mode"],
   priority: ["priority"],
   enabled: ["enabled"],
-} as const satisfies Record<Exclude<keyof SkillChanges, "targets">, readonly string[]>;
+} as const satisfies Record<Exclude<keyof SkillChanges, "targets" | "moreTargets">, readonly string[]>;
 
 /** The text of a manifest with one more skill, after all others. @throws EdenError `INVALID_TOML`. */
 export async function appendSkill(manifest: string, draft: SkillDraft): Promise<string> {
@@ -87,9 +90,11 @@ export async function changeSkill(manifest: string, index: number, changes: Skil
     // Each change is found in the text that the one before it left.
     text = new TomlText(text.toString());
   }
-  if (changes.targets !== undefined) {
+  const { targets, moreTargets } = changes;
+  if (targets !== undefined || moreTargets !== undefined) {
     const entry = entryAt((await findSkillEntries(text.original)).entries, index);
-    setTargets(text, entry, targetsAt(text.original, index), changes.targets);
+    const there = targetsAt(text.original, index);
+    setTargets(text, entry, there, [...(targets ?? there.map(draftOf)), ...(moreTargets ?? [])]);
   }
   return checked(manifest, text, (at) => at === index, 0);
 }
@@ -98,6 +103,15 @@ function targetsAt(manifest: string, index: number): readonly TargetDocument[] {
   const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
   if ("problem" in toml) throw cannotEdit();
   return readShape(toml.document, manifestShape, createFindings(), { strict: false }).skills?.[index]?.targets ?? [];
+}
+
+function draftOf({ agent = "", scope, path, environment }: TargetDocument): TargetDraft {
+  return {
+    agent,
+    ...(scope !== undefined && { scope }),
+    ...(path !== undefined && { path }),
+    environment: environment ?? { kind: "local" },
+  };
 }
 
 function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {

@@ -5,6 +5,8 @@ import { inlineTables, tableLines, type TomlTable } from "./toml-lines.js";
 /** A target as it is written into a manifest. */
 export interface TargetDraft {
   agent: string;
+  /** Left out: the manifest's. */
+  scope?: string;
   path?: string;
   environment: TargetEnvironment;
 }
@@ -49,6 +51,6 @@ export function targetLines(target: TargetDraft): string[] {
   return ["[[skills.targets]]", ...tableLines(targetTable(target), [])];
 }
 
-function targetTable({ agent, path, environment }: TargetDraft): TomlTable {
-  return { agent, path, environment: environment.kind === "local" ? undefined : formatEnvironment(environment) };
+function targetTable({ agent, scope, path, environment }: TargetDraft): TomlTable {
+  return { agent, scope, path, environment: environment.kind === "local" ? undefined : formatEnvironment(environment) };
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
 import { backupsRoot, entryDirectory } from "../store/layout.js";
@@ -7,6 +7,7 @@ import { openStore } from "../store/open-store.js";
 import { openStaging } from "../store/staging.js";
 import { storedTrees } from "../store/inventory.js";
 import { FlushWindow } from "../system/flush-window.js";
+import { unreadableStates } from "../store/state.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeWritable } from "../system/change-trees.js";
 import { applyRun } from "./apply-run.js";
@@ -32,13 +33,26 @@ interface Aside {
 export async function repairRun(input: ApplyInput): Promise<Report> {
   const { storageRoot } = input.manifest;
   openStore(storageRoot);
+  const records = setStatesAside(input);
   const aside = setAside(input);
-  const notices = [...input.notices, ...aside.map(({ id, to }) => notice(id, to))];
+  const notices = [...input.notices, ...records, ...aside.map(({ id, to }) => notice(id, to))];
   try {
     return await applyRun({ ...input, notices });
   } finally {
     await fillIn(storageRoot, aside);
   }
+}
+
+/** State files that mean nothing are moved to the backups: nothing can be installed, cleaned or removed beside them. */
+function setStatesAside({ manifest: { storageRoot }, clock }: ApplyInput): RunEvent[] {
+  const time = clock.date().toISOString().replaceAll(":", "-");
+  return unreadableStates(storageRoot)
+    .filter(({ isDamaged }) => isDamaged)
+    .map(({ path, error }) => {
+      const to = moveToBackups(path, backupsRoot(storageRoot), time, "state", basename(path));
+      const about = { code: error.code, stage: "verify", message: `${error.message}; it is kept at ${to}`, hint: null };
+      return { type: "notice", at: 0, skill: null, severity: "warning", ...about };
+    });
 }
 
 function setAside({ manifest, host, clock }: ApplyInput): Aside[] {

@@ -1,5 +1,6 @@
 import type { Problem } from "../errors.js";
 import { currentHost, isolated } from "../system/host.js";
+import { readState } from "../store/state.js";
 import { systemClock } from "../system/clock.js";
 import type { PlanItem } from "../plan/plan.js";
 import { adoptRun } from "./adopt.js";
@@ -83,6 +84,9 @@ export class SkillReactor {
    * @throws EdenError `UNKNOWN_SKILL` before anything is changed, and as `apply`.
    */
   async remove(ids: readonly string[]): Promise<Report> {
+    // Without the state nothing could be uninstalled: then nothing is taken out either.
+    const { manifest: before } = await this.#load();
+    readState(before.storageRoot, before.path);
     const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
     const about = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
     const options = { ...this.#options, force: true };

@@ -25,7 +25,7 @@ const HINTS: Readonly<Record<string, string>> = {
   TARGET_CONFLICT: "Move away what stands there, then run the command again.",
   NOT_A_DIRECTORY: "Move away what stands there, then run the command again.",
   STATE_UNREADABLE:
-    "The record of what was installed is damaged: restore the file, or move it away and look at each target.",
+    "Run `eden-skills repair`: it moves the file to the backups, and what is exactly as it is locked counts as installed again.",
   ADAPTER_HEALTH_FAIL: "Use a target on this machine for now.",
   MANIFEST_CHANGED: "The manifest was changed while the run waited: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",

@@ -47,14 +47,65 @@ export function readState(storageRoot: string, manifestPath: string): MachineSta
 }
 
 function readStateAt(path: string): MachineState | null {
-  const text = readTextIfExists(path);
+  const text = textAt(path);
   if (text === null) return null;
   const state = parse(text);
   if (state !== null) return state;
-  throw new EdenError("STATE_UNREADABLE", `${path} is damaged or was written by a newer version`, {
+  const isNewer = isOfLaterVersion(text);
+  throw new EdenError("STATE_UNREADABLE", `${path} ${isNewer ? "was written by a newer version" : "is damaged"}`, {
     path,
-    hint: "Update eden-skills; or move the file away: copies it installed then count as yours and are kept.",
+    hint: isNewer
+      ? "Update eden-skills."
+      : "Run `eden-skills repair`: it moves the file to the backups, and what is exactly as it is locked counts as installed again.",
   });
+}
+
+/** "" for what is there and no text: a directory, for instance. */
+function textAt(path: string): string | null {
+  try {
+    return readTextIfExists(path);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "INVALID_FILE") return "";
+    throw error;
+  }
+}
+
+/** A state file that cannot be read. */
+export interface UnreadableState {
+  path: string;
+  error: EdenError;
+  /** It means nothing to any version: it is of no use where it is. */
+  isDamaged: boolean;
+}
+
+/** The state files of a storage that cannot be read. */
+export function unreadableStates(storageRoot: string): UnreadableState[] {
+  return statePaths(storageRoot).flatMap((path): UnreadableState[] => {
+    try {
+      readStateAt(path);
+      return [];
+    } catch (error) {
+      if (!(error instanceof EdenError)) throw error;
+      const isDamaged = error.code === "STATE_UNREADABLE" && !isOfLaterVersion(textAt(path) ?? "");
+      return [{ path, error, isDamaged }];
+    }
+  });
+}
+
+function isOfLaterVersion(text: string): boolean {
+  try {
+    return Number(JSON.parse(text)?.version) > 1;
+  } catch {
+    return false;
+  }
+}
+
+/** What a Finder leaves beside them is no state. */
+function statePaths(storageRoot: string): string[] {
+  const directory = join(storageRoot, "state");
+  return listDirectory(directory)
+    .filter((name) => name.endsWith(".json") && !name.startsWith("."))
+    .map((name) => join(directory, name));
 }
 
 export function writeState(storageRoot: string, state: MachineState): void {
@@ -72,9 +123,8 @@ export interface OtherState extends MachineState {
 
 /** The states of the other manifests of a storage. Damaged files are left out: they claim nothing. */
 export function otherStates(storageRoot: string, manifestPath: string): OtherState[] {
-  const directory = join(storageRoot, "state");
-  return stateNames(directory).flatMap((name): OtherState[] => {
-    const state = parse(readTextIfExists(join(directory, name)) ?? "");
+  return statePaths(storageRoot).flatMap((path): OtherState[] => {
+    const state = parse(textAt(path) ?? "");
     if (state === null || state.manifest === manifestPath) return [];
     if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
     return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
@@ -86,15 +136,9 @@ export function otherStates(storageRoot: string, manifestPath: string): OtherSta
  * @throws EdenError `STATE_UNREADABLE` for any that is damaged.
  */
 export function knownStates(storageRoot: string): MachineState[] {
-  const directory = join(storageRoot, "state");
-  return stateNames(directory)
-    .map((name) => readStateAt(join(directory, name)))
+  return statePaths(storageRoot)
+    .map((path) => readStateAt(path))
     .filter((state) => state !== null);
-}
-
-/** What a Finder leaves beside them is no state. */
-function stateNames(directory: string): string[] {
-  return listDirectory(directory).filter((name) => name.endsWith(".json") && !name.startsWith("."));
 }
 
 function parse(text: string): MachineState | null {

@@ -1,3 +1,4 @@
+import { EdenError } from "../../errors.js";
 import type { Manifest } from "../../manifest/manifest.js";
 import { EDITED } from "../../plan/decide.js";
 import type { PlanItem } from "../../plan/plan.js";
@@ -8,11 +9,21 @@ import { finding, type Finding } from "./finding.js";
 
 /** Holds every target against what it should be; what the manifest no longer wants counts, too. */
 export async function checkTargets(manifest: Manifest, host: Host): Promise<Finding[]> {
-  const items = await planRun(manifest, manifest.skills, {}, host.home);
+  const items = await planned(manifest, host);
   return items.flatMap((item) => {
     const found = item.environment.kind === "local" ? checkTarget(item) : checkElsewhere(item, host);
     return found === null ? [] : [found];
   });
+}
+
+/** None where the state cannot be read: that is a finding of its own, and without it nobody knows what is ours. */
+async function planned(manifest: Manifest, host: Host): Promise<PlanItem[]> {
+  try {
+    return await planRun(manifest, manifest.skills, {}, host.home);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "STATE_UNREADABLE") return [];
+    throw error;
+  }
 }
 
 const REPAIR = "Run `eden-skills repair`.";

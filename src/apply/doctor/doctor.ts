@@ -9,6 +9,7 @@ import { checkLockfile } from "./check-lockfile.js";
 import { checkMachine } from "./check-machine.js";
 import { checkRegistries } from "./check-registries.js";
 import { checkSkills } from "./check-skills.js";
+import { checkStorage } from "./check-storage.js";
 import { checkStore } from "./check-store.js";
 import { checkTargets } from "./check-targets.js";
 import type { Finding } from "./finding.js";
@@ -28,7 +29,7 @@ export interface DoctorReport {
 /**
  * Looks at everything that a manifest depends on, and changes nothing. Without network.
  * @param withWarnings false: only errors are told.
- * @throws EdenError as `loadManifest`; `STATE_UNREADABLE`.
+ * @throws EdenError as `loadManifest`.
  */
 export async function doctor(
   options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
@@ -47,7 +48,8 @@ export async function doctor(
     ...(await checkSkills(manifest, locked)),
     ...seen,
     ...checkRegistries(manifest, host),
-    ...(await checkMachine(manifest, host)),
+    ...checkStorage(manifest),
+    ...(await checkMachine(host)),
   ];
   const findings = all
     .filter(({ severity }) => withWarnings || severity === "error")

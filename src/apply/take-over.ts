@@ -26,7 +26,10 @@ export interface Candidate {
   skill: TomlTable;
 }
 
-/** What was not taken over. `ALREADY_THERE` is no loss; any other code is why it could not be. */
+/** The code of settings that a manifest which is there keeps. */
+export const SETTINGS_LEFT = "SETTINGS_LEFT";
+
+/** What was not taken over. `ALREADY_THERE` and `SETTINGS_LEFT` are no loss; any other code is why it could not be. */
 export interface SkippedEntry {
   id: string;
   reason: string;

@@ -15,6 +15,8 @@ interface Imported {
   directories?: { path: string; agents: string[] }[];
 }
 
+const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
+
 /**
  * Tells what was taken over, and what is left to do.
  * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not be taken over; what was there already is
@@ -23,7 +25,7 @@ interface Imported {
 export function deliverImport(report: Imported, session: Session): number {
   const { globals, out, err, outColours, errColours } = session;
   const { skipped } = report;
-  const lost = skipped.filter(({ code }) => code !== "ALREADY_THERE");
+  const lost = skipped.filter(({ code }) => !NO_LOSS.has(code));
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else {

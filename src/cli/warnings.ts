@@ -24,5 +24,8 @@ export function showWarnings({ globals, err, errColours, warnings }: Session): v
 /** Prints the one document of a command, the warnings among its `diagnostics`. */
 export function printDocument(document: object, { out, warnings }: Pick<Session, "out" | "warnings">): void {
   const own = "diagnostics" in document && Array.isArray(document.diagnostics) ? document.diagnostics : [];
-  out.raw(`${formatJson({ ...document, diagnostics: [...warnings.all.map(manifestDiagnostic), ...own] })}\n`);
+  const diagnostics = [...warnings.all.map(manifestDiagnostic), ...own];
+  // An error says all there is to say, unless something odd was noticed before.
+  const isBare = "error" in document && diagnostics.length === 0;
+  out.raw(`${formatJson(isBare ? document : { ...document, diagnostics })}\n`);
 }

@@ -46,6 +46,7 @@ describe("config export", () => {
       manifest: sandbox.manifestPath,
       output: null,
       toml: text.stdout,
+      diagnostics: [],
     });
     expect(text.stdout).not.toContain("#");
     sandbox.writeManifest(text.stdout);
@@ -95,7 +96,9 @@ describe("config import", () => {
       dry_run: false,
       imported: ["one", "two", "three"],
       registries: [],
+      settings: [],
       skipped: [],
+      diagnostics: [],
     });
     expect(existsSync(join(sandbox.home, ".claude"))).toBe(false);
     const report = await json(sandbox, ["apply"]);
@@ -214,5 +217,60 @@ agent = "claude-code"
     const codes = [];
     for (const args of errors) codes.push((await json(sandbox, ["config", "import", ...args], 2)).error.code);
     expect(codes).toEqual(["MANIFEST_NOT_FOUND", "INVALID_TOML", "USAGE"]);
+  });
+});
+
+describe("config import and settings [R-IMPORT-10]", () => {
+  const SETTINGS = `version = 1
+scope = "global"
+[storage]
+root = "./own-storage"
+[reactor]
+concurrency = 3
+[reactor.load]
+cpu_low = 30
+[limits]
+max_files = 7
+[[skills]]
+id = "a"
+source.repo = "acme/a"
+targets = [{ agent = "claude-code" }]
+`;
+
+  it("brings those of the other manifest into one that is made", async () => {
+    const sandbox = use.sandbox();
+    const from = sandbox.writeManifest(SETTINGS, "team/skills.toml");
+    for (const args of [[], ["--config", "here/skills.toml"]]) {
+      const report = await json(sandbox, ["config", "import", "--from", from, ...args]);
+      expect(report).toMatchObject({ imported: ["a"], settings: ["storage", "reactor", "limits"], skipped: [] });
+      const text = readFileSync(report.manifest, "utf8");
+      expect(text).toContain("[reactor]\nconcurrency = 3\n");
+      expect(text).toContain("[limits]\nmax_files = 7\n");
+      const root = /^root = "(.*)"$/mu.exec(text)?.[1] ?? "";
+      expect(root.replace("~", sandbox.home)).toBe(join(sandbox.project, "team/own-storage"));
+      const exported = (await sandbox.run(["config", "export", "--config", report.manifest])).stdout;
+      expect(exported).toContain("[reactor.load]\ncpu_low = 30");
+    }
+  });
+
+  it("leaves those of one that is there, and says which it left, exit 0", async () => {
+    const sandbox = use.sandbox();
+    const from = sandbox.writeManifest(SETTINGS, "team/skills.toml");
+    const own = "version = 1\n[limits] # ours\nmax_files = 7\n[reactor]\nconcurrency = 9\n";
+    sandbox.writeManifest(own);
+    const report = await json(sandbox, ["config", "import", "--from", from]);
+    expect(report).toMatchObject({ imported: ["a"], settings: [] });
+    expect(report.skipped).toMatchObject([
+      { id: "storage", code: "SETTINGS_LEFT" },
+      { id: "reactor", code: "SETTINGS_LEFT" },
+    ]);
+    expect(readFileSync(sandbox.manifestPath, "utf8").startsWith(own)).toBe(true);
+  });
+
+  it("writes nothing of them with --dry-run", async () => {
+    const sandbox = use.sandbox();
+    const from = sandbox.writeManifest(SETTINGS, "team/skills.toml");
+    const report = await json(sandbox, ["config", "import", "--from", from, "--config", "new.toml", "--dry-run"]);
+    expect([report.settings.length, existsSync(join(sandbox.project, "new.toml"))]).toEqual([3, false]);
   });
 });

@@ -57,6 +57,7 @@ describe("import", () => {
       dry_run: false,
       imported: ["one", "two", "three", "near"],
       skipped: [],
+      diagnostics: [],
     });
     expect(remote.traffic.log.filter(({ kind }) => kind === "ls-refs").length).toBe(1);
     expect(await listed(sandbox)).toEqual([

@@ -58,6 +58,7 @@ describe("registry update", () => {
           { name: "two", status: "cloned", url: `${remote.url}/two.git`, code: null, message: null, hint: null },
         ],
         failed: 0,
+        diagnostics: [],
       },
     ]);
     await publish("two", [skill("c-three", "C")]);

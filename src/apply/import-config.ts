@@ -61,8 +61,8 @@ export async function importConfig(
   const { manifest } = place;
   const candidates = skills.map((skill): Candidate => ({ id: skill.id ?? skill.name ?? "", skill }));
   const incoming = Object.entries(registries).flatMap(([name, table]): IncomingRegistry[] => {
-    const settings = source.registries[name];
-    return settings === undefined ? [] : [{ name, table, settings }];
+    const known = source.registries[name];
+    return known === undefined ? [] : [{ name, table, settings: known }];
   });
   const taken = await takeOver(place, options, candidates, { registries: incoming, replace });
   if (!dryRun) await writeTakenOver(place, taken);

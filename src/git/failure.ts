@@ -73,7 +73,7 @@ function diagnose(
     diagnoseDocument(own, http.document, remote) ??
     firstOf([...HTTP_RULES, ...ACCESS_RULES, ...OBJECT_RULES], own, said, remote);
   if (known !== null) return withWords(known, words);
-  // Where git itself has no reason, whoever was at the other end, or ssh, wrote it.
+  // Where git itself has no reason, the other end or ssh wrote it.
   const isCut = /^fatal: Could not read from remote repository/mu.test(own);
   const heard = isCut ? [words, otherWords(said)].join(" ").trim() : words;
   const isMute = !/^(?:fatal|error): (?!Could not read from remote|[Tt]he remote end hung up)/mu.test(own);
@@ -118,7 +118,7 @@ function spawnFailure(failure: EdenError, name: string, stage: string): EdenErro
       failure,
     );
   if (failure.code === "PROCESS_OUTPUT")
-    return new EdenError("FETCH_CORRUPT", `${name} told ${failure.message}`, { stage }, failure);
+    return new EdenError("FETCH_CORRUPT", `${name} sent ${failure.message}`, { stage }, failure);
   if (failure.code !== "SPAWN_FAILED") return failure;
   const cause = errorCode(failure.cause);
   if (cause === "EMFILE" || cause === "ENFILE" || cause === "EAGAIN" || cause === "ENOMEM") {

@@ -68,7 +68,7 @@ export class Patience {
   }
 }
 
-/** A wait that nobody has: whoever runs this is to come back later. */
+/** The end of a task whose server asks for a wait that is too long: the command is to be run again later. */
 function tooLong(error: EdenError): EdenError {
   const { retryAfterSeconds = 0 } = error.facts;
   const hint = `Run the command again in ${spanOf(retryAfterSeconds)}; at most ${spanOf(LONGEST_ASKED_MS / 1000)} are waited for.`;

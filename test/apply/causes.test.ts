@@ -159,12 +159,12 @@ describe("causes are reported in their own words", () => {
     );
     for (const name of names) {
       const [, code, message, hint] = HTTP[name] ?? expect.unreachable();
-      const told = found.get(name);
-      expect.soft(told, name).toMatchObject({ code, message: expect.stringMatching(message) });
-      if (hint !== undefined) expect.soft(told.hint, name).toMatch(hint);
-      expect.soft(told.message, name).not.toMatch(/unable to access|git ended/u);
+      const reported = found.get(name);
+      expect.soft(reported, name).toMatchObject({ code, message: expect.stringMatching(message) });
+      if (hint !== undefined) expect.soft(reported.hint, name).toMatch(hint);
+      expect.soft(reported.message, name).not.toMatch(/unable to access|git ended/u);
       // eslint-disable-next-line no-control-regex
-      expect.soft(told.message, name).not.toMatch(/[\u0000-\u001f\u007f]/u);
+      expect.soft(reported.message, name).not.toMatch(/[\u0000-\u001f\u007f]/u);
     }
     expect(text).toMatch(/skill=billing .*code=FETCH_NETWORK: .*says: Repository disabled: billing/u);
     expect(text).not.toContain("INTERNAL");

@@ -102,6 +102,17 @@ describe("classifyFailure", () => {
     expect(capture(name).facts.hint).toContain(words);
   });
 
+  it.each([
+    "fatal: remote error: busy\nfatal: write error: No space left on device",
+    "fatal: remote error: busy\nerror: Read-only file system\nfatal: transport 'x' not allowed",
+    "remote: error: No space left on device\nfatal: remote error: busy",
+  ])("[R-GIT-17] lets a server decide nothing but which FETCH code it is: %j", (stderr) => {
+    expect(classify(stderr)).toMatchObject({
+      code: "FETCH_NETWORK",
+      message: expect.stringMatching(/^https:\/\/git\.example\/acme\/skills\.git says: busy/u),
+    });
+  });
+
   it("[R-GIT-02] names which object git refuses and why", () => {
     expect(capture("hostile-tree").message).toMatch(
       /^git refuses an object of it: object [0-9a-f]{40}: hasDotgit: contains '\.git'$/u,
@@ -182,7 +193,7 @@ describe("classifyFailure", () => {
     const much = new EdenError("PROCESS_OUTPUT", "more than 9 bytes of output");
     expect(classifyFailure(much, REMOTE)).toMatchObject({
       code: "FETCH_CORRUPT",
-      message: `${REMOTE.repo} told more than 9 bytes of output`,
+      message: `${REMOTE.repo} sent more than 9 bytes of output`,
     });
     expect(classifyFailure(much, undefined)).toMatchObject({
       code: "SKILL_UNSAFE",

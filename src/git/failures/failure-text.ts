@@ -27,7 +27,8 @@ export function withoutNames(text: string, remote: RepositorySource | undefined)
 
 /** The same text at the same length without what the server said. */
 export function withoutServerWords(text: string): string {
-  return text.replace(/^(?:fatal: )?remote(?: error)?: .*$/gmu, hidden);
+  // An `ERR` packet is the last that git reads, and its text may have lines that look like those of git.
+  return text.replace(/^(?:fatal: )?remote error: [^]*|^remote: .*$/gmu, hidden);
 }
 
 function hidden(name: string): string {

@@ -30,7 +30,7 @@ export function otherWords(text: string): string {
   return shortened(lines.join(" "));
 }
 
-/** What the words of a server mean, which are nobody's to rely on. @returns null when they mean nothing in particular. */
+/** What the words of a server mean. @returns null when they mean nothing in particular. */
 export function diagnoseWords(words: string, remote: string): Diagnosis | null {
   const message = `${remote} says: ${words}`;
   if (/not our ref|unadvertised object/u.test(words)) return lostCommit(remote);
@@ -51,7 +51,7 @@ export function diagnoseWords(words: string, remote: string): Diagnosis | null {
 
 /** Words that no rule knows: they are shown, and the attempt may be repeated. */
 export function unknownWords(words: string, remote: string): Diagnosis {
-  const hint = "The server says why: ask whoever runs it if that is not clear.";
+  const hint = "The server says why: ask its owner if that is not clear.";
   return { code: "FETCH_NETWORK", message: `${remote} says: ${words}`, hint };
 }
 

@@ -5,6 +5,7 @@
  * since Node starts those faster; all the rest is loaded from modules when it is needed.
  */
 import { join } from "node:path";
+import { lastWords } from "./cli/last-resort.js";
 import { settledResult } from "./cli/settled-run.js";
 import { keepCompiledCode } from "./system/compile-cache.js";
 import { currentHost } from "./system/host.js";
@@ -23,5 +24,9 @@ if (answer === null || !writeAtOnce(answer)) {
     const { runProgram } = await import("./program.js");
     process.exitCode = await runProgram(argv);
   };
-  void run();
+  run().catch((error: unknown) => {
+    const { json, text } = lastWords(error, argv);
+    (json ? process.stdout : process.stderr).write(text);
+    process.exitCode = 1;
+  });
 }

@@ -4,6 +4,7 @@ import { expandPath } from "../manifest/expand-path.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import { readForeign } from "../manifest/foreign/read-foreign.js";
 import type { Host } from "../system/host.js";
+import { requireKnown } from "../system/known-directory.js";
 import { readBytesIfExists } from "../system/read-files.js";
 
 /** The file of another tool, read. `path` is absolute. */
@@ -23,6 +24,7 @@ export function findForeign(named: string | null, host: Host): FoundForeign {
     if (bytes === null) throw new EdenError("IMPORT_NOT_FOUND", `there is no file ${path}`, { path });
     return { path, file: read(bytes, path) };
   }
+  requireKnown(host.cwd);
   for (const path of usualPlaces(host)) {
     const bytes = readBytesIfExists(path);
     if (bytes === null || (basename(path) === "package.json" && !namesSkills(bytes))) continue;

@@ -9,6 +9,7 @@ import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { RunOptions } from "./options.js";
 import { gitFinder } from "./sync-world.js";
+import { requireKnown } from "../system/known-directory.js";
 
 /** What `lock merge --install --json` prints. */
 export interface InstalledDriver {
@@ -46,10 +47,10 @@ export async function installMergeDriver(
 ): Promise<InstalledDriver> {
   const host = options.host ?? currentHost();
   const signal = options.signal ?? new AbortController().signal;
-  const staging = openStaging(join(host.home, ".eden-skills", "skills"));
+  const staging = openStaging(requireKnown(join(host.home, ".eden-skills", "skills")));
   try {
     const git = await gitFinder({ host, clock: systemClock, staging, emit: () => {} }, signal)(signal);
-    const workTree = await workTreeOf(git, host.cwd, signal);
+    const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);
     const attributes = join(workTree, ".gitattributes");
     const line = `${patternOf(basename(lockfilePathFor(options.config ?? "skills.toml")))} merge=${DRIVER}`;
     const added = addLine(attributes, line);

@@ -7,6 +7,7 @@ import { lstatIfExists, placeOf, statIfExists } from "../system/read-files.js";
 import { textOf } from "./edit-manifest.js";
 import { interpretManifest } from "./load-manifest.js";
 import type { RunOptions } from "./options.js";
+import { requireKnown } from "../system/known-directory.js";
 
 /** A manifest that is there, or that a command is about to make. */
 export interface ManifestPlace {
@@ -25,7 +26,7 @@ export interface ManifestPlace {
 export async function manifestPlace(options: RunOptions, host: Host, isProject: boolean): Promise<ManifestPlace> {
   const { config } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
-  const named = found?.path ?? (isProject ? join(host.cwd, "skills.toml") : userManifestPath(host.home));
+  const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
   const path = placeOf(named);
   // A link that dangles leads to where it is to be written.
   const isNew = statIfExists(path) === null;

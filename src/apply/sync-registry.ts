@@ -94,7 +94,7 @@ async function fetchOrRebuild(
     return await fetchIndex(git, mirror, source, known, options);
   } catch (error) {
     if (!(error instanceof EdenError) || signal.aborted) throw error;
-    const isDamaged = existed && (error.code === "FETCH_CORRUPT" || error.code === "INTERNAL");
+    const isDamaged = existed && ["FETCH_CORRUPT", "FILE_FAILED", "INTERNAL"].includes(error.code);
     if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
     return await fetchIndex(git, mirror, source, known, { ...options, whole: error.code === ONLY_WHOLE });

@@ -74,7 +74,7 @@ async function syncOrRebuild(
   } catch (error) {
     if (world.offline || !(error instanceof EdenError) || signal.aborted) throw error;
     // A damaged object database never heals: git can neither fetch into it nor repair it.
-    const isDamaged = existed && (error.code === "FETCH_CORRUPT" || error.code === "INTERNAL");
+    const isDamaged = existed && ["FETCH_CORRUPT", "FILE_FAILED", "INTERNAL"].includes(error.code);
     if (!isDamaged && error.code !== ONLY_WHOLE) throw error;
     discardMirror(mirror);
     return await syncLocked(world, git, mirror, source, wanted, signal, error.code === ONLY_WHOLE);

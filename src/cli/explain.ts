@@ -14,6 +14,10 @@ const HINTS: Readonly<Record<string, string>> = {
   INTEGRITY_MISMATCH: "Restore the lockfile from version control, or delete the entry to pin anew.",
   DESCRIPTORS_EXHAUSTED: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   DISK_FULL: "Free some space and run the command again.",
+  FILE_FAILED: "Look at the path, its file system and the disk, then run the command again.",
+  HOME_UNKNOWN:
+    "Set HOME, or name the manifest with --config and give it a [storage] root and targets with absolute paths.",
+  WORKING_DIRECTORY_GONE: "Change to a directory that is there, or name the manifest with an absolute --config.",
   PERMISSION_DENIED: "Check who owns the path and whether its file system may be written.",
   SKILL_UNSAFE: "Look at the skill's repository, and report it to the skill's owner.",
   SKILL_INVALID: "The skill's owner has to mend the front matter of its SKILL.md.",

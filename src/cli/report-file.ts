@@ -7,6 +7,7 @@ import type { Arguments } from "./arguments.js";
 import { formatJson } from "./json-view.js";
 import type { Options } from "./option.js";
 import type { Session } from "./session.js";
+import { requireKnown } from "../system/known-directory.js";
 
 /** The options of commands whose report can be kept. */
 export const REPORT_OPTIONS = {
@@ -28,7 +29,9 @@ export function reportFilesOf(given: Arguments, { host }: Pick<Session, "host">)
   return (["report", "report-html"] as const).flatMap((name) => {
     const path = given.text(name);
     if (path === undefined) return [];
-    return [{ flag: `--${name}`, path: resolve(host.cwd, path), format: name === "report" ? "json" : "html" }];
+    return [
+      { flag: `--${name}`, path: requireKnown(resolve(host.cwd, path)), format: name === "report" ? "json" : "html" },
+    ];
   });
 }
 

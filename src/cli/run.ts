@@ -1,10 +1,12 @@
 import { EdenError } from "../errors.js";
-import { isolated, type Host } from "../system/host.js";
+import { unnamedFileFailure } from "../system/file-failure.js";
+import { isolated, leaveRemovedDirectory, type Host } from "../system/host.js";
 import { usageError } from "./arguments.js";
 import { palette, wantsColour } from "./colour.js";
 import { COMMANDS } from "./commands/all.js";
 import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
 import type { Globals } from "./global-options.js";
+import type { helpText as HelpText } from "./help.js";
 import type { SignalSource } from "./interrupts.js";
 import { parseCommandLine, wantsJson } from "./command-line.js";
 import { errorDocument, errorLines } from "./problem-view.js";
@@ -42,14 +44,14 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
     const request = parseCommandLine(argv, COMMANDS);
     if (request.kind === "nothing") {
       if (wantsJson(argv)) throw usageError("", "no command was given");
-      const { helpText } = await import("./help.js");
+      const helpText = await loadHelp();
       err.line(helpText(COMMANDS, null, err.sink.columns || 100));
       return 2;
     }
     globals = request.globals;
     if (request.kind === "version") return answer("version", world.version, globals, out);
     if (request.kind === "help") {
-      const { helpText } = await import("./help.js");
+      const helpText = await loadHelp();
       return answer("help", helpText(COMMANDS, request.command, out.sink.columns || 100), globals, out);
     }
     const host = globals.isolated ? isolated(world.host()) : world.host();
@@ -65,7 +67,7 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
       exitNow: (code) => world.exitNow(code),
     });
   } catch (caught) {
-    const error = withHelp(caught, argv);
+    const error = withHelp(unnamedFileFailure(caught) ?? caught, argv);
     const code = exitCodeOfError(error);
     if (globals?.json ?? wantsJson(argv)) printDocument(errorDocument(error, code), { out, warnings });
     else {
@@ -74,6 +76,12 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
     }
     return code;
   }
+}
+
+/** What lays the help out asks for the working directory, needed or not. */
+async function loadHelp(): Promise<typeof HelpText> {
+  leaveRemovedDirectory();
+  return (await import("./help.js")).helpText;
 }
 
 /** Prints what the program says of itself, with --json as one document. @returns the exit code. */

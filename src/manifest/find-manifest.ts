@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { isKnown, requireKnown } from "../system/known-directory.js";
 import { expandPath } from "./expand-path.js";
 
 /** Where to look; `config` is the `--config` flag. */
@@ -26,15 +27,16 @@ export function findManifest(search: ManifestSearch, exists: (path: string) => b
   const variable = env["EDEN_SKILLS_CONFIG"];
   if (variable !== undefined && variable !== "")
     return { path: expandPath(variable, cwd, home), origin: "environment" };
-  const project = projectManifest(cwd, exists);
+  const project = projectManifest(requireKnown(cwd), exists);
   if (project !== null) return { path: project, origin: "project" };
+  if (!isKnown(home)) return null;
   const user = userManifestPath(home);
   return exists(user) ? { path: user, origin: "user" } : null;
 }
 
-/** `~/.eden-skills/skills.toml`, absolute. */
+/** `~/.eden-skills/skills.toml`, absolute. @throws EdenError `HOME_UNKNOWN`. */
 export function userManifestPath(home: string): string {
-  return join(home, ".eden-skills", "skills.toml");
+  return requireKnown(join(home, ".eden-skills", "skills.toml"));
 }
 
 /** The lockfile beside a manifest: the same name with `.lock` for `.toml`. */

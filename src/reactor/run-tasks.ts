@@ -1,4 +1,5 @@
 import { EdenError, errorCode, errorMessage } from "../errors.js";
+import { unnamedFileFailure } from "../system/file-failure.js";
 import type { Clock } from "../system/clock.js";
 import type { Control } from "./control.js";
 import type { ReactorEvent } from "./events.js";
@@ -188,5 +189,6 @@ export function asEdenError(caught: unknown): EdenError {
   const code = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(errorCode(caught) ?? "")
     ? "DESCRIPTORS_EXHAUSTED"
     : "INTERNAL";
-  return new EdenError(code, errorMessage(caught), {}, caught);
+  const failure = code === "INTERNAL" ? unnamedFileFailure(caught) : null;
+  return failure ?? new EdenError(code, errorMessage(caught), {}, caught);
 }

@@ -56,7 +56,7 @@ function linkTree(from: string, to: string, integrity: string): string[] | null 
     });
     return isLinked ? directories : null;
   } catch (error) {
-    if (error instanceof EdenError && error.code === "INTERNAL") return null;
+    if (error instanceof EdenError && error.code === "FILE_FAILED") return null;
     throw error;
   }
 }

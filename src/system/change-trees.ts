@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../errors.js";
+import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed } from "./file-failure.js";
 import { listEntries, lstatIfExists } from "./read-files.js";
 
@@ -52,17 +52,21 @@ export function createLink(text: string, path: string): void {
   try {
     symlinkSync(text, path);
   } catch (error) {
-    throw fileFailure(error, path);
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
+    const hint = 'If its file system has no symbolic links, install copies: mode = "copy".';
+    throw new EdenError("PERMISSION_DENIED", `no symbolic link can be made at ${path}`, { path, hint }, error);
   }
 }
+
+/** What `chmod` answers where there are no modes. */
+export const NO_MODES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
 /** Changes a mode; left out where the file system has none. @throws EdenError. */
 export function changeMode(path: string, mode: number): void {
   try {
     chmodSync(path, mode);
   } catch (error) {
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"].includes(errorCode(error) ?? ""))
-      throw fileFailure(error, path);
+    if (!NO_MODES.includes(errorCode(error) ?? "")) throw fileFailure(error, path);
   }
 }
 

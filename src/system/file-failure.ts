@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 
 /**
- * A file system failure as one of the diagnostics codes: DISK_FULL, PERMISSION_DENIED, DESCRIPTORS_EXHAUSTED or INTERNAL.
- * An EdenError is returned as it is.
+ * A file system failure as one of the diagnostics codes: DISK_FULL, PERMISSION_DENIED, DESCRIPTORS_EXHAUSTED, or FILE_FAILED for whatever else a
+ * file system answers. An EdenError is returned as it is; anything that no file system answers is INTERNAL.
  */
 export function fileFailure(error: unknown, path: string): EdenError {
   if (error instanceof EdenError) return error;
@@ -39,7 +39,20 @@ export function fileFailure(error: unknown, path: string): EdenError {
     );
   }
   if (code === "ELOOP") return new EdenError("PERMISSION_DENIED", `the links at ${path} go round`, about, error);
-  return new EdenError("INTERNAL", `${path}: ${error instanceof Error ? error.message : String(error)}`, about, error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isSystemError(error)) return new EdenError("INTERNAL", `${path}: ${message}`, about, error);
+  const words = /^[A-Z0-9]+: (?<words>[^,]+)/u.exec(message)?.groups?.["words"] ?? message;
+  return new EdenError("FILE_FAILED", `${path}: ${words} (${code})`, about, error);
+}
+
+/** The failure of a file that nothing closer to it has named; null for any other error. */
+export function unnamedFileFailure(error: unknown): EdenError | null {
+  if (!isSystemError(error) || /^(?:E(?:CONN|HOST|NET|ADDR|AI_|PIPE|TIMEDOUT)|ENOTCONN)/u.test(error.code)) return null;
+  return fileFailure(error, error.path ?? "a file");
+}
+
+function isSystemError(error: unknown): error is Error & { code: string; syscall: string; path?: string } {
+  return error instanceof Error && "syscall" in error && typeof error.syscall === "string" && "errno" in error;
 }
 
 /** Node 20's recursive mkdir answers ENOENT on a read-only file system: try the nearest existing parent instead. */

@@ -93,7 +93,7 @@ export function readRegularFile(path: string): { content: Buffer; executable: bo
   );
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
+    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is no regular file`, { path });
     return { content: typed(path, () => readFileSync(descriptor)), executable: (stats.mode & 0o100) !== 0 };
   } finally {
     closeSync(descriptor);
@@ -107,7 +107,7 @@ export function readBeginning(path: string, most: number): Buffer {
   );
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new EdenError("INTERNAL", `${path} is no regular file`, { path });
+    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is no regular file`, { path });
     const bytes = Buffer.alloc(Math.min(most, stats.size));
     let length = 0;
     for (let got = -1; got !== 0 && length < bytes.length; length += got)

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   write,
@@ -18,7 +19,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
-import { changeMode } from "./change-trees.js";
+import { changeMode, NO_MODES } from "./change-trees.js";
 import { fileFailure } from "./file-failure.js";
 import { processToken } from "./identity.js";
 
@@ -153,13 +154,24 @@ export function syncDirectory(path: string): void {
  */
 export async function cloneFile(from: string, to: string): Promise<void> {
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await copyContent(from, to);
     const executable = (lstatSync(from).mode & 0o100) !== 0;
     changeMode(to, (executable ? 0o755 : 0o644) & ~process.umask());
   } catch (error) {
     throw fileFailure(error, to);
   }
   await flushPath(to);
+}
+
+/** Where a file system has no modes, the system call that copies one fails, and what it made is removed. */
+async function copyContent(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  } catch (error) {
+    if (!NO_MODES.includes(errorCode(error) ?? "")) throw error;
+    removeQuietly(to);
+    await createFile(to, readFileSync(from), 0o666);
+  }
 }
 
 /** fsync of a file or directory, on another thread; left out where the system does not allow it. */

@@ -171,7 +171,7 @@ describe("writeNewFile", () => {
     await writeNewFile(path, Buffer.from("one"), 0o555);
     expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["one", 0o555 & ~process.umask()]);
     await expect(writeNewFile(path, Buffer.from("two"), 0o644)).rejects.toMatchObject({
-      code: "INTERNAL",
+      code: "FILE_FAILED",
       cause: { code: "EEXIST" },
     });
     expect(readFileSync(path, "utf8")).toBe("one");
@@ -203,10 +203,11 @@ describe("fileFailure", () => {
     ["EPERM", "PERMISSION_DENIED"],
     ["EMFILE", "DESCRIPTORS_EXHAUSTED"],
     ["ENFILE", "DESCRIPTORS_EXHAUSTED"],
-    ["EIO", "INTERNAL"],
-    ["ENOENT", "INTERNAL"],
+    ["EIO", "FILE_FAILED"],
+    ["ENOENT", "FILE_FAILED"],
+    ["ESTALE", "FILE_FAILED"],
   ])("[R-SYSTEM-01] %s is %s, names the path and keeps the cause", (code, expected) => {
-    const cause = Object.assign(new Error(`${code}: no`), { code });
+    const cause = Object.assign(new Error(`${code}: no`), { code, errno: -1, syscall: "open" });
     const failure = fileFailure(cause, join(root, "x"));
     expect(failure).toMatchObject({ code: expected, facts: { path: join(root, "x") }, cause });
     expect(failure.message).toContain(join(root, "x"));
@@ -283,8 +284,8 @@ describe("reading", () => {
     expect(readRegularFile(join(root, "plain"))).toEqual({ content: Buffer.from("x"), executable: false });
     expect(readRegularFile(join(root, "run"))).toEqual({ content: Buffer.from("y"), executable: true });
     expect(readRegularFile(join(root, "others")).executable).toBe(false);
-    expect(failureOf(() => readRegularFile(join(root, "pipe")))).toMatchObject({ code: "INTERNAL" });
-    expect(failureOf(() => readRegularFile(root))).toMatchObject({ code: "INTERNAL" });
+    expect(failureOf(() => readRegularFile(join(root, "pipe")))).toMatchObject({ code: "FILE_FAILED" });
+    expect(failureOf(() => readRegularFile(root))).toMatchObject({ code: "FILE_FAILED" });
     expect(failureOf(() => readRegularFile(join(root, "link")))).toMatchObject({ code: "PERMISSION_DENIED" });
   });
 });

@@ -6,6 +6,7 @@ import type { Manifest } from "../../manifest/manifest.js";
 import { HEAD_BYTES, isTrueInHead, readFrontMatter } from "../../skill/front-matter.js";
 import type { Host } from "../../system/host.js";
 import { listDirectory, lstatIfExists, readBeginning, realPath, statIfExists } from "../../system/read-files.js";
+import { isKnown } from "../../system/known-directory.js";
 
 /** A skill as an agent meets it. */
 export interface SeenSkill {
@@ -61,9 +62,9 @@ export async function viewOfAgent(agentId: string, project: string, host: Host):
   return { agent, directories };
 }
 
-/** Where the agents of a manifest are started: beside a project's manifest; for the user's own one, where the command was. */
+/** Where the agents of a manifest are started: beside a project's manifest; for the user's own one, where the command was, if that is still there. */
 export function projectOf({ directory, scope }: Manifest, { cwd }: Host): string {
-  return scope === "project" ? directory : cwd;
+  return scope === "project" || !isKnown(cwd) ? directory : cwd;
 }
 
 /** A directory and those above it up to the root of its repository; outside of a repository itself alone. */

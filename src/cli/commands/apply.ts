@@ -5,6 +5,7 @@ import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import { showPlan } from "./plan.js";
+import { requireKnown } from "../../system/known-directory.js";
 
 /** `apply [ids..]`: makes the machine match the manifest. */
 export const apply: Command = {
@@ -37,7 +38,7 @@ export const apply: Command = {
       return await showPlan(options, session, { check: false });
     }
     return await runReactor(
-      { ...options, ...(bundle !== undefined && { fromBundle: resolve(session.host.cwd, bundle) }) },
+      { ...options, ...(bundle !== undefined && { fromBundle: requireKnown(resolve(session.host.cwd, bundle)) }) },
       session,
       reportFiles,
       (reactor) => reactor.apply(),

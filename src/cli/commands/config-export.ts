@@ -3,6 +3,7 @@ import { oneLine } from "../action-line.js";
 import type { Command } from "../command.js";
 import { printDocument, showWarnings } from "../warnings.js";
 import { planOptions } from "../run-options.js";
+import { requireKnown } from "../../system/known-directory.js";
 
 /** `config export`: the manifest in its one form. */
 export const configExport: Command = {
@@ -19,7 +20,7 @@ export const configExport: Command = {
   async run(given, session) {
     const { globals, host, out } = session;
     const file = given.text("output");
-    const output = file === undefined ? null : resolve(host.cwd, file);
+    const output = file === undefined ? null : requireKnown(resolve(host.cwd, file));
     const { exportConfig } = await import("../../apply/engine.js");
     const report = await exportConfig(planOptions(given, session), output);
     showWarnings(session);

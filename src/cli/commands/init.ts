@@ -9,6 +9,7 @@ import { writeThroughLinks } from "../../system/write-through.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import { oneLine } from "../action-line.js";
+import { requireKnown } from "../../system/known-directory.js";
 
 /** `init`: writes a manifest to begin with. */
 export const init: Command = {
@@ -30,7 +31,7 @@ export const init: Command = {
         ? expandPath(globals.config, host.cwd, host.home)
         : isGlobal
           ? userManifestPath(host.home)
-          : join(host.cwd, "skills.toml");
+          : requireKnown(join(host.cwd, "skills.toml"));
     if (lstatIfExists(path) !== null && !given.flag("force")) {
       throw new EdenError("MANIFEST_EXISTS", `${path} is there already`, { path });
     }

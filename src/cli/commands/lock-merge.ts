@@ -6,6 +6,7 @@ import { type Arguments, usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { formatJson } from "../json-view.js";
 import type { Session } from "../session.js";
+import { requireKnown } from "../../system/known-directory.js";
 
 /** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile. */
 export const lockMerge: Command = {
@@ -30,9 +31,9 @@ async function merge({ words }: Arguments, { host, globals, out, err }: Session)
     throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P if you like");
   if (words.includes("")) throw usageError("", "an empty word is no file");
   const files: MergedFiles = {
-    base: resolve(host.cwd, base),
-    ours: resolve(host.cwd, ours),
-    theirs: resolve(host.cwd, theirs),
+    base: requireKnown(resolve(host.cwd, base)),
+    ours: requireKnown(resolve(host.cwd, ours)),
+    theirs: requireKnown(resolve(host.cwd, theirs)),
   };
   const { mergeLockfileFiles } = await import("../../apply/engine.js");
   const report = mergeLockfileFiles(files, name);

@@ -5,6 +5,7 @@ import type { Command } from "../command.js";
 import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { runReactor } from "../reactor-session.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import { requireKnown } from "../../system/known-directory.js";
 
 /** `warm [ids..]`: brings what the manifest names into the store, ahead of the run that needs it. */
 export const warm: Command = {
@@ -43,7 +44,7 @@ export const warm: Command = {
     const batchPauseMs = given.duration("batch-pause");
     const bundle = given.text("bundle");
     const how = {
-      ...(bundle !== undefined && { bundle: resolve(session.host.cwd, bundle) }),
+      ...(bundle !== undefined && { bundle: requireKnown(resolve(session.host.cwd, bundle)) }),
       ...(batchSize !== undefined && { batchSize }),
       ...(batchPauseMs !== undefined && { batchPauseMs }),
     };

@@ -32,6 +32,12 @@ export const MACHINE_RULES: readonly Rule[] = [
     }),
   },
   {
+    // What a file system answers to git, as to any program.
+    pattern:
+      /^(?!ssh: |remote: |.*\bconnect\b).*: (?:Operation not (?:permitted|supported)|Input\/output error|Stale file handle|Device or resource busy|File name too long|Invalid cross-device link|Function not implemented)$/mu,
+    tell: ([text]) => ({ code: "FILE_FAILED", message: text.replace(/^(?:fatal|error): /u, "") }),
+  },
+  {
     pattern: /bad config line \d+ in file .*(?:\/\.gitconfig|\/git\/config)$/mu,
     tell: ([text]) => ({
       code: "GIT_MISSING",

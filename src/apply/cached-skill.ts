@@ -48,6 +48,7 @@ export function checkIntegrity(
     return {
       error: mismatch(
         `the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`,
+        "Restore the lockfile from version control, or delete the entry to pin anew.",
       ),
     };
   }
@@ -59,12 +60,10 @@ export function checkIntegrity(
     if (error instanceof EdenError) return { error };
     throw error;
   }
-  return { error: mismatch(`the store entry ${directory} was changed`) };
+  const hint = "Run `eden-skills repair`: it keeps what was changed in the backups, and brings the content anew.";
+  return { error: mismatch(`the store entry ${directory} was changed`, hint) };
 }
 
-function mismatch(message: string): EdenError {
-  return new EdenError("INTEGRITY_MISMATCH", message, {
-    stage: "verify",
-    hint: "Restore the lockfile from version control. If the store was changed, remove that entry from it and run apply again.",
-  });
+function mismatch(message: string, hint: string): EdenError {
+  return new EdenError("INTEGRITY_MISMATCH", message, { stage: "verify", hint });
 }

@@ -108,6 +108,10 @@ export function chooseRecord({ records, texts }: FoundHistory, number: number | 
   const chosen = number === null ? earlier.at(-1) : records.find((record) => record.number === number);
   if (chosen !== undefined) return chosen;
   const known = records.map((record) => record.number).join(", ");
+  if (known === "") {
+    const hint = "There is a state to return to after an `eden-skills apply` that changed something.";
+    throw new EdenError("UNKNOWN_RECORD", "the history is empty", { hint });
+  }
   const what = number === null ? "there is no earlier state" : `there is no state ${number}`;
-  throw new EdenError("UNKNOWN_RECORD", known === "" ? "the history is empty" : `${what}; the history has ${known}`);
+  throw new EdenError("UNKNOWN_RECORD", `${what}; the history has ${known}`);
 }

@@ -2,6 +2,7 @@ import { usageError, type Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { completionsOf } from "../completion-words.js";
 import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
+import { printDocument } from "../warnings.js";
 import type { Session } from "../session.js";
 
 /** What the scripts take for "the name of a file". */
@@ -22,7 +23,9 @@ export const completion: Command = {
   async run(given, session) {
     const [shell, ...typed] = given.words;
     if (shell === "words") return await complete(typed, session);
-    session.out.raw(scriptOf(given));
+    const script = scriptOf(given);
+    if (session.globals.json) printDocument({ schema_version: 1, command: "completion", shell, script }, session);
+    else session.out.raw(script);
     return 0;
   },
 };

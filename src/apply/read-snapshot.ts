@@ -43,7 +43,11 @@ export function readStored(limits: SkillLimits, directory: string, tree: string)
   const without = takeSnapshot(limits, directory, formatOf(tree), isLitter);
   const found = without.tree === tree ? without : takeSnapshot(limits, directory, formatOf(tree), () => false);
   if (found.tree === tree) return found;
-  throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });
+  throw new EdenError(
+    "INTEGRITY_MISMATCH",
+    `the store entry ${directory} was changed: it is not what the lockfile records`,
+    { stage: "verify" },
+  );
 }
 
 function takeSnapshot(

@@ -71,7 +71,7 @@ export function makeDirectory(path: string, mode = 0o777): void {
 
 /**
  * Replaces a file by rename: written beside it, synced, renamed, and the directory synced, so that a reader and a crash see the
- * old bytes or the new ones and never a part.
+ * old bytes or the new ones and never a part. A file that is a mount of its own, as containers have them, cannot be replaced: it is written over.
  */
 export function writeByRename(path: string, data: string | Buffer, mode = 0o666): void {
   const temporary = temporaryBeside(path);
@@ -84,11 +84,36 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, path);
+    if (!wasPutInPlace(temporary, path)) {
+      writeOver(path, Buffer.from(data));
+      removeQuietly(temporary);
+    }
     syncDirectory(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
     throw fileFailure(error, path);
+  }
+}
+
+/** rename; false where that is refused since the file is a mount. */
+function wasPutInPlace(temporary: string, path: string): boolean {
+  try {
+    renameSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== "EBUSY" || lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw error;
+    return false;
+  }
+}
+
+/** What is beside it is whole until all of it is written; a failure brings the old bytes back. */
+function writeOver(path: string, data: Buffer): void {
+  const before = readFileSync(path);
+  try {
+    writeFileSync(path, data, { flush: true });
+  } catch (error) {
+    writeFileSync(path, before);
+    throw error;
   }
 }
 

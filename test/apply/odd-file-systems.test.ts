@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
@@ -137,6 +146,27 @@ describe.runIf(canMountOverlay())("a store on another file system than the rest 
       expect((await sandbox.run(["repair"])).code).toBe(0);
       expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
       expect(await namesIn(join(store, tree))).toEqual([id]);
+    });
+  });
+});
+
+describe.runIf(canMountOverlay())("a manifest and a lockfile that are mounts of their own", () => {
+  it("are written all the same [R-SYSTEM-13]", async () => {
+    const sandbox = await withRepository();
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const paths = [sandbox.manifestPath, sandbox.lockfilePath];
+    for (const path of paths) copyFileSync(path, `${path}.mounted`);
+    await mounted(sandbox.manifestPath, ["--bind", `${sandbox.manifestPath}.mounted`], async () => {
+      await mounted(sandbox.lockfilePath, ["--bind", `${sandbox.lockfilePath}.mounted`], async () => {
+        await sandbox.renew();
+        const before = readFileSync(sandbox.lockfilePath, "utf8");
+        expect((await sandbox.run(["update"])).code).toBe(0);
+        expect(readFileSync(sandbox.lockfilePath, "utf8")).not.toBe(before);
+        expect((await sandbox.run(["remove", "a"])).code).toBe(0);
+        expect(readFileSync(sandbox.manifestPath, "utf8")).not.toContain('"a"');
+        expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+        expect((await namesIn(sandbox.project)).filter((name) => name.startsWith("."))).toEqual([]);
+      });
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { EditReport } from "../apply/edit-skill.js";
 import { oneLine } from "./action-line.js";
 import type { Session } from "./session.js";
-import { printDocument, showWarnings } from "./warnings.js";
+import { printDocument, showWarnings } from "./print-document.js";
 
 /** Tells that a manifest was changed, and what is left to do. @returns the exit code. */
 export function deliverEdit(report: EditReport, session: Session): number {

@@ -3,7 +3,7 @@ import type { SkippedEntry } from "../apply/take-over.js";
 import { oneLine } from "./action-line.js";
 import { isRuntimeFailure } from "./exit-code.js";
 import type { Session } from "./session.js";
-import { printDocument, showWarnings } from "./warnings.js";
+import { printDocument, showWarnings } from "./print-document.js";
 
 /** What every import reports. */
 interface Imported {

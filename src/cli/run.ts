@@ -10,7 +10,8 @@ import type { helpText as HelpText } from "./help.js";
 import type { SignalSource } from "./interrupts.js";
 import { parseCommandLine, wantsJson } from "./command-line.js";
 import { errorDocument, errorLines } from "./problem-view.js";
-import { printDocument, Warnings } from "./warnings.js";
+import { printDocument } from "./print-document.js";
+import { Warnings } from "./warnings.js";
 import { Writer, type Sink } from "./write.js";
 
 /** What the program is given by the process it runs in. */

@@ -141,7 +141,7 @@ it("says what it could not look at, and exits 1 [R-AUDIT-02]", async () => {
     1,
     [
       { skill_id: "a", reason: expect.stringContaining("not in the store") },
-      { skill_id: "c", reason: expect.stringContaining("not what the lockfile records") },
+      { skill_id: "c", reason: expect.stringContaining("was changed") },
       { skill_id: "live", reason: expect.stringContaining("no directory") },
     ],
   ]);

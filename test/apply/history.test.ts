@@ -358,7 +358,7 @@ describe("rollback", () => {
 });
 
 describe("clean", () => {
-  it("keeps what the ten newest states need [R-CLEAN-07]", async () => {
+  it("keeps what the current state and the ten before it need [R-CLEAN-07]", async () => {
     const { sandbox, manifest, move, unplug } = await setUp();
     const trees = () => readdirSync(join(sandbox.storage, "store")).filter((name) => name.endsWith(".json")).length;
     const mirrors = () =>
@@ -366,16 +366,16 @@ describe("clean", () => {
     manifest(["one", "two"]);
     await run(sandbox, "apply");
     manifest(["one"]);
-    for (let round = 0; round < 9; round++) {
+    for (let round = 0; round < 10; round++) {
       await move("one", `Round ${round}.`);
       await run(sandbox, "update");
     }
-    expect([trees(), mirrors()]).toEqual([11, 2]);
+    expect([trees(), mirrors()]).toEqual([12, 2]);
     expect((await run(sandbox, "clean")).removed).toEqual([]);
-    await move("one", "Round 9.");
+    await move("one", "Round 10.");
     await run(sandbox, "update");
     expect((await run(sandbox, "clean")).removed).toHaveLength(2 * 2 + 2);
-    expect([trees(), mirrors()]).toEqual([10, 1]);
+    expect([trees(), mirrors()]).toEqual([11, 1]);
     unplug();
     await removeTree(join(sandbox.storage, "mirrors"));
     await run(sandbox, "rollback", "2");

@@ -73,7 +73,13 @@ describe("git merge with `lock merge` as its driver", () => {
     expect(text).toContain('path = ".claude/skills/other"');
     const frozen = await sandbox.run(["apply", "--frozen"]);
     expect(frozen.code, frozen.stderr).toBe(0);
-    expect(readdirSync(join(sandbox.project, ".claude/skills"))).toEqual(["middle", "new", "other", "point"]);
+    expect(readdirSync(join(sandbox.project, ".claude/skills"))).toEqual([
+      ".gitignore",
+      "middle",
+      "new",
+      "other",
+      "point",
+    ]);
     expect((await sandbox.run(["apply"])).code).toBe(0);
     expect(readFileSync(sandbox.lockfilePath, "utf8")).toBe(text);
   });
@@ -153,7 +159,7 @@ describe("lock merge", () => {
     [["lock", "merge", "a", "b"], "takes three files"],
     [["lock", "merge", "a", "b", "c", "d", "e"], "takes three files"],
     [["lock", "merge", "--install", "a"], "takes no files"],
-    [["lock"], "unknown command"],
+    [["lock"], "expected lock merge"],
   ])("%j is a usage error [R-MERGE-01]", async (args, message) => {
     const result = await use.sandbox().run(args);
     expect([result.code, result.stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -4,7 +4,7 @@ import { SEVERITIES, type Severity } from "../../skill/audit/finding.js";
 import { usageError, type Arguments } from "../arguments.js";
 import { auditLines, deniedBy } from "../audit-view.js";
 import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planOptions } from "../run-options.js";
 
 /** `audit [ids..]`: what a person should look at before an agent does. */

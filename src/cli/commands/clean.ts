@@ -1,6 +1,6 @@
 import type { Command } from "../command.js";
 import { formatBytes } from "../bytes.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planOptions } from "../run-options.js";
 
 /** `clean`: frees what nobody needs any more. */

@@ -2,7 +2,7 @@ import { usageError, type Arguments } from "../arguments.js";
 import type { Command } from "../command.js";
 import { completionsOf } from "../completion-words.js";
 import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
-import { printDocument } from "../warnings.js";
+import { printDocument } from "../print-document.js";
 import type { Session } from "../session.js";
 
 /** What the scripts take for "the name of a file". */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { oneLine } from "../action-line.js";
 import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planOptions } from "../run-options.js";
 import { requireKnown } from "../../system/known-directory.js";
 

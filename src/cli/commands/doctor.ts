@@ -1,6 +1,6 @@
 import type { Command } from "../command.js";
 import { doctorLines } from "../doctor-view.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planOptions } from "../run-options.js";
 
 /** `doctor`: what is not as it should be, and what agents really see. */

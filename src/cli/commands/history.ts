@@ -1,6 +1,6 @@
 import type { Command } from "../command.js";
 import { historyLines } from "../history-view.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planOptions } from "../run-options.js";
 
 /** `history`: the states that runs have left. */

@@ -4,7 +4,7 @@ import { oneLine } from "../action-line.js";
 import type { Arguments } from "../arguments.js";
 import { askSkills } from "../ask-skills.js";
 import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { planLines } from "../plan-view.js";
 import { runReactor } from "../reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";

@@ -1,5 +1,5 @@
 import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { listLines } from "../list-view.js";
 import { planOptions } from "../run-options.js";
 

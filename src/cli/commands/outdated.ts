@@ -2,7 +2,7 @@ import type { RunOptions } from "../../apply/options.js";
 import type { OutdatedReport } from "../../apply/outdated.js";
 import type { Command } from "../command.js";
 import { diffMarkdown } from "../diff-markdown.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { markdownWanted } from "../markdown-option.js";
 import { outdatedLines } from "../outdated-view.js";
 import { withReactor } from "../reactor-session.js";

@@ -1,7 +1,7 @@
 import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { interruptible } from "../interruptible.js";
-import { printDocument, showWarnings } from "../warnings.js";
+import { printDocument, showWarnings } from "../print-document.js";
 import { registryFailureLines, registryUpdateLines } from "../registry-view.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
 

@@ -3,7 +3,7 @@ import { usageError } from "../arguments.js";
 import type { Command } from "../command.js";
 import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
 import { diffMarkdown } from "../diff-markdown.js";
-import { printDocument } from "../warnings.js";
+import { printDocument } from "../print-document.js";
 import { previewLines } from "../outdated-view.js";
 import { markdownWanted } from "../markdown-option.js";
 import { runReactor, withReactor } from "../reactor-session.js";

@@ -31,7 +31,7 @@ export function helpText(commands: readonly Command[], command: Command | null, 
   } else describeCommand(parser, command);
   declare(parser, GLOBAL_OPTIONS, "Options of every command:");
   let text = "";
-  parser.parse(["--help"], {}, (_error, _values, output) => {
+  void parser.parse(["--help"], {}, (_error, _values, output) => {
     text = output;
   });
   // The list is laid out here: for two dozen commands yargs takes longer than all the rest of the program.

@@ -53,7 +53,7 @@ export async function exchange(
         headers: { ...headers, ...length },
         ...(publicOnly && { lookup: lookupPublic }),
       };
-      const sent = request(url, options, (answer) => collect(answer, maxBytes).then(resolve, reject));
+      const sent = request(url, options, (answer) => void collect(answer, maxBytes).then(resolve, reject));
       sent.on("timeout", () => sent.destroy(new Error(`no answer for ${stallMs} ms`)));
       sent.on("error", reject);
       sent.end(body ?? undefined);

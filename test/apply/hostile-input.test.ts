@@ -79,7 +79,7 @@ describe("a manifest", () => {
     expect([broken.code, (broken.stdout + broken.stderr).includes("s3cr3t")]).toEqual([2, false]);
   });
 
-  it("with a target that is the root, home, ~/.ssh, a .git or the store is refused [R-SEC-07]", async () => {
+  it("with a target that is the root, home, ~/.ssh, a .git or the store is refused [R-SEC-07] [R-MANIFEST-12]", async () => {
     const sandbox = use.sandbox();
     const paths = ["/", "~", "~/.", "~/..", "~/.ssh", "~/.SSH/a", ".", ".git/hooks", "a/.GIT", "~/.eden-skills/skills"];
     const skills = paths.map(

@@ -109,7 +109,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("a command that only checks writes nothing", async () => {
+  it("a command that only checks writes nothing [R-PLAN-03]", async () => {
     const { sandbox, repository, json } = await setUp({ extra: { mode: "copy" } });
     await json("apply");
     await repository.commit({ files: { "skills/skill-1/SKILL.md": skillText("skill-1", "Better.") } });
@@ -134,7 +134,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("nothing that failed exits 0", async () => {
+  it("nothing that failed exits 0 [R-CLI-01]", async () => {
     const { sandbox, remote, repo, json } = await setUp();
     await json("apply");
     const gone = `${remote.url}/gone.git`;
@@ -182,7 +182,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("no command asks and hangs where nobody can answer", async () => {
+  it("no command asks and hangs where nobody can answer [R-CLI-16]", async () => {
     const { sandbox, repo } = await setUp();
     const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
     for (const line of [

@@ -57,7 +57,7 @@ const closedIn = (directory: string): string[] => [
 ];
 
 describe("a storage of an ordinary user", () => {
-  it("goes with the project, by rm -rf, after all that fills it [R-STORE-13]", async () => {
+  it("goes with the project, by rm -rf, after all that fills it [R-STORE-16]", async () => {
     const { sandbox, repository } = await setUp();
     await repository.commit({ files: { "one/SKILL.md": skillText("one", "Better.") } });
     for (const command of ["update", "warm", "repair", "rollback"]) await run(sandbox, command);
@@ -80,7 +80,7 @@ describe("a storage of an ordinary user", () => {
   });
 
   it.each(["clean", "repair", "clean --all", "apply"])(
-    "that an earlier version closed is opened by %s [R-STORE-13]",
+    "that an earlier version closed is opened by %s [R-STORE-16]",
     async (command) => {
       const { sandbox, storage, repository, manifest } = await setUp();
       close(join(storage, "store"));
@@ -94,7 +94,7 @@ describe("a storage of an ordinary user", () => {
     },
   );
 
-  it("takes a cache that is unpacked over it, and a second time [R-STORE-13]", async () => {
+  it("takes a cache that is unpacked over it, and a second time [R-STORE-16]", async () => {
     const { sandbox, storage } = await setUp();
     const archive = join(sandbox.tmp, "cache.tar");
     const tar = async (...args: string[]) => await runAsOrdinaryUser(["tar", "-P", ...args], sandbox.project);

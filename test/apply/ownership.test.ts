@@ -182,7 +182,7 @@ describe("what we wrote", () => {
     expect((await apply([{ id: "a", repo, subpath: "a" }])).code).toBe(0);
   });
 
-  it("changes from link to copy and back, and comes back when it is damaged [R-PLAN-01]", async () => {
+  it("changes from link to copy and back, and comes back when it is damaged [R-PLAN-01] [R-PLAN-05]", async () => {
     const { sandbox, repo, apply } = await withRepository();
     const linked: SkillSpec[] = [{ id: "a", repo, subpath: "a" }];
     const copied: SkillSpec[] = [{ id: "a", repo, subpath: "a", mode: "copy" }];

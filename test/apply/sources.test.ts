@@ -39,7 +39,7 @@ describe("transports [R-GIT-06]", () => {
   });
 
   it.runIf(sshdAvailable())(
-    "ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown host",
+    "ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown host [R-SEC-10]",
     async () => {
       const sandbox = use.sandbox();
       await createRepository(served(sandbox, "one.git"), { files: { "a/SKILL.md": skillText("a") } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { palette, wantsColour } from "../../src/cli/colour.js";
 
-describe("whether there are colours", () => {
+describe("whether there are colours [R-CLI-13]", () => {
   it.each([
     ["auto", {}, true, true, "a terminal"],
     ["auto", {}, false, false, "no terminal"],

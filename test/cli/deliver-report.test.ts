@@ -47,7 +47,7 @@ async function deliver(
 describe("a report that cannot be written after the run", () => {
   const reportFile = "/nowhere/at/all.json";
 
-  it("makes the run a failed one, and JSON says so too", async () => {
+  it("makes the run a failed one, and JSON says so too [R-REPORT-05]", async () => {
     for (const told of [sampleReport(), sampleReport({ outcome: "conflict", exit_code: 3 })]) {
       const { code, stdout } = await deliver(told, { reportFile, json: true });
       expect(code).toBe(1);
@@ -85,7 +85,7 @@ it("a report file holds what standard output holds", async () => {
   expect([code, readFileSync(reportFile, "utf8")]).toEqual([0, stdout]);
 });
 
-describe("a place where no report can be written is refused before the run", () => {
+describe("a place where no report can be written is refused before the run [R-CLI-14]", () => {
   const manifest = 'version = 1\n[[skills]]\nid = "draft"\nsource.repo = "./draft"\ntargets = [{ agent = "cursor" }]\n';
 
   it.each([

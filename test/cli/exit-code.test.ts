@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { afterLostOutput, exitCodeOfError } from "../../src/cli/exit-code.js";
 import { EdenError } from "../../src/errors.js";
 
-describe("the exit code of an error before a run", () => {
+describe("the exit code of an error before a run [R-CLI-01]", () => {
   it.each([
     ["INVALID_TOML", 2],
     ["UNKNOWN_SKILL", 2],

@@ -13,7 +13,7 @@ const CODES = `
   MISSING_REGISTRIES TARGET_AGENT_UNSUPPORTED TARGET_PATH_UNRESOLVED TARGET_PATH_INVALID TARGET_IS_SOURCE EMPTY_VERIFY_CHECKS CONFLICTING_TARGETS`;
 
 describe("the next step", () => {
-  it.each(CODES.trim().split(/\s+/))("%s has one, a sentence on one line", (code) => {
+  it.each(CODES.trim().split(/\s+/))("%s has one, a sentence on one line [R-CLI-18]", (code) => {
     expect(hintFor(code)).toMatch(/^\S[^\n]*[^\s,;]\.$/u);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatJson } from "../../src/cli/json-view.js";
 
 describe("one JSON document", () => {
-  it("has no control character raw, and reads back as it was", () => {
+  it("has no control character raw, and reads back as it was [R-CLI-03]", () => {
     const every = Array.from({ length: 0xa0 }, (_, point) => String.fromCharCode(point)).join("");
     const document = {
       every,

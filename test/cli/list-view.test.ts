@@ -17,7 +17,7 @@ const skill: Inventory["skills"][number] = {
   enabled: true,
 };
 
-it("skills are a table", () => {
+it("skills are a table [R-CLI-07]", () => {
   const off = { ...skill, id: "b", enabled: false, commit: null, targets: [], source: { ...skill.source, ref: null } };
   const inventory: Inventory = { schema_version: 1, command: "list", count: 2, skills: [skill, off] };
   expect(listLines(inventory, palette(false))).toEqual([

@@ -21,7 +21,7 @@ describe("the rows of the live view", () => {
     expect(rows.get(b)?.failed).toBe(false);
   });
 
-  it("are one for each host when there are more than fifty", async () => {
+  it("are one for each host when there are more than fifty [R-CLI-11]", async () => {
     const many = Array.from({ length: MOST_ROWS }, (_, index) => repository(`r${index}`));
     const all = [...many, repository("local", "")];
     const rows = liveRows(all);

@@ -16,7 +16,7 @@ import { sampleReport, sampleSkill } from "./sample-report.js";
 /** A document with the warnings that are added when it is printed. */
 type Printed<T> = { [K in keyof T | "diagnostics"]: K extends keyof T ? T[K] : Diagnostic[] };
 
-it("the schemas are the types of the documents", () => {
+it("the schemas are the types of the documents [R-CLI-19]", () => {
   expectTypeOf<z.infer<typeof reportSchema>>().toEqualTypeOf<Report>();
   expectTypeOf<z.infer<typeof planSchema>>().toEqualTypeOf<PlanRow[]>();
   expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Printed<Inventory>>();
@@ -26,7 +26,7 @@ it("the schemas are the types of the documents", () => {
   expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<Printed<DoctorReport>>();
 });
 
-it("a JSON Schema lets later fields pass", () => {
+it("a JSON Schema lets later fields pass [R-REPORT-12]", () => {
   expect(outputJsonSchema("report")).toMatchObject({ title: "eden-skills report", type: "object" });
   expect(JSON.stringify(outputJsonSchema("report"))).not.toContain("additionalProperties");
   expect(outputJsonSchema("plan")).toMatchObject({ type: "array" });

@@ -57,7 +57,7 @@ const changed = (changes: Partial<Change>): Change => ({
 });
 
 describe("progress as lines", () => {
-  it("tells when a repository begins and ends", () => {
+  it("tells when a repository begins and ends [R-CLI-11]", () => {
     expect(shown([repository, { type: "task-queued", at: 0, task: "t" }, started(1), ended("done")])).toEqual([
       "downloading acme/skills…",
       "downloaded acme/skills [1.2s]",

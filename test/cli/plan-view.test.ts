@@ -31,7 +31,7 @@ const items = [
 ];
 
 describe("a plan as text", () => {
-  it("is a line for each target and the sum", () => {
+  it("is a line for each target and the sum [R-CLI-06]", () => {
     expect(planLines(items, palette(false), false)).toEqual([
       "+ create   /t/a (never synced)",
       "~ update   /t/a (other content; forced)",
@@ -42,7 +42,7 @@ describe("a plan as text", () => {
     ]);
   });
 
-  it("is only its conflicts with --quiet", () => {
+  it("is only its conflicts with --quiet [R-CLI-12]", () => {
     expect(planLines(items, palette(false), true)).toEqual(["! conflict /t/a (modified | locally)"]);
   });
 });

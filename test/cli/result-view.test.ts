@@ -14,7 +14,7 @@ describe("the result of a run as text", () => {
     ]);
   });
 
-  it("names each target that changed, failed or is in conflict, and no other", () => {
+  it("names each target that changed, failed or is in conflict, and no other [R-CLI-11]", () => {
     const targets = [
       target({ path: "/a", action: "create", reasons: ["nothing is there"] }),
       target({ path: "/b", action: "noop" }),
@@ -58,7 +58,7 @@ describe("the result of a run as text", () => {
     ]);
   });
 
-  it("is nothing with --quiet when all went well, and only the trouble when not", () => {
+  it("is nothing with --quiet when all went well, and only the trouble when not [R-CLI-12]", () => {
     expect(resultLines(sampleReport(), plain, "quiet")).toEqual([]);
     const targets = [target({ path: "/a", action: "create" }), target({ path: "/b", status: "failed" })];
     const report = sampleReport({ exit_code: 1, outcome: "failed", skills: [sampleSkill({ targets })] });

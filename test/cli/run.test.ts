@@ -24,13 +24,13 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("the command line program", () => {
-  it("without a command shows its help on standard error and ends with 2", async () => {
+  it("without a command shows its help on standard error and ends with 2 [R-CLI-10]", async () => {
     const { code, out, err } = await run();
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/^eden-skills <command>/);
   });
 
-  it("answers --version and --help on standard output", async () => {
+  it("answers --version and --help on standard output [R-CLI-02] [R-CLI-04] [R-CLI-17]", async () => {
     expect(await run("list", "--version")).toEqual({ code: 0, out: "1.2.3\n", err: "" });
     expect(await run("apply", "--help")).toMatchObject({ code: 0, err: "" });
   });
@@ -47,7 +47,7 @@ describe("the command line program", () => {
     expect(err).toMatch(/^error\[USAGE\]: unknown option of install: "-u"\n {2}hint: `eden-skills install --help`/u);
   });
 
-  it("says what is wrong with a command line, as text or as one JSON document", async () => {
+  it("says what is wrong with a command line, as text or as one JSON document [R-CLI-03] [R-CLI-10]", async () => {
     expect(await run("apply", "--retries", "x")).toEqual({
       code: 2,
       out: "",

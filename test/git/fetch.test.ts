@@ -335,7 +335,7 @@ describe("fetchCommits and fetchBlobs", () => {
     expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
   });
 
-  it("[R-GIT-02] end as FETCH_STALLED when nothing arrives", async () => {
+  it("[R-GIT-02] end as FETCH_STALLED when nothing arrives [R-GIT-11]", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "stall" }, { on: ["fetch"] });

@@ -42,7 +42,7 @@ const copy = async (from: string, proves: (directory: string) => boolean, isOurs
 const beside = () => readdirSync(join(root, "skills"));
 
 describe("installCopy", () => {
-  it("[R-INSTALL-02] copies files, executables and links as they are, for the owner to write, sharing nothing with the store", async () => {
+  it("[R-INSTALL-02] copies files, executables and links as they are, for the owner to write, sharing nothing with the store [R-INSTALL-11]", async () => {
     await install();
     const mask = process.umask();
     expect(integrityOnDisk(path)).toBe(integrityOnDisk(source));

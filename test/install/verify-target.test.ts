@@ -43,7 +43,7 @@ describe("verifyTarget", () => {
     ["target-resolves", ["full", "empty", "link", "link-to-empty"]],
     ["is-symlink", ["link", "link-to-empty", "link-to-file", "dangling"]],
     ["content-present", ["full", "link"]],
-  ])("[R-INSTALL-01] %s holds for %j and for nothing else", (check, names) => {
+  ])("[R-INSTALL-01] %s holds for %j and for nothing else [R-INSTALL-06]", (check, names) => {
     expect(KINDS.filter((name) => passes(name, check))).toEqual(names);
   });
 

@@ -10,7 +10,7 @@ const user = "/home/ann/.eden-skills/skills.toml";
 const project = "/home/ann/project/skills.toml";
 
 describe("findManifest", () => {
-  it("takes the flag before everything, whether or not the file exists", () => {
+  it("takes the flag before everything, whether or not the file exists [R-MANIFEST-02]", () => {
     const env = { EDEN_SKILLS_CONFIG: "/env.toml" };
     expect(findManifest({ ...search, env, config: "../x.toml" }, among(project))).toEqual({
       path: "/home/ann/project/src/x.toml",
@@ -39,7 +39,7 @@ describe("findManifest", () => {
     expect(findManifest(search, among(project, nearer, user))).toEqual({ path: nearer, origin: "project" });
   });
 
-  it("looks in the directory that holds .git, and not above it", () => {
+  it("looks in the directory that holds .git, and not above it [R-MANIFEST-02]", () => {
     expect(findManifest(search, among(project, "/home/ann/project/.git"))?.path).toBe(project);
     expect(findManifest(search, among(project, "/home/ann/project/src/.git", user))).toEqual({
       path: user,

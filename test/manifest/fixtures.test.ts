@@ -5,13 +5,16 @@ import { expectations, fixtures, found, read } from "./manifest-world.js";
 const filesIn = (directory: string): string[] => readdirSync(`${fixtures}/${directory}`).toSorted();
 
 describe("an invalid manifest", () => {
-  it.each(filesIn("invalid"))("%s is refused with the problems its header names", async (name) => {
-    const file = `${fixtures}/invalid/${name}`;
-    const reading = await read(readFileSync(file));
-    expect(found(reading)).toEqual(expectations(file));
-    expect(reading.manifest).toBeNull();
-    expect(reading.problems.map(({ severity }) => severity)).not.toContain("warning");
-  });
+  it.each(filesIn("invalid"))(
+    "%s is refused with the problems its header names [R-MANIFEST-04] [R-MANIFEST-05] [R-MANIFEST-07] [R-MANIFEST-11]",
+    async (name) => {
+      const file = `${fixtures}/invalid/${name}`;
+      const reading = await read(readFileSync(file));
+      expect(found(reading)).toEqual(expectations(file));
+      expect(reading.manifest).toBeNull();
+      expect(reading.problems.map(({ severity }) => severity)).not.toContain("warning");
+    },
+  );
 
   it("never repeats a secret", async () => {
     for (const name of filesIn("invalid")) {
@@ -27,7 +30,7 @@ describe("an invalid manifest", () => {
     }
   });
 
-  it("exists for every code of the manifest", () => {
+  it("exists for every code of the manifest [R-MANIFEST-04] [R-MANIFEST-05] [R-MANIFEST-07]", () => {
     const codes = new Set(
       [...filesIn("invalid").map((name) => `invalid/${name}`), ...filesIn("strict").map((name) => `strict/${name}`)]
         .flatMap((name) => expectations(`${fixtures}/${name}`))
@@ -47,7 +50,7 @@ describe("an invalid manifest", () => {
 });
 
 describe("a manifest with unknown keys", () => {
-  it.each(filesIn("strict"))("%s is read with warnings", async (name) => {
+  it.each(filesIn("strict"))("%s is read with warnings [R-MANIFEST-03]", async (name) => {
     const file = `${fixtures}/strict/${name}`;
     const reading = await read(readFileSync(file));
     expect(found(reading)).toEqual(expectations(file));
@@ -55,7 +58,7 @@ describe("a manifest with unknown keys", () => {
     expect(reading.manifest).not.toBeNull();
   });
 
-  it.each(filesIn("strict"))("%s is refused when reading strictly", async (name) => {
+  it.each(filesIn("strict"))("%s is refused when reading strictly [R-MANIFEST-03]", async (name) => {
     const file = `${fixtures}/strict/${name}`;
     const reading = await read(readFileSync(file), { strict: true });
     expect(found(reading)).toEqual(expectations(file));

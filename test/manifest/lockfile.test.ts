@@ -69,7 +69,7 @@ const linked: LockedSkill = {
 };
 
 describe("formatLockfile", () => {
-  it("writes skills by id, keys in their order, targets by agent and path, paths as short as they can be shared", () => {
+  it("writes skills by id, keys in their order, targets by agent and path, paths as short as they can be shared [R-LOCK-09]", () => {
     expect(formatLockfile({ skills: [locked, linked] }, place)).toBe(text);
   });
 

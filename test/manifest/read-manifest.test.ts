@@ -118,7 +118,7 @@ auto_update = true
     expect(manifest.reactor.load.intervalMs).toBe(1000);
   });
 
-  it("merges agents that read the same directory into one target", async () => {
+  it("merges agents that read the same directory into one target [R-MANIFEST-10]", async () => {
     const manifest = await manifestOf(
       skill(
         'source.repo = "acme/skills"',
@@ -131,7 +131,7 @@ auto_update = true
     ]);
   });
 
-  it("resolves targets by the target's scope, then the manifest's", async () => {
+  it("resolves targets by the target's scope, then the manifest's [R-MANIFEST-09] [R-MANIFEST-15]", async () => {
     const manifest = await manifestOf(
       `version = 1\nscope = "project"\n[[skills]]\nid = "a"\nsource.repo = "acme/skills"
 targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" }, { agent = "custom", path = "~/x" }, { agent = "custom", path = "tools" }]`,
@@ -170,7 +170,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     ]);
   });
 
-  it("takes a plain directory as it is, and looks for commits only where there is a repository", async () => {
+  it("takes a plain directory as it is, and looks for commits only where there is a repository [R-MANIFEST-14]", async () => {
     const path = `${PROJECT}/skills/a/b`;
     const source = async (extra: string, kind: "absent" | "directory" | "work-tree" | "bare-repository") =>
       (await manifestOf(skill(`source = { repo = "skills/a/b", subpath = "./x/"${extra} }`), {}, { [path]: kind }))
@@ -233,7 +233,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     expect(problems[0]?.message).toContain(`did you mean "${nearest}"?`);
   });
 
-  it("reports the file that is too large, and does not look into it", async () => {
+  it("reports the file that is too large, and does not look into it [R-MANIFEST-17]", async () => {
     const { problems } = await read(`version = 1\n#${"x".repeat(1024 * 1024)}`);
     expect(problems).toMatchObject([{ code: "INVALID_TOML", path: "", line: null }]);
   });
@@ -243,7 +243,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     expect(problems.map(({ code }) => code)).toEqual(["INVALID_TOML"]);
   });
 
-  it("survives keys nested a hundred thousand deep", async () => {
+  it("survives keys nested a hundred thousand deep [R-MANIFEST-17]", async () => {
     const { problems } = await read(`version = 1\n[${"a.".repeat(100_000)}a]\nx = 1\n`, { strict: true });
     expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(["UNKNOWN_KEY a"]);
   });

@@ -52,7 +52,7 @@ describe("the manifest's schema", () => {
     expect(manifestSchema.safeParse(documentOf(`${fixtures}/${name}`)).success).toBe(false);
   });
 
-  it("becomes a JSON Schema with descriptions, defaults in the manifest's notation, and closed tables", () => {
+  it("becomes a JSON Schema with descriptions, defaults in the manifest's notation, and closed tables [R-MANIFEST-16]", () => {
     const schema = JSON.parse(JSON.stringify(manifestJsonSchema()));
     expect(schema).toMatchObject({
       type: "object",

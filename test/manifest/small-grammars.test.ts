@@ -15,7 +15,7 @@ describe("a duration", () => {
     ["1h", 3_600_000],
     ["0s", 0],
     ["596h", 2_145_600_000],
-  ])("%s is %d milliseconds", (text, milliseconds) => {
+  ])("%s is %d milliseconds [R-MANIFEST-13]", (text, milliseconds) => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
@@ -139,7 +139,7 @@ describe("a subpath", () => {
     [".hidden/x", ".hidden/x"],
     ["a b/c", "a b/c"],
     ["...a", "...a"],
-  ])("%s is read as %s", (text, subpath) => {
+  ])("%s is read as %s [R-MANIFEST-08]", (text, subpath) => {
     expect(readSubpath(text)).toEqual({ subpath });
   });
 

@@ -24,7 +24,7 @@ describe("parseSource", () => {
     ["git://127.0.0.1/x", "git", "127.0.0.1"],
     ["file:///srv/git/x.git", "file", ""],
     ["acme/skills", "https", "github.com"],
-  ])("takes %s as a repository by %s on host %s", (repo, transport, host) => {
+  ])("takes %s as a repository by %s on host %s [R-MANIFEST-06]", (repo, transport, host) => {
     expect(parseSource(repo, context)).toMatchObject({ kind: "remote", transport, host });
   });
 
@@ -140,7 +140,7 @@ describe("parseSource", () => {
     expect(parseSource(repo, context)).toMatchObject({ kind: "refused" });
   });
 
-  it("takes unencrypted transports where they were asked for", () => {
+  it("takes unencrypted transports where they were asked for [R-MANIFEST-06]", () => {
     expect(parseSource("http://example.com/x", { ...context, allowInsecure: true })).toMatchObject({
       transport: "http",
     });

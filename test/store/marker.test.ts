@@ -112,7 +112,7 @@ describe("writeMarker", () => {
 });
 
 describe("hasOrigin", () => {
-  it("[R-STORE-02] wants repository, commit and subpath to be equal", () => {
+  it("[R-STORE-02] wants repository, commit and subpath to be equal [R-STORE-09]", () => {
     expect(hasOrigin(marker(), origin())).toBe(true);
     for (const other of [{ repository: "https://h/R" }, { commit: "d" }, { subpath: "x" }]) {
       expect(hasOrigin(marker(), { ...origin(), ...other })).toBe(false);

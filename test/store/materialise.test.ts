@@ -303,7 +303,7 @@ describe("Materialiser", () => {
     ["no name", { "SKILL.md": { content: "---\ndescription: y\n---\n" } }, "SKILL.md has no name"],
     ["no description", { "SKILL.md": { content: "---\nname: x\n---\n" } }, "SKILL.md has no description"],
     ["nothing wrong", { "SKILL.md": { content: SKILL } }, null],
-  ])("[R-STORE-02] publishes a skill with %s, and says so", async (_, files, problem) => {
+  ])("[R-STORE-02] publishes a skill with %s, and says so [R-STORE-08]", async (_, files, problem) => {
     expect((await publish(files)).marker.skillProblem).toBe(problem);
   });
 
@@ -323,7 +323,7 @@ describe("Materialiser", () => {
     ).toBe("Apache-2.0");
   });
 
-  it("[R-STORE-02] lets two writers of one content finish at once, and keeps it whole", async () => {
+  it("[R-STORE-02] lets two writers of one content finish at once, and keeps it whole [R-STORE-07]", async () => {
     const { content, blobs } = skillOf(PLAIN);
     const writers = [materialiserOf(content), materialiserOf(content), materialiserOf(content)];
     await Promise.all(writers.map(async (writer) => await write(writer, blobs)));
@@ -339,7 +339,7 @@ describe("Materialiser", () => {
     expect(readMarker(storage, content.tree)?.origins).toHaveLength(1);
   });
 
-  it("[R-STORE-02] keeps what is there under a marker, and replaces what has none and does not verify", async () => {
+  it("[R-STORE-02] keeps what is there under a marker, and replaces what has none and does not verify [R-STORE-10]", async () => {
     const { content } = skillOf(PLAIN);
     const directory = entryDirectory(storage, content.tree, "x");
     mkdirSync(directory, { recursive: true });

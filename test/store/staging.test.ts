@@ -60,7 +60,7 @@ describe("openStaging", () => {
     expect(names()).toEqual([]);
   });
 
-  it("[R-STORE-02] sweeps what processes that are no more left, read-only or not, and never follows a link out", () => {
+  it("[R-STORE-02] sweeps what processes that are no more left, read-only or not, and never follows a link out [R-STORE-11]", () => {
     const dead = join(storage, "staging", `4194300-77-${machine}.0`);
     mkdirSync(join(dead, "0/deep"), { recursive: true });
     mkdirSync(join(root, "outside"));

@@ -221,7 +221,7 @@ describe("fileFailure", () => {
 });
 
 describe("temporaryBeside", () => {
-  it("[R-SYSTEM-01] is a new name in the same directory that tells who made it", () => {
+  it("[R-SYSTEM-01] is a new name in the same directory that tells who made it [R-SYSTEM-08]", () => {
     const [one, two] = [temporaryBeside("/a/b/c"), temporaryBeside("/a/b/c")];
     expect(one).toMatch(
       new RegExp(`^/a/b/${TEMPORARY_PREFIX.replaceAll(".", "\\.")}${processToken()}-[0-9a-f]{12}$`, "u"),

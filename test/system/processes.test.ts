@@ -161,7 +161,7 @@ describe("runProcess", () => {
     expect((await shell("sleep 0.3", { stallMs: 0 })).exitCode).toBe(0);
   });
 
-  it("[R-SYSTEM-04] keeps exactly as much output as allowed, and ends a program that has more", async () => {
+  it("[R-SYSTEM-04] keeps exactly as much output as allowed, and ends a program that has more [R-SYSTEM-07]", async () => {
     const exactly = await shell("head -c 1000 /dev/zero", { maxOutputBytes: 1_000 });
     expect([exactly.exitCode, exactly.stdout.length]).toEqual([0, 1_000]);
     const more = await failureOf(shell("echo $$ > leader; cat /dev/zero", { maxOutputBytes: 1_000 }));

@@ -1,0 +1,9 @@
+// Prints what a plan would change, without network and without writing anything.
+// Run it with: node examples/plan.mjs [path of a skills.toml]
+import { SkillReactor } from "eden-skills";
+
+const [config] = process.argv.slice(2);
+const items = await new SkillReactor(config === undefined ? {} : { config }).plan();
+for (const { skillId, action, targetPath, reasons } of items) {
+  console.log([action, skillId, targetPath, reasons.join("; ")].join("\t"));
+}

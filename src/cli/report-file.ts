@@ -86,5 +86,6 @@ function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof EdenError && error.code !== "INTERNAL" ? error.code : "PERMISSION_DENIED";
+  const isNamed = error instanceof EdenError && !["INTERNAL", "FILE_FAILED"].includes(error.code);
+  return isNamed ? error.code : "PERMISSION_DENIED";
 }

@@ -1,3 +1,4 @@
+import { gitFinder } from "../src/apply/git-finder.js";
 // What the reactor's control costs (P12): limiter, governors, gates of hosts, watchdog and events against a bare `Promise.all` over the
 // same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
 import { setMaxListeners } from "node:events";
@@ -7,7 +8,7 @@ import { loadManifest } from "../src/apply/load-manifest.js";
 import type { RunEvent } from "../src/apply/events.js";
 import { syncPhase } from "../src/apply/sync-phase.js";
 import { syncRepository } from "../src/apply/sync-repository.js";
-import { gitFinder, type SyncWorld } from "../src/apply/sync-world.js";
+import { type SyncWorld } from "../src/apply/sync-world.js";
 import { Control } from "../src/reactor/control.js";
 import type { ReactorEvent } from "../src/reactor/events.js";
 import { Limiter } from "../src/reactor/limiter.js";

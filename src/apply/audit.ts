@@ -1,3 +1,4 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
@@ -14,7 +15,6 @@ import type { RunOptions } from "./options.js";
 import { pinsOf } from "./pins.js";
 import { contentsOf, readSnapshot, readStored } from "./read-snapshot.js";
 import { select } from "./select.js";
-import type { Pin } from "./sync-world.js";
 
 /** What `audit --json` prints. */
 export interface AuditReport {
@@ -98,7 +98,7 @@ async function lookAt(
 async function auditDirectory(
   { limits }: Pick<Manifest, "limits">,
   directory: string,
-  pin: Pick<Pin, "tree" | "integrity"> | null,
+  pin: Pick<SkillVersion, "tree" | "integrity"> | null,
 ): Promise<{ audit: SkillAudit } | { reason: string }> {
   const snapshot =
     pin === null ? readSnapshot(limits, directory, () => false) : readStored(limits, directory, pin.tree);
@@ -112,7 +112,7 @@ function placeOf(
   manifest: Manifest,
   lockfile: Lockfile,
   skill: ManifestSkill,
-): { directory: string; pin: Pick<Pin, "tree" | "integrity"> | null } | { reason: string } {
+): { directory: string; pin: Pick<SkillVersion, "tree" | "integrity"> | null } | { reason: string } {
   const { id, source, installMode } = skill;
   const locked = lockfile.skills.find((entry) => entry.id === id);
   const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;

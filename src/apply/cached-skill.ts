@@ -1,10 +1,11 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { holdsContent } from "../store/integrity.js";
 import { entryDirectory } from "../store/layout.js";
 import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
 import { isLinkedLive } from "./target-mode.js";
-import type { Pin, SyncResult } from "./sync-world.js";
+import type { SyncResult } from "./sync-world.js";
 
 /**
  * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
@@ -13,7 +14,7 @@ import type { Pin, SyncResult } from "./sync-world.js";
 export function cachedSkill(
   { storageRoot }: Pick<Manifest, "storageRoot">,
   skill: ManifestSkill,
-  pin: Pin | undefined,
+  pin: SkillVersion | undefined,
 ): SyncResult | null {
   const { source } = skill;
   if (source.kind !== "repository" || pin === undefined) return null;

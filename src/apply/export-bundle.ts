@@ -1,10 +1,10 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { BundledSkill } from "../manifest/bundle-index.js";
 import { writeBundle } from "../store/bundle.js";
 import { entryDirectory } from "../store/layout.js";
 import { readContent, readStored } from "./read-snapshot.js";
-import type { Pin } from "./sync-world.js";
 
 /**
  * Writes exactly what the lockfile pins, from the store, into one archive.
@@ -14,7 +14,7 @@ import type { Pin } from "./sync-world.js";
 export async function exportBundle(
   manifest: Manifest,
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   path: string,
 ): Promise<string[]> {
   const contents = new Map<string, string>();

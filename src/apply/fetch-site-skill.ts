@@ -1,3 +1,4 @@
+import type { SiteWorld } from "./site.js";
 import { createHash } from "node:crypto";
 import { EdenError, sanitize } from "../errors.js";
 import { answered } from "../git/failures/http-rules.js";
@@ -9,7 +10,7 @@ import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
 import { unpackZip } from "../system/unpack-zip.js";
-import { askSite, parseUrl, type SiteWorld } from "./site-requests.js";
+import { askSite, parseUrl } from "./site-requests.js";
 
 /** One file of a skill, checked: its path may be created, and its content is what the index promised. */
 export interface SiteFile {

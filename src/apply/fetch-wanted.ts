@@ -1,8 +1,8 @@
+import type { Git } from "../git/git.js";
 import type { EdenError } from "../errors.js";
 import { fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
 import type { FetchOptions } from "../git/fetch-part.js";
 import { isEmpty, mirrorHas, openMirror, type Mirror } from "../git/mirror.js";
-import type { Git } from "../git/run-git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { formatOf } from "../store/tree-id.js";
 import {

@@ -10,7 +10,7 @@ import type { ApplyInput, Run } from "./run-context.js";
 import { hasCopies } from "./target-mode.js";
 import { AT_ONCE } from "./sync-all.js";
 import { syncRun } from "./sync-run.js";
-import type { Pin, SyncResult } from "./sync-world.js";
+import type { SyncResult } from "./sync-world.js";
 
 /**
  * Before the install of an update: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so that the
@@ -66,7 +66,12 @@ function holdReleases({ selected }: ApplyInput, run: Run, machine: Machine, vers
 }
 
 /** True when a pin would be moved and a copy of the skill is not what we put there. */
-export function isEdited(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, version: SkillVersion): boolean {
+export function isEdited(
+  machine: Machine,
+  skill: ManifestSkill,
+  pin: SkillVersion | undefined,
+  version: SkillVersion,
+): boolean {
   if (pin === undefined || pin.commit === version.commit || !hasCopies(machine.manifest, machine.home, skill))
     return false;
   return planSkill(machine, skill, version).some(({ reasons }) => reasons.includes(EDITED));
@@ -76,7 +81,7 @@ export function isEdited(machine: Machine, skill: ManifestSkill, pin: Pin | unde
 export async function bringPinned(
   input: ApplyInput,
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
 ): Promise<ReadonlyMap<string, SyncResult>> {
   const selected = skills.filter(({ id }) => {
     const pin = pins.get(id);

@@ -1,3 +1,4 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { checkEntries, checkSizes } from "../skill/skill-tree.js";
@@ -8,7 +9,6 @@ import { readyEntry } from "../store/marker.js";
 import { openStaging } from "../store/staging.js";
 import { formatOf, treeId } from "../store/tree-id.js";
 import { FlushWindow } from "../system/flush-window.js";
-import type { Pin } from "./sync-world.js";
 
 /**
  * Brings what a bundle has of the pinned skills into the store. Skills that it does not have, or has another content of, are left to the
@@ -19,7 +19,7 @@ import type { Pin } from "./sync-world.js";
 export async function importBundle(
   manifest: Manifest,
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   path: string,
 ): Promise<void> {
   const { storageRoot, limits } = manifest;

@@ -1,3 +1,4 @@
+import { gitFinder } from "./git-finder.js";
 import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { configure, workTreeOf } from "../git/work-tree.js";
@@ -8,7 +9,6 @@ import { currentHost, findProgram, type Host } from "../system/host.js";
 import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { RunOptions } from "./options.js";
-import { gitFinder } from "./sync-world.js";
 import { requireKnown } from "../system/known-directory.js";
 
 /** What `lock merge --install --json` prints. */

@@ -1,3 +1,4 @@
+import type { LookedAt } from "./looked-at.js";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
@@ -42,14 +43,6 @@ export interface Wanted {
   left: LeftOut[];
   /** Which agents read the directories that were chosen; null when there is nothing to say. */
   sharing: string | null;
-}
-
-/** A source that was looked into. */
-export interface LookedAt extends OpenedSource {
-  /** A skill that was named along with it. */
-  skill: string | null;
-  /** What a manifest says instead of a repository. */
-  release?: { name: string; version?: string; registry?: string };
 }
 
 /** Looks into the source. @throws EdenError as `openSource` and `findInRegistries`; `USAGE` for what contradicts the source. */

@@ -1,10 +1,11 @@
+import type { Installed } from "./installed.js";
 import type { Manifest } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
 import type { DiscoveredSkill, LeftOut } from "./discover-skills.js";
 import { interpretEdited } from "./edit-manifest.js";
 import { sourceNotices } from "./install-notices.js";
 import { wantedOf, type InstallRequest } from "./install-request.js";
-import { installTransaction, type Installed } from "./install-transaction.js";
+import { installTransaction } from "./install-transaction.js";
 import { manifestNotice, targetsNotice } from "./notices.js";
 import type { RunOptions } from "./options.js";
 import { skippedOf } from "./plan-install.js";

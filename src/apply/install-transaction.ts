@@ -1,4 +1,5 @@
-import { EdenError } from "../errors.js";
+import type { Installed } from "./installed.js";
+import { requireUnchanged } from "./require-unchanged.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
@@ -15,12 +16,6 @@ export interface ManifestChange {
   isLenient: boolean;
   /** The manifest with these skills of the run, and its text without a byte order mark. */
   editedFor(ids: readonly string[]): Promise<{ text: string; manifest: Manifest }>;
-}
-
-/** The report of an install, and the skills that are in the manifest and installed by it. */
-export interface Installed {
-  report: Report;
-  installed: string[];
 }
 
 /**
@@ -105,13 +100,4 @@ function leftAsItIs(path: string): Diagnostic {
     message: `${path} was changed while this run was at work, and is left as it is, with the new skills in it`,
     hint: "Run `eden-skills apply` to try again, or `eden-skills remove` to take the new skills out.",
   };
-}
-
-/** @throws EdenError `MANIFEST_CHANGED` when a manifest is no longer as it was looked at. */
-export function requireUnchanged({ manifest, text, mark, isNew }: { manifest: Manifest } & ManifestPlace): void {
-  const now = readTextIfExists(manifest.path);
-  if (now === (isNew ? null : `${mark}${text}`)) return;
-  throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {
-    hint: "Run the command again.",
-  });
 }

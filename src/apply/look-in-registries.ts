@@ -1,8 +1,8 @@
+import type { LookedAt } from "./looked-at.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { isVersionRange } from "../manifest/version-range.js";
 import { findInRegistries } from "./find-in-registries.js";
-import type { LookedAt } from "./install-request.js";
 import type { RunOptions } from "./options.js";
 import { registryAccess } from "./registry-indexes.js";
 

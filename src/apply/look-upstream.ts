@@ -1,5 +1,9 @@
+import type { SkillVersion } from "./events.js";
+import { gitFinder } from "./git-finder.js";
+import { groupByRepository } from "./group-by-repository.js";
+import { failureKind } from "./failure-kind.js";
+import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
-import type { Git } from "../git/run-git.js";
 import { resolveRefs, type RefAnswer } from "../git/remote-refs.js";
 import type { ManifestSkill, RepositorySource, SkillLimits } from "../manifest/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
@@ -10,8 +14,6 @@ import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "./options.js";
 import { knownCommit, offlineMiss } from "./resolve-commits.js";
-import { failureKind, groupByRepository } from "./sync-phase.js";
-import { gitFinder, type Pin } from "./sync-world.js";
 import { treesNow, type TreeNow } from "./trees-now.js";
 
 /** Where a skill is upstream. */
@@ -39,7 +41,7 @@ export interface AskRules {
  */
 export async function lookUpstream(
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   options: RunOptions,
   rules: AskRules,
 ): Promise<Map<string, Upstream>> {
@@ -91,7 +93,7 @@ interface AskWorld {
 async function lookAtRepository(
   world: AskWorld,
   members: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   signal: AbortSignal,
 ): Promise<Map<string, Upstream>> {
   const asked = members.flatMap(({ id, source }) => (source.kind === "repository" ? [{ id, source }] : []));

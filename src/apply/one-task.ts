@@ -1,10 +1,10 @@
+import { failureKind } from "./failure-kind.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
 import { runTasks, type Task, type TaskOutcome } from "../reactor/run-tasks.js";
 import { systemClock } from "../system/clock.js";
 import type { RunOptions } from "./options.js";
-import { failureKind } from "./sync-phase.js";
 
 /** Does something that is no part of a run with the retries and time limits of a sync. @throws what the last attempt threw. */
 export async function oneTask<T>(

@@ -1,3 +1,5 @@
+import type { Site } from "./site.js";
+import type { SiteWorld } from "./site.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/site-addresses.js";
@@ -6,8 +8,7 @@ import { oneTask } from "./one-task.js";
 import type { OpenedSource } from "./open-source.js";
 import type { RunOptions } from "./options.js";
 import { answered } from "../git/failures/http-rules.js";
-import { askSite, type SiteWorld } from "./site-requests.js";
-import type { Site } from "./site-skills.js";
+import { askSite } from "./site-requests.js";
 
 /** Bytes of an index. */
 const MOST_INDEX_BYTES = 1024 * 1024;

@@ -1,3 +1,5 @@
+import { gitFinder } from "./git-finder.js";
+import type { Site } from "./site.js";
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
 import type { InstallSource } from "../manifest/install-source.js";
@@ -13,10 +15,8 @@ import { discoverSkills, type Discovery } from "./discover-skills.js";
 import { kindOfSource } from "./load-manifest.js";
 import { oneTask } from "./one-task.js";
 import type { RunOptions } from "./options.js";
-import type { Site } from "./site-skills.js";
 import { viewDirectory } from "./view-directory.js";
 import { viewRepository, type Place } from "./source-view.js";
-import { gitFinder } from "./sync-world.js";
 
 /** What a source has, and how a manifest is to name it. */
 export interface OpenedSource extends Discovery {

@@ -1,3 +1,4 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile.js";
 import type { Manifest, ManifestSkill, SkillSource } from "../manifest/manifest.js";
@@ -13,7 +14,6 @@ import { registryAccess } from "./registry-indexes.js";
 import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "./registry-skills.js";
 import { knownCommit } from "./resolve-commits.js";
 import { select } from "./select.js";
-import type { Pin } from "./sync-world.js";
 
 export interface OutdatedSkill {
   id: string;
@@ -97,14 +97,14 @@ function versionOf({ source }: ManifestSkill): string | null {
 }
 
 /** Where it is upstream is known without a look: a commit does not move. */
-function isSettled({ source }: ManifestSkill, pin: Pin | undefined): boolean {
+function isSettled({ source }: ManifestSkill, pin: SkillVersion | undefined): boolean {
   const commit = source.kind === "repository" ? knownCommit({ pin: null, source }) : null;
   return commit !== null && (pin === undefined || pin.commit === commit);
 }
 
 type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
 
-function rowOf({ id, source }: ManifestSkill, pin: Pin | undefined, { answer, now }: Upstream): Row {
+function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { answer, now }: Upstream): Row {
   const ref = source.kind === "repository" ? source.ref : null;
   const current = pin?.commit ?? null;
   if (answer instanceof EdenError)

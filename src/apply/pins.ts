@@ -5,12 +5,11 @@ import type { SkillVersion } from "./events.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "./scope.js";
 import { isLinkedLive } from "./target-mode.js";
-import type { Pin } from "./sync-world.js";
 
 /** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
-export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Pin> {
+export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, SkillVersion> {
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
-  const pins = new Map<string, Pin>();
+  const pins = new Map<string, SkillVersion>();
   for (const skill of manifest.skills) {
     const entry = locked.get(skill.id);
     if (

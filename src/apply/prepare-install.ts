@@ -1,3 +1,4 @@
+import type { LookedAt } from "./looked-at.js";
 import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import type { Host } from "../system/host.js";
@@ -9,7 +10,6 @@ import {
   takesWhatItCan,
   wantedOf,
   type InstallRequest,
-  type LookedAt,
   type Wanted,
 } from "./install-request.js";
 import { manifestPlace, type ManifestPlace } from "./manifest-place.js";

@@ -1,3 +1,4 @@
+import type { SkillVersion } from "./events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/manifest.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
@@ -13,7 +14,7 @@ import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput } from "./run-context.js";
 import { AT_ONCE } from "./sync-all.js";
 import { syncRun } from "./sync-run.js";
-import type { Pin, SyncedSkill, SyncResult } from "./sync-world.js";
+import type { SyncedSkill, SyncResult } from "./sync-world.js";
 
 /** What an update would do to one skill. */
 export interface SkillDiff {
@@ -82,7 +83,7 @@ const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_u
 async function diffOf(
   manifest: Manifest,
   skill: ManifestSkill,
-  pin: Pin | undefined,
+  pin: SkillVersion | undefined,
   result: SyncResult,
   held: SyncResult | undefined,
 ): Promise<Compared> {
@@ -115,7 +116,12 @@ async function diffOf(
   }
 }
 
-function whyHeld(machine: Machine, skill: ManifestSkill, pin: Pin | undefined, synced: SyncedSkill): string | null {
+function whyHeld(
+  machine: Machine,
+  skill: ManifestSkill,
+  pin: SkillVersion | undefined,
+  synced: SyncedSkill,
+): string | null {
   if (synced.moved?.what === "tag-followed") return "its tag was moved";
   return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
 }

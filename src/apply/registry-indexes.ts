@@ -1,3 +1,5 @@
+import { gitFinder } from "./git-finder.js";
+import { failureKind } from "./failure-kind.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
 import { RegistryIndex } from "../manifest/registry-index.js";
@@ -11,9 +13,7 @@ import { currentHost, type Host } from "../system/host.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import type { RunEvent } from "./events.js";
 import type { RunOptions } from "./options.js";
-import { failureKind } from "./sync-phase.js";
 import { syncRegistry, type RegistryStatus } from "./sync-registry.js";
-import { gitFinder } from "./sync-world.js";
 
 /** Whoever asks registries. */
 export interface RegistryAccess {

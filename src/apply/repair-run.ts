@@ -1,3 +1,4 @@
+import { isCorrupt } from "../store/corrupt-entry.js";
 import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../install/backup.js";
@@ -11,7 +12,6 @@ import { unreadableStates } from "../store/state.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeWritable } from "../system/change-trees.js";
 import { applyRun } from "./apply-run.js";
-import { isCorrupt } from "./doctor/check-store.js";
 import type { RunEvent } from "./events.js";
 import { readLockfile } from "./machine.js";
 import type { Report } from "./report.js";

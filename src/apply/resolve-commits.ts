@@ -1,18 +1,19 @@
+import type { SkillVersion } from "./events.js";
+import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../git/mirror.js";
 import { resolveRefs } from "../git/remote-refs.js";
-import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
-import type { Pin, RefMove, SyncWorld } from "./sync-world.js";
+import type { RefMove, SyncWorld } from "./sync-world.js";
 
 /** A skill that one repository is to deliver. */
 export interface WantedSkill {
   skill: ManifestSkill;
   source: RepositorySource;
   /** The commit that it must come from. */
-  pin: Pin | null;
+  pin: SkillVersion | null;
   /** What the lockfile says while the pin is to be moved: good as long as the ref is still there. */
-  held: Pin | null;
+  held: SkillVersion | null;
 }
 
 /** A wanted skill with the commit it is to come from. */

@@ -1,3 +1,4 @@
+import type { SiteWorld } from "./site.js";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
 import { answered } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
@@ -11,14 +12,6 @@ import { spanOf } from "../system/time-span.js";
 const MOST_REDIRECTS = 3;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/** What one site is asked with. */
-export interface SiteWorld {
-  /** `https://host[:port]` as the user gave it: what lies elsewhere is trusted less. */
-  origin: string;
-  stallMs: number;
-  offline: boolean;
-}
 
 /** What an address answered, and where it was found in the end. */
 export interface SiteAnswer {

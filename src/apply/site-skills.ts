@@ -1,3 +1,6 @@
+import type { Site } from "./site.js";
+import type { SiteWorld } from "./site.js";
+import type { Installed } from "./installed.js";
 import { join } from "node:path";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
 import type { Manifest } from "../manifest/manifest.js";
@@ -12,20 +15,9 @@ import { isFaultOfSkill } from "./before-install.js";
 import { contentUrl, fetchSiteSkill, skillFileOf, type SiteFile } from "./fetch-site-skill.js";
 import { withManifestLock } from "./manifest-lock.js";
 import { oneTask } from "./one-task.js";
-import type { Installed } from "./install-transaction.js";
 import type { RunOptions } from "./options.js";
 import type { ApplyInput } from "./run-context.js";
 import { putInPlace, removeIfEmpty, SITES, writeBeside, type KeptSkill } from "./site-directory.js";
-import type { SiteWorld } from "./site-requests.js";
-
-/** A site with an index of skills. */
-export interface Site extends SiteWorld {
-  /** The site, or the part of it, that has the index. */
-  base: string;
-  /** Where the index was found. */
-  index: URL;
-  skills: ReadonlyMap<string, SiteSkill>;
-}
 
 /** The source of a skill of a site, as the manifest is to say it: its directory, relative to the manifest. */
 export function siteSource(site: Site, id: string): { repo: string } {

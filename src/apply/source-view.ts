@@ -1,3 +1,4 @@
+import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { fetchBlobs, fetchCommits } from "../git/fetch.js";
 import { listTrees, type RawEntry } from "../git/list-trees.js";
@@ -13,7 +14,6 @@ import {
 import { ObjectReader } from "../git/object-reader.js";
 import { readBlobs } from "../git/read-blobs.js";
 import { resolveRefs } from "../git/remote-refs.js";
-import type { Git } from "../git/run-git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { followLink } from "../skill/follow-links.js";
 import { formatOf } from "../store/tree-id.js";

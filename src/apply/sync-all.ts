@@ -1,3 +1,6 @@
+import type { SkillVersion } from "./events.js";
+import { gitFinder } from "./git-finder.js";
+import { groupByRepository } from "./group-by-repository.js";
 import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/manifest.js";
 import type { Control } from "../reactor/control.js";
@@ -13,9 +16,9 @@ import type { Machine } from "./machine.js";
 import { pinsOf } from "./pins.js";
 import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput, Run } from "./run-context.js";
-import { emitResult, groupByRepository, syncPhase } from "./sync-phase.js";
+import { emitResult, syncPhase } from "./sync-phase.js";
 import { hasCopies } from "./target-mode.js";
-import { gitFinder, type Pin, type SyncResult } from "./sync-world.js";
+import { type SyncResult } from "./sync-world.js";
 
 /** How Phase A goes about its skills. */
 export interface Pace {
@@ -86,7 +89,7 @@ async function syncOpen(
   run: Run,
   limits: { limiter: Limiter; control: Control },
   { batches, pauseMs }: Batches,
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
 ): Promise<Map<string, SyncResult>> {
   const settings = manifest.reactor;

@@ -1,9 +1,11 @@
+import { groupByRepository } from "./group-by-repository.js";
+import { failureKind } from "./failure-kind.js";
+import type { SkillVersion } from "./events.js";
 import { setMaxListeners } from "node:events";
 import { EdenError, sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/manifest.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
-import type { FailureKind } from "../reactor/patience.js";
 import { asEdenError, runTasks, type Task } from "../reactor/run-tasks.js";
 import type { Watchdog } from "../reactor/watchdog.js";
 import { cancelledByCaller, type Cancellations } from "./cancellations.js";
@@ -11,7 +13,7 @@ import { SKILL_REMOVED, TAG_MOVED, type RunEvent } from "./events.js";
 import { syncDirectory } from "./sync-directory.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncRepository } from "./sync-repository.js";
-import type { Pin, RefMove, SyncResult, SyncWorld } from "./sync-world.js";
+import type { RefMove, SyncResult, SyncWorld } from "./sync-world.js";
 
 /** Settings of Phase A. */
 export interface SyncRules {
@@ -34,7 +36,7 @@ export interface SyncRules {
 export async function syncPhase(
   world: SyncWorld,
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
   rules: SyncRules,
 ): Promise<Map<string, SyncResult>> {
@@ -147,27 +149,11 @@ function moveNotice(
 
 type Notice = Extract<RunEvent, { type: "notice" }>;
 
-/** Skills by what must be synced once for all of them, in manifest order. */
-export function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {
-  const groups = new Map<string, ManifestSkill[]>();
-  for (const skill of skills) {
-    const { source } = skill;
-    const key =
-      source.kind === "repository"
-        ? source.key
-        : source.kind === "directory"
-          ? `directory ${source.path}`
-          : `registry ${source.name}`;
-    groups.set(key, [...(groups.get(key) ?? []), skill]);
-  }
-  return groups;
-}
-
 async function syncGroup(
   world: SyncWorld,
   key: string,
   members: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, Pin>,
+  pins: ReadonlyMap<string, SkillVersion>,
   signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
   const wanted: WantedSkill[] = [];
@@ -205,13 +191,3 @@ function nameOf([first]: readonly ManifestSkill[]): string {
 function hostOf([first]: readonly ManifestSkill[]): string {
   return first?.source.kind === "repository" ? first.source.host : "";
 }
-
-/** What may pass by itself is tried again; the rest is told at once. */
-export function failureKind({ code, facts }: EdenError): FailureKind {
-  if (facts.isFinal === true) return "permanent";
-  if (code === "FETCH_THROTTLED") return "throttled";
-  if (code === "DESCRIPTORS_EXHAUSTED") return "exhausted";
-  return TRANSIENT_CODES.has(code) ? "transient" : "permanent";
-}
-
-const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT"]);

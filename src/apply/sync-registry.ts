@@ -1,3 +1,4 @@
+import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
 import type { FetchOptions } from "../git/fetch-part.js";
@@ -15,7 +16,6 @@ import {
 import { ObjectReader } from "../git/object-reader.js";
 import { readBlobs } from "../git/read-blobs.js";
 import { resolveRefs } from "../git/remote-refs.js";
-import type { Git } from "../git/run-git.js";
 import type { RegistrySettings, RepositorySource } from "../manifest/manifest.js";
 import { MOST_ENTRY_BYTES, RegistryIndex } from "../manifest/registry-index.js";
 import { readStoredIndex, rememberUpdate, storedIndexPath, writeStoredIndex } from "../store/stored-index.js";

@@ -1,10 +1,11 @@
+import type { SkillVersion } from "./events.js";
+import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { ancestryOf, type Ancestry } from "../git/ancestry.js";
 import { fetchBlobs } from "../git/fetch.js";
 import type { FetchOptions } from "../git/fetch-part.js";
 import { discardMirror, forgetPromises, mirrorExists, mirrorOf, sweep, type Mirror } from "../git/mirror.js";
 import { ObjectReader } from "../git/object-reader.js";
-import type { Git } from "../git/run-git.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/manifest.js";
 import { acquireLock } from "../system/lock.js";
 import { bringContents } from "./bring-contents.js";
@@ -13,7 +14,7 @@ import { countBytes } from "./count-bytes.js";
 import { fetchWanted } from "./fetch-wanted.js";
 import { listSkills } from "./list-skills.js";
 import type { Fail, Resolved, WantedSkill } from "./resolve-commits.js";
-import type { Pin, RefMove, SyncResult, SyncWorld } from "./sync-world.js";
+import type { RefMove, SyncResult, SyncWorld } from "./sync-world.js";
 import { isNoSkill } from "./trees-now.js";
 
 /**
@@ -113,8 +114,8 @@ async function syncLocked(
     isDone,
   );
   if (present.length === 0) return results;
-  const gone: (Resolved & { held: Pin })[] = [];
-  const isGone = (one: Resolved): one is Resolved & { held: Pin } =>
+  const gone: (Resolved & { held: SkillVersion })[] = [];
+  const isGone = (one: Resolved): one is Resolved & { held: SkillVersion } =>
     one.held !== null && one.held.commit !== one.ref.commit;
   const failListing: Fail = ({ skill }, error) => {
     const one = present.find((other) => other.skill === skill);

@@ -1,3 +1,4 @@
+import { requireUnchanged } from "./require-unchanged.js";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import { appendRegistries } from "../manifest/edit/append-registries.js";
@@ -14,7 +15,6 @@ import { parseToml } from "../manifest/parse-toml.js";
 import { systemClock } from "../system/clock.js";
 import { writeThroughLinks } from "../system/write-through.js";
 import { interpretEdited } from "./edit-manifest.js";
-import { requireUnchanged } from "./install-transaction.js";
 import { withManifestLock } from "./manifest-lock.js";
 import type { ManifestPlace } from "./manifest-place.js";
 import type { RunOptions } from "./options.js";

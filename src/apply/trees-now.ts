@@ -1,16 +1,16 @@
+import type { SkillVersion } from "./events.js";
+import type { Git } from "../git/git.js";
 import type { EdenError } from "../errors.js";
 import { fetchCommits } from "../git/fetch.js";
 import type { FetchOptions } from "../git/fetch-part.js";
 import { listTrees } from "../git/list-trees.js";
 import { forgetPromises, mirrorOf, openMirror, sweep, type ResolvedRef } from "../git/mirror.js";
 import { ObjectReader } from "../git/object-reader.js";
-import type { Git } from "../git/run-git.js";
 import type { RepositorySource, SkillLimits } from "../manifest/manifest.js";
 import { hasOrigin, NO_SKILL_FILE, readMarker } from "../store/marker.js";
 import { formatOf } from "../store/tree-id.js";
 import type { Clock } from "../system/clock.js";
 import { acquireLock } from "../system/lock.js";
-import type { Pin } from "./sync-world.js";
 
 /** What a commit has of a skill: a tree; nothing, since it was removed; or it could not be learnt. */
 export type TreeNow = { tree: string } | { removed: true } | { error: EdenError };
@@ -20,7 +20,7 @@ export interface MovedSkill {
   id: string;
   source: RepositorySource;
   ref: ResolvedRef;
-  pin: Pin;
+  pin: SkillVersion;
 }
 
 /** What looking at trees needs to know. */
@@ -92,7 +92,7 @@ async function listOpen(
 }
 
 /** True when these files are no skill, and what was pinned was one. */
-export function isNoSkill(storageRoot: string, pin: Pin, paths: readonly string[]): boolean {
+export function isNoSkill(storageRoot: string, pin: SkillVersion, paths: readonly string[]): boolean {
   if (paths.some((path) => path.toLowerCase() === "skill.md")) return false;
   return readMarker(storageRoot, pin.tree)?.skillProblem?.startsWith(NO_SKILL_FILE) !== true;
 }

@@ -1,3 +1,4 @@
+import { openProgressView } from "./open-view.js";
 import type { RunOptions } from "../apply/options.js";
 import type { Report } from "../apply/report.js";
 import type { SkillReactor } from "../apply/skill-reactor.js";
@@ -5,7 +6,6 @@ import { deliverReport } from "./deliver-report.js";
 import { watchInterrupts } from "./interrupts.js";
 import { checkReportFile, type ReportFile } from "./report-file.js";
 import type { Session } from "./session.js";
-import { openProgressView } from "./view.js";
 
 /**
  * Runs the engine under a view and the user's signals, and delivers its report.

@@ -1,3 +1,4 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { AnnouncedSize } from "./announced-size.js";
@@ -5,7 +6,7 @@ import { fetchPart, type FetchOptions } from "./fetch-part.js";
 import { hasObject } from "./local-repository.js";
 import { forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectReader } from "./object-reader.js";
-import { runGit, type Git } from "./run-git.js";
+import { runGit } from "./run-git.js";
 
 /** Whether a commit has another one among its ancestors; `unknown` when that could not be learnt. */
 export type Ancestry = "descends" | "elsewhere" | "unknown";

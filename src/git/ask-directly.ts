@@ -1,9 +1,9 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { post, type HttpAnswer } from "../system/http-post.js";
 import { classifyFailure } from "./failure.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
-import type { Git } from "./run-git.js";
 
 /** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
 const MOST_BYTES = 4 * 1024 * 1024;

@@ -1,9 +1,10 @@
+import type { Git } from "./git.js";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { CANNOT_SHALLOW } from "./failures/access-rules.js";
 import type { Mirror } from "./mirror.js";
-import { REMOTE, runGit, type Git } from "./run-git.js";
+import { REMOTE, runGit } from "./run-git.js";
 import type { ProcessResult } from "../system/processes.js";
 import { makeDirectory } from "../system/write-files.js";
 

@@ -1,3 +1,4 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { FETCH, fetchPart, type FetchOptions } from "./fetch-part.js";
@@ -16,7 +17,7 @@ import {
   type ResolvedRef,
 } from "./mirror.js";
 import { hasObject } from "./local-repository.js";
-import { REMOTE, runGit, type Git } from "./run-git.js";
+import { REMOTE, runGit } from "./run-git.js";
 
 interface Fetched {
   failures: Map<string, EdenError>;

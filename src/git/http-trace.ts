@@ -1,7 +1,7 @@
+import type { Git } from "./git.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
-import type { Git } from "./run-git.js";
 
 /** What was seen of an exchange over HTTP. */
 export interface HttpFacts {

@@ -1,10 +1,11 @@
+import type { Git } from "./git.js";
 import type { SimpleGit, SimpleGitOptions } from "simple-git";
 import { guardSpawn } from "../system/processes.js";
 import { EdenError, errorMessage } from "../errors.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import { NO_SETTINGS } from "./owner-settings.js";
-import { runGit, type Git } from "./run-git.js";
+import { runGit } from "./run-git.js";
 
 /** The oldest git that has the options used here (`GIT_CONFIG_GLOBAL`, `--end-of-options` everywhere). */
 const OLDEST = [2, 32] as const;

@@ -1,7 +1,8 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import { BatchAnswer, type ObjectReceiver } from "./batch-answer.js";
 import type { ChildInput } from "../system/processes.js";
-import { runGit, type Git } from "./run-git.js";
+import { runGit } from "./run-git.js";
 
 /** A `cat-file --batch` under way. `ended` never resolves: it rejects with why git is no more. */
 interface Session {

@@ -1,9 +1,9 @@
+import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { runProcess } from "../system/processes.js";
 import { ownerEnvironment, type Setting } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import { OwnerSettings } from "./owner-settings.js";
-import type { Git } from "./run-git.js";
 
 /** Milliseconds that git may take to read a few files. */
 const LISTING_MS = 10_000;

@@ -1,9 +1,10 @@
+import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
 import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
 import { bytesOf, differsInForm, latin1Of, textOf } from "./ref-names.js";
-import { REMOTE, runGit, type Git } from "./run-git.js";
+import { REMOTE, runGit } from "./run-git.js";
 
 /** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
 export type RefAnswer = ResolvedRef | EdenError;

@@ -1,32 +1,14 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/manifest.js";
-import type { Clock } from "../system/clock.js";
-import type { Host } from "../system/host.js";
 import { runProcess, type ChildInput, type ProcessResult } from "../system/processes.js";
 import { gitEnvironment, type Setting } from "./environment.js";
 import { withSettingsInMind } from "./explain-settings.js";
 import { classifyFailure, noRepository } from "./failure.js";
 import { HttpTrace } from "./http-trace.js";
 import { withCertificate } from "./untrusted-certificate.js";
-import type { OwnerSettings } from "./owner-settings.js";
 import { readOwnerSettings } from "./read-owner-settings.js";
 import { routeTo, type Route } from "./route.js";
-
-/** What every git call of one run shares. */
-export interface Git {
-  /** Absolute path of the program. */
-  program: string;
-  host: Host;
-  /** What the owner of the machine has configured. */
-  owner: OwnerSettings;
-  clock: Clock;
-  /** An empty directory of ours: git is never started where somebody else's files lie. */
-  cwd: string;
-  /** Told once for each git process started. */
-  onProcess: () => void;
-  /** A path that does not exist yet, for a file that lives as long as one git process. */
-  scratchFile: () => string;
-}
 
 /** One git process on one bare repository. */
 export interface GitCall {

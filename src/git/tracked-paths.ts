@@ -1,5 +1,6 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import { runGit, type Git } from "./run-git.js";
+import { runGit } from "./run-git.js";
 
 /**
  * Which of these paths the index of a user's work tree has, or has something below.

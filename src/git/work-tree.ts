@@ -1,5 +1,6 @@
+import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import { runGit, type Git } from "./run-git.js";
+import { runGit } from "./run-git.js";
 
 /**
  * The top of the work tree that a directory of the user's lies in; absolute.

@@ -1,3 +1,4 @@
+import type { Git } from "../../src/git/git.js";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +7,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askDirectly } from "../../src/git/ask-directly.js";
 import { OwnerSettings } from "../../src/git/owner-settings.js";
-import type { Git } from "../../src/git/run-git.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
 import { sourceOf, unhurried } from "./git-world.js";

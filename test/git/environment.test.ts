@@ -1,3 +1,4 @@
+import type { Git } from "../../src/git/git.js";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { forgetPromises, mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
-import { REMOTE, runGit, type Git } from "../../src/git/run-git.js";
+import { REMOTE, runGit } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
 import { gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";

@@ -1,8 +1,8 @@
+import type { Git } from "../../src/git/git.js";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NO_SETTINGS } from "../../src/git/owner-settings.js";
 import { readOwnerSettings } from "../../src/git/read-owner-settings.js";
-import type { Git } from "../../src/git/run-git.js";
 import { fileKey, parseRemoteUrl, parseScpAddress } from "../../src/manifest/remote-url.js";
 import type { RepositorySource } from "../../src/manifest/manifest.js";
 import { systemClock } from "../../src/system/clock.js";

@@ -1,10 +1,8 @@
-import { EdenError } from "../../errors.js";
+import { isCorrupt } from "../../store/corrupt-entry.js";
 import type { LockedSkill } from "../../manifest/lockfile.js";
 import type { Manifest, ManifestSkill } from "../../manifest/manifest.js";
 import { directoryOf } from "../../manifest/skill-source.js";
-import { holdsContent } from "../../store/integrity.js";
-import { entryDirectory } from "../../store/layout.js";
-import { readMarker, readyEntry } from "../../store/marker.js";
+import { readyEntry } from "../../store/marker.js";
 import { statIfExists } from "../../system/read-files.js";
 import { isInstalled } from "../pins.js";
 import { finding, type Finding } from "./finding.js";
@@ -50,16 +48,4 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
     message,
     "Run `eden-skills repair`, which keeps what is there in the backups.",
   );
-}
-
-/** True when an entry of the store no longer has the integrity that its marker tells. */
-export function isCorrupt(storageRoot: string, tree: string, id: string): boolean {
-  const marker = readMarker(storageRoot, tree);
-  if (marker === null) return false;
-  try {
-    return !holdsContent(entryDirectory(storageRoot, tree, id), marker);
-  } catch (error) {
-    if (error instanceof EdenError) return true;
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
-import { completion } from "./completion.js";
+import { completionOf } from "./completion.js";
 import { configExport } from "./config-export.js";
 import { configImport } from "./config-import.js";
 import { doctor } from "./doctor.js";
@@ -51,5 +51,5 @@ export const COMMANDS: readonly Command[] = [
   lockMerge,
   init,
   schema,
-  completion,
+  completionOf(() => COMMANDS),
 ];

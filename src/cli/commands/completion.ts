@@ -8,8 +8,8 @@ import type { Session } from "../session.js";
 /** What the scripts take for "the name of a file". */
 const FILE_EXIT = 4;
 
-/** `completion SHELL`: a script for the user's shell, which asks `completion words -- …` at every key. */
-export const completion: Command = {
+/** `completion SHELL`: a script for the user's shell, which asks `completion words -- …` at every key. `commands` are those to complete. */
+export const completionOf = (commands: () => readonly Command[]): Command => ({
   name: "completion",
   positional: { name: "shell", many: true, describe: "bash, fish, zsh" },
   summary: "Print a script that completes commands, options and skill ids",
@@ -22,13 +22,13 @@ export const completion: Command = {
   judge: (given) => (given.words.length > 0 && given.words[0] !== "words" ? scriptOf(given) : undefined),
   async run(given, session) {
     const [shell, ...typed] = given.words;
-    if (shell === "words") return await complete(typed, session);
+    if (shell === "words") return await complete(typed, commands(), session);
     const script = scriptOf(given);
     if (session.globals.json) printDocument({ schema_version: 1, command: "completion", shell, script }, session);
     else session.out.raw(script);
     return 0;
   },
-};
+});
 
 function scriptOf({ words }: Arguments): string {
   const script = words.length === 1 ? COMPLETION_SCRIPTS[words[0] ?? ""] : undefined;
@@ -36,11 +36,10 @@ function scriptOf({ words }: Arguments): string {
   throw usageError("", `there is no completion for ${JSON.stringify(words.join(" "))}: expected bash, fish or zsh`);
 }
 
-async function complete(typed: readonly string[], session: Session): Promise<number> {
-  const { COMMANDS } = await import("./all.js");
+async function complete(typed: readonly string[], commands: readonly Command[], session: Session): Promise<number> {
   const engine = async () => await import("../../apply/engine.js");
   const options = { host: session.host, ...configOf(typed) };
-  const words = await completionsOf(typed, COMMANDS, {
+  const words = await completionsOf(typed, commands, {
     agentIds: async () => (await engine()).agents.map(({ id }) => id),
     skillIds: async () =>
       await quietly(async () => (await (await engine()).inventory(options)).skills.map(({ id }) => id)),

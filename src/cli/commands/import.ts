@@ -1,3 +1,4 @@
+import { openProgressView } from "../open-view.js";
 import type { RunEvent } from "../../apply/events.js";
 import { oneLine } from "../action-line.js";
 import { type Arguments, usageError } from "../arguments.js";
@@ -7,7 +8,6 @@ import { interruptible } from "../interruptible.js";
 import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
 import type { Session } from "../session.js";
 import { TARGET_OPTION } from "../skill-options.js";
-import { openProgressView } from "../view.js";
 
 /** `import [FILE]`: the skills that another tool's file names. */
 export const importSkills: Command = {

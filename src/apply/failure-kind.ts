@@ -1,0 +1,12 @@
+import type { EdenError } from "../errors.js";
+import type { FailureKind } from "../reactor/patience.js";
+
+/** What may pass by itself is tried again; the rest is told at once. */
+export function failureKind({ code, facts }: EdenError): FailureKind {
+  if (facts.isFinal === true) return "permanent";
+  if (code === "FETCH_THROTTLED") return "throttled";
+  if (code === "DESCRIPTORS_EXHAUSTED") return "exhausted";
+  return TRANSIENT_CODES.has(code) ? "transient" : "permanent";
+}
+
+const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT"]);

@@ -1,0 +1,61 @@
+import type { Git } from "../git/git.js";
+import { EdenError } from "../errors.js";
+import { requireGit } from "../git/local-repository.js";
+import { readOwnerSettings } from "../git/read-owner-settings.js";
+import type { Staging } from "../store/staging.js";
+import type { Clock } from "../system/clock.js";
+import { findProgram, type Host } from "../system/host.js";
+import type { RunEvent } from "./events.js";
+
+/** What is needed to start git. */
+export interface GitSeeker {
+  host: Host;
+  clock: Clock;
+  staging: Staging;
+  emit(event: RunEvent): void;
+}
+
+/** Looks for git once; everybody who asks gets the same answer. */
+export function gitFinder(world: GitSeeker, signal: AbortSignal): (waiter: AbortSignal) => Promise<Git> {
+  let found: Promise<Git> | undefined;
+  const find = async (): Promise<Git> => {
+    const program = findProgram("git", world.host.env);
+    if (program === null) {
+      throw new EdenError("GIT_MISSING", "git was not found on PATH", {
+        stage: "fetch",
+        hint: "Install git 2.32 or newer.",
+      });
+    }
+    const git = {
+      program,
+      host: world.host,
+      clock: world.clock,
+      cwd: world.staging.emptyDirectory(),
+      scratchFile: world.staging.next,
+      onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
+    };
+    const owner = readOwnerSettings(git, signal);
+    // Whether git is there and new enough is the first thing to say.
+    owner.catch(() => {});
+    await requireGit(git, signal);
+    return { ...git, owner: await owner };
+  };
+  return async (waiter) => {
+    const asked = (found ??= find());
+    try {
+      return await Promise.race([asked, aborted(waiter)]);
+    } catch (error) {
+      // A passing failure (no descriptor left, say) must not decide for everybody after.
+      if (found === asked && !waiter.aborted) found = undefined;
+      throw error;
+    }
+  };
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,18 @@
+import type { SiteSkill } from "../skill/site-index.js";
+
+/** What one site is asked with. */
+export interface SiteWorld {
+  /** `https://host[:port]` as the user gave it: what lies elsewhere is trusted less. */
+  origin: string;
+  stallMs: number;
+  offline: boolean;
+}
+
+/** A site with an index of skills. */
+export interface Site extends SiteWorld {
+  /** The site, or the part of it, that has the index. */
+  base: string;
+  /** Where the index was found. */
+  index: URL;
+  skills: ReadonlyMap<string, SiteSkill>;
+}

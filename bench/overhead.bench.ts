@@ -1,14 +1,14 @@
-import { gitFinder } from "../src/apply/git-finder.js";
+import { gitFinder } from "../src/run/git-finder.js";
 // What the reactor's control costs (P12): limiter, governors, gates of hosts, watchdog and events against a bare `Promise.all` over the
 // same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
-import { Cancellations } from "../src/apply/cancellations.js";
-import { loadManifest } from "../src/apply/load-manifest.js";
-import type { RunEvent } from "../src/apply/events.js";
-import { syncPhase } from "../src/apply/sync-phase.js";
-import { syncRepository } from "../src/apply/sync-repository.js";
-import { type SyncWorld } from "../src/apply/sync-world.js";
+import { Cancellations } from "../src/run/cancellations.js";
+import { loadManifest } from "../src/workspace/load-manifest.js";
+import type { RunEvent } from "../src/run/events.js";
+import { syncPhase } from "../src/sync/sync-phase.js";
+import { syncRepository } from "../src/sync/sync-repository.js";
+import { type SyncWorld } from "../src/sync/sync-world.js";
 import { Control } from "../src/reactor/control.js";
 import type { ReactorEvent } from "../src/reactor/events.js";
 import { Limiter } from "../src/reactor/limiter.js";

@@ -5,8 +5,8 @@
  * since Node starts those faster; all the rest is loaded from modules when it is needed.
  */
 import { join } from "node:path";
-import { lastWords } from "./cli/last-resort.js";
-import { settledResult } from "./cli/settled-run.js";
+import { lastWords } from "./cli/session/last-resort.js";
+import { settledResult } from "./cli/session/settled-run.js";
 import { keepCompiledCode } from "./system/compile-cache.js";
 import { currentHost } from "./system/host.js";
 import { isTerminal, writeAtOnce } from "./system/standard-output.js";

@@ -1,14 +1,14 @@
-import { isFaultOfSkill, whatGoesOn } from "./before-install.js";
-import { CANCELLED_BY_CALLER } from "./cancellations.js";
-import type { SkillVersion } from "./events.js";
+import { isFaultOfSkill, whatGoesOn } from "../deploy/before-install.js";
+import { CANCELLED_BY_CALLER } from "../run/cancellations.js";
+import type { SkillVersion } from "../run/events.js";
 import { holdEdited } from "./hold-edited.js";
-import { cancelAll, installAll } from "./install-all.js";
-import type { Report } from "./report.js";
-import type { ApplyInput } from "./run-context.js";
-import { settle } from "./settle.js";
-import { AT_ONCE } from "./sync-all.js";
-import { reportOf, syncRun } from "./sync-run.js";
-import type { SyncResult } from "./sync-world.js";
+import { cancelAll, installAll } from "../deploy/install-all.js";
+import type { Report } from "../run/report.js";
+import type { ApplyInput } from "../run/run-context.js";
+import { settle } from "../deploy/settle.js";
+import { AT_ONCE } from "../sync/sync-all.js";
+import { reportOf, syncRun } from "../sync/sync-run.js";
+import type { SyncResult } from "../sync/sync-world.js";
 
 /**
  * The story of one apply, from the look at the machine to the report.

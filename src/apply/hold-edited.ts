@@ -1,16 +1,16 @@
 import { EDITED } from "../plan/decide.js";
 import { readyEntry } from "../store/marker.js";
-import type { ManifestSkill } from "../manifest/manifest.js";
-import type { SkillVersion } from "./events.js";
-import { emitTarget } from "./install-all.js";
-import type { Machine } from "./machine.js";
-import { pinsOf } from "./pins.js";
-import { planSkill } from "./plan-machine.js";
-import type { ApplyInput, Run } from "./run-context.js";
-import { hasCopies } from "./target-mode.js";
-import { AT_ONCE } from "./sync-all.js";
-import { syncRun } from "./sync-run.js";
-import type { SyncResult } from "./sync-world.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
+import type { SkillVersion } from "../run/events.js";
+import { emitTarget } from "../deploy/install-all.js";
+import type { Machine } from "../workspace/machine.js";
+import { pinsOf } from "../workspace/pins.js";
+import { planSkill } from "../deploy/plan-machine.js";
+import type { ApplyInput, Run } from "../run/run-context.js";
+import { hasCopies } from "../workspace/target-mode.js";
+import { AT_ONCE } from "../sync/sync-all.js";
+import { syncRun } from "../sync/sync-run.js";
+import type { SyncResult } from "../sync/sync-world.js";
 
 /**
  * Before the install of an update: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so that the

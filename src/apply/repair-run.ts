@@ -1,7 +1,7 @@
 import { isCorrupt } from "../store/corrupt-entry.js";
 import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
-import { moveBack, moveToBackups } from "../install/backup.js";
+import { moveBack, moveToBackups } from "../targets/backup.js";
 import { backupsRoot, entryDirectory } from "../store/layout.js";
 import { linkEntry } from "../store/link-entry.js";
 import { openStore } from "../store/open-store.js";
@@ -12,10 +12,10 @@ import { unreadableStates } from "../store/state.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeWritable } from "../system/change-trees.js";
 import { applyRun } from "./apply-run.js";
-import type { RunEvent } from "./events.js";
-import { readLockfile } from "./machine.js";
-import type { Report } from "./report.js";
-import type { ApplyInput } from "./run-context.js";
+import type { RunEvent } from "../run/events.js";
+import { readLockfile } from "../workspace/machine.js";
+import type { Report } from "../run/report.js";
+import type { ApplyInput } from "../run/run-context.js";
 
 /** An entry of the store that was set aside, since its content is not what it should be. */
 interface Aside {

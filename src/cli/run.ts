@@ -1,18 +1,18 @@
 import { EdenError } from "../errors.js";
 import { unnamedFileFailure } from "../system/file-failure.js";
 import { isolated, leaveRemovedDirectory, type Host } from "../system/host.js";
-import { usageError } from "./arguments.js";
-import { palette, wantsColour } from "./colour.js";
+import { usageError } from "./line/arguments.js";
+import { palette, wantsColour } from "./terms/colour.js";
 import { COMMANDS } from "./commands/all.js";
-import { afterLostOutput, exitCodeOfError } from "./exit-code.js";
-import type { Globals } from "./global-options.js";
-import type { helpText as HelpText } from "./help.js";
-import type { SignalSource } from "./interrupts.js";
-import { parseCommandLine, wantsJson } from "./command-line.js";
-import { errorDocument, errorLines } from "./problem-view.js";
-import { printDocument } from "./print-document.js";
-import { Warnings } from "./warnings.js";
-import { Writer, type Sink } from "./write.js";
+import { afterLostOutput, exitCodeOfError } from "./terms/exit-code.js";
+import type { Globals } from "./line/global-options.js";
+import type { helpText as HelpText } from "./line/help.js";
+import type { SignalSource } from "./session/interrupts.js";
+import { parseCommandLine, wantsJson } from "./line/command-line.js";
+import { errorDocument, errorLines } from "./views/problem-view.js";
+import { printDocument } from "./session/print-document.js";
+import { Warnings } from "./session/warnings.js";
+import { Writer, type Sink } from "./session/write.js";
 
 /** What the program is given by the process it runs in. */
 export interface World {
@@ -82,7 +82,7 @@ async function runCommand(argv: readonly string[], world: World, out: Writer, er
 /** What lays the help out asks for the working directory, needed or not. */
 async function loadHelp(): Promise<typeof HelpText> {
   leaveRemovedDirectory();
-  return (await import("./help.js")).helpText;
+  return (await import("./line/help.js")).helpText;
 }
 
 /** Prints what the program says of itself, with --json as one document. @returns the exit code. */

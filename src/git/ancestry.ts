@@ -1,6 +1,6 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { fetchPart, type FetchOptions } from "./fetch-part.js";
 import { hasObject } from "./local-repository.js";

@@ -1,6 +1,6 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { post, type HttpAnswer } from "../system/http-post.js";
 import { classifyFailure } from "./failure.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";

@@ -1,4 +1,4 @@
-import type { Setting } from "./environment.js";
+import type { Setting } from "./setting.js";
 
 /*
  * What `--isolated` changes: git gets a handful of variables and the settings of one user, and no others.

@@ -1,12 +1,10 @@
+import type { Setting } from "./setting.js";
 import { delimiter, dirname } from "node:path";
 import { isIsolated } from "../system/host.js";
 import { CLOSED_FIXED, CLOSED_HARDENING, HANDED_ON } from "./closed-environment.js";
 import { FIXED, HARDENING, OUR_SSH, REMOVED, REMOVED_PATTERN } from "./hardening.js";
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** One line of configuration. */
-export type Setting = readonly [key: string, value: string];
 
 /** What a git process may do, beside what every one may. */
 export interface GitRights {

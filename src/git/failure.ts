@@ -1,5 +1,5 @@
 import { EdenError, errorCode, sanitize } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { spanOf } from "../system/time-span.js";
 import type { ProcessResult } from "../system/processes.js";
 import { ACCESS_RULES } from "./failures/access-rules.js";

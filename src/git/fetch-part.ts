@@ -1,7 +1,7 @@
 import type { Git } from "./git.js";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { CANNOT_SHALLOW } from "./failures/access-rules.js";
 import type { Mirror } from "./mirror.js";
 import { REMOTE, runGit } from "./run-git.js";

@@ -2,7 +2,7 @@ import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { FETCH, fetchPart, type FetchOptions } from "./fetch-part.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import {
   adoptIncoming,
   discardMirror,

@@ -1,4 +1,4 @@
-import type { Setting } from "./environment.js";
+import type { Setting } from "./setting.js";
 
 /*
  * What this program sets for every git process, whatever the owner of the machine has configured. specs/git-settings.md gives the reason

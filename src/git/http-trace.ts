@@ -1,5 +1,5 @@
 import type { Git } from "./git.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
 import { makeDirectory, writeDisposable } from "../system/write-files.js";

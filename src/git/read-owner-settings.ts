@@ -1,7 +1,8 @@
+import type { Setting } from "./setting.js";
 import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
 import { runProcess } from "../system/processes.js";
-import { ownerEnvironment, type Setting } from "./environment.js";
+import { ownerEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import { OwnerSettings } from "./owner-settings.js";
 

@@ -1,6 +1,6 @@
 import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
 import { bytesOf, differsInForm, latin1Of, textOf } from "./ref-names.js";

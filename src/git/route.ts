@@ -1,5 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { isIsolated, type Host } from "../system/host.js";
 import type { OwnerSettings, Rewrite } from "./owner-settings.js";
 

@@ -1,8 +1,9 @@
+import type { Setting } from "./setting.js";
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { runProcess, type ChildInput, type ProcessResult } from "../system/processes.js";
-import { gitEnvironment, type Setting } from "./environment.js";
+import { gitEnvironment } from "./environment.js";
 import { withSettingsInMind } from "./explain-settings.js";
 import { classifyFailure, noRepository } from "./failure.js";
 import { HttpTrace } from "./http-trace.js";

@@ -1,5 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
-import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
+import type { InstallMode, TargetEnvironment } from "../manifest/document/manifest.js";
 import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
 import { observe } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";

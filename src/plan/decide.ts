@@ -1,4 +1,4 @@
-import type { InstallMode } from "../manifest/manifest.js";
+import type { InstallMode } from "../manifest/document/manifest.js";
 import type { Observed } from "./observe.js";
 import { integritiesOf, type Action, type DesiredContent } from "./plan.js";
 

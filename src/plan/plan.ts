@@ -1,5 +1,5 @@
 import type { EdenError } from "../errors.js";
-import type { InstallMode, TargetEnvironment } from "../manifest/manifest.js";
+import type { InstallMode, TargetEnvironment } from "../manifest/document/manifest.js";
 
 export type Action = "create" | "update" | "noop" | "conflict" | "remove";
 

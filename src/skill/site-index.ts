@@ -1,6 +1,6 @@
 import { sanitize, EdenError } from "../errors.js";
-import type { SkillLimits } from "../manifest/manifest.js";
-import { skillIdProblem } from "../manifest/skill-id.js";
+import type { SkillLimits } from "../manifest/document/manifest.js";
+import { skillIdProblem } from "../manifest/names/skill-id.js";
 import { checkEntries } from "./skill-tree.js";
 
 /** Where the content of a skill lies, as the index says it. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import type { SkillLimits } from "../manifest/manifest.js";
+import type { SkillLimits } from "../manifest/document/manifest.js";
 import { collisionKey, entryNameProblem } from "./entry-name.js";
 
 /** One file of a skill, its path relative to the skill's directory. */

@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { BundledSkill } from "../manifest/bundle-index.js";
+import type { BundledSkill } from "../manifest/lockfile/bundle-index.js";
 import { readArchive, writeArchive, type ArchivedFile } from "../system/archive.js";
 
 /*
@@ -49,7 +49,7 @@ export async function readBundle(
       if (isFirst !== (name === INDEX)) throw invalid(path, `it must begin with ${INDEX}`);
       if (isFirst) {
         // Loaded when there is a bundle: zod takes longer to load than everything else.
-        const { readBundleIndex } = await import("../manifest/bundle-index.js");
+        const { readBundleIndex } = await import("../manifest/lockfile/bundle-index.js");
         const index = readBundleIndex(content);
         if ("problem" in index) throw invalid(path, `${INDEX}: ${index.problem}`);
         found.skills(index.skills);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/manifest.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { writeByRename, writeDisposable } from "../system/write-files.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/all.js";
-import { completionsOf } from "../../src/cli/completion-words.js";
+import { completionsOf } from "../../src/cli/line/completion-words.js";
 import { manifestOf } from "../helpers/manifest-of.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";

@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseCommandLine } from "../../src/cli/command-line.js";
+import { parseCommandLine } from "../../src/cli/line/command-line.js";
 import { COMMANDS } from "../../src/cli/commands/all.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";

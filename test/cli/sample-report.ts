@@ -1,4 +1,4 @@
-import type { Report, SkillReport } from "../../src/apply/report.js";
+import type { Report, SkillReport } from "../../src/run/report.js";
 
 /** A report in which nothing happened, with what a test says differently. */
 export function sampleReport(changes: Partial<Report> = {}): Report {

@@ -12,7 +12,7 @@ import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
 import { REMOTE, runGit } from "../../src/git/run-git.js";
-import type { RepositorySource } from "../../src/manifest/manifest.js";
+import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";

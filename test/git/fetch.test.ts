@@ -22,7 +22,7 @@ import { readBlobs } from "../../src/git/read-blobs.js";
 import { hasObject } from "../../src/git/local-repository.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
 import { REMOTE } from "../../src/git/run-git.js";
-import type { RepositorySource } from "../../src/manifest/manifest.js";
+import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { startGitDaemon, type GitDaemon } from "../helpers/git-daemon.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";

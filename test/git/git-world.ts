@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NO_SETTINGS } from "../../src/git/owner-settings.js";
 import { readOwnerSettings } from "../../src/git/read-owner-settings.js";
-import { fileKey, parseRemoteUrl, parseScpAddress } from "../../src/manifest/remote-url.js";
-import type { RepositorySource } from "../../src/manifest/manifest.js";
+import { fileKey, parseRemoteUrl, parseScpAddress } from "../../src/manifest/source/remote-url.js";
+import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { systemClock } from "../../src/system/clock.js";
 import { findProgram } from "../../src/system/host.js";
 

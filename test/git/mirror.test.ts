@@ -27,7 +27,7 @@ import {
 import { EdenError } from "../../src/errors.js";
 import { listTrees } from "../../src/git/list-trees.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
-import { refProblem } from "../../src/manifest/ref-name.js";
+import { refProblem } from "../../src/manifest/names/ref-name.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readManifest, type ManifestContext, type ManifestReading } from "../../src/manifest/read-manifest.js";
-import type { LocalKind } from "../../src/manifest/skill-source.js";
+import { readManifest, type ManifestContext, type ManifestReading } from "../../src/manifest/document/read-manifest.js";
+import type { LocalKind } from "../../src/manifest/source/skill-source.js";
 
 export const HOME = "/home/ann";
 export const PROJECT = "/home/ann/project";

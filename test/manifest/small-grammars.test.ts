@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { parseDuration } from "../../src/manifest/durations.js";
-import { refProblem } from "../../src/manifest/ref-name.js";
-import { parseSize } from "../../src/manifest/sizes.js";
-import { skillIdProblem } from "../../src/manifest/skill-id.js";
-import { readSubpath } from "../../src/manifest/subpath.js";
-import { isVersionRange } from "../../src/manifest/version-range.js";
+import { parseDuration } from "../../src/manifest/names/durations.js";
+import { refProblem } from "../../src/manifest/names/ref-name.js";
+import { parseSize } from "../../src/manifest/names/sizes.js";
+import { skillIdProblem } from "../../src/manifest/names/skill-id.js";
+import { readSubpath } from "../../src/manifest/source/subpath.js";
+import { isVersionRange } from "../../src/manifest/names/version-range.js";
 
 describe("a duration", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SkillLimits } from "../../src/manifest/manifest.js";
+import type { SkillLimits } from "../../src/manifest/document/manifest.js";
 import {
   checkEntries,
   checkLinks,

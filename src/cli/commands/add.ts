@@ -1,8 +1,8 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { deliverEdit } from "../edit-view.js";
-import { planOptions } from "../run-options.js";
-import { changesGiven, SKILL_OPTIONS } from "../skill-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { deliverEdit } from "../views/edit-view.js";
+import { planOptions } from "../line/run-options.js";
+import { changesGiven, SKILL_OPTIONS } from "../line/skill-options.js";
 
 /** `add`: one more skill in the manifest. */
 export const add: Command = {
@@ -21,7 +21,7 @@ export const add: Command = {
     const { id, repo, ...words } = changesGiven(given);
     if (id === undefined) throw usageError("--id", "missing: the id of the new skill");
     if (repo === undefined) throw usageError("--repo", "missing: where the skill comes from");
-    const { addSkill } = await import("../../apply/engine.js");
+    const { addSkill } = await import("../../engine.js");
     const edited = await addSkill(planOptions(given, session), { ...words, id, repo }, given.list("target"));
     return deliverEdit(edited, session);
   },

@@ -1,4 +1,4 @@
-import type { Command } from "../command.js";
+import type { Command } from "../line/command.js";
 import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
-import { runReactor } from "../reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { runReactor } from "../session/reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
 import { requireKnown } from "../../system/known-directory.js";
 

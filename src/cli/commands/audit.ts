@@ -1,11 +1,11 @@
-import { quote } from "../../manifest/findings.js";
-import { didYouMean } from "../../manifest/nearest-word.js";
+import { quote } from "../../manifest/format/findings.js";
+import { didYouMean } from "../../manifest/names/nearest-word.js";
 import { SEVERITIES, type Severity } from "../../skill/audit/finding.js";
-import { usageError, type Arguments } from "../arguments.js";
-import { auditLines, deniedBy } from "../audit-view.js";
-import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planOptions } from "../run-options.js";
+import { usageError, type Arguments } from "../line/arguments.js";
+import { auditLines, deniedBy } from "../views/audit-view.js";
+import type { Command } from "../line/command.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `audit [ids..]`: what a person should look at before an agent does. */
 export const audit: Command = {
@@ -27,7 +27,7 @@ export const audit: Command = {
   async run(given, session) {
     const { globals, out, outColours } = session;
     const deny = severityOf(given);
-    const looking = await import("../../apply/engine.js");
+    const looking = await import("../../engine.js");
     const report = await looking.audit(planOptions(given, session));
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -1,7 +1,7 @@
-import type { Command } from "../command.js";
-import { formatBytes } from "../bytes.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planOptions } from "../run-options.js";
+import type { Command } from "../line/command.js";
+import { formatBytes } from "../terms/bytes.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `clean`: frees what nobody needs any more. */
 export const clean: Command = {
@@ -27,7 +27,7 @@ export const clean: Command = {
   async run(given, session) {
     const { globals, out } = session;
     const isDryRun = given.flag("dry-run");
-    const cleaning = await import("../../apply/engine.js");
+    const cleaning = await import("../../engine.js");
     const report = await cleaning.clean(planOptions(given, session), {
       dryRun: isDryRun,
       all: given.flag("all"),

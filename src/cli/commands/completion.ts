@@ -1,9 +1,9 @@
-import { usageError, type Arguments } from "../arguments.js";
-import type { Command } from "../command.js";
-import { completionsOf } from "../completion-words.js";
-import { COMPLETION_SCRIPTS } from "../completion-scripts.js";
-import { printDocument } from "../print-document.js";
-import type { Session } from "../session.js";
+import { usageError, type Arguments } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { completionsOf } from "../line/completion-words.js";
+import { COMPLETION_SCRIPTS } from "../line/completion-scripts.js";
+import { printDocument } from "../session/print-document.js";
+import type { Session } from "../session/session.js";
 
 /** What the scripts take for "the name of a file". */
 const FILE_EXIT = 4;
@@ -37,7 +37,7 @@ function scriptOf({ words }: Arguments): string {
 }
 
 async function complete(typed: readonly string[], commands: readonly Command[], session: Session): Promise<number> {
-  const engine = async () => await import("../../apply/engine.js");
+  const engine = async () => await import("../../engine.js");
   const options = { host: session.host, ...configOf(typed) };
   const words = await completionsOf(typed, commands, {
     agentIds: async () => (await engine()).agents.map(({ id }) => id),

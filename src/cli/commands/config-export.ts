@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { oneLine } from "../action-line.js";
-import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planOptions } from "../run-options.js";
+import { oneLine } from "../views/action-line.js";
+import type { Command } from "../line/command.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planOptions } from "../line/run-options.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `config export`: the manifest in its one form. */
@@ -21,7 +21,7 @@ export const configExport: Command = {
     const { globals, host, out } = session;
     const file = given.text("output");
     const output = file === undefined ? null : requireKnown(resolve(host.cwd, file));
-    const { exportConfig } = await import("../../apply/engine.js");
+    const { exportConfig } = await import("../../engine.js");
     const report = await exportConfig(planOptions(given, session), output);
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -1,8 +1,8 @@
-import { expandPath } from "../../manifest/expand-path.js";
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { deliverImport } from "../import-view.js";
-import { planOptions } from "../run-options.js";
+import { expandPath } from "../../manifest/names/expand-path.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { deliverImport } from "../views/import-view.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `config import --from FILE`: the skills of another manifest. */
 export const configImport: Command = {
@@ -23,7 +23,7 @@ export const configImport: Command = {
     const { host } = session;
     const from = given.text("from");
     if (from === undefined) throw usageError("--from", "missing: the skills.toml to take skills from");
-    const { importConfig } = await import("../../apply/engine.js");
+    const { importConfig } = await import("../../engine.js");
     const how = { replace: given.flag("replace"), dryRun: given.flag("dry-run") };
     const report = await importConfig(planOptions(given, session), expandPath(from, host.cwd, host.home), how);
     return deliverImport(report, session);

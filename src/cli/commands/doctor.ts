@@ -1,7 +1,7 @@
-import type { Command } from "../command.js";
-import { doctorLines } from "../doctor-view.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planOptions } from "../run-options.js";
+import type { Command } from "../line/command.js";
+import { doctorLines } from "../views/doctor-view.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `doctor`: what is not as it should be, and what agents really see. */
 export const doctor: Command = {
@@ -17,7 +17,7 @@ export const doctor: Command = {
   ],
   async run(given, session) {
     const { globals, out, outColours } = session;
-    const looking = await import("../../apply/engine.js");
+    const looking = await import("../../engine.js");
     const report = await looking.doctor(planOptions(given, session), !given.flag("no-warning"));
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -1,7 +1,7 @@
-import type { Command } from "../command.js";
-import { historyLines } from "../history-view.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planOptions } from "../run-options.js";
+import type { Command } from "../line/command.js";
+import { historyLines } from "../views/history-view.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `history`: the states that runs have left. */
 export const history: Command = {
@@ -14,7 +14,7 @@ export const history: Command = {
   ],
   async run(given, session) {
     const { globals, out, outColours } = session;
-    const engine = await import("../../apply/engine.js");
+    const engine = await import("../../engine.js");
     const report = await engine.history(planOptions(given, session));
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -1,13 +1,13 @@
-import { openProgressView } from "../open-view.js";
-import type { RunEvent } from "../../apply/events.js";
-import { oneLine } from "../action-line.js";
-import { type Arguments, usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { deliverImport } from "../import-view.js";
-import { interruptible } from "../interruptible.js";
-import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
-import type { Session } from "../session.js";
-import { TARGET_OPTION } from "../skill-options.js";
+import { openProgressView } from "../progress/open-view.js";
+import type { RunEvent } from "../../run/events.js";
+import { oneLine } from "../views/action-line.js";
+import { type Arguments, usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { deliverImport } from "../views/import-view.js";
+import { interruptible } from "../session/interruptible.js";
+import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import type { Session } from "../session/session.js";
+import { TARGET_OPTION } from "../line/skill-options.js";
 
 /** `import [FILE]`: the skills that another tool's file names. */
 export const importSkills: Command = {
@@ -47,7 +47,7 @@ export const importSkills: Command = {
     const { ids: _words, ...options } = runOptions(given, session);
     return await interruptible(session, async (signal) => {
       const report = await underView(session, async (show) => {
-        const { SkillReactor } = await import("../../apply/engine.js");
+        const { SkillReactor } = await import("../../engine.js");
         const reactor = new SkillReactor({ ...options, signal });
         reactor.on(show);
         return await reactor.importForeign(request);

@@ -1,14 +1,14 @@
 import { dirname, join } from "node:path";
 import { EdenError } from "../../errors.js";
-import { expandPath } from "../../manifest/expand-path.js";
-import { userManifestPath } from "../../manifest/find-manifest.js";
-import { newManifest } from "../../manifest/new-manifest.js";
+import { expandPath } from "../../manifest/names/expand-path.js";
+import { userManifestPath } from "../../manifest/document/find-manifest.js";
+import { newManifest } from "../../manifest/document/new-manifest.js";
 import { lstatIfExists, readBytesIfExists } from "../../system/read-files.js";
 import { makeDirectory, writeByRename } from "../../system/write-files.js";
 import { writeThroughLinks } from "../../system/write-through.js";
-import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
-import { oneLine } from "../action-line.js";
+import type { Command } from "../line/command.js";
+import { formatJson } from "../views/json-view.js";
+import { oneLine } from "../views/action-line.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `init`: writes a manifest to begin with. */

@@ -1,15 +1,15 @@
-import type { InstallRequest } from "../../apply/install-request.js";
+import type { InstallRequest } from "../../install/install-request.js";
 import { canAsk } from "../../system/ask-line.js";
-import { oneLine } from "../action-line.js";
-import type { Arguments } from "../arguments.js";
-import { askSkills } from "../ask-skills.js";
-import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { planLines } from "../plan-view.js";
-import { runReactor } from "../reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
-import { TARGET_OPTION } from "../skill-options.js";
-import type { Session } from "../session.js";
+import { oneLine } from "../views/action-line.js";
+import type { Arguments } from "../line/arguments.js";
+import { askSkills } from "../session/ask-skills.js";
+import type { Command } from "../line/command.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { planLines } from "../views/plan-view.js";
+import { runReactor } from "../session/reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { TARGET_OPTION } from "../line/skill-options.js";
+import type { Session } from "../session/session.js";
 
 /** `install SOURCE`: finds skills in a source, puts them into the manifest and installs them. */
 export const install: Command = {
@@ -77,7 +77,7 @@ type Options = ReturnType<typeof runOptions>;
 
 async function list(options: Options, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { sourceSkills } = await import("../../apply/engine.js");
+  const { sourceSkills } = await import("../../engine.js");
   const report = await sourceSkills(options, request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);
@@ -93,7 +93,7 @@ async function list(options: Options, request: InstallRequest, session: Session)
 
 async function dryRun(options: Options, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { planInstall } = await import("../../apply/engine.js");
+  const { planInstall } = await import("../../engine.js");
   const { report, items } = await planInstall(options, request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);

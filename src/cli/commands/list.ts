@@ -1,7 +1,7 @@
-import type { Command } from "../command.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { listLines } from "../list-view.js";
-import { planOptions } from "../run-options.js";
+import type { Command } from "../line/command.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { listLines } from "../views/list-view.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `list`: the skills of the manifest and what they are pinned to. */
 export const list: Command = {
@@ -15,7 +15,7 @@ export const list: Command = {
   async run(given, session) {
     const { globals, out, outColours } = session;
     const options = planOptions(given, session);
-    const reading = await import("../../apply/engine.js");
+    const reading = await import("../../engine.js");
     const inventory = await reading.inventory(options);
     showWarnings(session);
     if (globals.json) printDocument(inventory, session);

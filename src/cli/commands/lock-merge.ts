@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import type { InstalledDriver } from "../../apply/install-merge-driver.js";
-import type { MergedFiles } from "../../apply/merge-files.js";
-import { oneLine } from "../action-line.js";
-import { type Arguments, usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
-import type { Session } from "../session.js";
+import type { InstalledDriver } from "../../upkeep/install-merge-driver.js";
+import type { MergedFiles } from "../../upkeep/merge-files.js";
+import { oneLine } from "../views/action-line.js";
+import { type Arguments, usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { formatJson } from "../views/json-view.js";
+import type { Session } from "../session/session.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile. */
@@ -35,7 +35,7 @@ async function merge({ words }: Arguments, { host, globals, out, err }: Session)
     ours: requireKnown(resolve(host.cwd, ours)),
     theirs: requireKnown(resolve(host.cwd, theirs)),
   };
-  const { mergeLockfileFiles } = await import("../../apply/engine.js");
+  const { mergeLockfileFiles } = await import("../../engine.js");
   const report = mergeLockfileFiles(files, name);
   if (globals.json) out.raw(`${formatJson(report)}\n`);
   // Not for stdout: git shows it among its own words, and when all is well there is nothing to say.
@@ -45,7 +45,7 @@ async function merge({ words }: Arguments, { host, globals, out, err }: Session)
 
 async function installDriver({ words }: Arguments, { host, globals, out }: Session): Promise<number> {
   if (words.length > 0) throw usageError("--install", "takes no files");
-  const { installMergeDriver } = await import("../../apply/engine.js");
+  const { installMergeDriver } = await import("../../engine.js");
   const installed = await installMergeDriver({
     host,
     ...(globals.config !== undefined && { config: globals.config }),

@@ -1,13 +1,13 @@
-import type { RunOptions } from "../../apply/options.js";
-import type { OutdatedReport } from "../../apply/outdated.js";
-import type { Command } from "../command.js";
-import { diffMarkdown } from "../diff-markdown.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { markdownWanted } from "../markdown-option.js";
-import { outdatedLines } from "../outdated-view.js";
-import { withReactor } from "../reactor-session.js";
-import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
-import type { Session } from "../session.js";
+import type { RunOptions } from "../../run/options.js";
+import type { OutdatedReport } from "../../update/outdated.js";
+import type { Command } from "../line/command.js";
+import { diffMarkdown } from "../views/diff-markdown.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { markdownWanted } from "../line/markdown-option.js";
+import { outdatedLines } from "../views/outdated-view.js";
+import { withReactor } from "../session/reactor-session.js";
+import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import type { Session } from "../session/session.js";
 
 /** `outdated [ids..]`: what moved upstream. */
 export const outdated: Command = {
@@ -32,7 +32,7 @@ export const outdated: Command = {
     const withDiff = given.flag("diff");
     const asMarkdown = markdownWanted(given, session, withDiff ? null : "--diff");
     const options = runOptions(given, session);
-    const looking = await import("../../apply/engine.js");
+    const looking = await import("../../engine.js");
     const asked = await looking.outdated(options);
     const { report, interruptCode } = withDiff
       ? await compared(asked, options, session)

@@ -1,12 +1,12 @@
-import type { RunOptions } from "../../apply/options.js";
-import type { SkillReactor as Reactor } from "../../apply/skill-reactor.js";
+import type { RunOptions } from "../../run/options.js";
+import type { SkillReactor as Reactor } from "../../skill-reactor.js";
 import { planRows, type PlanItem } from "../../plan/plan.js";
-import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
-import { NoticeLines } from "../notice-lines.js";
-import { planExitCode, planLines } from "../plan-view.js";
-import { PLAN_OPTIONS, planOptions } from "../run-options.js";
-import type { Session } from "../session.js";
+import type { Command } from "../line/command.js";
+import { formatJson } from "../views/json-view.js";
+import { NoticeLines } from "../views/notice-lines.js";
+import { planExitCode, planLines } from "../views/plan-view.js";
+import { PLAN_OPTIONS, planOptions } from "../line/run-options.js";
+import type { Session } from "../session/session.js";
 
 /** `plan [ids..]`: what apply would do. */
 export const plan: Command = {
@@ -35,7 +35,7 @@ export async function showPlan(
   planned: (reactor: Reactor) => Promise<PlanItem[]> = (reactor) => reactor.plan(),
 ): Promise<number> {
   const { globals, out, err, outColours, errColours } = session;
-  const { SkillReactor } = await import("../../apply/engine.js");
+  const { SkillReactor } = await import("../../engine.js");
   const reactor = new SkillReactor(options);
   if (!globals.quiet) {
     const notices = new NoticeLines(errColours);

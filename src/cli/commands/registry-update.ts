@@ -1,9 +1,9 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { interruptible } from "../interruptible.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { registryFailureLines, registryUpdateLines } from "../registry-view.js";
-import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { interruptible } from "../session/interruptible.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { registryFailureLines, registryUpdateLines } from "../views/registry-view.js";
+import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 
 /** `registry update [names..]`: fetches the indexes of registries. */
 export const registryUpdate: Command = {
@@ -23,7 +23,7 @@ export const registryUpdate: Command = {
     const { globals, out, err, outColours, errColours } = session;
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const { ids: names = [], ...options } = runOptions(given, session);
-    const engine = await import("../../apply/engine.js");
+    const engine = await import("../../engine.js");
     return await interruptible(session, async (signal) => {
       const report = await engine.registryUpdate({ ...options, signal }, names);
       showWarnings(session);

@@ -1,7 +1,7 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { runReactor } from "../reactor-session.js";
-import { planOptions } from "../run-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { runReactor } from "../session/reactor-session.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `remove ID..`: out of the manifest, and off this machine. */
 export const remove: Command = {

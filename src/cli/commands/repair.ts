@@ -1,7 +1,7 @@
-import type { Command } from "../command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
-import { runReactor } from "../reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import type { Command } from "../line/command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { runReactor } from "../session/reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 
 /** `repair`: mends what doctor finds and can be mended. */
 export const repair: Command = {

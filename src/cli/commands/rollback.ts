@@ -1,9 +1,9 @@
-import { quote } from "../../manifest/findings.js";
-import { type Arguments, usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
-import { runReactor } from "../reactor-session.js";
-import { PLAN_OPTIONS, planOptions } from "../run-options.js";
+import { quote } from "../../manifest/format/findings.js";
+import { type Arguments, usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { runReactor } from "../session/reactor-session.js";
+import { PLAN_OPTIONS, planOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
 
 /** `rollback [N]`: an earlier state of manifest, pins and targets. */

@@ -1,6 +1,6 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { formatJson } from "../json-view.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { formatJson } from "../views/json-view.js";
 
 const KINDS = ["report", "plan", "doctor", "list", "manifest", "lockfile"] as const;
 
@@ -29,9 +29,9 @@ function kindOf(word: string): (typeof KINDS)[number] {
 
 async function schemaOf(what: (typeof KINDS)[number]): Promise<object> {
   if (what === "manifest" || what === "lockfile") {
-    const { manifestJsonSchema, lockfileJsonSchema } = await import("../../manifest/schema.js");
+    const { manifestJsonSchema, lockfileJsonSchema } = await import("../../manifest/format/schema.js");
     return what === "manifest" ? manifestJsonSchema() : lockfileJsonSchema();
   }
-  const { outputJsonSchema } = await import("../output-schemas.js");
+  const { outputJsonSchema } = await import("../views/output-schemas.js");
   return outputJsonSchema(what);
 }

@@ -1,9 +1,9 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { interruptible } from "../interruptible.js";
-import { printDocument, showWarnings } from "../print-document.js";
-import { diagnosticLines, searchLines } from "../registry-view.js";
-import { planOptions } from "../run-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { interruptible } from "../session/interruptible.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+import { diagnosticLines, searchLines } from "../views/registry-view.js";
+import { planOptions } from "../line/run-options.js";
 
 /** `search WORD`: looks in the indexes of the registries. */
 export const search: Command = {
@@ -25,7 +25,7 @@ export const search: Command = {
     const word = (given.words[0] ?? "").trim();
     if (word === "") throw usageError("", "search needs a word that is not empty");
     const { ids: _word, ...options } = planOptions(given, session);
-    const engine = await import("../../apply/engine.js");
+    const engine = await import("../../engine.js");
     return await interruptible(session, async (signal) => {
       const report = await engine.search({ ...options, signal }, word);
       const isBroken = report.diagnostics.some(({ severity }) => severity === "error");

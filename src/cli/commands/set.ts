@@ -1,8 +1,8 @@
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { deliverEdit } from "../edit-view.js";
-import { planOptions } from "../run-options.js";
-import { changesGiven, SKILL_OPTIONS } from "../skill-options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { deliverEdit } from "../views/edit-view.js";
+import { planOptions } from "../line/run-options.js";
+import { changesGiven, SKILL_OPTIONS } from "../line/skill-options.js";
 
 /** `set ID`: other values for a skill of the manifest. */
 export const set: Command = {
@@ -30,7 +30,7 @@ export const set: Command = {
     const targets = given.list("target");
     if (Object.keys(words).length + targets.length === 0)
       throw usageError("", "set needs something to change, such as --ref");
-    const { setSkill } = await import("../../apply/engine.js");
+    const { setSkill } = await import("../../engine.js");
     const options = { ...planOptions(given, session), ids: [] };
     return deliverEdit(await setSkill(options, given.words[0] ?? "", words, targets), session);
   },

@@ -1,14 +1,14 @@
-import type { RunOptions } from "../../apply/options.js";
-import { usageError } from "../arguments.js";
-import type { Command } from "../command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
-import { diffMarkdown } from "../diff-markdown.js";
-import { printDocument } from "../print-document.js";
-import { previewLines } from "../outdated-view.js";
-import { markdownWanted } from "../markdown-option.js";
-import { runReactor, withReactor } from "../reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../run-options.js";
-import type { Session } from "../session.js";
+import type { RunOptions } from "../../run/options.js";
+import { usageError } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { diffMarkdown } from "../views/diff-markdown.js";
+import { printDocument } from "../session/print-document.js";
+import { previewLines } from "../views/outdated-view.js";
+import { markdownWanted } from "../line/markdown-option.js";
+import { runReactor, withReactor } from "../session/reactor-session.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import type { Session } from "../session/session.js";
 
 /** `update [ids..]`: moves the pins to what the refs are now, and applies. */
 export const update: Command = {

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { goBehindOthers } from "../../system/priority.js";
-import { usageError, type Arguments } from "../arguments.js";
-import type { Command } from "../command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../report-file.js";
-import { runReactor } from "../reactor-session.js";
-import { REACTOR_OPTIONS, runOptions } from "../run-options.js";
+import { usageError, type Arguments } from "../line/arguments.js";
+import type { Command } from "../line/command.js";
+import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { runReactor } from "../session/reactor-session.js";
+import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `warm [ids..]`: brings what the manifest names into the store, ahead of the run that needs it. */

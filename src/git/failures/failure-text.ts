@@ -1,4 +1,4 @@
-import type { RepositorySource } from "../../manifest/manifest.js";
+import type { RepositorySource } from "../../manifest/document/manifest.js";
 
 /**
  * What git said about the failure: without progress, which ends with a carriage return or says a percentage, and without warnings about the

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseToml } from "../parse-toml.js";
+import { parseToml } from "../format/parse-toml.js";
 import { cannotEdit } from "./edit-skills.js";
 import type { NormalRegistry } from "./normal-manifest.js";
 import { tableLines } from "./toml-lines.js";

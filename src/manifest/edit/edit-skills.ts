@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../../errors.js";
-import { createFindings } from "../findings.js";
-import { manifestShape, type TargetDocument } from "../manifest-shape.js";
-import { parseToml } from "../parse-toml.js";
-import { readShape } from "../read-shape.js";
+import { createFindings } from "../format/findings.js";
+import { manifestShape, type TargetDocument } from "../document/manifest-shape.js";
+import { parseToml } from "../format/parse-toml.js";
+import { readShape } from "../format/read-shape.js";
 import { setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";

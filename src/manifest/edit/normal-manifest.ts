@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { manifestShape } from "../manifest-shape.js";
-import { defaultChecks } from "../manifest-skill.js";
-import type { InstallMode } from "../manifest.js";
-import type { Shape } from "../shape.js";
+import { manifestShape } from "../document/manifest-shape.js";
+import { defaultChecks } from "../document/manifest-skill.js";
+import type { InstallMode } from "../document/manifest.js";
+import type { Shape } from "../format/shape.js";
 import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
 
 /** A manifest's document in its one form. */

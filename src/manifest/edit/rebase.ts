@@ -1,4 +1,4 @@
-import { parseSource } from "../source-grammar.js";
+import { parseSource } from "../source/source-grammar.js";
 import type { NormalManifest, NormalSkill } from "./normal-manifest.js";
 import { portablePath, type SpecPlace } from "./target-spec.js";
 

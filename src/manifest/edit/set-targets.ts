@@ -1,5 +1,5 @@
-import type { TargetDocument } from "../manifest-shape.js";
-import { formatEnvironment } from "../target-environment.js";
+import type { TargetDocument } from "../document/manifest-shape.js";
+import { formatEnvironment } from "../targets/target-environment.js";
 import { setValue } from "./set-value.js";
 import { inlineTargets, targetLines, type TargetDraft } from "./skill-draft.js";
 import { keysOf, suffixOf, type SkillEntry } from "./skill-entries.js";

@@ -1,5 +1,5 @@
-import type { TargetEnvironment } from "../manifest.js";
-import { formatEnvironment } from "../target-environment.js";
+import type { TargetEnvironment } from "../document/manifest.js";
+import { formatEnvironment } from "../targets/target-environment.js";
 import { inlineTables, tableLines, type TomlTable } from "./toml-lines.js";
 
 /** A target as it is written into a manifest. */

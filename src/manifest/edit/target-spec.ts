@@ -1,10 +1,10 @@
 import { isAbsolute } from "node:path";
-import { agents, CUSTOM_AGENT, findAgent } from "../agents.js";
-import { expandPath } from "../expand-path.js";
-import { quote } from "../findings.js";
-import { writeLockedPath, type LockfilePlace } from "../lockfile-paths.js";
-import { didYouMean } from "../nearest-word.js";
-import { readEnvironment } from "../target-environment.js";
+import { agents, CUSTOM_AGENT, findAgent } from "../targets/agents.js";
+import { expandPath } from "../names/expand-path.js";
+import { quote } from "../format/findings.js";
+import { writeLockedPath, type LockfilePlace } from "../lockfile/lockfile-paths.js";
+import { didYouMean } from "../names/nearest-word.js";
+import { readEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
 
 /** Whose directory is meant in a container or on a host when only that was named. */

@@ -1,9 +1,9 @@
 import { EdenError } from "../../errors.js";
-import type { InstallSource } from "../install-source.js";
-import { parseInstallSource } from "../install-source.js";
-import { refProblem } from "../ref-name.js";
-import { skillIdProblem } from "../skill-id.js";
-import { readSubpath } from "../subpath.js";
+import type { InstallSource } from "../source/install-source.js";
+import { parseInstallSource } from "../source/install-source.js";
+import { refProblem } from "../names/ref-name.js";
+import { skillIdProblem } from "../names/skill-id.js";
+import { readSubpath } from "../source/subpath.js";
 
 /** A skill, or all skills of a source, as the file of another tool names them. */
 export interface ForeignSkill {

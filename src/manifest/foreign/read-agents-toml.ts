@@ -1,4 +1,4 @@
-import { findAgent } from "../agents.js";
+import { findAgent } from "../targets/agents.js";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
 
 /** What that tool calls agents for which we have another id. */

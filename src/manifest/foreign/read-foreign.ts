@@ -1,5 +1,5 @@
 import { EdenError, errorMessage } from "../../errors.js";
-import { parseToml } from "../parse-toml.js";
+import { parseToml } from "../format/parse-toml.js";
 import type { ForeignFile } from "./foreign-skill.js";
 import { readAgentsToml } from "./read-agents-toml.js";
 import { readPackageJson } from "./read-package-json.js";

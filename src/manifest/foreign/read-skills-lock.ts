@@ -1,4 +1,4 @@
-import { githubShorthand } from "../source-grammar.js";
+import { githubShorthand } from "../source/source-grammar.js";
 import { addEntry, refuse, type ForeignFile } from "./foreign-skill.js";
 
 /** Versions of the two lock files that hold what is read here: 1 in projects, up to 3 in the home directory. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { formatManifest, normalManifest } from "../../../src/manifest/edit/normal-manifest.js";
 import { rebaseManifest } from "../../../src/manifest/edit/rebase.js";
 import { tomlValue } from "../../../src/manifest/edit/toml-lines.js";
-import { parseToml } from "../../../src/manifest/parse-toml.js";
+import { parseToml } from "../../../src/manifest/format/parse-toml.js";
 import { fixtures, HOME, PROJECT, read } from "../manifest-world.js";
 
 const normal = (text: string) => {

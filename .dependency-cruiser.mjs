@@ -1,0 +1,85 @@
+// Who may import whom. A file imports from its own folder or from a lower rank: never sideways, and never in a circle, types and
+// dynamic imports counted. Each library has the folders that are named for it.
+
+/** The ranks of src/, lowest first. Folders of one rank do not know each other. */
+const RANKS = [
+  ["errors.ts", "version.ts"],
+  ["system"],
+  ["manifest"],
+  ["skill"],
+  ["plan", "git", "store", "targets", "reactor"],
+  ["run"],
+  ["workspace"],
+  ["registry"],
+  ["sync", "edit", "upkeep"],
+  ["deploy", "source"],
+  ["apply", "history", "site", "import", "doctor"],
+  ["install", "update"],
+  ["skill-reactor.ts"],
+  ["engine.ts", "index.ts"],
+  ["cli"],
+  ["program.ts"],
+  ["main.ts"],
+];
+
+const LIBRARIES = {
+  execa: "system",
+  listr2: "cli/progress",
+  "simple-git": "git",
+  "smol-toml": "manifest",
+  "toml-eslint-parser": "manifest",
+  semver: "manifest",
+  yaml: "skill",
+  yargs: "cli",
+  zod: "manifest|cli|store|run",
+};
+
+const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);
+const pathOf = (names) => `^src/(${names.map(place).join("|")})`;
+
+export default {
+  forbidden: [
+    {
+      name: "no-circle",
+      comment: "Files that import each other cannot be read one after the other.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true },
+    },
+    ...RANKS.flatMap((names, rank) =>
+      names.map((name) => ({
+        name: `rank-of-${name}`,
+        comment: "A file imports from its own folder or a lower rank.",
+        severity: "error",
+        from: { path: pathOf([name]) },
+        to: { path: "^src/", pathNot: pathOf([...RANKS.slice(0, rank).flat(), name]) },
+      })),
+    ),
+    {
+      name: "every-folder-has-a-rank",
+      severity: "error",
+      from: { path: "^src/", pathNot: pathOf(RANKS.flat()) },
+      to: {},
+    },
+    {
+      name: "only-system-touches-the-machine",
+      comment: "crypto, path, events and util are plain arithmetic.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(system/|main\\.ts)" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(path|crypto|events|util|url|buffer)$" },
+    },
+    ...Object.entries(LIBRARIES).map(([library, folders]) => ({
+      name: `home-of-${library}`,
+      severity: "error",
+      from: { path: "^src/", pathNot: `^src/(${folders})/` },
+      to: { path: `^node_modules/${library}/` },
+    })),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(test|dist)/" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node", "default"] },
+  },
+};

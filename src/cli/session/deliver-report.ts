@@ -1,0 +1,63 @@
+import type { Diagnostic, Report } from "../../run/report.js";
+import { EdenError, errorMessage } from "../../errors.js";
+import { hintFor } from "../terms/explain.js";
+import { formatJson } from "../views/json-view.js";
+import { writeReportFile, type ReportFile } from "./report-file.js";
+import { resultLines } from "../views/result-view.js";
+import type { Session } from "./session.js";
+
+/** Where a report goes, and what else decides the exit code. */
+export interface Delivery {
+  session: Pick<Session, "globals" | "out" | "outColours">;
+  /** The exit code of the signal that cancelled the run, or null. */
+  interruptCode: number | null;
+  /** Files to write it to as well. */
+  reportFiles: readonly ReportFile[];
+}
+
+/** Writes the files, prints the result, and returns the exit code, which is the one that the report tells. */
+export async function deliverReport(told: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
+  const { globals, out, outColours } = session;
+  let report = withHints(told);
+  if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
+  for (const file of reportFiles) {
+    try {
+      await writeReportFile(file, report);
+    } catch (error) {
+      report = withHints(withLostFile(report, error));
+    }
+  }
+  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  else {
+    const detail = globals.quiet ? "quiet" : globals.verbose ? "verbose" : "normal";
+    for (const line of resultLines(report, outColours, detail)) out.line(line);
+  }
+  return report.exit_code;
+}
+
+/** A run whose report file could not be written has failed, unless it came to something graver. */
+function withLostFile(report: Report, error: unknown): Report {
+  const about = {
+    code: error instanceof EdenError ? error.code : "INTERNAL",
+    severity: "error",
+    stage: "report",
+    message: `the report could not be written: ${errorMessage(error)}`,
+    hint: error instanceof EdenError ? (error.facts.hint ?? null) : null,
+  } as const;
+  const failed = { ...report, diagnostics: [...report.diagnostics, about] };
+  const isGraver = report.outcome !== "ok" && report.outcome !== "conflict";
+  return isGraver ? failed : { ...failed, outcome: "failed", exit_code: 1 };
+}
+
+/** The engine states facts; where it has no advice of its own, the general one for the code is added. */
+function withHints(report: Report): Report {
+  const advised = <T extends Diagnostic>(one: T): T => ({
+    ...one,
+    hint: one.hint ?? (one.severity === "info" ? null : hintFor(one.code)),
+  });
+  return {
+    ...report,
+    diagnostics: report.diagnostics.map(advised),
+    skills: report.skills.map((skill) => ({ ...skill, diagnostics: skill.diagnostics.map(advised) })),
+  };
+}

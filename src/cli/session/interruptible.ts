@@ -1,0 +1,28 @@
+import { errorCode } from "../../errors.js";
+import { watchInterrupts } from "./interrupts.js";
+import { formatJson } from "../views/json-view.js";
+import { errorDocument } from "../views/problem-view.js";
+import type { Session } from "./session.js";
+
+/**
+ * Runs what talks to the network without a view of its own, under the user's signals: the first cancels it, a second one ends the program.
+ * @returns the exit code: that of the signal, when there was one.
+ */
+export async function interruptible(session: Session, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const { killAllGroups } = await import("../../engine.js");
+  const interrupts = watchInterrupts(session.signals, (code) => {
+    killAllGroups();
+    session.exitNow(code);
+  });
+  try {
+    const code = await run(interrupts.signal);
+    return interrupts.code() ?? code;
+  } catch (error) {
+    const code = interrupts.code();
+    if (code === null || errorCode(error) !== "CANCELLED") throw error;
+    if (session.globals.json) session.out.raw(`${formatJson(errorDocument(error, code))}\n`);
+    return code;
+  } finally {
+    interrupts.end();
+  }
+}

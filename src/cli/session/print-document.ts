@@ -1,0 +1,18 @@
+import { manifestDiagnostic } from "../../workspace/notices.js";
+import { formatJson } from "../views/json-view.js";
+import { warningLines } from "../views/problem-view.js";
+import type { Session } from "./session.js";
+
+/** Prints the warnings of a command on standard error, unless it is to be quiet. */
+export function showWarnings({ globals, err, errColours, warnings }: Session): void {
+  if (!globals.quiet) for (const line of warningLines(warnings.all, errColours)) err.line(line);
+}
+
+/** Prints the one document of a command, the warnings among its `diagnostics`. */
+export function printDocument(document: object, { out, warnings }: Pick<Session, "out" | "warnings">): void {
+  const own = "diagnostics" in document && Array.isArray(document.diagnostics) ? document.diagnostics : [];
+  const diagnostics = [...warnings.all.map(manifestDiagnostic), ...own];
+  // An error says all there is to say, unless something odd was noticed before.
+  const isBare = "error" in document && diagnostics.length === 0;
+  out.raw(`${formatJson(isBare ? document : { ...document, diagnostics })}\n`);
+}

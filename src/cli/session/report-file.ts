@@ -1,0 +1,91 @@
+import { dirname, resolve } from "node:path";
+import type { Report } from "../../run/report.js";
+import { EdenError } from "../../errors.js";
+import { statIfExists } from "../../system/read-files.js";
+import { removeQuietly, temporaryBeside, writeByRename, writeNewFile } from "../../system/write-files.js";
+import type { Arguments } from "../line/arguments.js";
+import { formatJson } from "../views/json-view.js";
+import type { Options } from "../line/option.js";
+import type { Session } from "./session.js";
+import { requireKnown } from "../../system/known-directory.js";
+
+/** The options of commands whose report can be kept. */
+export const REPORT_OPTIONS = {
+  report: { kind: "text", describe: "Also write the JSON report to this file" },
+  "report-html": { kind: "text", describe: "Also write the report to this file as a page to read" },
+} as const satisfies Options;
+
+/** A file that gets the report of a run as well. */
+export interface ReportFile {
+  /** The option that named it. */
+  flag: string;
+  /** Absolute. */
+  path: string;
+  format: "json" | "html";
+}
+
+/** The files that were asked for. */
+export function reportFilesOf(given: Arguments, { host }: Pick<Session, "host">): ReportFile[] {
+  return (["report", "report-html"] as const).flatMap((name) => {
+    const path = given.text(name);
+    if (path === undefined) return [];
+    return [
+      { flag: `--${name}`, path: requireKnown(resolve(host.cwd, path)), format: name === "report" ? "json" : "html" },
+    ];
+  });
+}
+
+/**
+ * Sees whether a report can be written there, so that a run is not done only to lose its report.
+ * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
+ */
+export async function checkReportFile({ flag, path }: ReportFile): Promise<void> {
+  try {
+    refuseUnfit(path, statIfExists);
+    const probe = temporaryBeside(path);
+    try {
+      await writeNewFile(probe, Buffer.alloc(0), 0o600);
+    } catch (error) {
+      throw new EdenError(codeOf(error), `nothing can be written in ${dirname(path)}`, {}, error);
+    } finally {
+      removeQuietly(probe);
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = codeOf(error);
+    const hint = "Name a file in a directory that is there and may be written.";
+    throw new EdenError(
+      code,
+      `${flag}: ${message}`,
+      { hint, problems: [{ code, severity: "error", path: flag, message, line: null, column: null }] },
+      error,
+    );
+  }
+}
+
+/** Writes a report into a directory that must be there: a misspelt path shall not become one. @throws EdenError. */
+export async function writeReportFile({ path, format }: ReportFile, report: Report): Promise<void> {
+  refuseUnfit(path, statIfExists);
+  if (format === "json") return writeByRename(path, `${formatJson(report)}\n`);
+  const { reportHtml } = await import("../views/html-view.js");
+  writeByRename(path, reportHtml(report));
+}
+
+interface Stats {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** @throws EdenError `PERMISSION_DENIED` for a path without a directory, and for what a rename would replace though it is no file. */
+function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
+  const directory = dirname(path);
+  if (stat(directory)?.isDirectory() !== true) {
+    throw new EdenError("PERMISSION_DENIED", `there is no directory ${directory}`);
+  }
+  if (stat(path)?.isFile() === false) throw new EdenError("PERMISSION_DENIED", `${path} is no regular file`);
+}
+
+function codeOf(error: unknown): string {
+  const isNamed = error instanceof EdenError && !["INTERNAL", "FILE_FAILED"].includes(error.code);
+  return isNamed ? error.code : "PERMISSION_DENIED";
+}

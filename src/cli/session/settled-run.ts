@@ -1,0 +1,71 @@
+import { findManifest, type FoundManifest } from "../../manifest/document/find-manifest.js";
+import { isStillTrue, readReceipt, type Receipt } from "../../store/receipt.js";
+import type { Host } from "../../system/host.js";
+import { lstatIfExists, placeOf, readTextIfExists } from "../../system/read-files.js";
+import { join, resolve } from "node:path";
+import { expandPath } from "../../manifest/names/expand-path.js";
+import { palette, wantsColour } from "../terms/colour.js";
+import { summaryLine, syncLine } from "../views/summary-lines.js";
+
+/**
+ * The result of an `apply` that has nothing to do, told from the receipt of an earlier run before anything heavy is loaded; null when the
+ * run must look for itself: another command, an option that changes what a run does or tells, or anything that is not as it was.
+ * Never throws.
+ *
+ * @param startedAt ms on the clock of `performance`.
+ */
+export function settledResult(
+  argv: readonly string[],
+  surroundings: { program: string; host: Host; isTerminal: boolean; startedAt: number },
+): string | null {
+  const request = plainApply(argv);
+  const { program, host, isTerminal, startedAt } = surroundings;
+  if (request === null || host.env["EDEN_SKILLS_CONCURRENCY"] !== undefined) return null;
+  try {
+    const { env, home, cwd } = host;
+    const found = findManifest({ config: request.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+    const receipt = found === null ? null : receiptFor(found, home);
+    if (receipt === null || !isStillTrue(receipt, { program, home, env })) return null;
+    return request.quiet ? "" : resultText(receipt, palette(wantsColour("auto", env, isTerminal)), startedAt);
+  } catch {
+    return null;
+  }
+}
+
+/** An `apply` of everything, with none but options that change nothing when there is nothing to do. */
+function plainApply(argv: readonly string[]): { config: string | undefined; quiet: boolean } | null {
+  if (argv[0] !== "apply") return null;
+  let config: string | undefined;
+  let quiet = false;
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at] ?? "";
+    if (word === "--quiet") quiet = true;
+    else if (word.startsWith("--config=") && word.length > 9) config = word.slice(9);
+    else if (word === "--config" && /^[^-]/u.test(argv[at + 1] ?? "")) config = argv[++at];
+    else if (word === "--concurrency" && CONCURRENCY.test(argv[at + 1] ?? "")) at++;
+    else if (!WITHOUT_EFFECT.has(word)) return null;
+  }
+  return { config, quiet };
+}
+
+const WITHOUT_EFFECT = new Set(["--offline", "--isolated", "--no-adaptive", "--yes"]);
+
+const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
+
+/** A wrong guess at the storage finds no receipt, or one for another manifest text, and so does no harm. */
+function receiptFor(found: FoundManifest, home: string): Receipt | null {
+  const path = placeOf(found.path);
+  const text = readTextIfExists(path) ?? "";
+  const root = /^\[storage\]\s*(?:\n#.*)*\nroot\s*=\s*"([^"\\]+)"/mu.exec(text)?.[1] ?? "~/.eden-skills/skills";
+  return readReceipt(expandPath(root, resolve(join(path, "..")), home), path);
+}
+
+function resultText({ result }: Receipt, colours: ReturnType<typeof palette>, startedAt: number): string {
+  const summary = {
+    skills: result.skills,
+    repositories: result.repositories,
+    sync: { cloned: 0, updated: 0, skipped: result.skipped, failed: 0, cancelled: 0 },
+    install: { create: 0, update: 0, noop: result.noop, conflict: 0, remove: 0, failed: 0 },
+  };
+  return `${syncLine({ summary })}\n${summaryLine({ outcome: "ok", breach: null, summary, elapsed_ms: performance.now() - startedAt, concurrency: null }, colours)}\n`;
+}

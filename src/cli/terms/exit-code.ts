@@ -1,0 +1,51 @@
+import { EdenError } from "../../errors.js";
+
+/** Failures of the machine before a run has begun, as opposed to something wrong in what the user wrote. */
+const RUNTIME = new Set([
+  "PERMISSION_DENIED",
+  "NOT_A_DIRECTORY",
+  "DISK_FULL",
+  "FILE_FAILED",
+  "HOME_UNKNOWN",
+  "WORKING_DIRECTORY_GONE",
+  "DESCRIPTORS_EXHAUSTED",
+  "GIT_MISSING",
+  "CANCELLED",
+  "MANIFEST_CHANGED",
+  "STATE_UNREADABLE",
+  "FETCH_AUTH",
+  "FETCH_NOT_FOUND",
+  "REF_NOT_FOUND",
+  "SUBPATH_NOT_FOUND",
+  "FETCH_NETWORK",
+  "FETCH_TIMEOUT",
+  "FETCH_STALLED",
+  "FETCH_THROTTLED",
+  "FETCH_CORRUPT",
+  "OFFLINE_MISS",
+  "INTEGRITY_MISMATCH",
+  "SKILL_UNSAFE",
+  "SITE_INVALID",
+  "LOCK_UNREADABLE",
+  "INTERNAL",
+]);
+
+/**
+ * The exit code of an error that ended a command: 3 for a stale lockfile and for what stands in the way, 1 for a failure of the machine or a
+ * bug, else 2; after a signal, its own.
+ */
+export function exitCodeOfError(error: unknown): number {
+  if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
+  if (!(error instanceof EdenError) || isRuntimeFailure(error.code)) return 1;
+  return error.code === "LOCK_OUT_OF_DATE" || error.code === "TARGET_CONFLICT" ? 3 : 2;
+}
+
+/** True for the code of what failed on this machine or on the way to another, and not in what the user wrote. */
+export function isRuntimeFailure(code: string): boolean {
+  return RUNTIME.has(code);
+}
+
+/** The code after standard output could not be written: a success is none, a graver code stays. */
+export function afterLostOutput(code: number): number {
+  return code === 0 || code === 3 ? 1 : code;
+}

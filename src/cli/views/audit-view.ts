@@ -1,0 +1,43 @@
+import type { AuditReport } from "../../upkeep/audit.js";
+import { SEVERITIES, weighsAtLeast, type Severity } from "../../skill/audit/finding.js";
+import { oneLine } from "./action-line.js";
+import type { Palette } from "../terms/colour.js";
+import { count } from "./summary-lines.js";
+
+/**
+ * One line for each finding and for each skill that was not looked at, one that counts, and a last one that says how far to trust them.
+ * No colour says that something is good.
+ * @param how findings from the severity `deny` on are counted once more; `quiet` leaves out the others.
+ */
+export function auditLines(
+  report: AuditReport,
+  how: { deny: Severity | null; quiet: boolean },
+  colours: Palette,
+): string[] {
+  const { not_audited, summary, note } = report;
+  const { deny, quiet } = how;
+  const isDenied = ({ severity }: { severity: Severity }) => deny !== null && weighsAtLeast(severity, deny);
+  const shown = report.findings.filter((finding) => !quiet || isDenied(finding));
+  const lines = shown.map(({ rule, severity, skill_id, file, line, message }) => {
+    const place = `${skill_id}/${file}${line === null ? "" : `:${line}`}`;
+    return `${toneOf(severity, colours)(severity.padEnd(8))} ${rule} ${oneLine(place)}: ${oneLine(message)}`;
+  });
+  for (const { skill_id, reason } of not_audited)
+    lines.push(`${colours.bad("not looked at")} ${oneLine(skill_id)}: ${oneLine(reason)}`);
+  const counts = SEVERITIES.toReversed().map((severity) => `${severity}=${summary.severities[severity]}`);
+  const what = `${count(summary.skills, "skill", "skills")}, ${count(summary.files, "file", "files")}`;
+  lines.push(`audit: ${what}; ${counts.join(" ")} not-looked-at=${not_audited.length}`);
+  const denied = deny === null ? 0 : deniedBy(report, deny);
+  if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding", "findings")} of ${deny} or heavier`));
+  return [...lines, note];
+}
+
+/** How many findings weigh as much as this severity, or more. */
+export function deniedBy({ findings }: AuditReport, deny: Severity): number {
+  return findings.filter(({ severity }) => weighsAtLeast(severity, deny)).length;
+}
+
+function toneOf(severity: Severity, colours: Palette): (text: string) => string {
+  if (severity === "info") return colours.faint;
+  return severity === "low" || severity === "medium" ? colours.odd : colours.bad;
+}

@@ -1,0 +1,82 @@
+import type { SkillDiff } from "../../update/skill-diff.js";
+import type { FileChange } from "../../skill/audit/delta.js";
+import type { AuditFinding } from "../../skill/audit/finding.js";
+import { withoutInvisible } from "../../skill/audit/skill-text.js";
+import { oneLine } from "./action-line.js";
+import type { Palette } from "../terms/colour.js";
+
+/** Entries of one list that are shown; the JSON document has all. */
+const MOST_SHOWN = 50;
+
+/** Said under every comparison. */
+export const DIFF_NOTE = "what is listed is triage and no verdict; that nothing is listed is not proof of safety";
+
+/** Said of a branch that did not go on from the pinned commit. */
+export const REWRITTEN = "the new commit does not descend from the pinned one";
+
+/** One fact about an update: our words, then foreign ones. */
+export interface DiffFact {
+  label: string;
+  /** Foreign text; "" for a fact that needs none. */
+  value: string;
+}
+
+const SIGNS = { added: "+", modified: "~", removed: "-" } as const;
+
+/** What an update of one skill would bring, indented, for below the line that names it. */
+export function diffLines(diff: SkillDiff, colours: Palette): string[] {
+  if (diff.message !== null) return [`  ${colours.bad("cannot be compared")}: ${oneLine(diff.message)}`];
+  const files = shownFiles(diff).map(({ path, change }) => `    ${SIGNS[change]} ${withoutInvisible(oneLine(path))}`);
+  const facts = riskFacts(diff).map(
+    ({ label, value }) => `  ${colours.odd(label)}: ${withoutInvisible(oneLine(value))}`,
+  );
+  const rewritten = diff.rewritten === true ? [`  ${colours.odd("rewritten")}: ${REWRITTEN}`] : [];
+  const held =
+    diff.held === null ? [] : [`  ${colours.odd("held")}: ${diff.held}; update needs --force to move the pin`];
+  return [
+    ...rewritten,
+    ...held,
+    `  files: ${changeCounts(diff.files)}`,
+    ...files,
+    ...moreOf(diff.files, "    "),
+    ...facts,
+  ];
+}
+
+/** `2 added, 1 modified, 0 removed`. */
+export function changeCounts(files: readonly FileChange[]): string {
+  const count = (change: FileChange["change"]) => files.filter((file) => file.change === change).length;
+  return (["added", "modified", "removed"] as const).map((change) => `${count(change)} ${change}`).join(", ");
+}
+
+/** Files that are not shown, as a line; nothing when all are. */
+export function moreOf(list: readonly unknown[], indent: string): string[] {
+  return list.length > MOST_SHOWN ? [`${indent}… and ${list.length - MOST_SHOWN} more; --json lists all`] : [];
+}
+
+/** The files that are shown. */
+export function shownFiles({ files }: SkillDiff): readonly FileChange[] {
+  return files.slice(0, MOST_SHOWN);
+}
+
+/** What is new and deserves a look. Hidden characters are among the findings. */
+export function riskFacts({ risk }: SkillDiff): DiffFact[] {
+  const listed = (label: string, values: readonly string[]): DiffFact[] => [
+    ...values.slice(0, MOST_SHOWN).map((value) => ({ label, value })),
+    ...(values.length > MOST_SHOWN ? [{ label, value: `${values.length - MOST_SHOWN} more` }] : []),
+  ];
+  const findings = risk.findings.filter(({ severity }) => severity !== "info");
+  return [
+    ...listed("new script", risk.scripts),
+    ...listed("new host", risk.hosts),
+    ...listed("newly allowed tool", risk.allowed_tools),
+    ...findings
+      .slice(0, MOST_SHOWN)
+      .map((finding) => ({ label: `new finding, ${finding.severity}`, value: placed(finding) })),
+    ...(findings.length > MOST_SHOWN ? [{ label: "new findings", value: `${findings.length - MOST_SHOWN} more` }] : []),
+  ];
+}
+
+function placed({ rule, file, line, message }: AuditFinding): string {
+  return `${rule} ${file}${line === null ? "" : `:${line}`}: ${message}`;
+}

@@ -1,0 +1,19 @@
+import type { EditReport } from "../../edit/edit-skill.js";
+import { oneLine } from "./action-line.js";
+import type { Session } from "../session/session.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+
+/** Tells that a manifest was changed, and what is left to do. @returns the exit code. */
+export function deliverEdit(report: EditReport, session: Session): number {
+  const { globals, out } = session;
+  showWarnings(session);
+  if (globals.json) printDocument(report, session);
+  else if (!globals.quiet) {
+    const { command, manifest, skill } = report;
+    const agents = skill.targets.map(({ agent }) => agent).join(", ");
+    const did = command === "add" ? "added" : "changed";
+    out.line(`${did} ${oneLine(skill.id)} (${oneLine(agents)}) in ${oneLine(manifest)}`);
+    out.line("`eden-skills apply` makes this machine match.");
+  }
+  return 0;
+}

@@ -1,0 +1,53 @@
+import type { AdoptedTarget } from "../../import/adopt.js";
+import type { SkippedEntry } from "../../import/take-over.js";
+import { oneLine } from "./action-line.js";
+import { isRuntimeFailure } from "../terms/exit-code.js";
+import type { Session } from "../session/session.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+
+/** What every import reports. */
+interface Imported {
+  manifest: string;
+  dry_run: boolean;
+  imported: string[];
+  skipped: SkippedEntry[];
+  adopted?: AdoptedTarget[];
+  directories?: { path: string; agents: string[] }[];
+}
+
+const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
+
+/**
+ * Tells what was taken over, and what is left to do.
+ * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not be taken over; what was there already is
+ *   no loss.
+ */
+export function deliverImport(report: Imported, session: Session): number {
+  const { globals, out, err, outColours, errColours } = session;
+  const { skipped } = report;
+  const lost = skipped.filter(({ code }) => !NO_LOSS.has(code));
+  showWarnings(session);
+  if (globals.json) printDocument(report, session);
+  else {
+    for (const { id, reason } of globals.quiet ? lost : skipped)
+      err.line(`${errColours.odd("skipped")} ${oneLine(id)}: ${oneLine(reason)}`);
+    if (!globals.quiet) for (const line of importLines(report, outColours.strong)) out.line(line);
+  }
+  if (lost.some(({ code }) => isRuntimeFailure(code))) return 1;
+  return lost.length > 0 ? 3 : 0;
+}
+
+function importLines(report: Imported, strong: (text: string) => string): string[] {
+  const { manifest, dry_run: isDryRun, imported, skipped, adopted = [], directories = [] } = report;
+  const into = `${isDryRun ? "would be taken over" : "taken over"} into ${oneLine(manifest)}`;
+  const isOpen = !isDryRun && imported.length + adopted.length > 0;
+  return [
+    ...imported.map((id) => `${strong(oneLine(id))} ${into}`),
+    ...(imported.length > 0 ? directories : []).map(
+      ({ path, agents }) => `in ${oneLine(path)} for ${oneLine(agents.join(", "))}`,
+    ),
+    ...adopted.map(({ target_path: path }) => `adopted ${oneLine(path)}`),
+    `import: imported=${imported.length} skipped=${skipped.length}`,
+    ...(isOpen ? ["`eden-skills apply` makes this machine match."] : []),
+  ];
+}

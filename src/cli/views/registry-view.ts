@@ -1,0 +1,66 @@
+import type { RegistryUpdateReport } from "../../registry/registry-update.js";
+import type { Diagnostic } from "../../run/report.js";
+import type { SearchReport } from "../../registry/search.js";
+import { sanitize } from "../../errors.js";
+import { oneLine } from "./action-line.js";
+import type { Palette } from "../terms/colour.js";
+import { hintFor } from "../terms/explain.js";
+import { table } from "./table.js";
+
+/** One line a registry, failures with their reason, and a last one that counts. */
+export function registryUpdateLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
+  const lines = registries.flatMap((one) =>
+    one.code === null ? [`${one.status} ${one.name} ${oneLine(one.url)}`] : failureLines(one, colours),
+  );
+  const counts = (["cloned", "updated", "skipped", "failed"] as const)
+    .map((status) => `${status}=${registries.filter((one) => one.status === status).length}`)
+    .join(" ");
+  return [...lines, `registries: ${counts}`];
+}
+
+/** The failures alone. */
+export function registryFailureLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
+  return registries.flatMap((one) => (one.code === null ? [] : failureLines(one, colours)));
+}
+
+function failureLines(
+  { name, status, url, code, message, hint }: RegistryUpdateReport["registries"][number],
+  colours: Palette,
+): string[] {
+  const advice = hint ?? hintFor(code ?? "");
+  return [
+    `${colours.bad(status)} ${name} ${oneLine(url)} code=${code}: ${oneLine(message ?? "")}`,
+    ...(advice === null ? [] : [`  hint: ${sanitize(advice)}`]),
+  ];
+}
+
+/** What was found as a table. */
+export function searchLines({ results }: SearchReport, word: string, colours: Palette): string[] {
+  if (results.length === 0)
+    return [`no skill in the registries has ${JSON.stringify(oneLine(word))} in its name or description`];
+  const rows = results.map(({ name, registry, description, versions }) => [
+    name,
+    versions[0] ?? "-",
+    registry,
+    shortened(oneLine(description ?? "-")),
+  ]);
+  const [head = "", ...lines] = table([["SKILL", "VERSION", "REGISTRY", "DESCRIPTION"], ...rows]);
+  return [colours.strong(head), ...lines];
+}
+
+/** What went wrong beside a result. */
+export function diagnosticLines(diagnostics: readonly Diagnostic[], colours: Palette): string[] {
+  return diagnostics.flatMap(({ code, severity, message, hint }) => {
+    const label = (severity === "error" ? colours.bad : colours.odd)(`${severity}[${code}]`);
+    const advice = hint ?? hintFor(code);
+    return [`${label} ${oneLine(message)}`, ...(advice === null ? [] : [`  hint: ${sanitize(advice)}`])];
+  });
+}
+
+function shortened(text: string): string {
+  const characters = [...text];
+  return characters.length <= WIDEST ? text : `${characters.slice(0, WIDEST - 1).join("")}…`;
+}
+
+/** Characters of a description in the table. */
+const WIDEST = 80;

@@ -1,0 +1,40 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { PlanItem } from "../plan/plan.js";
+import { readLinkIfAny } from "../system/read-files.js";
+import type { Machine } from "../workspace/machine.js";
+
+/**
+ * For `--frozen`: the failure of a target that is not what the lockfile records, and that we would have to give up or to replace unseen. That
+ * is what we put there and someone changed since; on a machine without any record it is whatever stands where the lockfile says that a skill
+ * is installed. null for everything else: what was never ours is a conflict as in every run, and force was asked for.
+ */
+export function damageOf(machine: Machine, item: PlanItem): EdenError | null {
+  const { action, failure, backup, targetPath, environment } = item;
+  if (failure !== null || backup || environment.kind !== "local") return null;
+  const why = action === "conflict" ? whyConflict(machine, item) : action === "update" ? whyOther(machine, item) : null;
+  if (why === null) return null;
+  return new EdenError("INTEGRITY_MISMATCH", sanitize(`${targetPath} is not what the lockfile records: ${why}`), {
+    stage: "verify",
+    path: targetPath,
+    hint: "Keep what you want of it elsewhere, then run `eden-skills apply --frozen --force`, which moves it to the backups.",
+  });
+}
+
+/** The item of a plan under `--frozen`. */
+export function damagedItem(machine: Machine, item: PlanItem): PlanItem {
+  const failure = damageOf(machine, item);
+  return failure === null ? item : { ...item, action: "conflict", reasons: [failure.message], failure };
+}
+
+function whyConflict({ plan, state, isRecorded }: Machine, { targetPath, reasons }: PlanItem): string | null {
+  if (plan.claimedByOther(targetPath) !== null) return null;
+  return Object.hasOwn(state.targets, targetPath) || !isRecorded ? reasons.join("; ") : null;
+}
+
+/** A link into the store counts as ours; under `--frozen` only the one that we made. */
+function whyOther({ plan }: Machine, { targetPath }: PlanItem): string | null {
+  const text = readLinkIfAny(targetPath);
+  const owned = plan.ownedAt(targetPath);
+  if (text === null || owned === null || owned.links.includes(text)) return null;
+  return `its link was turned to ${text}`;
+}

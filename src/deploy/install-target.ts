@@ -1,0 +1,126 @@
+import { dirname } from "node:path";
+import { EdenError } from "../errors.js";
+import { moveBack, moveToBackups } from "../targets/backup.js";
+import { installCopy } from "../targets/install-copy.js";
+import { installLink } from "../targets/install-link.js";
+import { swapAside } from "../targets/swap-aside.js";
+import { verifyTarget } from "../targets/verify-target.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { isStillOurs, planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import type { PlanItem } from "../plan/plan.js";
+import { asEdenError } from "../reactor/run-tasks.js";
+import { bringsLitter, holdsContent } from "../store/integrity.js";
+import { backupsRoot } from "../store/layout.js";
+import { lstatIfExists } from "../system/read-files.js";
+import { makeDirectory, temporaryBeside } from "../system/write-files.js";
+
+/** What carrying out plan items needs to know of the run. */
+export interface InstallWorld {
+  manifest: Manifest;
+  plan: PlanWorld;
+  /** With --frozen: the failure of a target that no longer is what we put there; null for all others. */
+  damage(item: PlanItem): EdenError | null;
+  /** Names the moment of the run in the paths of its backups. */
+  backupTime: string;
+}
+
+/** How one item ended: what was really done, which may differ from the plan if somebody was faster. */
+export interface InstallResult {
+  item: PlanItem;
+  status: "done" | "conflict" | "failed";
+  error: EdenError | null;
+}
+
+/**
+ * Carries out one item of the plan; call it with the lock of its directory held. The target is looked at once more right before, since
+ * its owner may have changed it in the meantime. Expected failures are results.
+ */
+export async function installTarget(
+  world: InstallWorld,
+  planned: PlanItem,
+  skill: ManifestSkill | null,
+): Promise<InstallResult> {
+  let item = planned;
+  try {
+    const again = lookAgain(world, planned);
+    if (again === null || again.action === "noop") {
+      return { item: again ?? { ...planned, action: "noop" }, status: "done", error: null };
+    }
+    item = again;
+    const damage = world.damage(item);
+    if (damage !== null) throw damage;
+    if (item.failure !== null) throw item.failure;
+    if (item.action === "conflict") return { item, status: "conflict", error: null };
+    if (item.action === "remove") {
+      if (item.backup) item = told(item, toBackups(world, item));
+      else swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
+    } else {
+      if (item.backup) item = await putWithBackup(world, item);
+      else await put(world, item);
+      if (skill?.verify.enabled === true) verify(item, skill);
+    }
+    return { item, status: "done", error: null };
+  } catch (error) {
+    const failure = asEdenError(error);
+    if (failure.code !== "TARGET_CONFLICT") return { item, status: "failed", error: failure };
+    return { item: { ...item, action: "conflict", reasons: [failure.message] }, status: "conflict", error: failure };
+  }
+}
+
+function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
+  if (item.action !== "remove") return planTarget(world.plan, { ...item, path: item.targetPath });
+  const again = planRemoval(world.plan, { ...item, path: item.targetPath, reason: item.reasons[0] ?? "" });
+  if (!("left" in again)) return again;
+  return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
+}
+
+/** What stood in the way is in the backups afterwards; when nothing could be put in its place, it is moved back. */
+async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanItem> {
+  const kept = toBackups(world, item);
+  try {
+    await put(world, item);
+  } catch (error) {
+    const about = error instanceof EdenError ? error : asEdenError(error);
+    if (lstatIfExists(item.targetPath) !== null) throw about;
+    try {
+      moveBack(kept, item.targetPath);
+    } catch {
+      throw new EdenError(about.code, `${about.message}; what was there is kept at ${kept}`, about.facts, error);
+    }
+    throw about;
+  }
+  return told(item, kept);
+}
+
+function toBackups({ manifest, backupTime }: InstallWorld, { agents, targetPath, skillId }: PlanItem): string {
+  const agent = agents.toSorted()[0] ?? "custom";
+  return moveToBackups(targetPath, backupsRoot(manifest.storageRoot), backupTime, agent, skillId);
+}
+
+function told(item: PlanItem, kept: string): PlanItem {
+  return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
+}
+
+async function put(world: InstallWorld, item: PlanItem): Promise<void> {
+  const { desired, installMode, targetPath } = item;
+  const isOurs = isOursAt(world, item);
+  if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
+  makeDirectory(dirname(targetPath));
+  if (installMode === "symlink") installLink(targetPath, desired.link, isOurs);
+  else if (desired.kind === "store")
+    await installCopy(
+      targetPath,
+      { source: desired.path, withLitter: bringsLitter(desired.path, desired.integrity) },
+      { proves: (directory) => holdsContent(directory, desired), isOurs },
+    );
+}
+
+function verify({ targetPath, desired, copyReason }: PlanItem, skill: ManifestSkill): void {
+  const checks = skill.verify.checks.filter((check) => copyReason === null || check !== "is-symlink");
+  const matches = (directory: string) => desired?.kind !== "store" || holdsContent(directory, desired);
+  verifyTarget(targetPath, checks, matches);
+}
+
+function isOursAt({ plan }: InstallWorld, { targetPath }: PlanItem): (aside: string) => boolean {
+  return (aside) => isStillOurs(plan, targetPath, aside);
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { errorCode, errorMessage } from "../errors.js";
+import { parseLockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { PlanItem } from "../plan/plan.js";
+import { appendRecord, newestRecord, type RecordedChange } from "../store/history.js";
+import { readTextIfExists } from "../system/read-files.js";
+import type { Run } from "../run/run-context.js";
+
+/** What a run has left. */
+export interface LeftState {
+  manifest: Manifest;
+  home: string;
+  /** The text of the lockfile before the run, for a history that has not begun; null when there was none. */
+  before: string | null;
+  after: string | null;
+  /** All targets that were looked at. */
+  items: readonly PlanItem[];
+  /** Those of them that were changed. */
+  changed: readonly PlanItem[];
+}
+
+/**
+ * True when the history ends with these texts of manifest and lockfile. One that has not begun counts as well: a run that changes nothing
+ * does not begin it.
+ */
+export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: string | null): boolean {
+  const newest = newestRecord(storageRoot, path);
+  return newest === null || (digestOf(newest.manifest) === digest && newest.lockfile === lockfile);
+}
+
+/**
+ * Records what a run has left, if it is anything new; call it with the manifest's lock held. Never throws: a run does not fail for its
+ * history, it warns.
+ */
+export function keepHistory(run: Run, left: LeftState): void {
+  const { manifest, after, changed } = left;
+  try {
+    const newest = newestRecord(manifest.storageRoot, manifest.path);
+    const manifestText = readTextIfExists(manifest.path) ?? "";
+    if (changed.length === 0 && newest?.manifest === manifestText && newest.lockfile === after) return;
+    appendRecord(manifest.storageRoot, {
+      at: run.clock.date().toISOString(),
+      command: run.command,
+      path: manifest.path,
+      manifest: manifestText,
+      lockfile: after,
+      skills: changesOf({ ...left, before: newest === null ? left.before : newest.lockfile }),
+    });
+  } catch (error) {
+    warnOfHistory(run, error);
+  }
+}
+
+/** Tells that a state could not be recorded. */
+export function warnOfHistory(run: Run, error: unknown): void {
+  const message = `this state is not in the history: ${errorMessage(error)}`;
+  const about = { code: errorCode(error) ?? "INTERNAL", stage: "history", message, hint: null };
+  run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "warning", ...about });
+}
+
+/** By id: what was done to the targets of a skill, or else what became of its entry. */
+function changesOf({ manifest, home, before, after, items, changed }: LeftState): RecordedChange[] {
+  const entries = (text: string | null) => {
+    const parsed = parseLockfile(text ?? "", { manifestDirectory: manifest.directory, home });
+    return new Map("problem" in parsed ? [] : parsed.lockfile.skills.map((skill) => [skill.id, skill]));
+  };
+  const [old, now] = [entries(before), entries(after)];
+  const changes: RecordedChange[] = [];
+  for (const id of new Set([...changed.map(({ skillId }) => skillId), ...old.keys(), ...now.keys()])) {
+    const [was, is] = [old.get(id), now.get(id)];
+    const mine = items.filter(({ skillId }) => skillId === id);
+    let change: RecordedChange["change"] | null = null;
+    if (changed.some(({ skillId }) => skillId === id)) {
+      const every = (action: PlanItem["action"]) => mine.every((item) => item.action === action);
+      change = every("remove") ? "removed" : every("create") ? "created" : "updated";
+    } else if (!isDeepStrictEqual(was, is)) {
+      const isGone = is === undefined || (is.targets.length === 0 && (was?.targets.length ?? 0) > 0);
+      change = isGone ? "removed" : was === undefined ? "created" : "updated";
+    }
+    const commit = change === "removed" ? "" : (is?.resolvedCommit ?? "");
+    if (change !== null) changes.push({ id, change, commit: commit === "" ? null : commit });
+  }
+  return changes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

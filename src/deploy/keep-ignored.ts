@@ -1,0 +1,174 @@
+import { basename, dirname, join, relative } from "node:path";
+import { errorMessage } from "../errors.js";
+import { NO_SETTINGS } from "../git/owner-settings.js";
+import { trackedPaths } from "../git/tracked-paths.js";
+import { managedNames, withManagedNames } from "../targets/managed-lines.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { removeTree } from "../system/change-trees.js";
+import { findProgram, type Host } from "../system/host.js";
+import { acquireLock } from "../system/lock.js";
+import { kindOf, lstatIfExists, physicalPath, readBytesIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
+import { targetLock } from "./install-phase.js";
+import { isBelow, projectAround } from "../workspace/project-links.js";
+import type { Run } from "../run/run-context.js";
+
+/** Target paths: those that are ours after a run, and those that were or might have been. */
+export interface OurTargets {
+  ours: ReadonlySet<string>;
+  others: ReadonlySet<string>;
+}
+
+/** One directory of a project that holds targets, and the names of our targets in it. */
+export interface IgnoringDirectory {
+  /** Absolute, without links in it. */
+  path: string;
+  /** The top of the work tree of git that it lies in. */
+  workTree: string;
+  wanted: ReadonlySet<string>;
+  unwanted: ReadonlySet<string>;
+}
+
+/**
+ * The directories of a manifest's project in which a `.gitignore` names our targets: only such as lie in a work tree of git.
+ * @throws EdenError when one cannot be looked at.
+ */
+export function ignoringDirectories(
+  manifest: Manifest,
+  home: string,
+  { ours, others }: OurTargets,
+): IgnoringDirectory[] {
+  const project = projectAround(manifest, home);
+  if (project === null) return [];
+  const found = new Map<string, { wanted: Set<string>; unwanted: Set<string> }>();
+  for (const path of new Set([...ours, ...others])) {
+    if (!isBelow(path, project.directory)) continue;
+    const place = physicalPath(path);
+    if (!isBelow(place, project.physical)) continue;
+    const known = found.get(dirname(place)) ?? { wanted: new Set(), unwanted: new Set() };
+    found.set(dirname(place), known);
+    const isWanted = manifest.gitignore && ours.has(path) && lstatIfExists(path) !== null;
+    known[isWanted ? "wanted" : "unwanted"].add(basename(path));
+  }
+  return [...found].flatMap(([path, names]) => {
+    const workTree = workTreeAround(path);
+    return workTree === null || lstatIfExists(path) === null ? [] : [{ path, workTree, ...names }];
+  });
+}
+
+function workTreeAround(directory: string): string | null {
+  for (let top = directory; ; top = dirname(top)) {
+    if (lstatIfExists(join(top, ".git")) !== null) return top;
+    if (dirname(top) === top) return null;
+  }
+}
+
+/** Path of the file in such a directory. */
+export function ignoreFile({ path }: Pick<IgnoringDirectory, "path">): string {
+  return join(path, ".gitignore");
+}
+
+/**
+ * Brings the `.gitignore` of every directory in the project up to date that holds targets of ours, or did. Names that git tracks already are
+ * left out; git is asked only for names that are new. What cannot be written is a warning: no run fails for it.
+ */
+export async function keepIgnored(
+  targets: OurTargets,
+  run: Run,
+  { manifest, host }: { manifest: Manifest; host: Host },
+): Promise<void> {
+  try {
+    const stale = ignoringDirectories(manifest, host.home, targets).filter(isStale);
+    for (const workTree of new Set(stale.map((directory) => directory.workTree))) {
+      const inside = stale.filter((directory) => directory.workTree === workTree);
+      const tracked = await trackedAmong(workTree, inside, run, host);
+      if (tracked === null) continue;
+      for (const directory of inside) await writeIgnored(directory, tracked, run, manifest);
+    }
+  } catch (error) {
+    if (!run.signal.aborted) warn(run, manifest.directory, errorMessage(error));
+  }
+}
+
+/** True when a file is not what it would be made. */
+function isStale(directory: IgnoringDirectory): boolean {
+  const text = readIgnored(directory);
+  return text === null ? directory.wanted.size > 0 : nextText(directory, text, new Set()) !== text;
+}
+
+async function trackedAmong(
+  workTree: string,
+  directories: readonly IgnoringDirectory[],
+  run: Run,
+  host: Host,
+): Promise<ReadonlySet<string> | null> {
+  const fresh = directories.flatMap((directory) => {
+    const known = new Set(managedNames(readIgnored(directory) ?? ""));
+    const names = [...directory.wanted].filter((name) => !known.has(name));
+    return names.map((name) => relative(workTree, join(directory.path, name)));
+  });
+  if (fresh.length === 0) return new Set();
+  const program = findProgram("git", host.env);
+  if (program === null) return null;
+  const git = {
+    program,
+    host,
+    owner: NO_SETTINGS,
+    clock: run.clock,
+    cwd: workTree,
+    onProcess: () => run.emit({ type: "git-process", at: run.clock.now() }),
+    scratchFile: () => {
+      throw new Error("only a remote needs one");
+    },
+  };
+  const tracked = await trackedPaths(git, workTree, fresh, run.signal);
+  return tracked === null ? null : new Set([...tracked].map((path) => join(workTree, path)));
+}
+
+async function writeIgnored(
+  directory: IgnoringDirectory,
+  tracked: ReadonlySet<string>,
+  run: Run,
+  manifest: Manifest,
+): Promise<void> {
+  const file = ignoreFile(directory);
+  const release = await acquireLock(targetLock(manifest, directory.path), { clock: run.clock, signal: run.signal });
+  try {
+    const text = readIgnored(directory);
+    if (text === null)
+      return directory.wanted.size === 0
+        ? undefined
+        : warn(run, file, "it is a link, a directory or read-only, and is left as it is");
+    const next = nextText(directory, text, tracked);
+    if (next === text) return;
+    if (next === null) removeTree(file);
+    else writeByRename(file, Buffer.from(next, "latin1"), (lstatIfExists(file)?.mode ?? 0o666) & 0o777);
+  } finally {
+    release();
+  }
+}
+
+/** One character a byte; "" when there is no file; null for one that is not ours to change. */
+function readIgnored(directory: IgnoringDirectory): string | null {
+  const file = ignoreFile(directory);
+  const stats = lstatIfExists(file);
+  if (stats === null) return "";
+  if (kindOf(stats) !== "file" || (stats.mode & 0o222) === 0) return null;
+  return readBytesIfExists(file)?.toString("latin1") ?? "";
+}
+
+/** Names of other manifests in the same directory stay as long as something is there. */
+function nextText(directory: IgnoringDirectory, text: string, tracked: ReadonlySet<string>): string | null {
+  const { path, wanted, unwanted } = directory;
+  const known = managedNames(text);
+  const kept = known.filter((name) => !unwanted.has(name) && lstatIfExists(join(path, name)) !== null);
+  const added = [...wanted].filter((name) => !tracked.has(join(path, name)));
+  return withManagedNames(text, [...new Set([...kept, ...added])]);
+}
+
+function warn(run: Run, path: string, why: string): void {
+  const message = `git is not kept from seeing what was installed: ${path}: ${why}`;
+  const hint = "Set `[project] gitignore = false` to leave that to you.";
+  const about = { code: "GITIGNORE_LEFT", stage: "install", message, hint };
+  run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "warning", ...about });
+}

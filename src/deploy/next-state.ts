@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Owned } from "../plan/decide.js";
+import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
+import { recordOf, type MachineState, type OwnedTarget } from "../store/state.js";
+import { lstatIfExists } from "../system/read-files.js";
+import type { Machine } from "../workspace/machine.js";
+
+/**
+ * The state that belongs to what is wanted: before an install with everything that may be found, after it with what was put there. What
+ * lay there already, as it is wanted, is recorded only if it was ours before.
+ * @param items as they ended; before an install, as they are planned.
+ * @param done those of them that were carried out; null before an install.
+ */
+export function nextState(
+  { manifest, state, plan }: Machine,
+  items: readonly PlanItem[],
+  done: ReadonlySet<PlanItem> | null,
+  forget: readonly string[],
+): MachineState {
+  const targets: MachineState["targets"] = Object.assign(Object.create(null), state.targets);
+  for (const path of forget) delete targets[path];
+  for (const item of items) {
+    const { targetPath, desired, action, environment } = item;
+    if (environment.kind !== "local") continue;
+    if (action === "remove") {
+      if (done?.has(item) === true) delete targets[targetPath];
+      continue;
+    }
+    if (desired === null || action === "conflict") continue;
+    const wanted = wantedRecord(item, desired);
+    const isDone = done?.has(item) === true;
+    if (action === "noop" && !isIn(plan.ownedAt(targetPath), wanted)) continue;
+    if (done !== null && !isDone && lstatIfExists(targetPath) === null) {
+      delete targets[targetPath];
+      continue;
+    }
+    const before = isDone || action === "noop" ? null : plan.ownedAt(targetPath);
+    const target = recordOf(targetPath, before === null ? wanted : both(before, wanted));
+    if (!isDeepStrictEqual(targets[targetPath], target)) targets[targetPath] = target;
+  }
+  return { version: 1, manifest: manifest.path, targets };
+}
+
+function wantedRecord({ skillId, agents, installMode }: PlanItem, desired: DesiredContent): OwnedTarget {
+  const links = installMode === "symlink" ? [desired.link] : [];
+  const integrities = installMode === "copy" ? integritiesOf(desired) : [];
+  return { skill: skillId, agents, links, integrities };
+}
+
+function both(before: Owned, wanted: OwnedTarget): OwnedTarget {
+  return {
+    ...wanted,
+    links: [...new Set([...before.links, ...wanted.links])],
+    integrities: [...new Set([...before.integrities, ...wanted.integrities])],
+  };
+}
+
+/** True when exactly that is among what we have put there. */
+function isIn(owned: Owned | null, { links, integrities }: OwnedTarget): boolean {
+  return (
+    owned !== null &&
+    links.every((text) => owned.links.includes(text)) &&
+    (integrities.length === 0 || integrities.some((integrity) => owned.integrities.includes(integrity)))
+  );
+}

@@ -1,0 +1,171 @@
+import { sanitize } from "../errors.js";
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
+import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import type { Content, PlanItem } from "../plan/plan.js";
+import { entryDirectory } from "../store/layout.js";
+import { readMarker } from "../store/marker.js";
+import { lstatIfExists, placeOf } from "../system/read-files.js";
+import type { SkillVersion } from "../run/events.js";
+import { sourcesOfLockfile, sourcesOfSkills } from "../workspace/local-sources.js";
+import type { Machine } from "../workspace/machine.js";
+import { isInstalled } from "../workspace/pins.js";
+import { isAbout, type RunScope } from "../run/scope.js";
+import { SourcePlaces } from "../workspace/source-places.js";
+import { copyReason, modeOfTarget } from "../workspace/target-mode.js";
+
+/** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
+export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
+  if (!isInstalled(skill)) return [];
+  const { manifest, home, links, plan } = machine;
+  return skill.targets.map((target) => {
+    const installMode = modeOfTarget(manifest, home, skill, target);
+    const desired = desiredContent(manifest, skill, installMode, version);
+    return planTarget(plan, {
+      skillId: skill.id,
+      ...target,
+      installMode,
+      copyReason: copyReason(installMode, skill, target),
+      desired: desired === null ? null : { ...desired, link: links.textFor(target.path, desired.path) },
+    });
+  });
+}
+
+function desiredContent(
+  { storageRoot }: Manifest,
+  skill: ManifestSkill,
+  installMode: InstallMode,
+  version: SkillVersion | null,
+): Content | null {
+  if (skill.source.kind === "directory" && installMode === "symlink")
+    return { kind: "live", path: directoryOf(skill.source) };
+  if (version === null || version.tree === "") return null;
+  const { tree, integrity } = version;
+  const bareIntegrity = skill.installMode === "copy" ? readMarker(storageRoot, tree)?.bareIntegrity : undefined;
+  const path = entryDirectory(storageRoot, tree, skill.id);
+  return { kind: "store", tree, integrity, ...(bareIntegrity !== undefined && { bareIntegrity }), path };
+}
+
+/** What this machine has and the manifest no longer wants. */
+export interface Removals {
+  items: PlanItem[];
+  /** Not ours to remove, and why. */
+  left: LeftTarget[];
+  /** Paths that are no longer any affair of ours. */
+  forget: string[];
+}
+
+/** A target that stays although the manifest no longer wants it. */
+export interface LeftTarget {
+  skillId: string;
+  path: string;
+  reason: string;
+  code: "TARGET_CONFLICT" | "TARGET_IS_SOURCE";
+}
+
+/**
+ * What to do about targets that we put on this machine and the manifest no longer wants there.
+ * @param former skills that were just taken out of the manifest: what lies at their targets and stays is told, too.
+ */
+export function planRemovals(machine: Machine, scope: RunScope, former: readonly ManifestSkill[] = []): Removals {
+  const wanted = new Set(
+    machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
+  );
+  // Two paths may lead to one place: what is wanted there under another name is not removed.
+  const places = new Set([...wanted].map(placeOf));
+  let known: SourcePlaces | undefined;
+  const sources = () => (known ??= knownSources(machine, former));
+  const removals: Removals = { items: [], left: [], forget: [] };
+  for (const [path, { skillId, agents }] of knownTargets(machine, former)) {
+    if (wanted.has(path) || !isAbout(scope, skillId)) continue;
+    if (places.has(placeOf(path))) {
+      removals.forget.push(path);
+      continue;
+    }
+    const staying = whyItStays(machine, sources, skillId, path);
+    if (staying !== null) {
+      removals.forget.push(path);
+      removals.left.push({ skillId, path, ...staying });
+      continue;
+    }
+    const installMode = modeOf(machine.plan.ownedAt(path));
+    const reason = whyUnwanted(machine.manifest, skillId);
+    const planned = planRemoval(machine.plan, { skillId, agents, path, installMode, reason });
+    if (!("left" in planned)) removals.items.push(planned);
+    else {
+      removals.forget.push(path);
+      if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left, code: "TARGET_CONFLICT" });
+    }
+  }
+  removals.items.sort((a, b) => (a.targetPath < b.targetPath ? -1 : 1));
+  return removals;
+}
+
+/** Why something must not even be looked at as a target of ours; null when it may. */
+function whyItStays(
+  machine: Machine,
+  sources: () => SourcePlaces,
+  skillId: string,
+  path: string,
+): Pick<LeftTarget, "reason" | "code"> | null {
+  if (leavesProject(machine, path))
+    return { reason: "its directory leads out of the project", code: "TARGET_CONFLICT" };
+  const source = isThere(path) ? sources().conflictAt(skillId, path) : null;
+  return source === null ? null : { reason: sanitize(source), code: "TARGET_IS_SOURCE" };
+}
+
+/** What skills come from now, and came from before: the lockfile still says it of those that have left the manifest. */
+function knownSources({ manifest, home, found }: Machine, former: readonly ManifestSkill[]): SourcePlaces {
+  const skills = [...manifest.skills, ...former];
+  return new SourcePlaces([...sourcesOfSkills(skills), ...sourcesOfLockfile(found.lockfile, manifest.directory, home)]);
+}
+
+/** Targets by the state of this machine, by the lockfile, and by what was taken out of the manifest, each path once. */
+function knownTargets(
+  { state, found }: Machine,
+  former: readonly ManifestSkill[],
+): Map<string, { skillId: string; agents: string[] }> {
+  const known = new Map(
+    Object.entries(state.targets).map(([path, { skill, agents }]) => [path, { skillId: skill, agents: [...agents] }]),
+  );
+  for (const { id, targets } of found.lockfile.skills) {
+    for (const { agent, path, environment } of targets) {
+      if (environment !== undefined) continue;
+      const target = known.get(path) ?? { skillId: id, agents: [] };
+      if (!target.agents.includes(agent)) target.agents.push(agent);
+      known.set(path, target);
+    }
+  }
+  for (const { id, targets } of former.filter(isInstalled)) {
+    for (const { path, agents, environment } of targets)
+      if (environment.kind === "local" && !known.has(path)) known.set(path, { skillId: id, agents });
+  }
+  return known;
+}
+
+function whyUnwanted(manifest: Manifest, skillId: string): string {
+  const skill = manifest.skills.find(({ id }) => id === skillId);
+  if (skill === undefined) return "no longer in the manifest";
+  if (!skill.enabled) return "disabled in the manifest";
+  return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
+}
+
+/** True when a path within the project really lies outside of it: a link that came with the project must not lead our removals. */
+function leavesProject({ manifest: { directory }, home }: Machine, path: string): boolean {
+  // A manifest in the home directory makes no project of it.
+  if (directory === home || !path.startsWith(`${directory}/`)) return false;
+  return !placeOf(path).startsWith(`${placeOf(directory)}/`);
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatIfExists(path) !== null;
+  } catch {
+    // What cannot be looked at stays where it is.
+    return true;
+  }
+}
+
+function modeOf(owned: ReturnType<PlanWorld["ownedAt"]>): InstallMode {
+  return owned !== null && owned.integrities.length > 0 && owned.links.length === 0 ? "copy" : "symlink";
+}

@@ -1,0 +1,123 @@
+import { dirname, join } from "node:path";
+import { agents } from "../manifest/targets/agents.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { PlanItem } from "../plan/plan.js";
+import { copyIdentity } from "../store/copy-identity.js";
+import { writeReceipt, type Receipt } from "../store/receipt.js";
+import { statePath } from "../store/state.js";
+import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
+import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
+import { storeDirectory } from "../store/layout.js";
+import { VERSION } from "../version.js";
+import type { SkillVersion } from "../run/events.js";
+import { ignoreFile, ignoringDirectories } from "./keep-ignored.js";
+import { lockfileText, lookAtMachine, type Machine } from "../workspace/machine.js";
+import { isInstalled, nextLockfile } from "../workspace/pins.js";
+import { planRemovals, planSkill } from "./plan-machine.js";
+import type { Report } from "../run/report.js";
+import type { ApplyInput } from "../run/run-context.js";
+
+/** Younger than this, a change and a further one may bear the same time: file systems count in ticks of up to 10 ms. */
+const TICK_MS = 20;
+
+/**
+ * After a run that left nothing to do, and had nothing to tell: looks once more and keeps what it sees as a receipt, so that the next run
+ * can tell from it that nothing has changed. Never throws: a receipt is only a help.
+ */
+export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVersion>, report: Report): void {
+  const { manifest, scope, host } = input;
+  const isSilent =
+    report.diagnostics.length === 0 && report.skills.every(({ diagnostics }) => diagnostics.length === 0);
+  if (scope !== "all" || !isSilent || report.outcome !== "ok" || !isLookedAtByReceipt(manifest)) return;
+  try {
+    const machine = lookAtMachine(manifest, host.home, false);
+    const items = itemsLeft(machine, versions);
+    if (items === null) return;
+    const receipt = receiptOf(input, machine, items, report);
+    if (receipt !== null) writeReceipt(manifest.storageRoot, receipt);
+  } catch {
+    // The next run looks for itself.
+  }
+}
+
+/** A local source may change at any time, and what is not on this machine cannot be looked at. */
+function isLookedAtByReceipt({ skills }: Manifest): boolean {
+  return skills.every(
+    ({ source, targets }) =>
+      source.kind === "repository" &&
+      (source.host !== "" || source.url.startsWith("file://")) &&
+      targets.every(({ environment }) => environment.kind === "local"),
+  );
+}
+
+/** The items of a plan in which nothing is to be done; null when there is something. */
+function itemsLeft(machine: Machine, versions: ReadonlyMap<string, SkillVersion>): PlanItem[] | null {
+  const { manifest, found, home } = machine;
+  const { items: removals, left, forget } = planRemovals(machine, "all");
+  if (removals.length + left.length + forget.length > 0) return null;
+  if (lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, "all")) !== found.text) return null;
+  const items = manifest.skills.flatMap((skill) => {
+    const version = versions.get(skill.id);
+    return version === undefined ? [] : planSkill(machine, skill, version);
+  });
+  const isComplete = manifest.skills.every((skill) => !isInstalled(skill) || versions.has(skill.id));
+  return isComplete && items.every(({ action }) => action === "noop") ? items : null;
+}
+
+function receiptOf(
+  { manifest, host }: ApplyInput,
+  { found }: Machine,
+  items: readonly PlanItem[],
+  { summary }: Report,
+): Receipt | null {
+  const copies = items.filter(({ installMode }) => installMode === "copy").map(({ targetPath }) => targetPath);
+  const ours = new Set(items.map(({ targetPath }) => targetPath));
+  const ignoring = ignoringDirectories(manifest, host.home, { ours, others: new Set() }).map(ignoreFile);
+  const watched = [
+    statePath(manifest.storageRoot, manifest.path),
+    storeDirectory(manifest.storageRoot),
+    ...ignoring,
+    // Where nothing is named for git, it may be because there is none yet, or because git tracks it.
+    ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),
+  ];
+  const newest = [...watched, ...copies.flatMap(everythingIn)].reduce(
+    (latest, path) => Math.max(latest, changedAt(path)),
+    Number.NEGATIVE_INFINITY,
+  );
+  if (Date.now() - newest < TICK_MS) return null;
+  const lockDigest = fileDigest(manifest.lockfilePath);
+  if (lockDigest === null || found.text === null) return null;
+  return {
+    program: VERSION,
+    manifest: manifest.path,
+    home: host.home,
+    env: Object.fromEntries(agentVariables().map((name) => [name, host.env[name] ?? null])),
+    digests: [
+      [manifest.path, manifest.digest],
+      [manifest.lockfilePath, lockDigest],
+    ],
+    identities: watched.map((path) => [path, fileIdentity(path)]),
+    copies: copies.map((path) => [path, copyIdentity(path)]),
+    links: items
+      .filter(({ installMode }) => installMode === "symlink")
+      .map(({ targetPath }) => [targetPath, readLinkIfAny(targetPath) ?? "", directoryIdentity(targetPath) ?? ""]),
+    directories: [...new Set(items.map(({ targetPath }) => dirname(targetPath)))].map((path) => [
+      path,
+      directoryIdentity(path) ?? "",
+    ]),
+    result: {
+      skills: summary.skills,
+      repositories: summary.repositories,
+      skipped: items.length === 0 ? 0 : manifest.skills.filter(({ enabled }) => enabled).length,
+      noop: items.length,
+    },
+  };
+}
+
+/** Variables that move the directory which some agent's skills are installed into. */
+function agentVariables(): string[] {
+  const moving = agents.flatMap(({ globalDir, env = [] }) =>
+    env.filter(({ replaces }) => globalDir?.startsWith(`${replaces}/`) === true),
+  );
+  return [...new Set(moving.map(({ name }) => name))];
+}

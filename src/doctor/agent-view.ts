@@ -1,0 +1,112 @@
+import { basename, dirname, join } from "node:path";
+import { EdenError } from "../errors.js";
+import { directoriesOf, type AgentDirectory } from "../manifest/targets/agent-directories.js";
+import { findAgent, type Agent } from "../manifest/targets/agents.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { HEAD_BYTES, isTrueInHead, readFrontMatter } from "../skill/front-matter.js";
+import type { Host } from "../system/host.js";
+import { listDirectory, lstatIfExists, readBeginning, realPath, statIfExists } from "../system/read-files.js";
+import { isKnown } from "../system/known-directory.js";
+
+/** A skill as an agent meets it. */
+export interface SeenSkill {
+  /** The name of its directory. */
+  name: string;
+  /** Where the agent finds it; absolute. */
+  path: string;
+  /** Where that really lies. */
+  place: string;
+  /** It is a single file and no directory. */
+  isFile: boolean;
+  /** Characters that the name and the description take of what the agent shows its model; 0 for a skill that it does not show. */
+  characters: number;
+  /** Characters of the description. */
+  described: number;
+}
+
+/** A directory that an agent reads, and what it finds there. */
+export interface SeenDirectory extends AgentDirectory {
+  skills: SeenSkill[];
+}
+
+/** Everything that one agent reads. */
+export interface AgentView {
+  agent: Agent;
+  /** Each directory once, the project's before the user's, the nearest first; those that are not there have none. */
+  directories: SeenDirectory[];
+}
+
+/**
+ * What an agent will really see: the skills in every directory it reads, for the project and for the user.
+ * @param project the directory that the agent is started in; absolute.
+ * @returns null for an agent that is not known.
+ */
+export async function viewOfAgent(agentId: string, project: string, host: Host): Promise<AgentView | null> {
+  const agent = findAgent(agentId);
+  if (agent === undefined) return null;
+  const levels = agent.readsAbove === true ? levelsFrom(project) : [project];
+  const candidates = [
+    ...levels.flatMap((level) => directoriesOf(agent, "project", { ...host, manifestDirectory: level })),
+    ...directoriesOf(agent, "global", { ...host, manifestDirectory: project }),
+  ];
+  const directories: SeenDirectory[] = [];
+  const seen = new Set<string>();
+  for (const directory of candidates) {
+    if (statIfExists(directory.path)?.isDirectory() !== true) continue;
+    const place = realPath(directory.path);
+    // Two names of one directory show every skill once.
+    if (seen.has(place)) continue;
+    seen.add(place);
+    directories.push({ ...directory, skills: await skillsIn(directory.path, agent) });
+  }
+  return { agent, directories };
+}
+
+/** Where the agents of a manifest are started: beside a project's manifest; for the user's own one, where the command was, if that is still there. */
+export function projectOf({ directory, scope }: Manifest, { cwd }: Host): string {
+  return scope === "project" || !isKnown(cwd) ? directory : cwd;
+}
+
+/** A directory and those above it up to the root of its repository; outside of a repository itself alone. */
+function levelsFrom(directory: string): string[] {
+  const levels = [directory];
+  for (let level = directory; lstatIfExists(join(level, ".git")) === null; levels.push(level)) {
+    if (dirname(level) === level) return [directory];
+    level = dirname(level);
+  }
+  return levels;
+}
+
+async function skillsIn(directory: string, agent: Agent): Promise<SeenSkill[]> {
+  const skills: SeenSkill[] = [];
+  for (const entry of listDirectory(directory).filter((one) => !one.startsWith("."))) {
+    const path = join(directory, entry);
+    try {
+      const isFile = agent.rootFiles === true && entry.endsWith(".md") && statIfExists(path)?.isFile() === true;
+      const content = readBeginning(isFile ? path : join(path, "SKILL.md"), HEAD_BYTES);
+      skills.push({
+        name: isFile ? basename(entry, ".md") : entry,
+        path,
+        place: realPath(path),
+        isFile,
+        ...(await weigh(content, entry, agent)),
+      });
+    } catch (error) {
+      // What has no SKILL.md that can be read is no skill to an agent either.
+      if (!(error instanceof EdenError)) throw error;
+    }
+  }
+  return skills;
+}
+
+async function weigh(
+  content: Buffer,
+  entry: string,
+  { descriptionBudget: budget }: Agent,
+): Promise<Pick<SeenSkill, "characters" | "described">> {
+  const head = await readFrontMatter(content);
+  const { name, description } = "frontMatter" in head ? head.frontMatter : { name: null, description: null };
+  const described = [...(description ?? "")].length;
+  if (budget?.unless !== undefined && (await isTrueInHead(content, budget.unless))) return { characters: 0, described };
+  return { characters: [...(name ?? entry)].length + Math.min(described, budget?.each ?? described), described };
+}

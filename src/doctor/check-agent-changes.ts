@@ -1,0 +1,26 @@
+import { formerDirectories, type AgentWorld } from "../manifest/targets/agent-directories.js";
+import { retirement } from "../manifest/targets/retired-agents.js";
+import type { AgentView } from "./agent-view.js";
+import { finding, type Finding } from "./finding.js";
+
+/** An agent that is no longer developed, and skills that lie where an agent had its directory before. */
+export function checkAgentChanges({ agent, directories }: AgentView, world: AgentWorld): Finding[] {
+  const findings: Finding[] = [];
+  if (agent.retired !== undefined) {
+    const { successor } = agent.retired;
+    const remedy =
+      successor === null
+        ? "Leave its targets out."
+        : `Name ${successor} in its place: \`eden-skills set ID --target ${successor}\`, then \`eden-skills apply\`.`;
+    findings.push(finding("warning", "AGENT_RETIRED", {}, retirement(agent), remedy));
+  }
+  for (const { path, now } of formerDirectories(agent, world)) {
+    const names = (directories.find((one) => one.path === path)?.skills ?? []).map(({ name }) => name);
+    if (names.length === 0) continue;
+    const some = `${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`;
+    const message = `the directory of ${agent.id} is ${now} now; it still finds ${some} here, but only for compatibility`;
+    const remedy = `Run \`eden-skills apply\`, which moves what it installed, and move skills of your own to ${now}.`;
+    findings.push(finding("warning", "AGENT_DIRECTORY_MOVED", { target: path }, message, remedy));
+  }
+  return findings;
+}

@@ -1,0 +1,51 @@
+import { delimiter, isAbsolute, join, parse } from "node:path";
+import { EdenError } from "../errors.js";
+import { requireGit } from "../git/local-repository.js";
+import { systemClock } from "../system/clock.js";
+import { findProgram, type Host } from "../system/host.js";
+import { statIfExists } from "../system/read-files.js";
+import { descriptorLimit } from "../system/resource-limits.js";
+import { finding, type Finding } from "./finding.js";
+
+/** Descriptors below which a run lowers its concurrency of ten from the start. */
+const FEW_DESCRIPTORS = 256;
+
+/** Looks at what every run needs of this machine. */
+export async function checkMachine(host: Host): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const limit = descriptorLimit();
+  if (limit !== null && limit < FEW_DESCRIPTORS) {
+    const message = `this process may open ${limit} files; runs lower their concurrency for that`;
+    findings.push(
+      finding("warning", "DESCRIPTORS_LOW", {}, message, "Raise the limit, for instance with `ulimit -n 1024`."),
+    );
+  }
+  const program = findProgram("git", host.env);
+  if (program === null) {
+    findings.push(finding("error", "GIT_OLD", {}, whyNoGit(host), "Install git 2.32 or newer."));
+    return findings;
+  }
+  const { root } = parse(program);
+  const git = { program, host, clock: systemClock, cwd: root, scratchFile: noScratchFile, onProcess: () => {} };
+  try {
+    await requireGit(git, new AbortController().signal);
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    const { code, message, facts } = error;
+    const remedy = facts.hint ?? "Look at what it says.";
+    findings.push(finding("error", code === "GIT_MISSING" ? "GIT_OLD" : code, {}, message, remedy));
+  }
+  return findings;
+}
+
+/** A git that may not be executed is passed over without a word by whoever looks for one. */
+function whyNoGit({ env }: Host): string {
+  const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
+  const there = directories.map((directory) => join(directory, "git")).find((path) => statIfExists(path)?.isFile());
+  return there === undefined ? "git was not found on PATH" : `git was not found on PATH: ${there} is not executable`;
+}
+
+/** `git version` writes nothing: this look changes nothing, and works where nothing may be written. */
+function noScratchFile(): never {
+  throw new Error("git version needs no scratch file");
+}

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import { findAgent } from "../manifest/targets/agents.js";
+import type { LockedSkill } from "../manifest/lockfile/lockfile.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
+import { HEAD_BYTES, readFrontMatter } from "../skill/front-matter.js";
+import { fileNameFaults, pickSkillFile } from "../skill/skill-file.js";
+import { frontMatterFaults } from "../skill/skill-rules.js";
+import { entryDirectory } from "../store/layout.js";
+import { readMarker } from "../store/marker.js";
+import { listDirectory, readBeginning, realPath } from "../system/read-files.js";
+import { finding, type Finding } from "./finding.js";
+
+/** What each skill says of itself, and what of it a person should look at before an agent does. */
+export async function checkSkills(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Promise<Finding[]> {
+  const findings = await Promise.all(
+    manifest.skills
+      .filter(({ enabled }) => enabled)
+      .map(async (skill) => [
+        ...(await checkFormat(manifest, skill, locked.get(skill.id))),
+        ...checkSafety(manifest, skill, locked.get(skill.id)),
+      ]),
+  );
+  return findings.flat();
+}
+
+async function checkFormat(
+  manifest: Manifest,
+  skill: ManifestSkill,
+  entry: LockedSkill | undefined,
+): Promise<Finding[]> {
+  const directory = contentOf(manifest, skill, entry);
+  const name = directory === null ? null : pickSkillFile(listDirectory(directory));
+  const content = directory === null || name === null ? null : readOrNull(join(directory, name));
+  // Content that is missing is told by another check.
+  if (content === null || name === null) return [];
+  const head = await readFrontMatter(content);
+  const said =
+    "problem" in head ? [head.problem] : [...head.warnings, ...frontMatterFaults(head.frontMatter, skill.id)];
+  const faults = [...fileNameFaults(name), ...said];
+  const isRenamed = "frontMatter" in head && head.frontMatter.name !== skill.id;
+  const strict = isRenamed ? agentsThatName(skill, "directory") : [];
+  if (strict.length > 0) faults.push(`${strict.join(", ")} does not load a skill of another name than its directory`);
+  const lenient = isRenamed ? agentsThatName(skill, "any") : [];
+  const remedy = `Tell the skill's author; agents may not load it as it is${lenient.length > 0 ? `, though ${lenient.join(", ")} takes any name` : ""}.`;
+  return faults.map((fault) =>
+    finding("warning", "SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
+  );
+}
+
+/** Which agents of a skill are known to go by its directory's name, or to take any. */
+function agentsThatName({ targets }: ManifestSkill, rule: "directory" | "any"): string[] {
+  const agents = new Set(targets.flatMap((target) => target.agents));
+  return [...agents].filter((id) => findAgent(id)?.skillNames === rule);
+}
+
+/** The directory that agents read; null when there is none. */
+function contentOf(
+  { storageRoot }: Manifest,
+  { id, source }: ManifestSkill,
+  entry: LockedSkill | undefined,
+): string | null {
+  if (source.kind === "directory") return directoryOf(source);
+  return entry === undefined || entry.tree === "" ? null : entryDirectory(storageRoot, entry.tree, id);
+}
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readBeginning(realPath(path), HEAD_BYTES);
+  } catch (error) {
+    if (error instanceof EdenError) return null;
+    throw error;
+  }
+}
+
+function checkSafety({ storageRoot }: Manifest, skill: ManifestSkill, entry: LockedSkill | undefined): Finding[] {
+  const about = { skill: skill.id };
+  const findings: Finding[] = [];
+  const safety = entry === undefined ? undefined : readMarker(storageRoot, entry.tree)?.safety;
+  if (safety?.license.status === "unknown") {
+    const remedy = "Ask the author for a licence before you pass the skill on.";
+    findings.push(finding("warning", "LICENSE_UNKNOWN", about, "no licence was recognised", remedy));
+  }
+  if (safety?.license.status === "non_permissive") {
+    const name = safety.license.name ?? "its licence";
+    const remedy = "See that its terms fit what you do with the skill.";
+    findings.push(finding("warning", "LICENSE_NON_PERMISSIVE", about, `${name} is not a permissive licence`, remedy));
+  }
+  if (safety !== undefined && safety.risks.length > 0) {
+    const remedy = "Read those files before an agent runs them; `eden-skills audit` lists what is worth a look.";
+    findings.push(finding("warning", "RISK_REVIEW_REQUIRED", about, `it holds ${safety.risks.join(", ")}`, remedy));
+  }
+  if (skill.noExecMetadataOnly) {
+    const remedy = "Remove `no_exec_metadata_only` from [skills.safety] to install it.";
+    findings.push(
+      finding("warning", "NO_EXEC_METADATA_ONLY", about, "only its metadata is kept; it is not installed", remedy),
+    );
+  }
+  return findings;
+}

@@ -1,0 +1,16 @@
+import type { Manifest } from "../manifest/document/manifest.js";
+import { unreadableStates } from "../store/state.js";
+import { blockedDirectory, unwritableDirectory } from "../system/blocked-path.js";
+import { finding, type Finding } from "./finding.js";
+
+/** Looks whether runs can write into the storage, and read what earlier ones recorded there. */
+export function checkStorage({ storageRoot }: Manifest): Finding[] {
+  const blocked = blockedDirectory(storageRoot, "NOT_A_DIRECTORY") ?? unwritableDirectory(storageRoot);
+  if (blocked !== null) {
+    const remedy = blocked.facts.hint ?? "Check its owner and mode, or set `storage.root` to another directory.";
+    return [finding("error", blocked.code, {}, `the storage cannot be written: ${blocked.message}`, remedy)];
+  }
+  return unreadableStates(storageRoot).map(({ error: { code, message, facts } }) =>
+    finding("error", code, {}, message, facts.hint ?? "Check its owner and mode."),
+  );
+}

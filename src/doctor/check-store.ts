@@ -1,0 +1,51 @@
+import { isCorrupt } from "../store/corrupt-entry.js";
+import type { LockedSkill } from "../manifest/lockfile/lockfile.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
+import { readyEntry } from "../store/marker.js";
+import { statIfExists } from "../system/read-files.js";
+import { isInstalled } from "../workspace/pins.js";
+import { finding, type Finding } from "./finding.js";
+
+/** Looks whether the content of every skill is there, and hashes it once more. */
+export function checkStore(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Finding[] {
+  return manifest.skills.filter(isInstalled).flatMap((skill) => {
+    const found = checkSource(manifest, skill, locked.get(skill.id));
+    return found === null ? [] : [found];
+  });
+}
+
+function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkill | undefined): Finding | null {
+  const { id, source } = skill;
+  if (source.kind === "directory") {
+    const directory = directoryOf(source);
+    if (statIfExists(directory)?.isDirectory() === true) return null;
+    return finding(
+      "error",
+      "SOURCE_MISSING",
+      { skill: id },
+      `there is no directory ${directory}`,
+      "Bring it back, or change the skill's repo.",
+    );
+  }
+  if (entry === undefined || entry.tree === "") {
+    return finding("error", "SOURCE_MISSING", { skill: id }, "it was never synced", "Run `eden-skills apply`.");
+  }
+  if (readyEntry(manifest.storageRoot, entry.tree, id) === null)
+    return finding(
+      "error",
+      "SOURCE_MISSING",
+      { skill: id },
+      "its content is not in the store",
+      "Run `eden-skills repair`.",
+    );
+  if (!isCorrupt(manifest.storageRoot, entry.tree, id)) return null;
+  const message = "its content in the store is not what it was when it came";
+  return finding(
+    "error",
+    "STORE_CORRUPT",
+    { skill: id },
+    message,
+    "Run `eden-skills repair`, which keeps what is there in the backups.",
+  );
+}

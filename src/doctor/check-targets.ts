@@ -1,0 +1,74 @@
+import { EdenError } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { EDITED } from "../plan/decide.js";
+import type { PlanItem } from "../plan/plan.js";
+import { findProgram, type Host } from "../system/host.js";
+import { kindOf, lstatIfExists, statIfExists } from "../system/read-files.js";
+import { planRun } from "../deploy/plan-run.js";
+import { finding, type Finding } from "./finding.js";
+
+/** Holds every target against what it should be; what the manifest no longer wants counts, too. */
+export async function checkTargets(manifest: Manifest, host: Host): Promise<Finding[]> {
+  const items = await planned(manifest, host);
+  return items.flatMap((item) => {
+    const found = item.environment.kind === "local" ? checkTarget(item) : checkElsewhere(item, host);
+    return found === null ? [] : [found];
+  });
+}
+
+/** None where the state cannot be read: that is a finding of its own, and without it nobody knows what is ours. */
+async function planned(manifest: Manifest, host: Host): Promise<PlanItem[]> {
+  try {
+    return await planRun(manifest, manifest.skills, {}, host.home);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "STATE_UNREADABLE") return [];
+    throw error;
+  }
+}
+
+const REPAIR = "Run `eden-skills repair`.";
+
+function checkTarget(item: PlanItem): Finding | null {
+  const { action, skillId: skill, targetPath: target, reasons, failure } = item;
+  const about = { skill, target };
+  const why = reasons.join("; ");
+  if (failure !== null)
+    return finding("error", failure.code, about, failure.message, failure.facts.hint ?? "Look at the path.");
+  const stats = lstatIfExists(target);
+  const kind = stats === null ? "nothing" : kindOf(stats);
+  if (kind === "link" && statIfExists(target) === null && (action === "update" || action === "noop"))
+    return finding("error", "BROKEN_SYMLINK", about, "its link leads nowhere", REPAIR);
+  if (action === "noop") return null;
+  if (action === "remove")
+    return finding("warning", "TARGET_MISMATCH", about, `it is still there, but ${why}`, "Run `eden-skills apply`.");
+  if (action === "create") return finding("error", "TARGET_MISSING", about, "nothing is there", REPAIR);
+  if (action === "update") return finding("error", "TARGET_MISMATCH", about, why, REPAIR);
+  if (reasons.includes(EDITED)) {
+    const remedy =
+      "Keep what you changed elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
+    return finding("error", "TARGET_MODIFIED", about, "the copy was edited", remedy);
+  }
+  const remedy = "Move it away, or run `eden-skills repair --force`, which keeps it in the backups.";
+  return finding("error", kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", about, why, remedy);
+}
+
+/** What lies in a container or on another host cannot be looked at by this version. */
+function checkElsewhere({ skillId: skill, targetPath: target, environment }: PlanItem, host: Host): Finding {
+  const about = { skill, target };
+  if (environment.kind === "docker" && findProgram("docker", host.env) === null)
+    return finding(
+      "error",
+      "DOCKER_NOT_FOUND",
+      about,
+      "docker is not on PATH",
+      "Install docker, or choose a target on this machine.",
+    );
+  const where =
+    environment.kind === "docker"
+      ? `container ${environment.container}`
+      : environment.kind === "ssh"
+        ? `host ${environment.host}`
+        : "";
+  const message = `${where} cannot be reached: this version installs on this machine only`;
+  return finding("error", "ADAPTER_HEALTH_FAIL", about, message, "Choose a target on this machine.");
+}

@@ -1,0 +1,69 @@
+import { EdenError } from "../errors.js";
+import type { TargetDraft } from "../manifest/edit/skill-draft.js";
+import { readTargetSpec } from "../manifest/edit/target-spec.js";
+import { leastDirectories, type ServingDirectory } from "../manifest/targets/least-directories.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { Host } from "../system/host.js";
+import { detectAgents } from "./detect-agents.js";
+
+/** The targets that were named. @throws EdenError for a word that names none. */
+export function namedTargets(
+  specs: readonly string[],
+  { directory }: Pick<Manifest, "directory">,
+  host: Host,
+): TargetDraft[] {
+  // Agents may stand in a list, as some other tools have it; a path may hold a comma.
+  const words = specs.flatMap((spec) => (spec.includes(":") ? [spec] : spec.split(",").filter((word) => word !== "")));
+  return words.map((spec) => {
+    const target = readTargetSpec(spec, { ...host, manifestDirectory: directory });
+    if (!("problem" in target)) return target;
+    throw refused(target.code, target.problem);
+  });
+}
+
+/** Targets, and what a user should know of how they were chosen. */
+export interface ChosenTargets {
+  targets: TargetDraft[];
+  /** The directories that serve the agents which were found here; none when the targets were named. */
+  directories: ServingDirectory[];
+}
+
+/**
+ * The targets that were named, else the fewest directories that serve the agents which are installed here.
+ * @throws EdenError when there is neither.
+ */
+export function chosenTargets(
+  specs: readonly string[],
+  manifest: Pick<Manifest, "directory" | "scope">,
+  host: Host,
+): ChosenTargets {
+  if (specs.length > 0) return { targets: namedTargets(specs, manifest, host), directories: [] };
+  const found = detectAgents(host, manifest.scope);
+  if (found.length === 0)
+    throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
+  const world = { ...host, manifestDirectory: manifest.directory };
+  const directories = leastDirectories(found, manifest.scope, world);
+  const targets = directories.flatMap(({ owners, guests, portable }) => [
+    ...owners.map((agent): TargetDraft => ({ agent, environment: { kind: "local" } })),
+    ...guests.map((agent): TargetDraft => ({ agent, path: portable, environment: { kind: "local" } })),
+  ]);
+  return { targets, directories };
+}
+
+/** True when an agent reads a directory that is not its own. */
+export function areShared(directories: readonly ServingDirectory[]): boolean {
+  return directories.some(({ owners, readers }) => readers.some((agent) => !owners.includes(agent)));
+}
+
+/** Which agents read which directory, in a sentence; null where each reads its own and no other. */
+export function sharingNote(directories: readonly ServingDirectory[]): string | null {
+  if (!areShared(directories)) return null;
+  const parts = directories.map(({ portable, readers }) => `${portable} (${readers.join(", ")})`);
+  return `chosen for the agents found here: ${parts.join(", ")}`;
+}
+
+function refused(code: string, message: string): EdenError {
+  return new EdenError(code, `--target: ${message}`, {
+    problems: [{ code, severity: "error", path: "--target", message, line: null, column: null }],
+  });
+}

@@ -1,0 +1,125 @@
+import { EdenError, type Problem } from "../errors.js";
+import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
+import { portablePath } from "../manifest/edit/target-spec.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { parseSource } from "../manifest/source/source-grammar.js";
+import { currentHost, type Host } from "../system/host.js";
+import { chosenTargets, namedTargets } from "./chosen-targets.js";
+import { editManifest } from "../workspace/edit-manifest.js";
+import { inventorySkill, type InventorySkill } from "./inventory.js";
+import type { RunOptions } from "../run/options.js";
+import { requireApart } from "../workspace/require-apart.js";
+import { select } from "../workspace/select.js";
+
+/** What `add` and `set` print with --json. */
+export interface EditReport {
+  schema_version: 1;
+  command: "add" | "set";
+  manifest: string;
+  skill: InventorySkill;
+}
+
+type EditOptions = Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">;
+type Words = Omit<SkillChanges, "targets">;
+
+/**
+ * Adds a skill to the manifest; installs nothing.
+ * @param targets as the command line names them; for none, the agents that are installed here.
+ * @throws EdenError what would be wrong with the manifest then, `DUPLICATE_SKILL_ID` for instance; nothing is written.
+ */
+export async function addSkill(
+  options: EditOptions,
+  words: Words & { id: string; repo: string },
+  targets: readonly string[],
+): Promise<EditReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await editApart(options, words.id, async (text, before) => {
+    const { id, repo, ref, subpath, mode, priority, enabled } = words;
+    return await appendSkill(text, {
+      id,
+      source: {
+        repo: portableSource(repo, before, host),
+        ...(ref !== undefined && { ref }),
+        ...(subpath !== undefined && { subpath }),
+      },
+      ...(mode !== undefined && { mode }),
+      ...(priority !== undefined && { priority }),
+      ...(enabled !== undefined && { enabled }),
+      targets: chosenTargets(targets, before, host).targets,
+    });
+  });
+  return reportOf("add", manifest, words.id);
+}
+
+/** Changes what the manifest says of a skill; installs nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
+export async function setSkill(
+  options: EditOptions,
+  id: string,
+  words: Words,
+  targets: readonly string[],
+): Promise<EditReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {
+    const [skill] = select(before, [id]);
+    if (words.version !== undefined && skill?.source.kind !== "registry") throw noRange(id);
+    return await changeSkill(text, skill?.index ?? 0, {
+      ...words,
+      ...(words.repo !== undefined && { repo: portableSource(words.repo, before, host) }),
+      ...(targets.length > 0 && { targets: namedTargets(targets, before, host) }),
+    });
+  });
+  return reportOf("set", manifest, words.id ?? id);
+}
+
+function noRange(id: string): EdenError {
+  return new EdenError("USAGE", `--version: ${id} comes from no registry, and has no range of versions`, {
+    hint: "`--ref` is the branch, tag or commit of a repository; `eden-skills --version` prints the version of this program.",
+  });
+}
+
+/**
+ * Takes skills out of the manifest; uninstalls nothing.
+ * @returns the manifest without them, and the skills that were taken out.
+ * @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`.
+ */
+export async function takeOutSkills(
+  options: EditOptions,
+  ids: readonly string[],
+): Promise<{ manifest: Manifest; warnings: Problem[]; former: ManifestSkill[] }> {
+  let former: ManifestSkill[] = [];
+  const edited = await editManifest(options, async (text, before) => {
+    let shorter = text;
+    // From the last one on, so that the positions of the others stay.
+    const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
+    for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
+    former = unwanted;
+    return shorter;
+  });
+  return { ...edited, former };
+}
+
+/** As `editManifest`, for a change of one skill: its targets must not meet what skills come from. */
+async function editApart(
+  options: EditOptions,
+  id: string,
+  edit: (text: string, manifest: Manifest) => Promise<string>,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  return await editManifest(options, edit, ({ skills }) =>
+    requireApart(
+      skills,
+      skills.filter((skill) => skill.id === id),
+    ),
+  );
+}
+
+/** A source as it was typed, a relative path made good for the manifest's place. */
+export function portableSource(typed: string, { directory }: Pick<Manifest, "directory">, host: Host): string {
+  const parsed = parseSource(typed, { directory: host.cwd, home: host.home, allowInsecure: true });
+  return parsed.kind === "path" ? portablePath(typed, { ...host, manifestDirectory: directory }) : typed;
+}
+
+function reportOf(command: EditReport["command"], manifest: Manifest, id: string): EditReport {
+  const [skill] = select(manifest, [id]);
+  if (skill === undefined) throw new Error(`${id} is not in the manifest that was just written`);
+  return { schema_version: 1, command, manifest: manifest.path, skill: inventorySkill(skill, "") };
+}

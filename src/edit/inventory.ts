@@ -1,0 +1,64 @@
+import { sanitize } from "../errors.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { currentHost } from "../system/host.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import { readLockfileFor } from "../workspace/machine.js";
+import type { RunOptions } from "../run/options.js";
+import { lockedRegistrySkills } from "../registry/registry-skills.js";
+
+/** What the manifest has, as `list --json` prints it. */
+export interface Inventory {
+  schema_version: 1;
+  command: "list";
+  count: number;
+  skills: InventorySkill[];
+}
+
+/** One skill of a manifest. */
+export interface InventorySkill {
+  id: string;
+  source: { repo: string; ref: string | null; subpath: string };
+  install: { mode: InstallMode };
+  verify: { enabled: boolean; checks: string[] };
+  targets: { agent: string; path: string }[];
+  /** The pinned commit; null when it was never resolved. */
+  commit: string | null;
+  /** The pinned version of a registry's skill, else null. */
+  version: string | null;
+  enabled: boolean;
+}
+
+/** Reads manifest and lockfile; looks at nothing else. @throws as `loadManifest`. */
+export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Inventory> {
+  const { manifest } = await loadManifest(options);
+  const home = (options.host ?? currentHost()).home;
+  const { lockfile } = readLockfileFor(options, manifest, home);
+  return inventoryOf(await lockedRegistrySkills(manifest, lockfile, home), lockfile);
+}
+
+function inventoryOf(manifest: Manifest, lockfile: Lockfile): Inventory {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const skills = manifest.skills.map((skill) => inventorySkill(skill, locked.get(skill.id)?.resolvedCommit ?? ""));
+  return { schema_version: 1, command: "list", count: skills.length, skills };
+}
+
+/** @param commit "" for none. */
+export function inventorySkill(
+  { id, source, installMode, verify, targets, enabled }: ManifestSkill,
+  commit: string,
+): InventorySkill {
+  return {
+    id,
+    source:
+      source.kind === "registry"
+        ? { repo: source.name, ref: source.version, subpath: "." }
+        : { repo: sanitize(source.repo), ref: source.ref, subpath: source.subpath },
+    install: { mode: installMode },
+    verify: { enabled: verify.enabled, checks: [...verify.checks] },
+    targets: targets.flatMap(({ agents, path }) => agents.map((agent) => ({ agent, path }))),
+    commit: commit || null,
+    version: (source.kind === "repository" && source.release?.version) || null,
+    enabled,
+  };
+}

@@ -1,0 +1,2 @@
+/** One line of configuration. */
+export type Setting = readonly [key: string, value: string];

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import { lockfilePathFor } from "../manifest/document/find-manifest.js";
+import { newestRecord, readHistory, type HistoryRecord, type RecordedChange } from "../store/history.js";
+import { currentHost } from "../system/host.js";
+import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
+import { loadManifest, manifestPathOf } from "../workspace/load-manifest.js";
+import type { RunOptions } from "../run/options.js";
+
+/** What `history --json` prints. */
+export interface HistoryReport {
+  schema_version: 1;
+  command: "history";
+  count: number;
+  /** Newest first. */
+  entries: {
+    number: number;
+    /** ISO time. */
+    at: string;
+    command: string;
+    /** Manifest and lockfile are now as it says; true of the newest at most. */
+    current: boolean;
+    skills: RecordedChange[];
+  }[];
+}
+
+/** The states of the manifest that runs have left. @throws as `loadManifest`. */
+export async function history(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+): Promise<HistoryReport> {
+  const { records, texts } = await findHistory(options);
+  const current = currentRecord(records, texts);
+  const entries = records.toReversed().map((record) => {
+    const { number, at, command, skills } = record;
+    return { number, at: sanitize(at), command: sanitize(command), current: record === current, skills };
+  });
+  return { schema_version: 1, command: "history", count: entries.length, entries };
+}
+
+/** The texts of a manifest and its lockfile as they lie on the disk; null for one that is not there. */
+export interface TextsOnDisk {
+  manifest: string | null;
+  lockfile: string | null;
+}
+
+/** The history of one manifest. */
+export interface FoundHistory {
+  path: string;
+  storageRoot: string;
+  /** Oldest first. */
+  records: HistoryRecord[];
+  texts: TextsOnDisk;
+}
+
+/**
+ * The history of the manifest that the options lead to. A manifest that is broken or gone has one, too, if it is where it usually is.
+ * @throws as `loadManifest`.
+ */
+export async function findHistory(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+): Promise<FoundHistory> {
+  const path = manifestPathOf(options);
+  const storageRoot = await storageOf(options, path);
+  // Without a path nothing could be loaded.
+  if (path === null) throw new EdenError("MANIFEST_NOT_FOUND", "there is no manifest");
+  return { path, storageRoot, records: readHistory(storageRoot, path), texts: textsOnDisk(path) };
+}
+
+async function storageOf(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  path: string | null,
+): Promise<string> {
+  try {
+    return (await loadManifest(options)).manifest.storageRoot;
+  } catch (error) {
+    const usual = join((options.host ?? currentHost()).home, ".eden-skills", "skills");
+    if (error instanceof EdenError && path !== null && newestRecord(usual, path) !== null) return usual;
+    throw error;
+  }
+}
+
+/** @throws EdenError `INVALID_FILE` for a manifest that is no text: what cannot be put back is not taken away. */
+export function textsOnDisk(path: string): TextsOnDisk {
+  const bytes = readBytesIfExists(path);
+  const manifest = bytes?.toString("utf8") ?? null;
+  if (bytes !== null && !Buffer.from(manifest ?? "").equals(bytes))
+    throw new EdenError("INVALID_FILE", `${path} is not written in UTF-8`, { path });
+  return { manifest, lockfile: readTextIfExists(lockfilePathFor(path)) };
+}
+
+/** The newest record, if nothing was changed since. */
+function currentRecord(records: readonly HistoryRecord[], texts: TextsOnDisk): HistoryRecord | null {
+  const newest = records.at(-1);
+  return newest !== undefined && isOf(newest, texts) ? newest : null;
+}
+
+/** True when a record holds exactly these texts. */
+export function isOf({ manifest, lockfile }: HistoryRecord, texts: TextsOnDisk): boolean {
+  return manifest === texts.manifest && lockfile === texts.lockfile;
+}
+
+/**
+ * The record of that number, or for null the state before the current one: the newest that is not how things are.
+ * @throws EdenError `UNKNOWN_RECORD`.
+ */
+export function chooseRecord({ records, texts }: FoundHistory, number: number | null): HistoryRecord {
+  const earlier = currentRecord(records, texts) === null ? records : records.slice(0, -1);
+  const chosen = number === null ? earlier.at(-1) : records.find((record) => record.number === number);
+  if (chosen !== undefined) return chosen;
+  const known = records.map((record) => record.number).join(", ");
+  if (known === "") {
+    const hint = "There is a state to return to after an `eden-skills apply` that changed something.";
+    throw new EdenError("UNKNOWN_RECORD", "the history is empty", { hint });
+  }
+  const what = number === null ? "there is no earlier state" : `there is no state ${number}`;
+  throw new EdenError("UNKNOWN_RECORD", `${what}; the history has ${known}`);
+}

@@ -1,0 +1,100 @@
+import { EdenError } from "../errors.js";
+import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
+import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
+import { recordOf, writeState, type OwnedTarget } from "../store/state.js";
+import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
+import { lockManifest } from "../deploy/install-all.js";
+import { lookAtMachine, type Machine } from "../workspace/machine.js";
+import { planSkill } from "../deploy/plan-machine.js";
+import type { ApplyInput } from "../run/run-context.js";
+import { syncRun } from "../sync/sync-run.js";
+import type { SkippedEntry } from "./take-over.js";
+
+/** A target that another tool put there and that counts as ours from now on. */
+export interface AdoptedTarget {
+  skill_id: string;
+  target_path: string;
+}
+
+/** What an adoption came to. */
+export interface Adoption {
+  adopted: AdoptedTarget[];
+  /** What was left alone, and why. */
+  skipped: SkippedEntry[];
+}
+
+/**
+ * Makes targets ours that hold exactly what the manifest wants there: brings the skills into the store, compares, and records what is the
+ * same, so that the next apply replaces it. No target is touched.
+ * @throws EdenError as `syncRun`.
+ */
+export async function adoptRun(given: ApplyInput): Promise<Adoption> {
+  const { input, run, results } = await syncRun(given, { batchSize: 32, batchPauseMs: 0 });
+  const { manifest, host } = input;
+  const adoption: Adoption = { adopted: [], skipped: [] };
+  await lockManifest(manifest, run, () => {
+    const machine = lookAtMachine(manifest, host.home, false);
+    const targets = { ...machine.state.targets };
+    for (const skill of input.selected) {
+      const result = results.get(skill.id);
+      if (result !== undefined && "error" in result) {
+        adoption.skipped.push(leftAlone(skill.id, result.error.code, result.error.message));
+        continue;
+      }
+      for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
+        const isForeign = item.action === "noop" && machine.plan.ownedAt(item.targetPath) === null;
+        if (item.action !== "conflict" && !isForeign) continue;
+        const found = adoptable(machine, item);
+        if ("code" in found) adoption.skipped.push(leftAlone(skill.id, found.code, found.reason));
+        else {
+          targets[item.targetPath] = found;
+          adoption.adopted.push({ skill_id: skill.id, target_path: item.targetPath });
+        }
+      }
+    }
+    if (adoption.adopted.length > 0) writeState(manifest.storageRoot, { ...machine.state, targets });
+  });
+  return adoption;
+}
+
+/** What is to be recorded of what stands in the way of a target, or why it stays somebody else's. */
+function adoptable(
+  { plan }: Machine,
+  { skillId, agents, targetPath: path, desired, failure }: PlanItem,
+): OwnedTarget | { code: string; reason: string } {
+  if (failure !== null) return { code: failure.code, reason: failure.message };
+  if (desired === null) return { code: "TARGET_CONFLICT", reason: `${path} has nothing to be compared with` };
+  const other = plan.claimedByOther(path);
+  if (other !== null) return { code: "TARGET_CONFLICT", reason: `${path} is managed by ${other}` };
+  try {
+    const stats = lstatIfExists(path);
+    const isDirectory = stats !== null && statIfExists(path)?.isDirectory() === true;
+    if (!isDirectory || !holds(realPath(path), desired)) return { code: "TARGET_MODIFIED", reason: edited(path) };
+    const known = plan.ownedAt(path);
+    const [links, integrities] =
+      kindOf(stats) === "link"
+        ? [[readLinkIfAny(path) ?? ""], []]
+        : [[], desired.kind === "store" ? integritiesOf(desired) : [integrityOnDisk(path)]];
+    return recordOf(path, {
+      skill: skillId,
+      agents,
+      links: [...new Set([...(known?.links ?? []), ...links])],
+      integrities: [...new Set([...(known?.integrities ?? []), ...integrities])],
+    });
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    return { code: error.code, reason: error.message };
+  }
+}
+
+function holds(directory: string, desired: DesiredContent): boolean {
+  return desired.kind === "store" ? holdsContent(directory, desired) : haveSameContent(directory, desired.path);
+}
+
+function edited(path: string): string {
+  return `edited: not adopted; ${path} is not what its source has now`;
+}
+
+function leftAlone(id: string, code: string, reason: string): SkippedEntry {
+  return { id, reason: reason.startsWith("edited") ? reason : `not adopted: ${reason}`, code };
+}

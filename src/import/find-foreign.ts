@@ -1,0 +1,65 @@
+import { basename, isAbsolute, join } from "node:path";
+import { EdenError } from "../errors.js";
+import { expandPath } from "../manifest/names/expand-path.js";
+import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
+import { readForeign } from "../manifest/foreign/read-foreign.js";
+import type { Host } from "../system/host.js";
+import { requireKnown } from "../system/known-directory.js";
+import { readBytesIfExists } from "../system/read-files.js";
+
+/** The file of another tool, read. `path` is absolute. */
+export interface FoundForeign {
+  path: string;
+  file: ForeignFile;
+}
+
+/**
+ * Reads the named file; for none, the first of those that other tools leave in the working directory and in the home directory.
+ * @throws EdenError `IMPORT_NOT_FOUND`, `IMPORT_INVALID`, `INVALID_FILE`.
+ */
+export function findForeign(named: string | null, host: Host): FoundForeign {
+  if (named !== null) {
+    const path = expandPath(named, host.cwd, host.home);
+    const bytes = readBytesIfExists(path);
+    if (bytes === null) throw new EdenError("IMPORT_NOT_FOUND", `there is no file ${path}`, { path });
+    return { path, file: read(bytes, path) };
+  }
+  requireKnown(host.cwd);
+  for (const path of usualPlaces(host)) {
+    const bytes = readBytesIfExists(path);
+    if (bytes === null || (basename(path) === "package.json" && !namesSkills(bytes))) continue;
+    return { path, file: read(bytes, path) };
+  }
+  throw new EdenError(
+    "IMPORT_NOT_FOUND",
+    "no skills-lock.json, agents.toml or package.json with `skills` here, and no ~/.agents/.skill-lock.json",
+  );
+}
+
+function usualPlaces({ cwd, home, env }: Host): string[] {
+  const state = env["XDG_STATE_HOME"];
+  return [
+    ...["skills-lock.json", "agents.toml", "package.json"].map((name) => join(cwd, name)),
+    ...(state !== undefined && isAbsolute(state) ? [join(state, "skills", ".skill-lock.json")] : []),
+    join(home, ".agents", ".skill-lock.json"),
+  ];
+}
+
+function read(bytes: Uint8Array, path: string): ForeignFile {
+  try {
+    return readForeign(bytes, basename(path));
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    throw new EdenError(error.code, `${path}: ${error.message}`, { ...error.facts, path }, error);
+  }
+}
+
+/** Every project has a package.json, and hardly any names skills in it. */
+function namesSkills(bytes: Uint8Array): boolean {
+  try {
+    const document = JSON.parse(Buffer.from(bytes).toString("utf8")) as { skills?: unknown } | null;
+    return Array.isArray(document?.skills);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+import { dirname } from "node:path";
+import { EdenError } from "../errors.js";
+import { skillTable } from "../manifest/edit/skill-draft.js";
+import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { currentHost, type Host } from "../system/host.js";
+import type { AdoptedTarget } from "./adopt.js";
+import { areShared, chosenTargets, type ChosenTargets } from "../edit/chosen-targets.js";
+import { findForeign } from "./find-foreign.js";
+import { locateForeign } from "./locate-foreign.js";
+import { manifestPlace } from "../workspace/manifest-place.js";
+import type { RunOptions } from "../run/options.js";
+import { requireApart } from "../workspace/require-apart.js";
+import { select } from "../workspace/select.js";
+import { takeOver, writeTakenOver, type SkippedEntry, type TakenOver } from "./take-over.js";
+
+/** What `import` is asked for. */
+export interface ImportRequest {
+  /** As it was typed; null: the first that is found. */
+  file: string | null;
+  /** As the command line names them; none: the agents that the file names, else those that are installed here. */
+  targets: readonly string[];
+  copy: boolean;
+  /** `./skills.toml`, be it there or not. */
+  project: boolean;
+  dryRun: boolean;
+  /** Targets that hold exactly these skills already become ours. */
+  adopt: boolean;
+}
+
+/** What `import --json` prints. */
+export interface ImportReport {
+  schema_version: 1;
+  command: "import";
+  manifest: string;
+  /** The file that was read, and what it is. */
+  file: string;
+  format: string;
+  dry_run: boolean;
+  imported: string[];
+  skipped: SkippedEntry[];
+  /** Where skills go for the agents that were found here, and which of them read each; only where they share. */
+  directories?: { path: string; agents: string[] }[];
+  /** Only with `adopt`. */
+  adopted?: AdoptedTarget[];
+}
+
+/**
+ * Takes the skills that another tool's file names into the manifest that the command finds, or makes; installs nothing.
+ * @throws EdenError for a file that cannot be read, when there is no target, and as `loadManifest`. What is wrong with one entry is in
+ *   `skipped`.
+ */
+export async function importForeign(options: RunOptions, request: ImportRequest): Promise<ImportReport> {
+  const host = options.host ?? currentHost();
+  const { path, file } = findForeign(request.file, host);
+  const place = await manifestPlace(options, host, request.project);
+  const { manifest } = place;
+  const { targets, directories } =
+    file.skills.length === 0 ? { targets: [], directories: [] } : targetsOf(request.targets, file, manifest, host);
+  const there = { ...host, cwd: dirname(path) };
+  const { drafts, skipped } = await locateForeign(manifest, options, there, file.skills, { ...request, targets });
+  const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
+  const taken = await takeOver(place, options, candidates);
+  if (request.adopt) requireAdoptable(taken);
+  if (!request.dryRun) await writeTakenOver(place, taken);
+  return {
+    schema_version: 1,
+    command: "import",
+    manifest: manifest.path,
+    file: path,
+    format: file.format,
+    dry_run: request.dryRun,
+    imported: taken.imported,
+    skipped: [...file.skipped, ...skipped, ...taken.skipped],
+    ...(areShared(directories) && {
+      directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
+    }),
+  };
+}
+
+/**
+ * What another tool put into a source's own place is no copy of it that could be taken over.
+ * @throws EdenError `TARGET_IS_SOURCE`, before anything is written.
+ */
+function requireAdoptable({ manifest, imported, skipped }: TakenOver): void {
+  const [refused] = skipped.filter(({ code }) => code === "TARGET_IS_SOURCE");
+  if (refused !== undefined) throw new EdenError("TARGET_IS_SOURCE", refused.reason);
+  requireApart(manifest.skills, select(manifest, [...imported, ...alreadyThere(skipped)]));
+}
+
+/** Ids of what the manifest has already. */
+export function alreadyThere(skipped: readonly SkippedEntry[]): string[] {
+  return skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
+}
+
+function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {
+  if (typed.length > 0 || agents.length === 0) return chosenTargets(typed, manifest, host);
+  return { targets: agents.map((agent) => ({ agent, environment: { kind: "local" } })), directories: [] };
+}

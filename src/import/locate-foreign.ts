@@ -1,0 +1,125 @@
+import { EdenError } from "../errors.js";
+import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
+import type { ForeignSkill } from "../manifest/foreign/foreign-skill.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { Limiter } from "../reactor/limiter.js";
+import { asEdenError, cancellation } from "../reactor/run-tasks.js";
+import type { Host } from "../system/host.js";
+import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
+import { portableSource } from "../edit/edit-skill.js";
+import { openSource, type OpenedSource } from "../source/open-source.js";
+import type { RunOptions } from "../run/options.js";
+import type { SkippedEntry } from "./take-over.js";
+
+/** Sources that are looked into at once. */
+const AT_ONCE = 8;
+
+/**
+ * Where the skills of another tool's file lie, as a manifest says it. What the file does not say is looked for in the source, once for all
+ * skills of that source.
+ * @param host its working directory is where the file's relative paths start from.
+ * @returns the skills in the file's order; what could not be found is skipped with its reason.
+ */
+export async function locateForeign(
+  manifest: Manifest,
+  options: RunOptions,
+  host: Host,
+  skills: readonly ForeignSkill[],
+  { targets, copy }: { targets: readonly TargetDraft[]; copy: boolean },
+): Promise<{ drafts: SkillDraft[]; skipped: SkippedEntry[] }> {
+  const limiter = new Limiter(AT_ONCE);
+  const opened = new Map<string, Promise<OpenedSource>>();
+  const open = async (source: ForeignSkill["source"]): Promise<OpenedSource> => {
+    const key = JSON.stringify(source);
+    const known =
+      opened.get(key) ?? limited(limiter, options.signal, () => openSource(manifest, options, host, source));
+    opened.set(key, known);
+    return await known;
+  };
+  const found = await Promise.all(
+    skills.map(settled).map(async (skill): Promise<Look> => {
+      try {
+        return await locate(skill, open);
+      } catch (error) {
+        if (options.signal?.aborted !== true && !(error instanceof EdenError)) throw error;
+        const { message, code } = asEdenError(error);
+        return { located: [], skipped: [{ id: skill.id ?? addressOf(skill), reason: message, code }] };
+      }
+    }),
+  );
+  if (options.signal?.aborted === true) throw cancellation(options.signal.reason);
+  const drafts = found.flatMap(({ located }) =>
+    located.map(({ id, repo, ref, subpath }): SkillDraft => ({
+      id,
+      source: {
+        repo: portableSource(repo, manifest, host),
+        ...(ref !== null && { ref }),
+        ...(subpath !== "." && { subpath }),
+      },
+      ...(copy && { mode: "copy" }),
+      targets,
+    })),
+  );
+  return { drafts, skipped: found.flatMap((look) => look.skipped) };
+}
+
+/** What one entry of the file came to. */
+interface Look {
+  located: Located[];
+  skipped: SkippedEntry[];
+}
+
+interface Located {
+  id: string;
+  repo: string;
+  ref: string | null;
+  subpath: string;
+}
+
+async function locate(
+  { id, except, source, subpath }: ForeignSkill,
+  open: (source: ForeignSkill["source"]) => Promise<OpenedSource>,
+): Promise<Look> {
+  if (id !== null && subpath !== null && source.kind === "repository")
+    return { located: [{ id, repo: source.repo, ref: source.ref, subpath }], skipped: [] };
+  const start = source.kind === "repository" && subpath !== null ? { ...source, subpath } : source;
+  const found = await open(start);
+  const { repo, ref, skills, skipped } = found;
+  if (id === null) {
+    if (skills.length === 0) throw new EdenError("SKILL_NOT_FOUND", `${repo} has no skill that can be installed`);
+    const distinct = withoutNamesakes(skills);
+    const wanted = distinct.skills.filter((skill) => !except.includes(skill.name ?? skill.id));
+    return {
+      located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path })),
+      skipped: [...skipped, ...distinct.left].flatMap(({ path, reason, code }) =>
+        code === null ? [] : [{ id: path, reason, code }],
+      ),
+    };
+  }
+  const [only] = skills;
+  const isIt = source.kind === "path" && skills.length === 1 && only?.path === (subpath ?? ".");
+  const chosen = isIt ? [only] : await chooseSkills(found, { skills: [subpath ?? id], all: false, id, ask: null });
+  return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path })), skipped: [] };
+}
+
+/** A skill whose directory is known needs no look at the repository to tell the ref from the path of a page's address. */
+function settled(skill: ForeignSkill): ForeignSkill {
+  const { source, subpath } = skill;
+  if (source.kind !== "repository" || source.refAndPath === null || subpath === null) return skill;
+  const end = `/${subpath}`;
+  if (!source.refAndPath.endsWith(end)) return { ...skill, subpath: null };
+  return { ...skill, source: { ...source, ref: source.refAndPath.slice(0, -end.length), refAndPath: null } };
+}
+
+function addressOf({ source }: ForeignSkill): string {
+  return source.kind === "path" ? source.path : source.repo;
+}
+
+async function limited<T>(limiter: Limiter, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  const permit = await limiter.acquire({ priority: 0, index: 0 }, signal);
+  try {
+    return await work();
+  } finally {
+    permit.release();
+  }
+}

@@ -1,0 +1,43 @@
+import type { LookedAt } from "./looked-at.js";
+import { EdenError, sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { isVersionRange } from "../manifest/names/version-range.js";
+import { findInRegistries } from "../registry/find-in-registries.js";
+import type { RunOptions } from "../run/options.js";
+import { registryAccess } from "../registry/registry-indexes.js";
+
+/** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
+export async function lookInRegistries(
+  manifest: Manifest,
+  options: RunOptions,
+  { name, range }: { name: string; range: string | null },
+  registry: string | null,
+): Promise<LookedAt> {
+  if (Object.keys(manifest.registries).length === 0) {
+    throw new EdenError(
+      "MISSING_REGISTRIES",
+      `${name} is to be looked up, but ${manifest.path} has no [registries.NAME]`,
+      {
+        hint: `Write ./${name} for a directory, owner/repo for a repository, or add a registry to the manifest.`,
+      },
+    );
+  }
+  if (range !== null && !isVersionRange(range)) {
+    throw new EdenError(
+      "INVALID_SEMVER",
+      `${JSON.stringify(sanitize(range))} is not a version range such as "^2.0" or "1.4.2"`,
+    );
+  }
+  const found = await findInRegistries(registryAccess(manifest, options), { name, version: range ?? "*", registry });
+  const skill = { id: name, name, description: found.description ?? "", path: found.source.subpath, warnings: [] };
+  return {
+    skills: [skill],
+    unlisted: [],
+    skipped: [],
+    repo: found.source.repo,
+    ref: null,
+    skill: null,
+    // As with other package managers: what is compatible with the version of today.
+    release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },
+  };
+}

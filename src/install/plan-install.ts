@@ -1,0 +1,71 @@
+import type { LeftOut } from "../source/discovery.js";
+import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
+import { currentHost } from "../system/host.js";
+import { lookAtSource, type InstallRequest } from "./install-request.js";
+import { manifestPlace } from "../workspace/manifest-place.js";
+import type { RunOptions } from "../run/options.js";
+import { planRun } from "../deploy/plan-run.js";
+import { requireApart } from "../workspace/require-apart.js";
+import { chooseFromSource, prepareInstall } from "./prepare-install.js";
+
+/** What `install --list --json` prints. */
+export interface SourceReport {
+  schema_version: 1;
+  command: "install";
+  /** `path` is the skill's directory, from the root of the source. */
+  skills: { name: string; description: string; path: string; warnings: string[] }[];
+  skipped: Skipped[];
+}
+
+/** Why something that lies in a source is not among its skills. `path` is a directory or a link, or the name of a plugin that lies elsewhere. */
+export interface Skipped {
+  path: string;
+  reason: string;
+}
+
+/** As it is printed. */
+export function skippedOf(left: readonly LeftOut[]): Skipped[] {
+  return left.map(({ path, reason }) => ({ path, reason }));
+}
+
+/** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
+export async function sourceSkills(options: RunOptions, request: InstallRequest): Promise<SourceReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await manifestPlace(options, host, request.project);
+  const { skills, skipped } = await lookAtSource(manifest, options, host, request);
+  const rows = skills.map(({ id, description, path, warnings }) => ({ name: id, description, path, warnings }));
+  return { schema_version: 1, command: "install", skills: rows, skipped: skippedOf(skipped) };
+}
+
+/** What `install --dry-run --json` prints. */
+export interface InstallPlan {
+  schema_version: 1;
+  command: "install";
+  dry_run: true;
+  manifest: string;
+  would_install: string[];
+  installed: string[];
+  skipped: Skipped[];
+  plan: PlanRow[];
+}
+
+/** What an install would do. Changes nothing but the mirror. @throws EdenError as the install. */
+export async function planInstall(
+  options: RunOptions,
+  request: InstallRequest,
+): Promise<{ report: InstallPlan; items: PlanItem[] }> {
+  const host = options.host ?? currentHost();
+  const source = await chooseFromSource(options, host, request);
+  const { place, wanted, edited, selected } = await prepareInstall(options, host, request, source);
+  requireApart(edited.manifest.skills, selected);
+  const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
+  const skipped = skippedOf([...source.opened.skipped, ...source.left, ...wanted.left]);
+  const about = {
+    manifest: place.manifest.path,
+    would_install: wanted.ids,
+    installed: [],
+    skipped,
+    plan: planRows(items),
+  };
+  return { report: { schema_version: 1, command: "install", dry_run: true, ...about }, items };
+}

@@ -1,0 +1,53 @@
+import { dirname, join } from "node:path";
+import { isKnown, requireKnown } from "../../system/known-directory.js";
+import { expandPath } from "../names/expand-path.js";
+
+/** Where to look; `config` is the `--config` flag. */
+export interface ManifestSearch {
+  config?: string | undefined;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  home: string;
+}
+
+/** `path` is absolute; `origin` says which rule found it. */
+export interface FoundManifest {
+  path: string;
+  origin: "flag" | "environment" | "project" | "user";
+}
+
+/**
+ * The manifest that a command works on: `--config`, else `EDEN_SKILLS_CONFIG`, else `skills.toml` in the working directory or
+ * a parent up to the first directory that holds `.git`, else the one under home; null when there is none. A path that the
+ * user named is returned whether or not it exists, since some commands create it.
+ */
+export function findManifest(search: ManifestSearch, exists: (path: string) => boolean): FoundManifest | null {
+  const { config, env, cwd, home } = search;
+  if (config !== undefined) return { path: expandPath(config, cwd, home), origin: "flag" };
+  const variable = env["EDEN_SKILLS_CONFIG"];
+  if (variable !== undefined && variable !== "")
+    return { path: expandPath(variable, cwd, home), origin: "environment" };
+  const project = projectManifest(requireKnown(cwd), exists);
+  if (project !== null) return { path: project, origin: "project" };
+  if (!isKnown(home)) return null;
+  const user = userManifestPath(home);
+  return exists(user) ? { path: user, origin: "user" } : null;
+}
+
+/** `~/.eden-skills/skills.toml`, absolute. @throws EdenError `HOME_UNKNOWN`. */
+export function userManifestPath(home: string): string {
+  return requireKnown(join(home, ".eden-skills", "skills.toml"));
+}
+
+/** The lockfile beside a manifest: the same name with `.lock` for `.toml`. */
+export function lockfilePathFor(manifestPath: string): string {
+  return `${manifestPath.replace(/\.toml$/i, "")}.lock`;
+}
+
+function projectManifest(cwd: string, exists: (path: string) => boolean): string | null {
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    const candidate = join(directory, "skills.toml");
+    if (exists(candidate)) return candidate;
+    if (exists(join(directory, ".git")) || dirname(directory) === directory) return null;
+  }
+}

@@ -1,0 +1,100 @@
+import { markDroppedLinks } from "../targets/dropped-links.js";
+import { formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
+import type { ManifestDocument, SkillDocument } from "./manifest-shape.js";
+import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
+import { readSkillSource, type SourceWorld } from "../source/skill-source.js";
+import { readSkillTargets, type PlacedTarget, type TargetWorld } from "../targets/skill-targets.js";
+import { reportRetired } from "../targets/retired-agents.js";
+import { reportConflicts } from "../targets/target-conflicts.js";
+
+/** Everything skills are read against. */
+export type SkillWorld = SourceWorld & TargetWorld;
+
+/** The skills of a manifest, in order; those with a problem are reported and may be left out. */
+export function readSkills(document: ManifestDocument, world: SkillWorld, findings: Findings): ManifestSkill[] {
+  const skills = (document.skills ?? []).map((skill, index) => readSkill(skill, index, document, world, findings));
+  reportDuplicates(document.skills ?? [], findings);
+  const targets = new Map<string, PlacedTarget[]>();
+  for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
+  reportConflicts([...targets.values()].flat(), findings);
+  reportRetired([...targets.values()].flat(), findings);
+  return markDroppedLinks(
+    skills.flatMap(({ skill }) => skill ?? []),
+    world,
+  );
+}
+
+interface SkillReading {
+  id: string;
+  placed: PlacedTarget[];
+  skill: ManifestSkill | null;
+}
+
+function readSkill(
+  document: SkillDocument,
+  index: number,
+  manifest: ManifestDocument,
+  world: SkillWorld,
+  findings: Findings,
+): SkillReading {
+  const at: FieldPath = ["skills", index];
+  const id = document.id ?? document.name;
+  if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
+  const source = readSkillSource(document, manifest.registries, at, world, findings);
+  const checks = readChecks(document, [...at, "verify", "checks"], findings);
+  // A skill without a usable id still has its targets looked at, as if under a name of their own.
+  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], world, findings);
+  if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
+  return {
+    id,
+    placed,
+    skill: {
+      id,
+      index,
+      priority: document.priority,
+      enabled: document.enabled,
+      source,
+      installMode: document.install.mode,
+      targets: placed.map(({ at: _at, ...target }) => target),
+      verify: { enabled: document.verify.enabled, checks },
+      noExecMetadataOnly: document.safety.no_exec_metadata_only,
+    },
+  };
+}
+
+/** What is checked after an install when the manifest does not say. */
+export function defaultChecks(mode: InstallMode): VerifyCheck[] {
+  return mode === "symlink" ? ["path-exists", "target-resolves", "is-symlink"] : ["path-exists", "content-present"];
+}
+
+function readChecks(document: SkillDocument, at: FieldPath, findings: Findings): VerifyCheck[] {
+  const { enabled, checks } = document.verify;
+  if (checks === undefined) return defaultChecks(document.install.mode);
+  if (checks.length === 0 && enabled) {
+    findings.error(
+      "EMPTY_VERIFY_CHECKS",
+      at,
+      "no check is left; leave the key out for the usual ones, or say enabled = false",
+    );
+  }
+  return [...new Set(checks.filter((check) => check !== undefined))];
+}
+
+function reportDuplicates(skills: readonly SkillDocument[], findings: Findings): void {
+  const first = new Map<string, FieldPath>();
+  for (const [index, { id, name }] of skills.entries()) {
+    const word = id ?? name;
+    if (word === undefined) continue;
+    const at: FieldPath = ["skills", index, id === undefined ? "name" : "id"];
+    const earlier = first.get(word);
+    if (earlier === undefined) {
+      first.set(word, at);
+      continue;
+    }
+    findings.error("DUPLICATE_SKILL_ID", at, (lineOf) => {
+      const lines = [lineOf(earlier), lineOf(at)].filter((line) => line !== null);
+      const where = lines.length === 2 ? ` (lines ${lines.join(" and ")})` : "";
+      return `${quote(word)} is already the id of ${formatFieldPath(earlier.slice(0, 2))}${where}`;
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { expandPath } from "../names/expand-path.js";
+import { lockfilePathFor } from "./find-manifest.js";
+import { createFindings, formatFieldPath, quote, type Finding, type Findings } from "../format/findings.js";
+import { locateFields } from "../format/locate-fields.js";
+import { manifestShape, type ManifestDocument } from "./manifest-shape.js";
+import { readSkills } from "./manifest-skill.js";
+import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
+import { parseToml } from "../format/parse-toml.js";
+import { readShape } from "../format/read-shape.js";
+import { readRegistryUrl, type LocalSourceProbe, type SourceWorld } from "../source/skill-source.js";
+import { targetRootDanger } from "../targets/target-danger.js";
+
+const MAXIMUM_BYTES = 1024 * 1024;
+/** What `concurrency` is when nobody says. */
+const USUAL_CONCURRENCY = 10;
+
+/** What a manifest is read against. */
+export interface ManifestContext {
+  /** Absolute path of the file. */
+  path: string;
+  /** Absolute. */
+  home: string;
+  env: Record<string, string | undefined>;
+  /** Unknown keys are errors. */
+  strict: boolean;
+  localSources: LocalSourceProbe;
+}
+
+/** The manifest, unless a problem is an error; the problems by line, then by field path. */
+export interface ManifestReading {
+  manifest: Manifest | null;
+  problems: Problem[];
+}
+
+/**
+ * Reads a manifest: syntax, then every value, then what values mean together. All problems are reported at once. Bytes are
+ * preferred over a string, since a string hides that they were not UTF-8. Never throws.
+ */
+export async function readManifest(input: string | Uint8Array, context: ManifestContext): Promise<ManifestReading> {
+  const toml = parseToml(input, MAXIMUM_BYTES);
+  if ("problem" in toml) {
+    return { manifest: null, problems: [{ code: "INVALID_TOML", severity: "error", path: "", ...toml.problem }] };
+  }
+  const findings = createFindings();
+  const digest = createHash("sha256").update(input).digest("hex");
+  const manifest = settle(readShape(toml.document, manifestShape, findings, context), context, digest, findings);
+  const problems = await placed(findings.all, toml.text);
+  const failed = problems.some((problem) => problem.severity === "error");
+  return { manifest: failed ? null : manifest, problems };
+}
+
+function settle(document: ManifestDocument, context: ManifestContext, digest: string, findings: Findings): Manifest {
+  const { path, home, env, localSources } = context;
+  const directory = dirname(path);
+  const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
+  const sourceWorld: SourceWorld = { directory, home, localSources };
+  const targetWorld = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
+  return {
+    path,
+    digest,
+    directory,
+    lockfilePath: lockfilePathFor(path),
+    scope: document.scope,
+    storageRoot,
+    gitignore: document.project.gitignore,
+    reactor: settleReactor(document.reactor, findings),
+    limits: {
+      maxFiles: document.limits.max_files,
+      maxBytes: document.limits.max_bytes,
+      maxFileBytes: document.limits.max_file_bytes,
+      maxDepth: document.limits.max_depth,
+    },
+    registries: settleRegistries(document.registries, sourceWorld, findings),
+    skills: readSkills(document, { ...sourceWorld, ...targetWorld }, findings),
+  };
+}
+
+function readStorageRoot(text: string, directory: string, home: string, findings: Findings): string {
+  const root = expandPath(text, directory, home);
+  const danger =
+    text.trim() === "" || /\p{Cc}/u.test(text)
+      ? "the path is empty, or holds a control character"
+      : targetRootDanger(root, { home, manifestDirectory: directory, storageRoot: null });
+  if (danger !== null) findings.error("TARGET_PATH_INVALID", ["storage", "root"], `${quote(text)}: ${danger}`);
+  return root;
+}
+
+function settleReactor(document: ManifestDocument["reactor"], findings: Findings): ReactorSettings {
+  const { load, concurrency = null } = document;
+  const highest = concurrency === "auto" ? 100 : (concurrency ?? USUAL_CONCURRENCY);
+  if (document.min_concurrency > highest) {
+    const problem = `${document.min_concurrency} is more than \`concurrency\`, which is ${highest}`;
+    findings.error("INVALID_CONCURRENCY", ["reactor", "min_concurrency"], problem);
+  }
+  for (const [low, high] of [
+    ["cpu_low", "cpu_high"],
+    ["queue_low", "queue_high"],
+  ] as const) {
+    if (load[low] <= load[high]) continue;
+    findings.error(
+      "INVALID_TYPE",
+      ["reactor", "load", low],
+      `expected at most \`${high}\`, which is ${load[high]}, found ${load[low]}`,
+    );
+  }
+  return {
+    concurrency,
+    minConcurrency: document.min_concurrency,
+    adaptive: document.adaptive,
+    timeoutMs: document.timeout,
+    stallTimeoutMs: document.stall_timeout,
+    retries: document.retries,
+    deadlineMs: document.deadline ?? null,
+    maxFailures: document.max_failures ?? null,
+    maxDownloadBytes: document.max_download ?? null,
+    load: {
+      memoryHigh: load.memory_high,
+      cpuLow: load.cpu_low,
+      cpuHigh: load.cpu_high,
+      queueLow: load.queue_low,
+      queueHigh: load.queue_high,
+      intervalMs: load.interval,
+    },
+  };
+}
+
+function settleRegistries(
+  document: ManifestDocument["registries"],
+  world: SourceWorld,
+  findings: Findings,
+): Record<string, RegistrySettings> {
+  // No prototype: "toString" is then no registry.
+  const registries: Record<string, RegistrySettings> = Object.create(null);
+  for (const [name, { url, priority, auto_update }] of document) {
+    const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], world, findings);
+    if (source !== null) registries[name] = { url: source.url, source, priority, autoUpdate: auto_update };
+  }
+  return registries;
+}
+
+/** Problems with their places, in the order of the text. */
+async function placed(findings: readonly Finding[], text: string): Promise<Problem[]> {
+  if (findings.length === 0) return [];
+  const placeOf = await locateFields(text);
+  const problems = findings.map(({ code, severity, at, message }): Problem => {
+    const place = placeOf(at);
+    return {
+      code,
+      severity,
+      path: formatFieldPath(at),
+      message: typeof message === "string" ? message : message((field) => placeOf(field)?.line ?? null),
+      line: place?.line ?? null,
+      column: place?.column ?? null,
+    };
+  });
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}

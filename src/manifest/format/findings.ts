@@ -1,0 +1,60 @@
+import { sanitize } from "../../errors.js";
+
+/** Where in the document: keys and positions from the root. */
+export type FieldPath = readonly (string | number)[];
+
+/** The line of a field, from 1, or null when it is not known. */
+export type LineOf = (at: FieldPath) => number | null;
+
+/** A problem whose place in the text has not been looked up yet; a message may want to name lines. */
+export interface Finding {
+  code: string;
+  severity: "error" | "warning";
+  at: FieldPath;
+  message: string | ((lineOf: LineOf) => string);
+}
+
+/** What was found wrong so far. */
+export interface Findings {
+  readonly all: readonly Finding[];
+  error(code: string, at: FieldPath, message: Finding["message"]): void;
+  warning(code: string, at: FieldPath, message: string): void;
+  /** MISSING_FIELD, unless the field or a table around it was already found wrong. */
+  missing(at: FieldPath, message: string): void;
+}
+
+/** An empty collection of findings. */
+export function createFindings(): Findings {
+  const all: Finding[] = [];
+  const places = new Set<string>();
+  const add = (finding: Finding): void => {
+    all.push(finding);
+    places.add(JSON.stringify(finding.at));
+  };
+  const blamed = (at: FieldPath): boolean => at.some((_, index) => places.has(JSON.stringify(at.slice(0, index + 1))));
+  return {
+    all,
+    error: (code, at, message) => add({ code, severity: "error", at, message }),
+    warning: (code, at, message) => add({ code, severity: "warning", at, message }),
+    missing: (at, message) => {
+      if (!blamed(at)) add({ code: "MISSING_FIELD", severity: "error", at, message });
+    },
+  };
+}
+
+/** `skills[2].source.repo`; keys that TOML would quote are quoted, and safe to print. */
+export function formatFieldPath(at: FieldPath): string {
+  return at
+    .map((step, index) => {
+      if (typeof step === "number") return `[${step}]`;
+      const key = /^[A-Za-z0-9_-]+$/.test(step) ? step : quote(step);
+      return index === 0 ? key : `.${key}`;
+    })
+    .join("");
+}
+
+/** A text of the user's in double quotes: one line, cut at 80 characters, credentials masked. */
+export function quote(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return sanitize(JSON.stringify(short));
+}

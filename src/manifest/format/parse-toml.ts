@@ -1,0 +1,48 @@
+import { parse, TomlError } from "smol-toml";
+import { errorMessage } from "../../errors.js";
+
+/** Deeper nesting of arrays and inline tables than any of our documents has. */
+const DEEPEST = 32;
+
+/** A document (tables without a prototype) and its text without a byte order mark, or what is wrong with it. */
+export type ParsedToml = { document: Record<string, unknown>; text: string } | { problem: TomlProblem };
+
+export interface TomlProblem {
+  message: string;
+  line: number | null;
+  column: number | null;
+}
+
+/**
+ * Reads a TOML text; never throws. Refused beside bad syntax: more than `maximumBytes`, bytes that are not UTF-8, deep nesting,
+ * and the keys `__proto__` and `constructor`. The message never quotes the text.
+ */
+export function parseToml(input: string | Uint8Array, maximumBytes: number): ParsedToml {
+  const size = typeof input === "string" ? Buffer.byteLength(input) : input.byteLength;
+  if (size > maximumBytes) return problem(`the file has ${size} bytes; at most ${maximumBytes} are read`);
+  const text = decode(input);
+  if (text === null) return problem("the file is not valid UTF-8");
+  try {
+    const document = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: "throw" });
+    return { document: document as Record<string, unknown>, text };
+  } catch (error) {
+    if (!(error instanceof TomlError)) return problem(errorMessage(error));
+    // The library appends the offending lines, which may hold anything.
+    const [summary = ""] = error.message.split("\n", 1);
+    return problem(summary.replace(/^Invalid TOML document: /, ""), error.line, error.column);
+  }
+}
+
+function decode(input: string | Uint8Array): string | null {
+  // In a string, a replacement character is what a lenient decoder left of bytes that were no UTF-8.
+  if (typeof input === "string") return /[\p{Cs}\ufffd]/u.test(input) ? null : input.replace(/^\uFEFF/, "");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(input);
+  } catch {
+    return null;
+  }
+}
+
+function problem(message: string, line: number | null = null, column: number | null = null): ParsedToml {
+  return { problem: { message, line, column } };
+}

@@ -1,0 +1,37 @@
+import { isAbsolute, relative, sep } from "node:path";
+import { expandPath } from "../names/expand-path.js";
+import { contains } from "../targets/target-danger.js";
+
+/** What the paths of a lockfile are relative to; absolute. */
+export interface LockfilePlace {
+  manifestDirectory: string;
+  home: string;
+}
+
+/**
+ * A target's path as the file writes it, so that the file is the same on every machine: relative when it lies under the
+ * manifest's directory, else with `~` when it lies under home, else absolute; always with "/". A path in a container or on
+ * another host stays as it is.
+ */
+export function writeLockedPath(path: string, environment: string | undefined, place: LockfilePlace): string {
+  if (environment !== undefined) return path;
+  if (contains(place.manifestDirectory, path)) {
+    const inside = slashed(relative(place.manifestDirectory, path));
+    return /^~|^[a-z]:/i.test(inside) ? `./${inside}` : inside;
+  }
+  if (contains(place.home, path)) return `~/${slashed(relative(place.home, path))}`;
+  return slashed(path);
+}
+
+/** The path that was written, absolute; null for one that our writer would not have written. */
+export function readLockedPath(written: string, environment: string | undefined, place: LockfilePlace): string | null {
+  const parts = written.split("/");
+  if (written === "" || /[\p{Cc}\p{Cs}]/u.test(written) || parts.includes("..")) return null;
+  if (environment !== undefined) return /^(?:\/|~\/)/.test(written) ? written : null;
+  if (/^~[^/]/.test(written) || (!isAbsolute(written) && /^[a-z]:/i.test(written))) return null;
+  return expandPath(written, place.manifestDirectory, place.home);
+}
+
+function slashed(path: string): string {
+  return sep === "/" ? path : path.replaceAll(sep, "/");
+}

@@ -1,0 +1,106 @@
+import { basename, dirname } from "node:path";
+import { createFindings, formatFieldPath, quote } from "../format/findings.js";
+import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
+import { lockfileShape, type LockedSkillDocument } from "./lockfile-shape.js";
+import type { InstallMode } from "../document/manifest.js";
+import { parseToml } from "../format/parse-toml.js";
+import { readShape } from "../format/read-shape.js";
+import { parseSource } from "../source/source-grammar.js";
+import { targetRootDanger } from "../targets/target-danger.js";
+
+/** `skills.lock`: what was resolved. Sorted by id; paths absolute in memory, shortened in the file. */
+export interface Lockfile {
+  skills: LockedSkill[];
+}
+
+export interface LockedSkill {
+  id: string;
+  sourceRepo: string;
+  /** "" when the manifest names no ref. */
+  sourceRef: string;
+  sourceSubpath: string;
+  /** 40 or 64 hex digits; "" for a directory source. */
+  resolvedCommit: string;
+  /** git tree id; "" for a live-linked directory. */
+  tree: string;
+  /** `sha256-<base64>` of the canonical listing; "" for a live-linked directory. */
+  integrity: string;
+  /** Only of a registry's skill. */
+  resolvedVersion?: string;
+  /** `<registry>/<name>`: whose version that is. */
+  resolvedFrom?: string;
+  installMode: InstallMode;
+  /** Sorted by agent, then by the path as the file writes it. One row per agent. */
+  targets: LockedTarget[];
+}
+
+export interface LockedTarget {
+  agent: string;
+  /** `<root>/<skill id>`, absolute. */
+  path: string;
+  /** `docker:NAME` or `ssh:HOST`, in which case `path` is a path over there; absent for this machine. */
+  environment?: string;
+}
+
+const MAXIMUM_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads a lockfile, or says in one sentence why it cannot be trusted; never throws. It is read as strictly as if a stranger had
+ * written it: paths in it lead to removals, and addresses to downloads.
+ */
+export function parseLockfile(
+  input: string | Uint8Array,
+  place: LockfilePlace,
+): { lockfile: Lockfile } | { problem: string } {
+  const toml = parseToml(input, MAXIMUM_BYTES);
+  if ("problem" in toml) return { problem: withLine(toml.problem.message, toml.problem.line) };
+  const findings = createFindings();
+  const document = readShape(toml.document, lockfileShape, findings, { strict: true });
+  const finding = findings.all.find(({ code }) => code === "UNSUPPORTED_VERSION") ?? findings.all[0];
+  if (finding !== undefined) return { problem: `${formatFieldPath(finding.at)}: ${String(finding.message)}` };
+  const skills: LockedSkill[] = [];
+  const ids = new Set<string>();
+  for (const [index, entry] of (document.skills ?? []).entries()) {
+    const skill = readLockedSkill(entry, place);
+    if (typeof skill === "string") return { problem: `skills[${index}]: ${skill}` };
+    if (ids.has(skill.id)) return { problem: `skills[${index}].id: ${quote(skill.id)} is there twice` };
+    ids.add(skill.id);
+    skills.push(skill);
+  }
+  return { lockfile: { skills } };
+}
+
+function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
+  const source = parseSource(entry.source_repo ?? "", {
+    directory: place.manifestDirectory,
+    home: place.home,
+    allowInsecure: true,
+  });
+  if (source.kind === "refused") return source.reason;
+  const id = entry.id ?? "";
+  const targets: LockedTarget[] = [];
+  for (const { agent = "", path: written = "", environment } of entry.targets ?? []) {
+    const path = readLockedPath(written, environment, place);
+    if (path === null || basename(path) !== id) return `${quote(written)} is no path of a target of ${quote(id)}`;
+    const danger = environment === undefined ? targetRootDanger(dirname(path), { ...place, storageRoot: null }) : null;
+    if (danger !== null) return `${quote(written)}: ${danger}`;
+    targets.push({ agent, path, ...(environment === undefined ? {} : { environment }) });
+  }
+  return {
+    id,
+    sourceRepo: entry.source_repo ?? "",
+    sourceRef: entry.source_ref ?? "",
+    sourceSubpath: entry.source_subpath ?? ".",
+    resolvedCommit: entry.resolved_commit ?? "",
+    tree: entry.tree ?? "",
+    integrity: entry.integrity ?? "",
+    ...(entry.resolved_version === undefined ? {} : { resolvedVersion: entry.resolved_version }),
+    ...(entry.resolved_from === undefined ? {} : { resolvedFrom: entry.resolved_from }),
+    installMode: entry.install_mode ?? "symlink",
+    targets,
+  };
+}
+
+function withLine(message: string, line: number | null): string {
+  return line === null ? message : `line ${line}: ${message}`;
+}

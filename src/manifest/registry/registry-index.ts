@@ -1,0 +1,160 @@
+import { isAbsolute } from "node:path";
+import { EdenError, sanitize } from "../../errors.js";
+import { createFindings, formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
+import type { RepositorySource } from "../document/manifest.js";
+import { parseToml } from "../format/parse-toml.js";
+import { readShape } from "../format/read-shape.js";
+import { registryEntryShape, registryManifestShape } from "./registry-shape.js";
+import type { Read, Shape } from "../format/shape.js";
+import { repositoryAt } from "../source/skill-source.js";
+import { parseSource } from "../source/source-grammar.js";
+
+/** Bytes of one file of an index. */
+export const MOST_ENTRY_BYTES = 256 * 1024;
+
+/** A skill as a registry describes it; everything in it was checked. */
+export interface RegistryEntry {
+  name: string;
+  description: string | null;
+  /** Without a ref: that is the version's. */
+  source: RepositorySource;
+  /** In the order of the file; no version twice. */
+  versions: RegistryVersion[];
+}
+
+export interface RegistryVersion {
+  version: string;
+  /** At least one of ref and commit is there. */
+  ref: string | null;
+  commit: string | null;
+  yanked: boolean;
+}
+
+/** The file of a registry that holds a skill. */
+export function entryPath(name: string): string {
+  return `index/${name.slice(0, 1)}/${name}.toml`;
+}
+
+/**
+ * The index of one registry: files of a repository that anybody may have written. Each is read when it is asked for, and what is wrong with one
+ * is nobody else's affair.
+ */
+export class RegistryIndex {
+  private constructor(
+    readonly registry: string,
+    private readonly source: RepositorySource,
+    private readonly files: ReadonlyMap<string, string | null>,
+    private readonly home: string,
+  ) {}
+
+  /**
+   * @param registry its name in the manifest.
+   * @param source its address.
+   * @param files text by path, `manifest.toml` and `index/…`; null for one that is too large to be read.
+   * @throws EdenError `UNSUPPORTED_VERSION`, `REGISTRY_INVALID` for what is no registry as a whole.
+   */
+  static open(
+    registry: string,
+    source: RepositorySource,
+    files: ReadonlyMap<string, string | null>,
+    home: string,
+  ): RegistryIndex {
+    const index = new RegistryIndex(registry, source, files, home);
+    if (!files.has(MANIFEST)) throw index.#invalid(MANIFEST, "it is not there: this repository is no registry");
+    index.#document(MANIFEST, registryManifestShape);
+    return index;
+  }
+
+  /** Names by their files, unchecked: for telling what is near. */
+  names(): string[] {
+    return [...this.files.keys()]
+      .filter((path) => path !== MANIFEST)
+      .map((path) => path.replace(/^.*\/|\.toml$/gu, ""));
+  }
+
+  /** The skill of that name, or null. @throws EdenError `REGISTRY_INVALID` that names file and field. */
+  entry(name: string): RegistryEntry | null {
+    return this.files.has(entryPath(name)) ? this.#read(entryPath(name)) : null;
+  }
+
+  /** Every skill that can be read, and what is wrong with the others. */
+  entries(): { entries: RegistryEntry[]; problems: EdenError[] } {
+    const entries: RegistryEntry[] = [];
+    const problems: EdenError[] = [];
+    for (const path of this.files.keys()) {
+      if (path === MANIFEST) continue;
+      try {
+        entries.push(this.#read(path));
+      } catch (error) {
+        if (!(error instanceof EdenError)) throw error;
+        problems.push(error);
+      }
+    }
+    return { entries, problems };
+  }
+
+  #read(path: string): RegistryEntry {
+    const { skill, versions = [] } = this.#document(path, registryEntryShape);
+    const { name = "", description = null, repo = "", subpath = "." } = skill;
+    if (path !== entryPath(name)) throw this.#invalid(path, `skill.name: ${quote(name)} belongs in ${entryPath(name)}`);
+    const seen = new Set<string>();
+    const read = versions.map(({ version = "", ref = null, commit = null, yanked }, at): RegistryVersion => {
+      const field = `versions[${at}]`;
+      if (seen.has(version)) throw this.#invalid(path, `${field}.version: ${quote(version)} is there twice`);
+      if (ref === null && commit === null) throw this.#invalid(path, `${field}: neither ref nor commit`);
+      seen.add(version);
+      return { version, ref, commit, yanked };
+    });
+    return { name, description, source: { ...this.#repository(path, repo), subpath }, versions: read };
+  }
+
+  /** A registry sends everybody to its addresses: it must not send them to their own machine, nor where nothing is encrypted. */
+  #repository(path: string, repo: string): RepositorySource {
+    const refuse = (reason: string) => this.#invalid(path, `skill.repo: ${reason}`);
+    const parsed = parseSource(repo, { directory: "/", home: this.home });
+    if (parsed.kind === "refused") throw refuse(parsed.reason);
+    const found = repositoryAt(repo, parsed);
+    if (this.source.transport === "file") {
+      if (parsed.kind === "path" && !isAbsolute(repo)) throw refuse("a path in a registry is absolute");
+      return found;
+    }
+    if (found.transport === "file")
+      throw refuse("only a registry on this machine may name a repository on this machine");
+    const isEncrypted = (transport: string) => transport === "https" || transport === "ssh";
+    if (!isEncrypted(found.transport) && isEncrypted(this.source.transport))
+      throw refuse(`${found.transport}:// is neither encrypted nor authenticated`);
+    return found;
+  }
+
+  /** A document without a problem; keys that are not known are left to later versions. */
+  #document<S extends Shape>(path: string, shape: S): Read<S> {
+    const text = this.files.get(path) ?? null;
+    if (text === null) throw this.#invalid(path, `more than ${MOST_ENTRY_BYTES} bytes`);
+    const toml = parseToml(text, MOST_ENTRY_BYTES);
+    if ("problem" in toml) {
+      const { line, message } = toml.problem;
+      throw this.#invalid(path, line === null ? message : `line ${line}: ${message}`);
+    }
+    const findings: Findings = createFindings();
+    const document = readShape(toml.document, shape, findings, { strict: false });
+    const found = findings.all.find(({ severity }) => severity === "error");
+    if (found !== undefined) throw this.#wrong(path, found.code, found.at, String(found.message));
+    return document;
+  }
+
+  #wrong(path: string, code: string, at: FieldPath, message: string): EdenError {
+    if (code !== "UNSUPPORTED_VERSION") return this.#invalid(path, `${formatFieldPath(at)}: ${message}`);
+    return new EdenError(code, `registry ${this.registry}: ${path}: ${formatFieldPath(at)}: ${message}`, {
+      stage: "resolve",
+      hint: "Install a newer eden-skills.",
+    });
+  }
+
+  #invalid(path: string, message: string): EdenError {
+    return new EdenError("REGISTRY_INVALID", `registry ${this.registry}: ${sanitize(path)}: ${message}`, {
+      stage: "resolve",
+    });
+  }
+}
+
+const MANIFEST = "manifest.toml";

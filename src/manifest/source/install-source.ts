@@ -1,0 +1,91 @@
+import { EdenError } from "../../errors.js";
+import { githubShorthand } from "./source-grammar.js";
+import { SKILL_ID } from "../names/skill-id.js";
+
+/** What somebody wants to install from, as it was typed. */
+export type InstallSource =
+  | {
+      kind: "repository";
+      repo: string;
+      ref: string | null;
+      /** "." for all of it. */
+      subpath: string;
+      /** A ref and a subpath run together, `feature/x/skills/a`: only the repository knows where the ref ends. */
+      refAndPath: string | null;
+      /** A skill that was named along with it. */
+      skill: string | null;
+      /** An address that may as well be a site with an index of skills. */
+      maybeSite: boolean;
+    }
+  | { kind: "path"; path: string }
+  /** An address below which, or at which, an index lies. */
+  | { kind: "site"; url: string }
+  | { kind: "registry"; name: string; range: string | null };
+
+/**
+ * Reads what people type for a source:
+ *
+ *     owner/repo   owner/repo/sub/path   owner/repo#ref   owner/repo@skill   github:owner/repo   gitlab:group/repo
+ *     https://github.com/owner/repo/tree/REF/sub/path    https://gitlab.com/group/repo/-/tree/REF/sub/path
+ *     any git URL, `#ref` behind it      git@host:path      ./path  ../path  /path  ~/path
+ *     https://host/…/.well-known/…       name   name@^2.0   (looked up in the registries)
+ *
+ * @throws EdenError `INVALID_REPO_URL` for anything else. Whether an address is acceptable at all is for the manifest's reader to say.
+ */
+export function parseInstallSource(typed: string): InstallSource {
+  if (/^(?:\.{1,2}|~)?\/|^\.{1,2}$|^~$/u.test(typed)) return { kind: "path", path: typed };
+  const prefixed = /^(?<host>github|gitlab):(?!\/\/)(?<path>[^\s@#]+\/.+)$/u.exec(typed)?.groups;
+  if (prefixed !== undefined) return parseInstallSource(`https://${prefixed["host"]}.com/${prefixed["path"]}`);
+  const [, before = "", ref = null] = /^([^#]*)(?:#(.+))?$/u.exec(typed) ?? [];
+  if (before.includes("://")) return readUrl(before, ref);
+  if (/^(?:[^/@\s]+@)?[^/:\s]+:./u.test(before)) return repository(before, { ref });
+  const named = /^(?<path>[^@]+)@(?<skill>[^/@]+)$/u.exec(before)?.groups;
+  const parts = (named?.["path"] ?? before).replace(/\/+$/u, "").split("/");
+  if (parts.length === 1 && SKILL_ID.test(parts[0] ?? "")) {
+    if (ref === null) return { kind: "registry", name: parts[0] ?? "", range: named?.["skill"] ?? null };
+  }
+  const repo = githubShorthand(parts.slice(0, 2).join("/"));
+  if (repo === null) {
+    throw new EdenError("INVALID_REPO_URL", "this is no source", {
+      hint: "Use owner/repo, the address of a repository, a path such as ./skills, or the name of a skill in a registry.",
+    });
+  }
+  return repository(repo, { ref, subpath: parts.slice(2).join("/") || ".", skill: named?.["skill"] ?? null });
+}
+
+function readUrl(address: string, ref: string | null): InstallSource {
+  const tree = /^(?<repo>[a-z+]+:\/\/[^?]+?)\/(?:-\/)?(?:tree|blob)\/(?<rest>[^?]+)/iu.exec(address)?.groups;
+  if (tree !== undefined && isRepositoryPath(address)) {
+    const rest = decode(tree["rest"] ?? "").replace(/\/+$/u, "");
+    // The page of a SKILL.md stands for its directory.
+    return repository(tree["repo"] ?? "", { ref, refAndPath: rest.replace(/\/SKILL\.md$/u, "") });
+  }
+  if (/^https?:\/\/[^/]+\/(?:.*\/)?\.well-known(?:\/|$)/iu.test(address)) {
+    if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
+    return { kind: "site", url: address };
+  }
+  const url = address.replace(/\/+$/u, "");
+  const hub = /^https?:\/\/github\.com\/([^/?]+)\/([^/?]+)$/iu.exec(url);
+  if (hub !== null) return repository(githubShorthand(`${hub[1]}/${hub[2]}`) ?? url, { ref });
+  const isPlainlyGit =
+    !/^https?:/iu.test(url) || /\.git$|^https?:\/\/(?:gitlab\.com|bitbucket\.org|codeberg\.org)\//iu.test(url);
+  return repository(url, { ref, maybeSite: !isPlainlyGit });
+}
+
+/** `/owner/repo/tree/…`, or GitLab's `/-/tree/…` at any depth. */
+function isRepositoryPath(address: string): boolean {
+  return /^[a-z+]+:\/\/[^/]+\/(?:[^/]+\/[^/]+\/(?:tree|blob)\/|.+\/-\/(?:tree|blob)\/)/iu.test(address);
+}
+
+function repository(repo: string, known: Partial<InstallSource & { kind: "repository" }>): InstallSource {
+  const nothing = { ref: null, subpath: ".", refAndPath: null, skill: null, maybeSite: false };
+  return { ...nothing, ...known, kind: "repository", repo };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

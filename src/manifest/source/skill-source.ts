@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { quote, type FieldPath, type Findings } from "../format/findings.js";
+import type { ManifestDocument, SkillDocument, SourceDocument } from "../document/manifest-shape.js";
+import type { DirectorySource, RegistrySource, RepositorySource, SkillSource } from "../document/manifest.js";
+import { didYouMean } from "../names/nearest-word.js";
+import { fileKey } from "./remote-url.js";
+import { parseSource, type ParsedSource } from "./source-grammar.js";
+
+/** What lies at a path, as far as sources are concerned; a work tree is a directory that holds `.git`. */
+export type LocalKind = "absent" | "file" | "directory" | "work-tree" | "bare-repository";
+
+/** How reading a manifest asks about local sources. */
+export interface LocalSourceProbe {
+  kindOf(path: string): LocalKind;
+}
+
+/** What a source is resolved against. */
+export interface SourceWorld {
+  directory: string;
+  home: string;
+  localSources: LocalSourceProbe;
+}
+
+/** Where a skill comes from, or null when that was reported as a problem. */
+export function readSkillSource(
+  skill: SkillDocument,
+  registries: ManifestDocument["registries"],
+  at: FieldPath,
+  world: SourceWorld,
+  findings: Findings,
+): SkillSource | null {
+  const { source } = skill;
+  const hasSource = source.repo !== undefined || source.ref !== undefined || source.subpath !== undefined;
+  if (!hasSource && skill.name !== undefined) return readRegistrySource(skill, skill.name, registries, at, findings);
+  for (const key of ["name", "version", "registry"] as const) {
+    if (!hasSource || skill[key] === undefined) continue;
+    findings.error(
+      "INVALID_TYPE",
+      [...at, key],
+      `\`${key}\` asks a registry, but the skill has a \`source\`: keep one of the two`,
+    );
+  }
+  if (source.repo === undefined) {
+    findings.missing(
+      [...at, "source", "repo"],
+      "missing: the repository or directory the skill comes from, or a `name` to look up in a registry",
+    );
+    return null;
+  }
+  return readRepositorySource(source.repo, source, [...at, "source"], world, findings);
+}
+
+/** A registry's index is a repository like any other; null when its address was reported. */
+export function readRegistryUrl(
+  url: string,
+  at: FieldPath,
+  world: SourceWorld,
+  findings: Findings,
+): RepositorySource | null {
+  const parsed = parseSource(url, world);
+  if (parsed.kind === "refused") {
+    findings.error("INVALID_REPO_URL", at, parsed.reason);
+    return null;
+  }
+  return repositoryAt(url, parsed);
+}
+
+/** The repository at an address, whatever lies there: its default branch and its root. */
+export function repositoryAt(repo: string, parsed: Exclude<ParsedSource, { kind: "refused" }>): RepositorySource {
+  const { url, key, host, transport } = parsed.kind === "path" ? localAddress(parsed.path) : parsed;
+  return { kind: "repository", repo, url, key, host, transport, ref: null, subpath: "." };
+}
+
+/** The directory whose content a live-linked skill is. */
+export function directoryOf(source: DirectorySource): string {
+  return join(source.path, source.subpath);
+}
+
+function readRegistrySource(
+  skill: SkillDocument,
+  name: string,
+  registries: ManifestDocument["registries"],
+  at: FieldPath,
+  findings: Findings,
+): RegistrySource | null {
+  const registry = skill.registry ?? null;
+  if (registries.size === 0) {
+    findings.error(
+      "MISSING_REGISTRIES",
+      [...at, "name"],
+      `${quote(name)} is to be looked up, but there is no [registries.NAME] to look in`,
+    );
+    return null;
+  }
+  if (registry !== null && !registries.has(registry)) {
+    const problem = `there is no [registries.${registry}]${didYouMean(registry, registries.keys())}`;
+    findings.error("UNKNOWN_REGISTRY", [...at, "registry"], problem);
+    return null;
+  }
+  return { kind: "registry", name, version: skill.version ?? "*", registry };
+}
+
+function readRepositorySource(
+  repo: string,
+  source: SourceDocument,
+  at: FieldPath,
+  world: SourceWorld,
+  findings: Findings,
+): SkillSource | null {
+  const parsed = parseSource(repo, { ...world, allowInsecure: source.allow_insecure });
+  const ref = source.ref ?? null;
+  const subpath = source.subpath ?? ".";
+  if (parsed.kind === "refused") {
+    findings.error("INVALID_REPO_URL", [...at, "repo"], parsed.reason);
+    return null;
+  }
+  if (parsed.kind === "remote") {
+    const { url, key, host, transport } = parsed;
+    return { kind: "repository", repo, url, key, host, transport, ref, subpath };
+  }
+  const kind = world.localSources.kindOf(parsed.path);
+  if (kind === "file") {
+    findings.error(
+      "INVALID_REPO_URL",
+      [...at, "repo"],
+      "this is a file; a skill comes from a directory or a repository",
+    );
+    return null;
+  }
+  if (kind === "directory" && ref !== null) {
+    findings.error(
+      "INVALID_REF",
+      [...at, "ref"],
+      "a plain directory has no refs; leave the key out, or name a git repository",
+    );
+    return null;
+  }
+  if (ref === null && kind !== "bare-repository") return { kind: "directory", repo, path: parsed.path, ref, subpath };
+  return { kind: "repository", repo, ...localAddress(parsed.path), ref, subpath };
+}
+
+function localAddress(path: string): Pick<RepositorySource, "url" | "key" | "host" | "transport"> {
+  return { url: path, key: fileKey(path), host: "", transport: "file" };
+}

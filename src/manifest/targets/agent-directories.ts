@@ -1,0 +1,93 @@
+import { isAbsolute, join, posix } from "node:path";
+import { findAgent, type Agent } from "./agents.js";
+import { expandPath } from "../names/expand-path.js";
+import type { Scope } from "../document/manifest.js";
+
+/** What an agent's directories are resolved against; `home` is absolute, or `~` for a machine we are not on. */
+export interface AgentWorld {
+  home: string;
+  manifestDirectory: string;
+  env: Record<string, string | undefined>;
+}
+
+/** A directory that an agent reads. */
+export interface AgentDirectory {
+  /** Absolute. */
+  path: string;
+  scope: Scope;
+  /** As the data has it: relative to a project, or with `~`. */
+  written: string;
+}
+
+/**
+ * The directory that skills for an agent are installed into, absolute; null for an unknown agent and for one that reads none in that scope.
+ * A variable that moves the directory counts when it holds an absolute path.
+ */
+export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld): string | null {
+  const agent = findAgent(agentId);
+  const written = scope === "project" ? agent?.projectDir : agent?.globalDir;
+  return agent === undefined || written == null ? null : resolved(agent, written, world);
+}
+
+/** Every directory that an agent reads in a scope, the one to install into first, each path once. */
+export function directoriesOf(agent: Agent, scope: Scope, world: AgentWorld): AgentDirectory[] {
+  const own = scope === "project" ? agent.projectDir : agent.globalDir;
+  const also = agent.alsoReads?.[scope] ?? [];
+  const all = [...(own === null ? [] : [own]), ...also].map((written) => ({
+    path: resolved(agent, written, world),
+    scope,
+    written,
+  }));
+  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
+}
+
+/** The directories that were an agent's before, with the one that took their place; in both scopes. */
+export function formerDirectories(agent: Agent, world: AgentWorld): { path: string; now: string }[] {
+  return (["project", "global"] as const).flatMap((scope) => {
+    const now = agentSkillsRoot(agent.id, scope, world);
+    const former = agent.formerly?.[scope] ?? [];
+    return now === null ? [] : former.map((written) => ({ path: resolved(agent, written, world), now }));
+  });
+}
+
+/**
+ * Which of two skills of one name an agent takes, by the directories they lie in: the first, the second, both, or null when that is not
+ * known.
+ */
+export function winnerOf(
+  { shadowing }: Agent,
+  first: Pick<AgentDirectory, "scope" | "written">,
+  second: Pick<AgentDirectory, "scope" | "written">,
+): "first" | "second" | "both" | null {
+  if (shadowing === undefined) return null;
+  if (shadowing.length === 0) return "both";
+  const rank = ({ scope, written }: typeof first) => shadowing.findIndex((one) => one === written || one === scope);
+  const [one, other] = [rank(first), rank(second)];
+  if (one === other || one === -1 || other === -1) return null;
+  return one < other ? "first" : "second";
+}
+
+/** The files and directories of which one exists where an agent is installed; absolute. @param cwd stands for `<cwd>`. */
+export function detectionPaths(
+  agent: Agent,
+  { home, cwd, env }: { home: string; cwd: string; env: AgentWorld["env"] },
+): string[] {
+  return agent.detect.flatMap((text) => {
+    const variable = /^\$(?<name>[A-Z_]+)\//u.exec(text)?.groups?.["name"];
+    if (variable !== undefined) {
+      const value = env[variable];
+      return value !== undefined && isAbsolute(value) ? [join(value, text.slice(variable.length + 2))] : [];
+    }
+    return [resolved(agent, text.replace(/^<cwd>\//u, "./"), { home, manifestDirectory: cwd, env })];
+  });
+}
+
+function resolved(agent: Agent, written: string, { home, manifestDirectory, env }: AgentWorld): string {
+  for (const { name, replaces } of agent.env ?? []) {
+    const moved = env[name];
+    if (moved === undefined || !isAbsolute(moved) || !`${written}/`.startsWith(`${replaces}/`)) continue;
+    return join(moved, written.slice(replaces.length));
+  }
+  if (home === "~" && written.startsWith("~")) return posix.normalize(written);
+  return expandPath(written, manifestDirectory, home);
+}

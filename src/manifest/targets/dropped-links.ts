@@ -1,0 +1,35 @@
+import { directoriesOf, type AgentWorld } from "./agent-directories.js";
+import { findAgent } from "./agents.js";
+import type { ManifestSkill, ManifestTarget } from "../document/manifest.js";
+import { foldPath } from "./target-danger.js";
+
+/**
+ * Marks the targets whose directory is read by an agent that leaves out a directory of the project with a link that leads out of it. What counts
+ * is the manifest alone, that is the agents which it installs for, and not what this machine has: every machine then does the same.
+ */
+export function markDroppedLinks(skills: readonly ManifestSkill[], world: AgentWorld): ManifestSkill[] {
+  const dropping = droppingAgents(skills);
+  if (dropping.length === 0) return [...skills];
+  const readers = new Map<string, string[]>();
+  for (const agent of dropping) {
+    for (const { path } of directoriesOf(agent, "project", world)) {
+      const place = foldPath(path);
+      readers.set(place, [...(readers.get(place) ?? []), agent.id]);
+    }
+  }
+  const mark = (target: ManifestTarget): ManifestTarget => {
+    if (target.environment.kind !== "local") return target;
+    const own = dropping.map(({ id }) => id).filter((id) => target.agents.includes(id));
+    const linksDroppedBy = [...new Set([...own, ...(readers.get(foldPath(target.root)) ?? [])])];
+    return linksDroppedBy.length === 0 ? target : { ...target, linksDroppedBy };
+  };
+  return skills.map((skill) => ({ ...skill, targets: skill.targets.map(mark) }));
+}
+
+function droppingAgents(skills: readonly ManifestSkill[]) {
+  const installed = skills.filter(({ enabled, noExecMetadataOnly }) => enabled && !noExecMetadataOnly);
+  const targets = installed.flatMap((skill) => skill.targets.filter(({ environment }) => environment.kind === "local"));
+  return [...new Set(targets.flatMap((target) => target.agents))]
+    .flatMap((id) => findAgent(id) ?? [])
+    .filter(({ followsLinksOutOfProject }) => followsLinksOutOfProject === false);
+}

@@ -1,0 +1,98 @@
+import { agentSkillsRoot, directoriesOf, type AgentDirectory, type AgentWorld } from "./agent-directories.js";
+import { findAgent, type Agent } from "./agents.js";
+import { expandPath } from "../names/expand-path.js";
+import type { Scope } from "../document/manifest.js";
+
+/** A directory to install into, and whom that serves. */
+export interface ServingDirectory {
+  /** Absolute. */
+  path: string;
+  /** The same as a manifest may say it on every machine: `./` or `~/` in front, absolute where a variable moved it. */
+  portable: string;
+  /** Agents whose directory this is. Never empty: `universal` stands for a shared directory that none of these agents owns. */
+  owners: string[];
+  /** The other agents that a manifest is to name here: they read this directory as well. */
+  guests: string[];
+  /** All of the agents that read it. */
+  readers: string[];
+}
+
+/** Stands for the directories that many agents share. */
+const SHARED_AGENT = "universal";
+
+/**
+ * The directories that serve all of some agents such that as few as possible of them see a skill twice; among these choices the fewest
+ * directories, then those that are the own ones of most agents, then those that come first. The same for the same agents, in whatever scope.
+ * @param ids agents that have a directory in this scope, in the order of the data.
+ */
+export function leastDirectories(ids: readonly string[], scope: Scope, world: AgentWorld): ServingDirectory[] {
+  const agents = ids.flatMap((id) => findAgent(id) ?? []);
+  const reads = new Map(agents.map((agent) => [agent, directoriesOf(agent, scope, world)]));
+  const own = new Map(agents.map((agent) => [agent, agentSkillsRoot(agent.id, scope, world)]));
+  const shared = agentSkillsRoot(SHARED_AGENT, scope, world);
+  const paths = [...new Set([...own.values(), shared])].filter((path) => path !== null);
+  const chosen = best(
+    paths,
+    agents.map((agent) => ({ own: own.get(agent) ?? "", reads: new Set(reads.get(agent)?.map(({ path }) => path)) })),
+  );
+  return chosen.map((path) => {
+    const readers = agents.filter((agent) => reads.get(agent)?.some((one) => one.path === path));
+    const owners = readers.filter((agent) => own.get(agent) === path).map(({ id }) => id);
+    // A guest is named once, in the first chosen directory of those it reads.
+    const isGuest = (agent: Agent) => {
+      const places = reads.get(agent)?.filter((one) => chosen.includes(one.path)) ?? [];
+      return !chosen.includes(own.get(agent) ?? "") && places[0]?.path === path;
+    };
+    return {
+      path,
+      portable: portableOf(
+        path,
+        readers.flatMap((agent) => reads.get(agent) ?? []),
+        world,
+      ),
+      owners: owners.length > 0 ? owners : [SHARED_AGENT],
+      guests: readers.filter(isGuest).map(({ id }) => id),
+      readers: readers.map(({ id }) => id),
+    };
+  });
+}
+
+interface Reader {
+  own: string;
+  reads: ReadonlySet<string>;
+}
+
+/** The best choice of paths. Those that some agent needs are in every choice; few are left to try, since few agents read several. */
+function best(paths: readonly string[], readers: readonly Reader[]): string[] {
+  const needed = new Set(readers.filter(({ reads }) => reads.size === 1).flatMap(({ reads }) => [...reads]));
+  const open = readers.filter(({ reads }) => ![...reads].some((path) => needed.has(path)));
+  const free = paths.filter((path) => open.some(({ reads }) => reads.has(path)));
+  let choice: { paths: string[]; cost: number[] } | null = null;
+  for (let bits = 0; bits < 2 ** free.length; bits++) {
+    const taken = new Set([...needed, ...free.filter((_, index) => Math.floor(bits / 2 ** index) % 2 === 1)]);
+    const seen = readers.map(({ reads }) => [...reads].filter((path) => taken.has(path)).length);
+    if (seen.includes(0)) continue;
+    const twice = seen.reduce((sum, times) => sum + times - 1, 0);
+    const cost = [twice, taken.size, readers.filter(({ own }) => !taken.has(own)).length];
+    if (choice === null || isLess(cost, choice.cost)) choice = { paths: paths.filter((path) => taken.has(path)), cost };
+  }
+  return choice?.paths ?? [];
+}
+
+function isLess(one: readonly number[], other: readonly number[]): boolean {
+  const index = one.findIndex((value, at) => value !== other[at]);
+  return index !== -1 && (one[index] ?? 0) < (other[index] ?? 0);
+}
+
+/** As the data writes it, unless a variable moved it. */
+function portableOf(
+  path: string,
+  directories: readonly AgentDirectory[],
+  { home, manifestDirectory }: AgentWorld,
+): string {
+  const found = directories.find(
+    (one) => one.path === path && expandPath(one.written, manifestDirectory, home) === path,
+  );
+  if (found === undefined) return path;
+  return found.scope === "project" ? `./${found.written}` : found.written;
+}

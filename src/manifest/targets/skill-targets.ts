@@ -1,0 +1,140 @@
+import { join, posix } from "node:path";
+import { agentSkillsRoot } from "./agent-directories.js";
+import { agents, CUSTOM_AGENT, findAgent } from "./agents.js";
+import { expandPath } from "../names/expand-path.js";
+import { quote, type FieldPath, type Findings } from "../format/findings.js";
+import type { TargetDocument } from "../document/manifest-shape.js";
+import type { ManifestTarget, Scope } from "../document/manifest.js";
+import { nearestWord } from "../names/nearest-word.js";
+import { targetPathDanger, targetRootDanger, type ProtectedPlaces } from "./target-danger.js";
+import { formatEnvironment } from "./target-environment.js";
+
+/** What targets are resolved against. */
+export interface TargetWorld extends ProtectedPlaces {
+  env: Record<string, string | undefined>;
+  /** Of targets that name none. */
+  scope: Scope;
+}
+
+/** A target, and which entry of the manifest it first stood in. */
+export interface PlacedTarget extends ManifestTarget {
+  at: FieldPath;
+}
+
+/** The targets of one skill, those of one path merged; what cannot be resolved is reported and left out. */
+export function readSkillTargets(
+  documents: readonly TargetDocument[],
+  id: string,
+  at: FieldPath,
+  world: TargetWorld,
+  findings: Findings,
+): PlacedTarget[] {
+  const byPlace = new Map<string, PlacedTarget>();
+  for (const [index, document] of documents.entries()) {
+    const target = readTarget(document, id, [...at, index], world, findings);
+    if (target === null) continue;
+    const place = `${formatEnvironment(target.environment)} ${target.path}`;
+    const known = byPlace.get(place);
+    if (known === undefined) byPlace.set(place, target);
+    else known.agents.push(...target.agents.filter((agent) => !known.agents.includes(agent)));
+  }
+  return [...byPlace.values()];
+}
+
+function readTarget(
+  document: TargetDocument,
+  id: string,
+  at: FieldPath,
+  world: TargetWorld,
+  findings: Findings,
+): PlacedTarget | null {
+  const { agent, environment } = document;
+  if (agent === undefined) return null;
+  if (agent !== CUSTOM_AGENT && findAgent(agent) === undefined) {
+    findings.error("TARGET_AGENT_UNSUPPORTED", [...at, "agent"], unknownAgent(agent));
+    return null;
+  }
+  const place = environment.kind === "local" ? localPlace : remotePlace;
+  const found = place(document, agent, id, world);
+  if ("code" in found) {
+    findings.error(
+      found.code,
+      [...at, document.path === undefined && agent !== CUSTOM_AGENT ? "agent" : "path"],
+      found.problem,
+    );
+    return null;
+  }
+  return { agents: [agent], ...found, environment, at };
+}
+
+type Place = { root: string; path: string; inProject: boolean } | { code: string; problem: string };
+
+function localPlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
+  const text = textProblem(document.path);
+  if (text !== null) return invalid(text);
+  const root =
+    document.path === undefined
+      ? agentSkillsRoot(agent, document.scope ?? world.scope, world)
+      : expandPath(document.path, world.manifestDirectory, world.home);
+  if (root === null) return unresolved(agent, document.scope ?? world.scope);
+  const path = join(root, id);
+  const danger = targetRootDanger(root, world) ?? targetPathDanger(path, world);
+  const inProject = document.path === undefined && (document.scope ?? world.scope) === "project";
+  return danger === null ? { root, path, inProject } : invalid(`${quote(root)}: ${danger}`);
+}
+
+/**
+ * In a container or on another host. We know nothing of its home, so a leading `~` stays for whoever writes there to resolve, and
+ * neither our project's directory nor our environment variables mean anything.
+ */
+function remotePlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
+  const where = formatEnvironment(document.environment);
+  const text = textProblem(document.path);
+  if (text !== null) return invalid(text);
+  if (document.path === undefined && agent !== CUSTOM_AGENT && (document.scope ?? world.scope) === "project") {
+    return {
+      code: "TARGET_PATH_UNRESOLVED",
+      problem: `${where} does not have this project's directory: give a \`path\`, or scope = "global"`,
+    };
+  }
+  const root = document.path ?? agentSkillsRoot(agent, "global", { home: "~", manifestDirectory: "/", env: {} });
+  if (root === null) return unresolved(agent, "global");
+  if (!/^(?:\/|~\/|~$)/.test(root)) return invalid(`a path in ${where} begins with "/" or "~/"`);
+  const normal = posix.normalize(root).replace(/(?<=.)\/$/, "");
+  const parts = normal.toLowerCase().split("/");
+  if (normal === "/" || normal === "~" || parts.includes(".."))
+    return invalid(`${quote(root)}: this is the root or the home directory, or outside of it`);
+  if (parts.includes(".git") || parts.includes(".ssh"))
+    return invalid(`${quote(root)}: this leads into ".git" or ".ssh"`);
+  return { root: normal, path: posix.join(normal, id), inProject: false };
+}
+
+function textProblem(path: string | undefined): string | null {
+  if (path === undefined) return null;
+  if (path.trim() === "") return "the path is empty";
+  return /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(path)
+    ? "the path holds a control character"
+    : null;
+}
+
+function unresolved(agent: string, scope: Scope): Place {
+  const problem =
+    agent === CUSTOM_AGENT
+      ? 'agent "custom" needs the `path` of its skills directory'
+      : `${agent} has no ${scope} skills directory: give a \`path\`, or scope = "${scope === "global" ? "project" : "global"}"`;
+  return { code: "TARGET_PATH_UNRESOLVED", problem };
+}
+
+function invalid(problem: string): Place {
+  return { code: "TARGET_PATH_INVALID", problem };
+}
+
+function unknownAgent(agent: string): string {
+  const ids = [...agents.map((known) => known.id), CUSTOM_AGENT];
+  const nearest = nearestWord(agent, ids);
+  const advice =
+    nearest === null
+      ? 'use one such as "claude-code" or "codex", or "custom" with a path'
+      : `did you mean "${nearest}"?`;
+  return `${quote(agent)} is no agent we know — ${advice}`;
+}

@@ -1,0 +1,41 @@
+import { EdenError } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { lastUpdate, storedIndexPath } from "../store/stored-index.js";
+import type { Clock } from "../system/clock.js";
+import type { Host } from "../system/host.js";
+import { registriesInOrder, registryAccess, storedIndex } from "./registry-indexes.js";
+
+/** Milliseconds after which an index is old: seven days. */
+const STALE_MS = 7 * 24 * 3600 * 1000;
+
+/** How the index of a registry on this machine is. */
+export interface RegistryHealth {
+  name: string;
+  /** Milliseconds since the registry was last asked; null when it never was. */
+  ageMs: number | null;
+  isStale: boolean;
+  /** Why there is no index to read, or null. */
+  problem: EdenError | null;
+}
+
+/** The state of the index of every registry, in the order in which they answer. Reads only what is here. */
+export function registryHealth(manifest: Manifest, host: Host, clock: Clock): RegistryHealth[] {
+  const access = registryAccess(manifest, { host, clock });
+  return registriesInOrder(manifest).flatMap((name) => {
+    const source = manifest.registries[name]?.source;
+    if (source === undefined) return [];
+    const index = storedIndex(access, name);
+    const asked = lastUpdate(storedIndexPath(manifest.storageRoot, name, source));
+    // A clock that was set back makes nothing younger than new.
+    const ageMs = asked === null ? null : Math.max(0, clock.date().getTime() - asked.getTime());
+    const problem = index === null ? neverFetched(name) : index instanceof EdenError ? index : null;
+    return [{ name, ageMs, isStale: problem === null && (ageMs === null || ageMs > STALE_MS), problem }];
+  });
+}
+
+function neverFetched(name: string): EdenError {
+  return new EdenError("REGISTRY_UNREACHABLE", `the index of registry ${name} was never fetched`, {
+    stage: "resolve",
+    hint: "Run `eden-skills registry update`.",
+  });
+}

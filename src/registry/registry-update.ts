@@ -1,0 +1,62 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { didYouMean } from "../manifest/names/nearest-word.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import type { RunOptions } from "../run/options.js";
+import { registriesInOrder, registryAccess, updateRegistries } from "./registry-indexes.js";
+
+/** What `registry update --json` prints. */
+export interface RegistryUpdateReport {
+  schema_version: 1;
+  command: "registry update";
+  registries: {
+    name: string;
+    status: "cloned" | "updated" | "skipped" | "failed";
+    url: string;
+    /** Why it failed, else null. */
+    code: string | null;
+    message: string | null;
+    hint: string | null;
+  }[];
+  failed: number;
+}
+
+/**
+ * Updates the indexes of registries, all for no names. One that fails is in the report, and keeps the index that it had.
+ * @throws EdenError as `loadManifest`; `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
+ */
+export async function registryUpdate(options: RunOptions, names: readonly string[]): Promise<RegistryUpdateReport> {
+  const { manifest } = await loadManifest(options);
+  const known = requireRegistries(manifest);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const message = `there is no [registries.${sanitize(name)}]${didYouMean(name, known)}`;
+    throw new EdenError("UNKNOWN_REGISTRY", message, { hint: `The manifest has: ${known.join(", ")}.` });
+  }
+  const chosen = names.length === 0 ? known : known.filter((name) => names.includes(name));
+  const updates = await updateRegistries(registryAccess(manifest, options), chosen);
+  const registries = chosen.map((name) => {
+    const update = updates.get(name) ?? { error: new EdenError("INTERNAL", "it was not reached") };
+    const url = sanitize(manifest.registries[name]?.url ?? "");
+    if (!("error" in update)) return { name, status: update.status, url, code: null, message: null, hint: null };
+    const { code, message, facts } = update.error;
+    return { name, status: "failed" as const, url, code, message: sanitize(message), hint: facts.hint ?? null };
+  });
+  const failed = registries.filter(({ status }) => status === "failed").length;
+  return { schema_version: 1, command: "registry update", registries, failed };
+}
+
+/** The names of the manifest's registries. @throws EdenError as `loadManifest`. */
+export async function registryNames(options: RunOptions): Promise<string[]> {
+  return registriesInOrder((await loadManifest(options)).manifest);
+}
+
+/** The registries of a manifest in the order in which they answer. @throws EdenError `MISSING_REGISTRIES`. */
+export function requireRegistries(manifest: Manifest): string[] {
+  const known = registriesInOrder(manifest);
+  if (known.length > 0) return known;
+  throw new EdenError("MISSING_REGISTRIES", "the manifest has no [registries.NAME]", {
+    path: manifest.path,
+    hint: "Add a [registries.NAME] table with the url of a registry.",
+  });
+}

@@ -1,0 +1,87 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { RegistryEntry } from "../manifest/registry/registry-index.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import type { RunOptions } from "../run/options.js";
+import { registryHealth } from "./registry-health.js";
+import { openIndexes, registryAccess } from "./registry-indexes.js";
+import { requireRegistries } from "./registry-update.js";
+import type { Diagnostic } from "../run/report.js";
+
+/** What `search --json` prints. */
+export interface SearchReport {
+  schema_version: 1;
+  command: "search";
+  results: SearchResult[];
+  /** Registries that could not be searched (errors), old indexes and entries that cannot be read (warnings). */
+  diagnostics: Diagnostic[];
+}
+
+export interface SearchResult {
+  name: string;
+  registry: string;
+  description: string | null;
+  /** The highest first, without those that were withdrawn. */
+  versions: string[];
+}
+
+/** Unreadable entries of one registry that are told singly. */
+const MOST_PROBLEMS = 3;
+
+/**
+ * Looks for a word in names and descriptions, in all registries by their priority, then by name. Indexes that are not here, and those of
+ * registries with `auto_update`, are fetched first.
+ * @throws EdenError as `loadManifest`; `MISSING_REGISTRIES`.
+ */
+export async function search(options: RunOptions, word: string): Promise<SearchReport> {
+  const { newestFirst } = await import("../manifest/names/choose-version.js");
+  const { manifest } = await loadManifest(options);
+  const names = requireRegistries(manifest);
+  const access = registryAccess(manifest, options);
+  const { indexes, old } = await openIndexes(access, names, "lacking");
+  const diagnostics = old.map(({ error }) => diagnosticOf(error, "warning"));
+  const results: SearchResult[] = [];
+  for (const registry of names) {
+    const index = indexes.get(registry);
+    if (index instanceof EdenError) diagnostics.push(diagnosticOf(index, "error"));
+    if (index === undefined || index instanceof EdenError) continue;
+    const { entries, problems } = index.entries();
+    diagnostics.push(...unreadable(registry, problems));
+    for (const { name, description, versions } of entries.filter((entry) => isAbout(entry, word)).toSorted(byName)) {
+      const offered = newestFirst(versions.filter(({ yanked }) => !yanked)).map(({ version }) => version);
+      const about = description === null ? null : sanitize(description);
+      results.push({ name, registry, description: about, versions: offered });
+    }
+  }
+  for (const { name, ageMs, isStale } of registryHealth(manifest, access.host, access.clock))
+    if (isStale) diagnostics.push(stale(name, ageMs));
+  return { schema_version: 1, command: "search", results, diagnostics };
+}
+
+function isAbout({ name, description }: RegistryEntry, word: string): boolean {
+  const wanted = word.toLowerCase();
+  return name.includes(wanted) || (description ?? "").toLowerCase().includes(wanted);
+}
+
+function byName(a: RegistryEntry, b: RegistryEntry): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function unreadable(registry: string, problems: readonly EdenError[]): Diagnostic[] {
+  const told = problems.slice(0, MOST_PROBLEMS).map((problem) => diagnosticOf(problem, "warning"));
+  const left = problems.length - told.length;
+  if (left === 0) return told;
+  const message = `registry ${registry}: ${left} more entries cannot be read`;
+  return [...told, diagnosticOf(new EdenError("REGISTRY_INVALID", message), "warning")];
+}
+
+function stale(name: string, ageMs: number | null): Diagnostic {
+  const since = ageMs === null ? "an unknown time" : `${Math.floor(ageMs / (24 * 3600 * 1000))} days`;
+  const hint = "Run `eden-skills registry update`.";
+  const error = new EdenError("REGISTRY_STALE", `the index of registry ${name} was not updated for ${since}`, { hint });
+  return diagnosticOf(error, "warning");
+}
+
+function diagnosticOf({ code, message, facts }: EdenError, severity: "error" | "warning"): Diagnostic {
+  const { stage = "resolve", hint = null } = facts;
+  return { code, severity, stage, message: sanitize(message), hint };
+}

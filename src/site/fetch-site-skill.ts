@@ -1,0 +1,163 @@
+import type { SiteWorld } from "../source/site.js";
+import { createHash } from "node:crypto";
+import { EdenError, sanitize } from "../errors.js";
+import { answered } from "../git/failures/http-rules.js";
+import type { SkillLimits } from "../manifest/document/manifest.js";
+import type { SiteContent, SiteSkill } from "../skill/site-index.js";
+import { pointerKind } from "../skill/pointer.js";
+import { pickSkillFile } from "../skill/skill-file.js";
+import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
+import { blobId } from "../store/tree-id.js";
+import type { PackedEntry } from "../system/unpack-tar.js";
+import { unpackZip } from "../system/unpack-zip.js";
+import { askSite, parseUrl } from "./site-requests.js";
+
+/** One file of a skill, checked: its path may be created, and its content is what the index promised. */
+export interface SiteFile {
+  path: string;
+  mode: "100644" | "100755" | "120000";
+  content: Buffer;
+}
+
+/** Bytes of headers and padding that a tar may have beside the files that are allowed. */
+const HEADERS_PER_FILE = 4 * 512;
+
+/**
+ * Fetches the files of one skill into memory and judges them as those of a repository.
+ * @param index the address at which the index was found.
+ * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askSite`.
+ */
+export async function fetchSiteSkill(
+  world: SiteWorld & { limits: SkillLimits },
+  index: URL,
+  skill: SiteSkill,
+  signal: AbortSignal,
+): Promise<SiteFile[]> {
+  const { content } = skill;
+  const files =
+    content.kind === "files"
+      ? await fetchFiles(world, new URL(`${skill.name}/`, index), content.paths, signal)
+      : await fetchArtifact(world, index, skill.name, content, signal);
+  return judge(skill.name, files, world.limits);
+}
+
+/** The address that a skill's content comes from, as it is recorded. */
+export function contentUrl(index: URL, { name, content }: SiteSkill): string {
+  return content.kind === "files" ? new URL(`${name}/`, index).href : artifactUrl(index, name, content.url).href;
+}
+
+async function fetchFiles(
+  world: SiteWorld & { limits: SkillLimits },
+  directory: URL,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<SiteFile[]> {
+  const files: SiteFile[] = [];
+  let left = world.limits.maxBytes;
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const most = Math.min(left, world.limits.maxFileBytes);
+    const fetched = await Promise.allSettled(
+      paths.slice(at, at + AT_ONCE).map(async (path): Promise<SiteFile> => {
+        const url = new URL(path.split("/").map(encodeURIComponent).join("/"), directory);
+        return { path, mode: "100644", content: await fetchWhole(world, url, most, signal) };
+      }),
+    );
+    for (const one of fetched) {
+      if (one.status === "rejected") throw one.reason;
+      files.push(one.value);
+      left = Math.max(0, left - one.value.content.length);
+    }
+  }
+  return files;
+}
+
+/** Files of one skill that are asked for at the same time. */
+const AT_ONCE = 6;
+
+async function fetchArtifact(
+  world: SiteWorld & { limits: SkillLimits },
+  index: URL,
+  name: string,
+  { kind, url, digest }: Exclude<SiteContent, { kind: "files" }>,
+  signal: AbortSignal,
+): Promise<SiteFile[]> {
+  const { maxBytes, maxFileBytes, maxFiles } = world.limits;
+  const address = artifactUrl(index, name, url);
+  const packed = await fetchWhole(world, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
+  const found = createHash("sha256").update(packed).digest("hex");
+  if (found !== digest) {
+    throw new EdenError("INTEGRITY_MISMATCH", `${name}: the index promises sha256:${digest}, it is sha256:${found}`, {
+      stage: "fetch",
+      hint: "It was changed on its way, or the index is out of date: tell the site's owner.",
+    });
+  }
+  if (kind === "skill-md") return [{ path: "SKILL.md", mode: "100644", content: packed }];
+  const isZip = packed.subarray(0, 2).toString("latin1") === "PK";
+  const most = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
+  const entries = isZip ? await unpackZip(packed, most) : await (await tarReader()).unpackTar(packed, most);
+  if ("problem" in entries) {
+    throw new EdenError("SKILL_UNSAFE", `${name}: the archive cannot be read: ${entries.problem}`, { stage: "fetch" });
+  }
+  return entries.map((entry) => plain(name, entry));
+}
+
+function plain(name: string, { path, kind, executable, content }: PackedEntry): SiteFile {
+  if (kind === "other") {
+    throw new EdenError("SKILL_UNSAFE", `${name}: ${sanitize(path)} is a device, a pipe or a hard link`, {
+      stage: "materialise",
+    });
+  }
+  return { path, mode: kind === "link" ? "120000" : executable ? "100755" : "100644", content };
+}
+
+async function fetchWhole(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const { status, body } = await askSite(world, url, maxBytes, signal);
+  if (status === 200) return body;
+  throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${answered(status)}`, {
+    stage: "fetch",
+    hint: "The index names it: tell the site's owner.",
+  });
+}
+
+/** What lies twice at one path, has an unsafe name, weighs too much or leads out; and what has no SKILL.md. */
+function judge(name: string, files: SiteFile[], limits: SkillLimits): SiteFile[] {
+  const entries = files.map(({ path, mode, content }) => ({
+    path: Buffer.from(path),
+    mode,
+    oid: blobId(content, "sha1"),
+  }));
+  const unsafe = (why: string) => new EdenError("SKILL_UNSAFE", `${name}: ${why}`, { stage: "materialise" });
+  if (new Set(files.map(({ path }) => path)).size < files.length) throw unsafe("a file is there twice");
+  const places = new Set(files.map(({ path }) => path));
+  for (const { path } of files) {
+    const parts = path.split("/");
+    if (parts.some((_, depth) => depth > 0 && places.has(parts.slice(0, depth).join("/"))))
+      throw unsafe(`${sanitize(path)} lies below a file`);
+  }
+  const checked = checkEntries(entries, limits);
+  checkSizes(checked, new Map(entries.map(({ oid }, at) => [oid, files[at]?.content.length ?? 0])), limits);
+  const links = files.filter(({ mode }) => mode === "120000");
+  checkLinks(checked, new Map(links.map(({ path, content }) => [path, content.toString("utf8")])));
+  const skill = skillFileOf(files);
+  if (skill === undefined || skill.mode === "120000") throw unsafe("it has no SKILL.md at its root");
+  const pointer = pointerKind(skill.content);
+  if (pointer !== null) throw unsafe(`its SKILL.md is ${pointer}: its text is not there`);
+  return files;
+}
+
+/** The file that describes a skill; undefined when there is none. */
+export function skillFileOf(files: readonly SiteFile[]): SiteFile | undefined {
+  const name = pickSkillFile(files.map(({ path }) => path));
+  return files.find(({ path }) => path === name);
+}
+
+function artifactUrl(index: URL, name: string, text: string): URL {
+  const url = parseUrl(text, index);
+  if (url !== null && /^https?:$/u.test(url.protocol)) return url;
+  throw new EdenError("SITE_INVALID", `${name}: its url is no address`, { stage: "resolve" });
+}
+
+/** The library that reads them is loaded by those who need it: every run would pay for it. */
+async function tarReader() {
+  return await import("../system/unpack-tar.js");
+}

@@ -1,0 +1,105 @@
+import type { Site } from "../source/site.js";
+import type { SiteWorld } from "../source/site.js";
+import { EdenError } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
+import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
+import { oneTask } from "../sync/one-task.js";
+import type { OpenedSource } from "../source/open-source.js";
+import type { RunOptions } from "../run/options.js";
+import { answered } from "../git/failures/http-rules.js";
+import { askSite } from "./site-requests.js";
+
+/** Bytes of an index. */
+const MOST_INDEX_BYTES = 1024 * 1024;
+
+type OpenedSite = OpenedSource & { site: Site; skill: string | null };
+
+/**
+ * Looks for the index of skills that a site publishes. Of the skills themselves nothing is fetched yet.
+ * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` when there is no index; `SITE_INVALID` and as `askSite`.
+ */
+export async function openSite(manifest: Manifest, options: RunOptions, typed: string): Promise<OpenedSite> {
+  const addresses = siteAddresses(typed);
+  if ("problem" in addresses) throw new EdenError("INVALID_REPO_URL", addresses.problem);
+  const { origin, hostname } = new URL(addresses.indexes[0]?.url ?? "");
+  const world = { origin, stallMs: manifest.reactor.stallTimeoutMs, offline: options.offline ?? false };
+  const { index, url, base } = await oneTask(manifest, options, {
+    key: `site ${origin}`,
+    host: hostname,
+    run: async (signal) => await findIndex(world, addresses, manifest, signal),
+  });
+  const skills = index.skills.map(({ name, description }) => ({
+    id: name,
+    name,
+    description,
+    path: name,
+    warnings: [],
+  }));
+  const site = { ...world, base, index: url, skills: new Map(index.skills.map((skill) => [skill.name, skill])) };
+  return { skills, unlisted: [], skipped: index.skipped, repo: base, ref: null, site, skill: addresses.skill };
+}
+
+/**
+ * What an address that may be a repository or a site has: git is asked first, then the site.
+ * @throws EdenError what git says, when the site has no index either.
+ */
+export async function orSite<T extends OpenedSource>(
+  manifest: Manifest,
+  options: RunOptions,
+  { repo, ref }: { repo: string; ref: string | null },
+  openRepository: () => Promise<T>,
+): Promise<T | OpenedSite> {
+  // An address of a host alone is never a repository.
+  if (/^https?:\/\/[^/]+\/*$/iu.test(repo) && ref === null) return await openSite(manifest, options, repo);
+  try {
+    return await openRepository();
+  } catch (error) {
+    if (!(error instanceof EdenError) || !NO_REPOSITORY.has(error.code) || ref !== null) throw error;
+    try {
+      return await openSite(manifest, options, repo);
+    } catch (other) {
+      if (other instanceof EdenError && !other.code.startsWith("FETCH_")) throw other;
+      throw error;
+    }
+  }
+}
+
+/** What git says of a page. */
+const NO_REPOSITORY = new Set(["FETCH_NOT_FOUND", "FETCH_CORRUPT", "FETCH_AUTH"]);
+
+/** What is wrong with one address and says nothing of the next. */
+const NO_INDEX = new Set(["SITE_INVALID", "SKILL_UNSAFE"]);
+
+interface FoundIndex {
+  index: SiteIndex;
+  url: URL;
+  base: string;
+}
+
+async function findIndex(
+  world: SiteWorld,
+  { indexes }: SiteAddresses,
+  { limits }: Manifest,
+  signal: AbortSignal,
+): Promise<FoundIndex> {
+  const reasons: string[] = [];
+  for (const { url: address, base } of indexes) {
+    const asked = new URL(address);
+    try {
+      const { url, status, body } = await askSite(world, asked, MOST_INDEX_BYTES, signal);
+      const index = status === 200 ? readSiteIndex(body, limits) : null;
+      if (index !== null) return { index, url, base };
+      reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : answered(status)}`);
+    } catch (error) {
+      // A page may lead to a login elsewhere, or be long; the next address may not.
+      const isPassed = error instanceof EdenError && error.facts.stage === "fetch" && NO_INDEX.has(error.code);
+      if (!isPassed) throw error;
+      reasons.push(error.message);
+    }
+  }
+  throw new EdenError("FETCH_NOT_FOUND", `${world.origin} has no index of skills (${reasons.join("; ")})`, {
+    stage: "resolve",
+    hint: "A site has it at /.well-known/agent-skills/index.json.",
+  });
+}

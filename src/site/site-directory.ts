@@ -1,0 +1,155 @@
+import { basename, dirname, join } from "node:path";
+import { EdenError, sanitize } from "../errors.js";
+import { moveBack, moveToBackups } from "../targets/backup.js";
+import { checkContainment } from "../targets/containment.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
+import { backupsRoot } from "../store/layout.js";
+import type { Clock } from "../system/clock.js";
+import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
+import { createLink, removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
+import {
+  flushPath,
+  makeDirectory,
+  removeQuietly,
+  temporaryBeside,
+  writeByRename,
+  writeNewFile,
+} from "../system/write-files.js";
+import { moveTree } from "../system/move-trees.js";
+import type { SiteFile } from "./fetch-site-skill.js";
+import { sweepTemporaries } from "../targets/interrupted-swap.js";
+
+/** What is recorded beside a skill's directory of where it came from. */
+export interface SiteOrigin {
+  /** The site, or the part of it, that has the index. */
+  site: string;
+  index: string;
+  url: string;
+  /** As the index has it; null where it has none. */
+  digest: string | null;
+}
+
+/** A skill of a site that was put beside the manifest. */
+export interface KeptSkill {
+  /** Where `--force` moved what was there; null for nothing. */
+  backup: string | null;
+  /** Makes everything as it was. */
+  takeBack(): void;
+  /** It stays: what it replaced is removed. */
+  settle(): void;
+}
+
+/** Below the manifest's directory. */
+export const SITES = "well-known";
+
+/** Writes the files of a skill to a temporary directory of their own beside `path` and returns that. @throws EdenError. */
+export async function writeBeside(manifest: Manifest, home: string, path: string, files: readonly SiteFile[]) {
+  const { directory, storageRoot } = manifest;
+  // The directory of a new manifest may still have to be made.
+  checkContainment(dirname(path), { project: nearestExisting(directory), storageRoot, home });
+  makeDirectory(dirname(path));
+  sweepTemporaries(dirname(path));
+  const temporary = temporaryBeside(path);
+  try {
+    makeDirectory(temporary);
+    const directories = new Set<string>([temporary]);
+    for (const { path: relative, mode, content } of files) {
+      const place = join(temporary, relative);
+      if (!directories.has(dirname(place))) makeDirectory(dirname(place));
+      directories.add(dirname(place));
+      if (mode === "120000") createLink(content.toString("utf8"), place);
+      else await writeNewFile(place, content, mode === "100755" ? 0o777 : 0o666);
+    }
+    for (const one of directories) await flushPath(one);
+    return temporary;
+  } catch (error) {
+    removeTree(temporary);
+    throw error;
+  }
+}
+
+/**
+ * Moves a prepared directory to its place. What is there already is replaced only when it is exactly what an earlier install from the same
+ * site put there.
+ * @param force moves anything else to the backups instead.
+ * @throws EdenError `TARGET_CONFLICT`; nothing is changed then.
+ */
+export function putInPlace(
+  { storageRoot }: Manifest,
+  prepared: string,
+  path: string,
+  origin: SiteOrigin,
+  { force, clock }: { force: boolean; clock: Clock },
+): KeptSkill {
+  const recordPath = `${path}.source.json`;
+  const record = readTextIfExists(recordPath);
+  const integrity = integrityOnDisk(prepared);
+  const undo: (() => void)[] = [];
+  const kept: KeptSkill = { backup: null, takeBack: () => undo.toReversed().forEach((act) => act()), settle: () => {} };
+  const conflict = lstatIfExists(path) === null ? null : conflictAt(path, record, origin, prepared);
+  if (conflict !== null && !force) throw conflictError(path, conflict);
+  const isThere = lstatIfExists(path) !== null && conflict === null && haveSameContent(path, prepared);
+  try {
+    if (conflict !== null) {
+      const time = clock.date().toISOString().replaceAll(":", "-");
+      const site = join(SITES, basename(dirname(path)));
+      const backup = moveToBackups(path, backupsRoot(storageRoot), time, site, basename(path));
+      kept.backup = backup;
+      undo.push(() => moveBack(backup, path));
+    } else if (!isThere && lstatIfExists(path) !== null) {
+      const aside = temporaryBeside(path);
+      moveTree(path, aside);
+      undo.push(() => renamePath(aside, path));
+      // Its owner may have been faster.
+      const changed = conflictAt(aside, record, origin, prepared);
+      if (changed !== null) throw conflictError(path, changed);
+      kept.settle = () => removeTree(aside);
+    }
+    undo.push(() => (record === null ? removeQuietly(recordPath) : writeByRename(recordPath, record)));
+    writeByRename(recordPath, `${JSON.stringify({ format_version: 1, ...origin, integrity }, null, 2)}\n`);
+    if (isThere) removeTree(prepared);
+    else {
+      renamePath(prepared, path);
+      undo.push(() => removeTree(path));
+    }
+  } catch (error) {
+    kept.takeBack();
+    throw error;
+  }
+  return kept;
+}
+
+/** Removes the directories of a site that hold nothing any more. */
+export function removeIfEmpty(manifestDirectory: string, siteDirectory: string): void {
+  for (const one of [siteDirectory, join(manifestDirectory, SITES)]) removeEmptyDirectory(one);
+}
+
+/** Why what lies at `path` must not be replaced, or null when it may. */
+function conflictAt(path: string, record: string | null, origin: SiteOrigin, prepared: string): string | null {
+  if (lstatIfExists(path)?.isDirectory() !== true) return "is not a directory";
+  const recorded = readRecord(record);
+  const isSame = haveSameContent(path, prepared);
+  if (recorded === null) return isSame ? null : "was not put there by an install";
+  if (recorded.site !== origin.site) return `came from ${sanitize(recorded.site)}`;
+  return isSame || holdsContent(path, recorded) ? null : "was changed since it was installed";
+}
+
+function conflictError(path: string, why: string): EdenError {
+  return new EdenError("TARGET_CONFLICT", `${sanitize(path)} ${why}`, {
+    path,
+    stage: "install",
+    hint: "Move it away, or use --force, which keeps it in the backups.",
+  });
+}
+
+function readRecord(text: string | null): { site: string; integrity: string } | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    if (typeof value !== "object" || value === null) return null;
+    const { site, integrity } = value as Record<string, unknown>;
+    return typeof site === "string" && typeof integrity === "string" ? { site, integrity } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,101 @@
+import type { SiteWorld } from "../source/site.js";
+import { EdenError, errorMessage, sanitize } from "../errors.js";
+import { answered } from "../git/failures/http-rules.js";
+import { secondsUntil } from "../git/http-trace.js";
+import { connectionWords } from "../system/connection-words.js";
+import { get } from "../system/http-get.js";
+import { AnswerTooLarge, type HttpAnswer } from "../system/http-exchange.js";
+import { PrivateAddress } from "../system/public-address.js";
+import { spanOf } from "../system/time-span.js";
+
+/** Redirects that are followed for one address. */
+const MOST_REDIRECTS = 3;
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** What an address answered, and where it was found in the end. */
+export interface SiteAnswer {
+  url: URL;
+  status: number;
+  body: Buffer;
+}
+
+/**
+ * Asks an address of a site. Nothing but https to another host, and only when that host is on the public internet: neither an index nor a
+ * redirect can make this machine ask its neighbours.
+ * @returns any answer that is not a refusal for now; `status` tells.
+ * @throws EdenError `SITE_INVALID` for a redirect or an address that is not followed; `SKILL_UNSAFE` for an answer that is too large;
+ *   `FETCH_THROTTLED`, `FETCH_NETWORK`; `OFFLINE_MISS`.
+ */
+export async function askSite(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<SiteAnswer> {
+  if (world.offline) {
+    throw new EdenError("OFFLINE_MISS", `${shown(url)} is not here and --offline forbids to fetch it`, {
+      stage: "fetch",
+    });
+  }
+  let at = url;
+  for (let redirects = 0; ; redirects++) {
+    const answer = await ask(world, at, maxBytes, signal);
+    if (!REDIRECTS.has(answer.status)) return { url: at, status: answer.status, body: bodyOf(answer, at) };
+    if (redirects === MOST_REDIRECTS) throw notFollowed(url, `redirects more than ${MOST_REDIRECTS} times`);
+    at = redirectTarget(at, answer.location);
+  }
+}
+
+/** Where a redirect leads. @throws EdenError `SITE_INVALID` for one that is not followed. */
+export function redirectTarget(from: URL, location: string | null): URL {
+  const next = location === null ? null : parseUrl(location, from);
+  if (next === null) throw notFollowed(from, "redirects to nowhere");
+  if (from.protocol !== "https:" || next.protocol === "https:") return next;
+  throw notFollowed(from, `redirects to ${shown(next)}, which is not encrypted`);
+}
+
+/** An address relative to another one, or null when it is none. */
+export function parseUrl(text: string, base: URL): URL | null {
+  if (!URL.canParse(text, base.href)) return null;
+  const url = new URL(text, base.href);
+  url.hash = "";
+  return url;
+}
+
+async function ask(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+  const isElsewhere = url.origin !== world.origin;
+  if (url.username !== "" || url.password !== "") throw notFollowed(url, "holds a name or a password");
+  if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
+  // A site that asks for less is not asked to pack what it sends.
+  const headers = { "User-Agent": "eden-skills", Accept: "*/*", "Accept-Encoding": "identity" };
+  const stallMs = world.stallMs || 60_000;
+  const answer = await get(url, { headers, maxBytes, stallMs, signal, publicOnly: isElsewhere }).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      if (error instanceof AnswerTooLarge)
+        throw new EdenError("SKILL_UNSAFE", `${shown(url)} has ${error.message}`, { stage: "fetch" }, error);
+      if (error instanceof PrivateAddress) throw notFollowed(url, "is on another host", error);
+      throw new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage: "fetch" }, error);
+    },
+  );
+  const { status, retryAfter } = answer;
+  const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
+  const facts = { stage: "fetch", ...(seconds !== null && { retryAfterSeconds: seconds }) };
+  const wait = seconds === null ? "" : `; it asks for a wait of ${spanOf(seconds)}`;
+  const message = `${shown(url)} ${answered(status)}${wait}`;
+  if (status === 429 || (status === 503 && seconds !== null)) throw new EdenError("FETCH_THROTTLED", message, facts);
+  if (status >= 500) throw new EdenError("FETCH_NETWORK", message, facts);
+  return answer;
+}
+
+/** What is packed on the way, unasked, is not what the site means; an archive may be called so although it is just itself. */
+function bodyOf({ contentEncoding, body }: HttpAnswer, url: URL): Buffer {
+  const isPlain = ["", "identity"].includes(contentEncoding.toLowerCase());
+  if (isPlain || /\.t?gz$/iu.test(url.pathname)) return body;
+  throw new EdenError("SITE_INVALID", `${shown(url)} comes packed although nobody asked for that`, { stage: "fetch" });
+}
+
+function notFollowed(url: URL, why: string, cause?: unknown): EdenError {
+  const message = `${shown(url)} ${why}${cause === undefined ? "" : `: ${errorMessage(cause)}`}`;
+  return new EdenError("SITE_INVALID", message, { stage: "fetch" }, cause);
+}
+
+function shown(url: URL): string {
+  return sanitize(url.href.length > 200 ? `${url.href.slice(0, 200)}…` : url.href);
+}

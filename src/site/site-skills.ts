@@ -1,0 +1,165 @@
+import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
+import type { Site } from "../source/site.js";
+import type { SiteWorld } from "../source/site.js";
+import type { Installed } from "../run/installed.js";
+import { join } from "node:path";
+import { EdenError, errorMessage, sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { entryNameProblem } from "../skill/entry-name.js";
+import { readFrontMatter } from "../skill/front-matter.js";
+import type { SiteSkill } from "../skill/site-index.js";
+import { fileNameFaults } from "../skill/skill-file.js";
+import { removeTree } from "../system/change-trees.js";
+import type { RunEvent } from "../run/events.js";
+import { isFaultOfSkill } from "../deploy/before-install.js";
+import { contentUrl, fetchSiteSkill, skillFileOf, type SiteFile } from "./fetch-site-skill.js";
+import { withManifestLock } from "../workspace/manifest-lock.js";
+import { oneTask } from "../sync/one-task.js";
+import type { RunOptions } from "../run/options.js";
+import type { ApplyInput } from "../run/run-context.js";
+import { putInPlace, removeIfEmpty, SITES, writeBeside, type KeptSkill } from "./site-directory.js";
+
+/** The source of a skill of a site, as the manifest is to say it: its directory, relative to the manifest. */
+export function siteSource(site: Site, id: string): { repo: string } {
+  return { repo: `./${SITES}/${hostDirectory(site)}/${id}` };
+}
+
+/** Skills of a site that were fetched, and lie beside their places. */
+export interface FetchedSkills {
+  site: Site;
+  manifestDirectory: string;
+  /** Those that could be had. */
+  chosen: DiscoveredSkill[];
+  left: LeftOut[];
+  prepared: { id: string; skill: SiteSkill; path: string; temporary: string }[];
+  notices: RunEvent[];
+}
+
+/**
+ * Fetches the chosen skills and writes them beside their places; `discardFetched` removes what was not put there.
+ * @param isLenient skills that are unsafe are left out, as long as there are others.
+ * @throws EdenError as `fetchSiteSkill`.
+ */
+export async function fetchSiteSkills(
+  site: Site,
+  chosen: readonly DiscoveredSkill[],
+  { manifest, options, home }: { manifest: Manifest; options: RunOptions; home: string },
+  isLenient: boolean,
+): Promise<FetchedSkills> {
+  const directory = join(manifest.directory, SITES, hostDirectory(site));
+  const fetched: FetchedSkills = {
+    site,
+    manifestDirectory: manifest.directory,
+    chosen: [],
+    left: [],
+    prepared: [],
+    notices: [],
+  };
+  const failures: EdenError[] = [];
+  try {
+    for (const one of chosen) {
+      const skill = site.skills.get(one.path);
+      if (skill === undefined) throw new EdenError("INTERNAL", `${one.path} is not in the index`);
+      try {
+        const files = await oneTask(manifest, options, {
+          key: `${site.base} ${one.path}`,
+          host: site.index.hostname,
+          run: async (signal) => await fetchSiteSkill({ ...site, limits: manifest.limits }, site.index, skill, signal),
+        });
+        const warnings = await warningsOf(skill, files);
+        fetched.notices.push(...warnings.map((message) => notice(one.id, "SKILL_INVALID", message)));
+        const path = join(directory, one.id);
+        const temporary = await writeBeside(manifest, home, path, files);
+        fetched.prepared.push({ id: one.id, skill, path, temporary });
+        fetched.chosen.push(one);
+      } catch (error) {
+        if (!isLenient || !(error instanceof EdenError) || !isFaultOfSkill(error)) throw error;
+        failures.push(error);
+        fetched.left.push({ path: one.path, reason: error.message, code: error.code });
+      }
+    }
+    if (fetched.chosen.length === 0 && failures[0] !== undefined) throw failures[0];
+    return fetched;
+  } catch (error) {
+    discardFetched(fetched);
+    throw error;
+  }
+}
+
+/** Removes what lies beside its place and was not put there. */
+export function discardFetched({ site, manifestDirectory, prepared }: FetchedSkills): void {
+  for (const { temporary } of prepared) removeTree(temporary);
+  removeIfEmpty(manifestDirectory, join(manifestDirectory, SITES, hostDirectory(site)));
+}
+
+/**
+ * Puts fetched skills beside the manifest, and does the run that installs them. Where one is not installed, what was beside the manifest is as
+ * it was.
+ * @throws EdenError as `putInPlace`, before the run.
+ */
+export async function withSiteSkills(
+  fetched: FetchedSkills | null,
+  input: ApplyInput,
+  story: (input: ApplyInput) => Promise<Installed>,
+): Promise<Installed> {
+  if (fetched === null) return await story(input);
+  const { site, prepared } = fetched;
+  const { manifest, clock, options } = input;
+  const notices = [...fetched.notices];
+  const kept: (KeptSkill & { id: string })[] = [];
+  let installed: readonly string[] = [];
+  try {
+    await withManifestLock(manifest, { clock, ...(options.signal && { signal: options.signal }) }, () => {
+      for (const { id, skill, path, temporary } of prepared) {
+        const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
+        const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
+        const one = putInPlace(manifest, temporary, path, origin, { force: options.force ?? false, clock });
+        kept.push({ ...one, id });
+        if (one.backup !== null) notices.push(notice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
+      }
+    });
+    const done = await story({ ...input, notices: [...input.notices, ...notices] });
+    installed = done.installed;
+    return done;
+  } finally {
+    for (const one of kept.toReversed()) {
+      if (installed.includes(one.id)) one.settle();
+      else one.takeBack();
+    }
+  }
+}
+
+/** A host's name made good for a directory: that of an address has a colon before its port, or many. */
+function hostDirectory({ origin }: SiteWorld): string {
+  const name = new URL(origin).host
+    .replace(/[[\]]/gu, "")
+    .replace(/\.(?=:|$)/u, "")
+    .replaceAll(":", "_");
+  const problem = entryNameProblem(name);
+  if (problem !== null) throw new EdenError("INVALID_REPO_URL", `the name of the host ${problem}`);
+  return name;
+}
+
+/** How the head of a SKILL.md differs from what the index says. */
+async function warningsOf({ name }: SiteSkill, files: readonly SiteFile[]): Promise<string[]> {
+  const file = skillFileOf(files);
+  const head = await readFrontMatter(file?.content ?? Buffer.alloc(0));
+  if ("problem" in head) return [head.problem];
+  const { name: own, description } = head.frontMatter;
+  const warnings = [...fileNameFaults(file?.path ?? ""), ...head.warnings];
+  if (own === null) return [...warnings, "its front matter has no name"];
+  return [
+    ...warnings,
+    ...(own === name ? [] : [`its name is ${sanitize(own)}, in the index ${name}`]),
+    ...(description === null ? ["its front matter has no description"] : []),
+  ];
+}
+
+function notice(
+  skill: string | null,
+  code: string,
+  message: string,
+  severity: "warning" | "info" = "warning",
+): RunEvent {
+  return { type: "notice", at: 0, skill, severity, code, stage: "fetch", message: errorMessage(message), hint: null };
+}

@@ -1,0 +1,113 @@
+import type { Discovery } from "./discovery.js";
+import { gitFinder } from "../run/git-finder.js";
+import type { Site } from "./site.js";
+import { basename } from "node:path";
+import { EdenError } from "../errors.js";
+import type { InstallSource } from "../manifest/source/install-source.js";
+import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
+import { refProblem } from "../manifest/names/ref-name.js";
+import { parseSource } from "../manifest/source/source-grammar.js";
+import { fileKey } from "../manifest/source/remote-url.js";
+import { readSubpath } from "../manifest/source/subpath.js";
+import { openStaging } from "../store/staging.js";
+import type { Host } from "../system/host.js";
+import { systemClock } from "../system/clock.js";
+import { discoverSkills } from "./discover-skills.js";
+import { kindOfSource } from "../workspace/load-manifest.js";
+import { oneTask } from "../sync/one-task.js";
+import type { RunOptions } from "../run/options.js";
+import { viewDirectory } from "./view-directory.js";
+import { viewRepository, type Place } from "./source-view.js";
+
+/** What a source has, and how a manifest is to name it. */
+export interface OpenedSource extends Discovery {
+  /** As the manifest's `repo` is to say, except that a path is still as it was typed. */
+  repo: string;
+  ref: string | null;
+  /** Where the skills come from when it is neither a repository nor a directory. */
+  site?: Site;
+}
+
+/**
+ * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
+ * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does when the source cannot be had.
+ */
+export async function openSource(
+  manifest: Manifest,
+  options: RunOptions,
+  host: Host,
+  source: Extract<InstallSource, { kind: "repository" | "path" }>,
+): Promise<OpenedSource> {
+  const repo = source.kind === "path" ? source.path : source.repo;
+  const given = source.kind === "path" ? { ref: null, subpath: ".", refAndPath: null } : source;
+  const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath };
+  const problem = place.ref === null ? null : refProblem(place.ref);
+  if (problem !== null) throw new EdenError("INVALID_REF", problem);
+  const parsed = parseSource(repo, { directory: host.cwd, home: host.home });
+  if (parsed.kind === "refused") throw new EdenError("INVALID_REPO_URL", parsed.reason);
+  if (parsed.kind === "remote") {
+    const remote: RepositorySource = { ...parsed, kind: "repository", repo, ref: place.ref, subpath: "." };
+    return await openRepository(manifest, options, host, remote, place);
+  }
+  const { path } = parsed;
+  const kind = kindOfSource(path);
+  if (kind === "absent" || kind === "file") {
+    throw new EdenError("INVALID_REPO_URL", kind === "file" ? `${path} is a file` : `there is nothing at ${path}`, {
+      hint: "Name a directory, a repository, or owner/repo on GitHub.",
+    });
+  }
+  if (place.ref === null && kind !== "bare-repository") {
+    const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
+      return await discoverSkills(view, basename(path));
+    });
+    return { ...found, repo, ref: null };
+  }
+  if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
+  const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
+  return await openRepository(manifest, options, host, { ...local, ref: place.ref, subpath: "." }, place);
+}
+
+async function openRepository(
+  { storageRoot, reactor }: Manifest,
+  options: RunOptions,
+  host: Host,
+  source: RepositorySource,
+  place: Place,
+): Promise<OpenedSource> {
+  const clock = options.clock ?? systemClock;
+  const signal = options.signal ?? new AbortController().signal;
+  const staging = openStaging(storageRoot);
+  const world = {
+    host,
+    clock,
+    storageRoot,
+    offline: options.offline ?? false,
+    stallMs: reactor.stallTimeoutMs,
+    git: gitFinder({ host, clock, staging, emit: () => {} }, signal),
+  };
+  const rootName =
+    source.repo
+      .replace(/\/+$/u, "")
+      .replace(/\.git$/u, "")
+      .split(/[/:]/u)
+      .at(-1) ?? "";
+  try {
+    return await oneTask({ reactor }, options, {
+      key: source.key,
+      host: source.host,
+      run: async (stop) =>
+        await viewRepository(world, source, place, stop, async (view) => {
+          const found = await discoverSkills(view, rootName);
+          return { ...found, repo: source.repo, ref: view.ref };
+        }),
+    });
+  } finally {
+    staging.dispose();
+  }
+}
+
+function subpathOf(typed: string): string {
+  const read = readSubpath(typed);
+  if ("problem" in read) throw new EdenError("INVALID_SUBPATH", read.problem);
+  return read.subpath;
+}

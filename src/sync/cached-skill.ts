@@ -1,0 +1,70 @@
+import type { SkillVersion } from "../run/events.js";
+import { EdenError } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { holdsContent } from "../store/integrity.js";
+import { entryDirectory } from "../store/layout.js";
+import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
+import { isLinkedLive } from "../workspace/target-mode.js";
+import type { SyncResult } from "./sync-world.js";
+
+/**
+ * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
+ * too, when the store does not know that this content came from that commit.
+ */
+export function cachedSkill(
+  { storageRoot }: Pick<Manifest, "storageRoot">,
+  skill: ManifestSkill,
+  pin: SkillVersion | undefined,
+): SyncResult | null {
+  const { source } = skill;
+  if (source.kind !== "repository" || pin === undefined) return null;
+  const marker = readyEntry(storageRoot, pin.tree, skill.id);
+  if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath }))
+    return null;
+  const { commit, tree } = pin;
+  return {
+    synced: {
+      status: "skipped",
+      version: { commit, tree, integrity: marker.integrity },
+      skillProblem: marker.skillProblem,
+    },
+  };
+}
+
+/**
+ * Holds a result against what the lockfile recorded. With `prove` the content in the store is hashed once more.
+ * @param integrity what the lockfile says, or undefined when it says nothing.
+ */
+export function checkIntegrity(
+  manifest: Manifest,
+  skill: ManifestSkill,
+  result: SyncResult,
+  integrity: string | undefined,
+  prove: boolean,
+): SyncResult {
+  // Of a directory that is linked live the lockfile records no content, also where some target is a copy of it.
+  if ("error" in result || integrity === undefined || isLinkedLive(skill)) return result;
+  const { version } = result.synced;
+  if (version.integrity !== integrity) {
+    return {
+      error: mismatch(
+        `the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`,
+        "Restore the lockfile from version control, or delete the entry to pin anew.",
+      ),
+    };
+  }
+  if (!prove || version.tree === "") return result;
+  const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
+  try {
+    if (holdsContent(directory, readMarker(manifest.storageRoot, version.tree) ?? { integrity })) return result;
+  } catch (error) {
+    if (error instanceof EdenError) return { error };
+    throw error;
+  }
+  const hint = "Run `eden-skills repair`: it keeps what was changed in the backups, and brings the content anew.";
+  return { error: mismatch(`the store entry ${directory} was changed`, hint) };
+}
+
+function mismatch(message: string, hint: string): EdenError {
+  return new EdenError("INTEGRITY_MISMATCH", message, { stage: "verify", hint });
+}

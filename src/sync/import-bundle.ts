@@ -1,0 +1,73 @@
+import type { SkillVersion } from "../run/events.js";
+import { EdenError } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { checkEntries, checkSizes } from "../skill/skill-tree.js";
+import type { BundledSkill } from "../manifest/lockfile/bundle-index.js";
+import { readBundle } from "../store/bundle.js";
+import { Materialiser } from "../store/materialise.js";
+import { readyEntry } from "../store/marker.js";
+import { openStaging } from "../store/staging.js";
+import { formatOf, treeId } from "../store/tree-id.js";
+import { FlushWindow } from "../system/flush-window.js";
+
+/**
+ * Brings what a bundle has of the pinned skills into the store. Skills that it does not have, or has another content of, are left to the
+ * offline run that follows, which tells what is missing. The bundle is not believed: a listing must hash to the pinned tree, a content
+ * to its object id, and all the limits hold.
+ * @throws EdenError `BUNDLE_INVALID`, `SKILL_UNSAFE`, `FETCH_CORRUPT`, `DISK_FULL` …; no skill is in the store in part.
+ */
+export async function importBundle(
+  manifest: Manifest,
+  skills: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, SkillVersion>,
+  path: string,
+): Promise<void> {
+  const { storageRoot, limits } = manifest;
+  const staging = openStaging(storageRoot);
+  const window = new FlushWindow();
+  const writers: Materialiser[] = [];
+  const wanting = new Map<string, Materialiser[]>();
+  const sizes = new Map<string, number>();
+  const begin = (skill: ManifestSkill, found: BundledSkill): void => {
+    const { id, source } = skill;
+    if (source.kind !== "repository") return;
+    const files = checkEntries(
+      found.files.map((file) => ({ ...file, path: Buffer.from(file.path) })),
+      limits,
+    );
+    if (treeId(files, formatOf(found.tree)) !== found.tree)
+      throw new EdenError("BUNDLE_INVALID", `${path}: the files of ${id} are not those of tree ${found.tree}`, {
+        path,
+      });
+    const origin = { repository: source.key, commit: found.commit, subpath: source.subpath };
+    const content = { id, tree: found.tree, files, origin };
+    const writer = new Materialiser(storageRoot, staging.next(), content, window);
+    writers.push(writer);
+    for (const oid of writer.wanted) wanting.set(oid, [...(wanting.get(oid) ?? []), writer]);
+  };
+  try {
+    await readBundle(path, limits.maxFileBytes, {
+      skills(bundled) {
+        for (const skill of skills) {
+          const pin = pins.get(skill.id);
+          if (pin === undefined || readyEntry(storageRoot, pin.tree, skill.id) !== null) continue;
+          const found = bundled.find(
+            ({ id, tree, commit }) => id === skill.id && tree === pin.tree && commit === pin.commit,
+          );
+          if (found !== undefined) begin(skill, found);
+        }
+      },
+      async content(oid, content) {
+        sizes.set(oid, content.length);
+        for (const writer of wanting.get(oid) ?? []) {
+          checkSizes(writer.content.files, sizes, limits);
+          await writer.write(oid, content);
+        }
+      },
+    });
+    for (const writer of writers) await writer.finish();
+  } finally {
+    for (const writer of writers) writer.discard();
+    staging.dispose();
+  }
+}

@@ -1,0 +1,133 @@
+import type { SkillVersion } from "../run/events.js";
+import { gitFinder } from "../run/git-finder.js";
+import { groupByRepository } from "../run/group-by-repository.js";
+import { failureKind } from "../run/failure-kind.js";
+import type { Git } from "../git/git.js";
+import { EdenError, sanitize } from "../errors.js";
+import { resolveRefs, type RefAnswer } from "../git/remote-refs.js";
+import type { ManifestSkill, RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
+import { Limiter } from "../reactor/limiter.js";
+import { asEdenError, runTasks, type Task, type TaskOutcome } from "../reactor/run-tasks.js";
+import { openStaging } from "../store/staging.js";
+import type { Clock } from "../system/clock.js";
+import { systemClock } from "../system/clock.js";
+import { currentHost } from "../system/host.js";
+import type { RunOptions } from "../run/options.js";
+import { knownCommit, offlineMiss } from "../sync/resolve-commits.js";
+import { treesNow, type TreeNow } from "../sync/trees-now.js";
+
+/** Where a skill is upstream. */
+export interface Upstream {
+  /** Its ref; null for one that needed no question. */
+  answer: RefAnswer | null;
+  /** What the new commit has of it; null when the commit is the pinned one, or nothing is pinned. */
+  now: TreeNow | null;
+}
+
+/** What asking is bounded by. */
+export interface AskRules {
+  limit: number;
+  storageRoot: string;
+  limits: SkillLimits;
+  retries: number;
+  timeoutMs: number;
+  stallMs: number;
+}
+
+/**
+ * One question a repository, under the limit that syncs are under; where a commit is new, also for the trees of that commit, without file
+ * contents.
+ * @returns an answer for each skill.
+ */
+export async function lookUpstream(
+  skills: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, SkillVersion>,
+  options: RunOptions,
+  rules: AskRules,
+): Promise<Map<string, Upstream>> {
+  const found = new Map<string, Upstream>();
+  if (options.offline === true) {
+    for (const { id, source } of skills)
+      if (source.kind === "repository" && knownCommit({ pin: null, source }) === null)
+        found.set(id, { answer: offlineMiss("where its ref is now", source), now: null });
+    return found;
+  }
+  const host = options.host ?? currentHost();
+  const clock = options.clock ?? systemClock;
+  const signal = options.signal ?? new AbortController().signal;
+  const staging = openStaging(rules.storageRoot);
+  const findGit = gitFinder({ host, clock, staging, emit: () => {} }, signal);
+  const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, Upstream>> => {
+    const sources = members.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
+    const [first] = sources as [RepositorySource];
+    return {
+      key,
+      priority: 0,
+      ...(first.host !== "" && { host: first.host }),
+      run: async (stop) => {
+        const git = async () => await findGit(stop);
+        return await lookAtRepository({ clock, git, rules }, members, pins, stop);
+      },
+      ended: (outcome) => {
+        for (const { id, source } of members)
+          if (source.kind === "repository") found.set(id, upstreamOf(outcome, id, source));
+      },
+    };
+  });
+  try {
+    const { retries, timeoutMs } = rules;
+    const bounds = { limiter: new Limiter(rules.limit), clock, signal, retries, timeoutMs, kindOf: failureKind };
+    await runTasks(tasks, { ...bounds, random: options.random ?? Math.random, emit: () => {} });
+  } finally {
+    staging.dispose();
+  }
+  return found;
+}
+
+interface AskWorld {
+  clock: Clock;
+  git(): Promise<Git>;
+  rules: AskRules;
+}
+
+async function lookAtRepository(
+  world: AskWorld,
+  members: readonly ManifestSkill[],
+  pins: ReadonlyMap<string, SkillVersion>,
+  signal: AbortSignal,
+): Promise<Map<string, Upstream>> {
+  const asked = members.flatMap(({ id, source }) => (source.kind === "repository" ? [{ id, source }] : []));
+  const open = asked.filter(({ source }) => knownCommit({ pin: null, source }) === null);
+  const refs = [...new Set(open.map(({ source }) => source.ref))];
+  const [first] = asked;
+  const options = { signal, stallMs: world.rules.stallMs };
+  const answers =
+    first === undefined || refs.length === 0
+      ? new Map<string | null, RefAnswer>()
+      : await resolveRefs(await world.git(), first.source, refs, options);
+  const moved = asked.flatMap(({ id, source }) => {
+    const commit = knownCommit({ pin: null, source });
+    const ref = commit === null ? answers.get(source.ref) : { oid: commit, commit };
+    const pin = pins.get(id);
+    return ref === undefined || ref instanceof EdenError || pin === undefined || pin.commit === ref.commit
+      ? []
+      : [{ id, source, ref, pin }];
+  });
+  let trees: ReadonlyMap<string, TreeNow>;
+  try {
+    trees = await treesNow({ ...world, ...world.rules }, moved, options);
+  } catch (error) {
+    signal.throwIfAborted();
+    // That it moved is known all the same.
+    trees = new Map(moved.map(({ id }) => [id, { error: asEdenError(error) }]));
+  }
+  return new Map(
+    asked.map(({ id, source }) => [id, { answer: answers.get(source.ref) ?? null, now: trees.get(id) ?? null }]),
+  );
+}
+
+function upstreamOf(outcome: TaskOutcome<Map<string, Upstream>>, id: string, { repo }: RepositorySource): Upstream {
+  if (outcome.status !== "done") return { answer: outcome.error, now: null };
+  const none = new EdenError("INTERNAL", `${sanitize(repo)} gave no answer`);
+  return outcome.value.get(id) ?? { answer: none, now: null };
+}

@@ -1,0 +1,133 @@
+import type { SkillDiff } from "./skill-diff.js";
+import type { SkillVersion } from "../run/events.js";
+import { EdenError, sanitize } from "../errors.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/manifest.js";
+import { currentHost } from "../system/host.js";
+import { chooseConcurrency, initialLimit } from "../run/concurrency.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import { lookUpstream, type Upstream } from "./look-upstream.js";
+import { readLockfileFor } from "../workspace/machine.js";
+import type { RunOptions } from "../run/options.js";
+import { pinsOf } from "../workspace/pins.js";
+import { registryAccess } from "../registry/registry-indexes.js";
+import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
+import { knownCommit } from "../sync/resolve-commits.js";
+import { select } from "../workspace/select.js";
+
+export interface OutdatedSkill {
+  id: string;
+  ref: string | null;
+  /** The pinned commit; null when there is none yet. */
+  current: string | null;
+  /** Where the ref is now; null when that could not be learnt. */
+  latest: string | null;
+  /** `current`: an update would change no file of it. `pinned`: so, and its ref is a tag or a commit. `removed`: upstream has it no more. `missing`: it was never synced. `unreachable`: where it is could not be learnt. */
+  status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "removed";
+  /** What there is to say of it. */
+  message: string | null;
+  /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
+  diff?: SkillDiff | null;
+  /** The pinned and the newest admitted version of a registry's skill; null for what is not known, and for other skills. */
+  current_version: string | null;
+  latest_version: string | null;
+}
+
+/** What `outdated --json` prints. */
+export interface OutdatedReport {
+  schema_version: 1;
+  command: "outdated";
+  count: number;
+  skills: OutdatedSkill[];
+}
+
+/**
+ * Asks every repository once where the refs of its skills are now, compares what is there, and changes nothing but mirrors. Skills of a directory are left out: they have no
+ * commit.
+ * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A repository that cannot be asked is in the report.
+ */
+export async function outdated(options: RunOptions): Promise<OutdatedReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await loadManifest(options);
+  const { lockfile } = readLockfileFor(options, manifest, host.home);
+  const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
+  const pins = pinsOf(locked, lockfile);
+  const ids = new Set(select(manifest, options.ids ?? []).map(({ id }) => id));
+  const asked = await askRegistries(manifest, lockfile, options, ids);
+  const skills = asked.manifest.skills.filter(
+    ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",
+  );
+  const asking = skills.filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
+  const upstream = await lookUpstream(asking, pins, options, {
+    limit: initialLimit(chooseConcurrency(options.concurrency, host.env, manifest, "outdated")),
+    storageRoot: manifest.storageRoot,
+    limits: manifest.limits,
+    retries: options.retries ?? manifest.reactor.retries,
+    timeoutMs: options.timeoutMs ?? manifest.reactor.timeoutMs,
+    stallMs: manifest.reactor.stallTimeoutMs,
+  });
+  const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
+  const rows = skills.map((skill) => {
+    const failure = asked.unresolved.get(skill.id);
+    const found = upstream.get(skill.id) ?? { answer: failure ?? null, now: null };
+    const row = rowOf(skill, pins.get(skill.id), found);
+    return { ...row, current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
+  });
+  return { schema_version: 1, command: "outdated", count: rows.length, skills: rows };
+}
+
+/** Where the skills of registries are now: an index that cannot be fetched tells nothing about that. */
+async function askRegistries(
+  manifest: Manifest,
+  lockfile: Lockfile,
+  options: RunOptions,
+  ids: ReadonlySet<string>,
+): Promise<ResolvedManifest> {
+  if (options.offline !== true) {
+    const access = registryAccess(manifest, options);
+    return await resolveRegistrySkills(access, lockfile, { ids, isMoving: true, refresh: "all or fail" });
+  }
+  const asked = manifest.skills.filter(({ source }) => source.kind === "registry");
+  const miss = new EdenError("OFFLINE_MISS", "--offline forbids to ask its registry", { stage: "resolve" });
+  return { manifest, unresolved: new Map(asked.map(({ id }) => [id, miss])), notices: [] };
+}
+
+function versionOf({ source }: ManifestSkill): string | null {
+  return (source.kind === "repository" && source.release?.version) || null;
+}
+
+/** Where it is upstream is known without a look: a commit does not move. */
+function isSettled({ source }: ManifestSkill, pin: SkillVersion | undefined): boolean {
+  const commit = source.kind === "repository" ? knownCommit({ pin: null, source }) : null;
+  return commit !== null && (pin === undefined || pin.commit === commit);
+}
+
+type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
+
+function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { answer, now }: Upstream): Row {
+  const ref = source.kind === "repository" ? source.ref : null;
+  const current = pin?.commit ?? null;
+  if (answer instanceof EdenError)
+    return { id, ref, current, latest: null, status: "unreachable", message: sanitize(answer.message) };
+  // What a registry names moves with its range, whatever kind of ref it names.
+  const release = source.kind === "repository" ? source.release : undefined;
+  const latest = release?.commit ?? answer?.commit ?? ref;
+  const about = { id, ref, current, latest };
+  if (pin === undefined) return { ...about, status: "missing", message: "it was never synced" };
+  const isTag = release === undefined && answer?.tag === true;
+  if (current === latest || (now !== null && "tree" in now && now.tree === pin.tree)) {
+    const isFixed = isTag || (release === undefined && answer === null);
+    return { ...about, status: isFixed ? "pinned" : "current", message: null };
+  }
+  if (now !== null && "removed" in now) return { ...about, status: "removed", message: removedMessage(source, latest) };
+  const unknown =
+    now !== null && "error" in now ? `which files changed is not known: ${sanitize(now.error.message)}` : null;
+  const message = isTag ? "the tag was moved; update keeps its pin, unless forced" : unknown;
+  return { ...about, status: "outdated", message };
+}
+
+/** What is said of a skill that is no longer upstream. */
+export function removedMessage(source: SkillSource, commit: string | null): string {
+  const what = source.kind === "repository" && source.subpath !== "." ? sanitize(source.subpath) : "the skill";
+  return `upstream removed it: ${what} is not in ${commit?.slice(0, 12) ?? "its ref"} any more`;
+}

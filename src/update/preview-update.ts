@@ -1,0 +1,129 @@
+import type { SkillDiff } from "./skill-diff.js";
+import type { SkillVersion } from "../run/events.js";
+import { EdenError, sanitize } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
+import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
+import type { SkillFile } from "../skill/skill-tree.js";
+import { entryDirectory } from "../store/layout.js";
+import { bringPinned, isEdited } from "../apply/hold-edited.js";
+import type { Machine } from "../workspace/machine.js";
+import { removedMessage } from "./outdated.js";
+import { pinsOf } from "../workspace/pins.js";
+import { contentsOf, readStored } from "../workspace/read-snapshot.js";
+import { knownCommit } from "../sync/resolve-commits.js";
+import type { ApplyInput } from "../run/run-context.js";
+import { AT_ONCE } from "../sync/sync-all.js";
+import { syncRun } from "../sync/sync-run.js";
+import type { SyncedSkill, SyncResult } from "../sync/sync-world.js";
+
+type Compared = Omit<SkillDiff, "held" | "rewritten">;
+
+/** What `update --dry-run --json` prints. */
+export interface UpdatePreview {
+  schema_version: 1;
+  command: "update";
+  dry_run: true;
+  count: number;
+  /** In manifest order, without skills of a directory: they have no commit. */
+  skills: ({ id: string; ref: string | null } & SkillDiff)[];
+}
+
+/** Brings what the refs are now into the store, as an update does, and compares it with what is pinned. Nothing else changes. */
+export async function previewUpdate(input: ApplyInput): Promise<UpdatePreview> {
+  const { manifest, options } = input;
+  const selected = input.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
+  // A tag that was moved is followed here: what it would bring is what to look at.
+  const moving = { ...input, selected, options: { ...options, update: true, force: true } };
+  const { results, machine } = await syncRun(moving, AT_ONCE);
+  const pins = pinsOf(manifest, machine.found.lockfile);
+  const changed = selected.filter(({ id }) => {
+    const [pin, result] = [pins.get(id), results.get(id)];
+    return pin !== undefined && result !== undefined && "synced" in result && result.synced.version.tree !== pin.tree;
+  });
+  const held = await bringPinned(input, changed, pins);
+  const skills: UpdatePreview["skills"] = [];
+  for (const skill of selected) {
+    const { id, source } = skill;
+    const result = results.get(id) ?? { error: new EdenError("INTERNAL", "the sync gave no result for this skill") };
+    const diff = await diffOf(manifest, skill, pins.get(id), result, held.get(id));
+    const why =
+      options.force === true || "error" in result ? null : whyHeld(machine, skill, pins.get(id), result.synced);
+    skills.push({
+      id,
+      ref: source.kind === "repository" ? source.ref : null,
+      ...diff,
+      held: why,
+      rewritten: isRewritten(result),
+    });
+  }
+  return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
+}
+
+const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
+
+async function diffOf(
+  manifest: Manifest,
+  skill: ManifestSkill,
+  pin: SkillVersion | undefined,
+  result: SyncResult,
+  held: SyncResult | undefined,
+): Promise<Compared> {
+  const from = pin?.commit ?? null;
+  const nothing = { from, files: [], risk: NO_RISK };
+  const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): Compared => ({
+    ...nothing,
+    to,
+    status,
+    message: sanitize(error.message),
+  });
+  if ("error" in result) return failed(result.error, null, statusOf(result.error));
+  const { version, moved } = result.synced;
+  if (moved?.what === "removed")
+    return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
+  const { commit: to, tree } = version;
+  const isFixed = skill.source.kind === "repository" && knownCommit({ pin: null, source: skill.source }) !== null;
+  const isSame = pin !== undefined && tree === pin.tree;
+  const status = from === null ? "missing" : !isSame ? "outdated" : isFixed ? "pinned" : "current";
+  if (isSame) return { ...nothing, to, status, message: null };
+  if (held !== undefined && "error" in held) return failed(held.error, to, "failed");
+  try {
+    const before = pin === undefined ? null : await lookAt(manifest, pin.tree, skill.id);
+    const after = await lookAt(manifest, tree, skill.id);
+    const files = compareFiles(before?.files ?? [], after.files);
+    return { from, to, status, message: null, files, risk: riskDelta(before?.audit ?? null, after.audit) };
+  } catch (error) {
+    if (error instanceof EdenError) return failed(error, to, "failed");
+    throw error;
+  }
+}
+
+function whyHeld(
+  machine: Machine,
+  skill: ManifestSkill,
+  pin: SkillVersion | undefined,
+  synced: SyncedSkill,
+): string | null {
+  if (synced.moved?.what === "tag-followed") return "its tag was moved";
+  return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
+}
+
+function isRewritten(result: SyncResult): boolean | null {
+  const what = "error" in result ? undefined : result.synced.moved?.what;
+  return what === "unknown" ? null : what === "rewritten";
+}
+
+function statusOf({ code }: EdenError): SkillDiff["status"] {
+  return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
+}
+
+/** @throws EdenError when the store entry cannot be read, or is not what it was. */
+async function lookAt(
+  { limits, storageRoot }: Manifest,
+  tree: string,
+  id: string,
+): Promise<{ files: SkillFile[]; audit: SkillAudit }> {
+  const directory = entryDirectory(storageRoot, tree, id);
+  const { files } = readStored(limits, directory, tree);
+  return { files, audit: await auditSkill(contentsOf(directory, files)) };
+}

@@ -1,0 +1,129 @@
+import type { SkillVersion } from "../run/events.js";
+import { EdenError, sanitize } from "../errors.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
+import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
+import type { AuditRule, Severity } from "../skill/audit/finding.js";
+import { entryDirectory } from "../store/layout.js";
+import { readyEntry } from "../store/marker.js";
+import { currentHost } from "../system/host.js";
+import { statIfExists } from "../system/read-files.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import { readLockfileFor } from "../workspace/machine.js";
+import type { RunOptions } from "../run/options.js";
+import { pinsOf } from "../workspace/pins.js";
+import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot.js";
+import { select } from "../workspace/select.js";
+
+/** What `audit --json` prints. */
+export interface AuditReport {
+  schema_version: 1;
+  command: "audit";
+  summary: { skills: number; files: number; findings: number; severities: Record<Severity, number> };
+  /** By skill in manifest order, then the heaviest first, then by rule, file and line. */
+  findings: ReportedFinding[];
+  /** Skills whose content is not here, or is not what the lockfile says. */
+  not_audited: { skill_id: string; reason: string }[];
+  /** How far all this may be trusted. */
+  note: string;
+}
+
+interface ReportedFinding {
+  rule: AuditRule;
+  severity: Severity;
+  skill_id: string;
+  /** Path within the skill. */
+  file: string;
+  line: number | null;
+  message: string;
+}
+
+const NOTHING = "no known-bad pattern found (this is not proof of safety)";
+const TRIAGE = "findings are triage and no verdict: look at each place, and at what was not looked at";
+
+/**
+ * Looks at the content of skills that is on this machine: what the lockfile pins, in the store, and directories that are linked live. Uses
+ * no network and changes nothing.
+ * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A skill that cannot be looked at is in the report.
+ */
+export async function audit(options: RunOptions): Promise<AuditReport> {
+  const host = options.host ?? currentHost();
+  const { manifest } = await loadManifest(options);
+  const { lockfile } = readLockfileFor(options, manifest, host.home);
+  const ids = options.ids ?? [];
+  const findings: ReportedFinding[] = [];
+  const left: AuditReport["not_audited"] = [];
+  const severities: Record<Severity, number> = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
+  let [skills, files] = [0, 0];
+  for (const skill of select(manifest, ids)) {
+    if (!skill.enabled && ids.length === 0) continue;
+    const looked = await lookAt(manifest, lockfile, skill);
+    if ("reason" in looked) {
+      left.push({ skill_id: skill.id, reason: sanitize(looked.reason) });
+      continue;
+    }
+    skills += 1;
+    files += looked.audit.files;
+    for (const { rule, severity, file, line, message } of looked.audit.findings) {
+      severities[severity] += 1;
+      findings.push({ rule, severity, skill_id: skill.id, file, line, message });
+    }
+  }
+  const summary = { skills, files, findings: findings.length, severities };
+  const note = findings.length === 0 && left.length === 0 ? NOTHING : TRIAGE;
+  return { schema_version: 1, command: "audit", summary, findings, not_audited: left, note };
+}
+
+async function lookAt(
+  manifest: Manifest,
+  lockfile: Lockfile,
+  skill: ManifestSkill,
+): Promise<{ audit: SkillAudit } | { reason: string }> {
+  const place = placeOf(manifest, lockfile, skill);
+  if ("reason" in place) return place;
+  try {
+    return await auditDirectory(manifest, place.directory, place.pin);
+  } catch (error) {
+    if (error instanceof EdenError) return { reason: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Audits what a directory holds now.
+ * @param pin what it must be; null for a directory of the user's own.
+ * @throws EdenError when it cannot be read, or no skill may look like that.
+ */
+async function auditDirectory(
+  { limits }: Pick<Manifest, "limits">,
+  directory: string,
+  pin: Pick<SkillVersion, "tree" | "integrity"> | null,
+): Promise<{ audit: SkillAudit } | { reason: string }> {
+  const snapshot =
+    pin === null ? readSnapshot(limits, directory, () => false) : readStored(limits, directory, pin.tree);
+  if (pin !== null && snapshot.integrity !== pin.integrity)
+    return { reason: `${directory} is not what the lockfile records` };
+  return { audit: await auditSkill(contentsOf(directory, snapshot.files)) };
+}
+
+/** Where the content of a skill lies, or why it is not here. */
+function placeOf(
+  manifest: Manifest,
+  lockfile: Lockfile,
+  skill: ManifestSkill,
+): { directory: string; pin: Pick<SkillVersion, "tree" | "integrity"> | null } | { reason: string } {
+  const { id, source, installMode } = skill;
+  const locked = lockfile.skills.find((entry) => entry.id === id);
+  const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;
+  const pin = isCopied ? locked : pinsOf(manifest, lockfile).get(id);
+  if (pin !== undefined && pin.tree !== "") {
+    if (readyEntry(manifest.storageRoot, pin.tree, id) === null)
+      return { reason: "its content is not in the store: `eden-skills warm` brings it" };
+    return { directory: entryDirectory(manifest.storageRoot, pin.tree, id), pin };
+  }
+  if (source.kind !== "directory") return { reason: "the lockfile does not pin it: `eden-skills apply` does" };
+  const directory = directoryOf(source);
+  if (statIfExists(directory)?.isDirectory() !== true) return { reason: `there is no directory ${directory}` };
+  return { directory, pin: null };
+}

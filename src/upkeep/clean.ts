@@ -1,0 +1,200 @@
+import { join } from "node:path";
+import { EdenError } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { leftovers } from "../targets/interrupted-swap.js";
+import { bytesFreed, deadStaging, storedTrees } from "../store/inventory.js";
+import { entryDirectory, markerPath, treeDirectory } from "../store/layout.js";
+import { cleanLock, liveRuns } from "../store/live-runs.js";
+import { isStoredIndexName } from "../store/stored-index.js";
+import { readMarker } from "../store/marker.js";
+import { olderRecords } from "../store/history.js";
+import { openStore } from "../store/open-store.js";
+import { knownStates, type MachineState } from "../store/state.js";
+import { systemClock } from "../system/clock.js";
+import { currentHost, type Host } from "../system/host.js";
+import { acquireLock } from "../system/lock.js";
+import { listDirectory, lstatIfExists } from "../system/read-files.js";
+import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import { isMirrorName } from "../git/mirror.js";
+import { linkedEntry, whatIsNeeded, type Needed } from "./needed.js";
+import type { RunOptions } from "../run/options.js";
+
+/** What is to be cleaned. */
+export interface CleanRequest {
+  dryRun: boolean;
+  /** Everything that can be fetched again, be it in use. */
+  all: boolean;
+  /** States to keep besides the current one, older ones leave the history; undefined: those of `USUAL_HISTORY` keep what they need. */
+  history: number | undefined;
+}
+
+/** What `clean --json` prints. */
+export interface CleanReport {
+  schema_version: 1;
+  command: "clean";
+  dry_run: boolean;
+  /** Absolute paths. */
+  removed: string[];
+  bytes_freed: number;
+  /** What is kept for nothing but a rollback: how many earlier states, and bytes that `--history 0` would free. */
+  kept_for_rollback: { states: number; bytes: number };
+  /** Targets that lead nowhere until the next apply; only with `--all`. */
+  broken_targets: string[];
+}
+
+/** How many states besides the current one keep what they need. */
+const USUAL_HISTORY = 10;
+
+/**
+ * Removes from the storage what is not needed: entries that no manifest known here pins or has installed, mirrors of repositories that none
+ * names, and what runs that were killed left in staging. Waits for no run and disturbs none: what a run that goes on may need counts as needed.
+ * With `all`, nothing else counts; state, history and backups stay.
+ * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except that no manifest need be found.
+ */
+export async function clean(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
+  request: CleanRequest,
+): Promise<CleanReport> {
+  const host = options.host ?? currentHost();
+  const own = await ownManifest(options);
+  const storageRoot = own?.storageRoot ?? join(host.home, ".eden-skills", "skills");
+  if (lstatIfExists(storageRoot) === null) return reportOf(NOTHING, request.dryRun);
+  const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
+  const release = await acquireLock(cleanLock(storageRoot), lock);
+  try {
+    const found = await lookAround(storageRoot, host, own, request);
+    const report = reportOf(found, request.dryRun);
+    if (request.dryRun) return report;
+    for (const path of found.removed) removeTree(path);
+    if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(storageRoot, name));
+    openStore(storageRoot);
+    return report;
+  } finally {
+    release();
+  }
+}
+
+/** Directories that hold nothing but what can be fetched again. */
+const EMPTIED = ["store", "mirrors", "registries", "staging"];
+
+type Found = Pick<CleanReport, "removed" | "bytes_freed" | "kept_for_rollback" | "broken_targets">;
+
+const NOTHING: Found = {
+  removed: [],
+  bytes_freed: 0,
+  kept_for_rollback: { states: 0, bytes: 0 },
+  broken_targets: [],
+};
+
+function reportOf(found: Found, isDryRun: boolean): CleanReport {
+  return { schema_version: 1, command: "clean", dry_run: isDryRun, ...found };
+}
+
+async function lookAround(
+  storageRoot: string,
+  host: Host,
+  own: Manifest | null,
+  { all, history }: CleanRequest,
+): Promise<Found> {
+  const running = liveRuns(storageRoot);
+  const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
+  const needed = await whatIsNeeded(storageRoot, host, keepers);
+  const orphans = findOrphans(storageRoot, needed, running.length > 0);
+  const bytes = bytesFreed(orphans);
+  const records = history === undefined ? [] : recordsBefore(storageRoot, own, running, history);
+  const removed = [...orphans, ...records];
+  if (all)
+    return {
+      ...NOTHING,
+      removed,
+      bytes_freed: bytesFreed(removed),
+      broken_targets: brokenTargets(storageRoot, needed),
+    };
+  const without = await whatIsNeeded(storageRoot, host, { ...keepers, history: 0 });
+  const kept = bytesFreed(findOrphans(storageRoot, without, running.length > 0)) - bytes;
+  const kept_for_rollback = { states: needed.states, bytes: kept };
+  return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
+}
+
+/** Records of known manifests that are older than those to keep; none of a manifest that a run is at work on. */
+function recordsBefore(
+  storageRoot: string,
+  own: Manifest | null,
+  running: readonly string[],
+  history: number,
+): string[] {
+  const paths = new Set([
+    ...statesOf(storageRoot).map(({ manifest }) => manifest),
+    ...(own === null ? [] : [own.path]),
+  ]);
+  for (const path of running) paths.delete(path);
+  return [...paths].flatMap((path) => olderRecords(storageRoot, path, history + 1));
+}
+
+function brokenTargets(storageRoot: string, needed: Needed): string[] {
+  const targets = statesOf(storageRoot).flatMap((state) => Object.entries(state.targets));
+  return targets.flatMap(([path, target]) => {
+    const entry = linkedEntry(storageRoot, path, target);
+    return entry === null || needed.hasEntry(entry.tree, entry.id) ? [] : [path];
+  });
+}
+
+/** None where one of them cannot be read: it is only looked at for the report. */
+function statesOf(storageRoot: string): MachineState[] {
+  try {
+    return knownStates(storageRoot);
+  } catch (error) {
+    if (error instanceof EdenError) return [];
+    throw error;
+  }
+}
+
+async function ownManifest(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Manifest | null> {
+  try {
+    return (await loadManifest(options)).manifest;
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "MANIFEST_NOT_FOUND" && options.config === undefined) return null;
+    throw error;
+  }
+}
+
+function findOrphans(storageRoot: string, needed: Needed, isAnyoneRunning: boolean): string[] {
+  return [
+    ...orphanedEntries(storageRoot, needed, isAnyoneRunning),
+    ...orphanedMirrors(storageRoot, needed),
+    ...orphanedIndexes(storageRoot, needed),
+    ...deadStaging(storageRoot),
+    ...storedTrees(storageRoot).flatMap(({ tree }) => {
+      const directory = treeDirectory(storageRoot, tree);
+      return leftovers(directory).map((name) => join(directory, name));
+    }),
+  ].filter((path) => lstatIfExists(path) !== null);
+}
+
+/** The marker goes first: without it nobody believes that the content is complete. */
+function orphanedEntries(storageRoot: string, needed: Needed, isAnyoneRunning: boolean): string[] {
+  return storedTrees(storageRoot).flatMap(({ tree, ids }) => {
+    // What has no marker yet is being published at this moment.
+    if (isAnyoneRunning && readMarker(storageRoot, tree) === null) return [];
+    const orphans = ids.filter((id) => !needed.hasEntry(tree, id));
+    if (orphans.length === ids.length) return [markerPath(storageRoot, tree), treeDirectory(storageRoot, tree)];
+    return orphans.map((id) => entryDirectory(storageRoot, tree, id));
+  });
+}
+
+function orphanedIndexes(storageRoot: string, needed: Needed): string[] {
+  const root = join(storageRoot, "registries");
+  return listDirectory(root)
+    .filter((name) => isStoredIndexName(name))
+    .map((name) => join(root, name))
+    .filter((path) => !needed.hasIndex(path.replace(/\.updated\.json$/u, ".json")));
+}
+
+function orphanedMirrors(storageRoot: string, needed: Needed): string[] {
+  const root = join(storageRoot, "mirrors");
+  return listDirectory(root)
+    .filter((name) => isMirrorName(name))
+    .map((name) => join(root, name))
+    .filter((path) => !needed.hasMirror(path.replace(/\.refs\.json$/u, "")));
+}

@@ -1,0 +1,89 @@
+import { gitFinder } from "../run/git-finder.js";
+import { basename, join } from "node:path";
+import { EdenError } from "../errors.js";
+import { configure, workTreeOf } from "../git/work-tree.js";
+import { lockfilePathFor } from "../manifest/document/find-manifest.js";
+import { openStaging } from "../store/staging.js";
+import { systemClock } from "../system/clock.js";
+import { currentHost, findProgram, type Host } from "../system/host.js";
+import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
+import { writeByRename } from "../system/write-files.js";
+import type { RunOptions } from "../run/options.js";
+import { requireKnown } from "../system/known-directory.js";
+
+/** What `lock merge --install --json` prints. */
+export interface InstalledDriver {
+  schema_version: 1;
+  command: "lock merge";
+  /** Absolute path of the file that names the driver for the lockfile. */
+  attributes: string;
+  line: string;
+  /** False when the line was there already. */
+  added: boolean;
+  /** What was set in the repository's configuration. */
+  config: Record<string, string>;
+}
+
+/** The name of the driver in git's configuration and attributes. */
+const DRIVER = "eden-skills";
+
+/** git must find the program when it merges: by its name where that is on PATH, else by where it is now. */
+function settings(host: Host): (readonly [string, string])[] {
+  const quoted = (path: string) => `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  const name =
+    findProgram(DRIVER, host.env) === null ? `${quoted(process.execPath)} ${quoted(process.argv[1] ?? "")}` : DRIVER;
+  return [
+    [`merge.${DRIVER}.name`, "skills.lock, skill by skill"],
+    [`merge.${DRIVER}.driver`, `${name} lock merge %O %A %B`],
+  ];
+}
+
+/**
+ * Has git merge lockfiles of that name with this program, in the repository around the working directory. Doing so twice changes nothing.
+ * @throws EdenError `USAGE` outside of a repository, `GIT_MISSING`, `INVALID_FILE`.
+ */
+export async function installMergeDriver(
+  options: Pick<RunOptions, "config" | "host" | "signal">,
+): Promise<InstalledDriver> {
+  const host = options.host ?? currentHost();
+  const signal = options.signal ?? new AbortController().signal;
+  const staging = openStaging(requireKnown(join(host.home, ".eden-skills", "skills")));
+  try {
+    const git = await gitFinder({ host, clock: systemClock, staging, emit: () => {} }, signal)(signal);
+    const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);
+    const attributes = join(workTree, ".gitattributes");
+    const line = `${patternOf(basename(lockfilePathFor(options.config ?? "skills.toml")))} merge=${DRIVER}`;
+    const added = addLine(attributes, line);
+    const config = settings(host);
+    await configure(git, workTree, config, signal);
+    return {
+      schema_version: 1,
+      command: "lock merge",
+      attributes,
+      line,
+      added,
+      config: Object.fromEntries(config),
+    };
+  } finally {
+    staging.dispose();
+  }
+}
+
+/** A file's name as a pattern that means nothing but this name. */
+function patternOf(name: string): string {
+  const escaped = name.replaceAll(/[*?[\\]/gu, "\\$&");
+  return /^[\w.-]+$/u.test(escaped) ? escaped : JSON.stringify(escaped);
+}
+
+/** @returns false when the line is there already. */
+function addLine(path: string, line: string): boolean {
+  const stats = lstatIfExists(path);
+  if (stats?.isSymbolicLink() === true)
+    throw new EdenError("INVALID_FILE", `${path} is a link, which git does not follow`, { path });
+  const before = readBytesIfExists(path) ?? Buffer.alloc(0);
+  const text = before.toString("utf8");
+  if (text.split(/\r?\n/u).some((one) => one.trim() === line)) return false;
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+  writeByRename(path, Buffer.concat([before, Buffer.from(`${gap}${line}\n`)]), (stats?.mode ?? 0o666) & 0o777);
+  return true;
+}

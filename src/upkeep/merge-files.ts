@@ -1,0 +1,60 @@
+import { EdenError, errorMessage, sanitize } from "../errors.js";
+import { formatMerge } from "../manifest/lockfile/format-lockfile.js";
+import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
+import { mergeLockfiles } from "../manifest/lockfile/merge-lockfiles.js";
+import { readBytesIfExists } from "../system/read-files.js";
+import { writeThroughLinks } from "../system/write-through.js";
+
+/** What `lock merge --json` prints. */
+export interface MergeReport {
+  schema_version: 1;
+  command: "lock merge";
+  /** Skills without a conflict. */
+  count: number;
+  /** Ids of entries that somebody has to decide about. */
+  conflicts: string[];
+}
+
+/** The three files of a merge, absolute. */
+export interface MergedFiles {
+  base: string;
+  /** The result is written here. */
+  ours: string;
+  theirs: string;
+}
+
+/**
+ * Merges two lockfiles into the one that is ours; entries in conflict stand in it between markers.
+ * @param name what messages call the lockfile.
+ * @throws EdenError `LOCK_UNREADABLE` when one of the three is no lockfile; then nothing is written.
+ */
+export function mergeLockfileFiles(files: MergedFiles, name: string): MergeReport {
+  const base = read("the common ancestor", files.base, name);
+  const merged = mergeLockfiles(base, read("our side", files.ours, name), read("their side", files.theirs, name));
+  writeThroughLinks(files.ours, formatMerge(merged, NOWHERE));
+  const conflicts = merged.conflicts.map(({ id }) => id).toSorted();
+  return { schema_version: 1, command: "lock merge", count: merged.skills.length, conflicts };
+}
+
+/**
+ * The files are copies that git made somewhere: a place that nobody has keeps every path as it is written, be it relative, with `~` or
+ * absolute.
+ */
+const NOWHERE = { manifestDirectory: "/.eden-skills-merge/manifest", home: "/.eden-skills-merge/home" };
+
+function read(side: string, path: string, name: string): Lockfile {
+  const refused = (why: string, cause?: unknown) =>
+    new EdenError("LOCK_UNREADABLE", `${side} of ${sanitize(name)} is no lockfile: ${why}`, { path }, cause);
+  let bytes: Buffer | null;
+  try {
+    bytes = readBytesIfExists(path);
+  } catch (error) {
+    throw refused(errorMessage(error), error);
+  }
+  if (bytes === null) throw refused(`there is nothing at ${sanitize(path)}`);
+  // Where both branches have made the file, git gives an empty ancestor.
+  if (side === "the common ancestor" && bytes.length === 0) return { skills: [] };
+  const parsed = parseLockfile(bytes, NOWHERE);
+  if ("problem" in parsed) throw refused(parsed.problem);
+  return parsed.lockfile;
+}

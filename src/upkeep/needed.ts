@@ -1,0 +1,156 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { EdenError } from "../errors.js";
+import { mirrorOf } from "../git/mirror.js";
+import { parseLockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { fileKey } from "../manifest/source/remote-url.js";
+import { parseSource } from "../manifest/source/source-grammar.js";
+import { readHistory, type HistoryRecord } from "../store/history.js";
+import { readMarker } from "../store/marker.js";
+import { knownStates, type MachineState, type OwnedTarget } from "../store/state.js";
+import { parseEntryPath } from "../store/layout.js";
+import { storedIndexPath } from "../store/stored-index.js";
+import type { Host } from "../system/host.js";
+import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";
+import { loadManifest } from "../workspace/load-manifest.js";
+import { readLockfile } from "../workspace/machine.js";
+import { registryAccess } from "../registry/registry-indexes.js";
+import { resolveRegistrySkills } from "../registry/registry-skills.js";
+
+/** What somebody still needs of one storage. */
+export class Needed {
+  readonly #entries = new Set<string>();
+  readonly #mirrors = new Set<string>();
+  readonly #indexes = new Set<string>();
+  /** Earlier states that a rollback could bring back. */
+  states = 0;
+  /** Repository and subpath of skills whose commit nobody has written down yet. */
+  readonly #sources = new Set<string>();
+
+  constructor(private readonly storageRoot: string) {}
+
+  /** @param directory absolute. */
+  hasMirror(directory: string): boolean {
+    return this.#mirrors.has(directory);
+  }
+
+  /** @param path absolute, of the index of a registry. */
+  hasIndex(path: string): boolean {
+    return this.#indexes.has(path);
+  }
+
+  hasEntry(tree: string, id: string): boolean {
+    if (this.#entries.has(join(tree, id))) return true;
+    const origins = readMarker(this.storageRoot, tree)?.origins ?? [];
+    return origins.some(({ repository, subpath }) => this.#sources.has(`${repository}\n${subpath}\n${id}`));
+  }
+
+  /** What is installed now, whatever became of the manifest that wanted it. */
+  addInstalled({ targets }: MachineState): void {
+    for (const [path, target] of Object.entries(targets)) {
+      const entry = linkedEntry(this.storageRoot, path, target);
+      if (entry !== null) this.#entries.add(join(entry.tree, entry.id));
+    }
+  }
+
+  /** What a state of the history pins, and the mirrors it came from: a rollback has no network. */
+  addRecord({ path, lockfile }: HistoryRecord, home: string): void {
+    const directory = dirname(path);
+    const parsed = parseLockfile(lockfile ?? "", { manifestDirectory: directory, home });
+    if ("problem" in parsed) return;
+    for (const { id, tree, sourceRepo, resolvedCommit } of parsed.lockfile.skills) {
+      if (tree !== "") this.#entries.add(join(tree, id));
+      const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
+      if (resolvedCommit === "" || source.kind === "refused") continue;
+      const key = source.kind === "path" ? fileKey(source.path) : source.key;
+      this.#mirrors.add(mirrorOf(this.storageRoot, { key }).directory);
+    }
+  }
+
+  /** @param isRunning a run that goes on may bring other commits than the lockfile says. */
+  addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
+    const locked = readLockfile(manifest, home).lockfile.skills;
+    for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
+    const pinned = new Set(locked.map(({ id }) => id));
+    for (const [name, { source }] of Object.entries(manifest.registries)) {
+      this.#mirrors.add(mirrorOf(this.storageRoot, source).directory);
+      this.#indexes.add(storedIndexPath(this.storageRoot, name, source));
+    }
+    for (const { id, source } of manifest.skills) {
+      if (source.kind !== "repository") continue;
+      const { directory } = mirrorOf(this.storageRoot, source);
+      this.#mirrors.add(directory);
+      if (isRunning || !pinned.has(id)) this.#sources.add(`${source.key}\n${source.subpath}\n${id}`);
+    }
+  }
+}
+
+/** The entry of the store that a target of ours links to now, or null. A relative link starts where its directory really lies. */
+export function linkedEntry(
+  storageRoot: string,
+  path: string,
+  { links }: Pick<OwnedTarget, "links">,
+): ReturnType<typeof parseEntryPath> {
+  const text = readLinkIfAny(path);
+  if (text === null || !links.includes(text)) return null;
+  if (isAbsolute(text)) return parseEntryPath(storageRoot, text);
+  return parseEntryPath(realPath(storageRoot), resolve(dirname(physicalPath(path)), text));
+}
+
+/** Whose needs count. */
+export interface Keepers {
+  /** Manifests of runs that go on; a rollback among them may want any record. */
+  running: readonly string[];
+  /** One manifest more. */
+  own: Manifest | null;
+  /** How many states of each manifest are kept besides the current one; null: nothing but what runs need that go on. */
+  history: number | null;
+}
+
+/**
+ * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
+ * @throws EdenError `MANIFEST_UNREADABLE` when one of them is there and cannot be read: nobody can tell what it needs.
+ */
+export async function whatIsNeeded(
+  storageRoot: string,
+  host: Host,
+  { running, own, history }: Keepers,
+): Promise<Needed> {
+  const needed = new Needed(storageRoot);
+  const states = history === null ? [] : knownStates(storageRoot);
+  for (const state of states) needed.addInstalled(state);
+  const paths = new Map(states.map(({ manifest }) => [manifest, false]));
+  if (own?.storageRoot === storageRoot && history !== null) paths.set(own.path, false);
+  for (const path of running) paths.set(path, true);
+  for (const [path, isRunning] of paths) {
+    if (!isRunning && lstatIfExists(path) === null) continue;
+    const records = readHistory(storageRoot, path);
+    const kept = isRunning ? records : records.slice(-1 - (history ?? 0));
+    needed.states += Math.max(0, kept.length - 1);
+    for (const record of kept) needed.addRecord(record, host.home);
+    needed.addManifest(await withRepositories(await readKnown(path, host), host), host.home, isRunning);
+  }
+  return needed;
+}
+
+/** The skills of registries come from the repositories that the lockfile names, or else the indexes that are here. */
+async function withRepositories(manifest: Manifest, host: Host): Promise<Manifest> {
+  const access = registryAccess(manifest, { host, offline: true });
+  const { lockfile } = readLockfile(manifest, host.home);
+  const ids = new Set(manifest.skills.map(({ id }) => id));
+  return (await resolveRegistrySkills(access, lockfile, { ids, isMoving: false, refresh: "lacking" })).manifest;
+}
+
+async function readKnown(path: string, host: Host): Promise<Manifest> {
+  try {
+    return (await loadManifest({ config: path, host })).manifest;
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    throw new EdenError(
+      "MANIFEST_UNREADABLE",
+      `nobody can tell what ${path} needs of the store: ${error.message}`,
+      { path, hint: "Mend that manifest, or remove it if its skills are no longer wanted; nothing was removed." },
+      error,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { dirname, join, resolve } from "node:path";
+import { EdenError } from "../errors.js";
+import type { LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { parseSource } from "../manifest/source/source-grammar.js";
+import { observe } from "../plan/observe.js";
+import { integritiesOnDisk } from "../store/integrity.js";
+import { recordOf, type OwnedTarget } from "../store/state.js";
+import { placeOf } from "../system/read-files.js";
+
+/** The targets of a lockfile that are on this machine exactly what it says, by path: a copy by its content, a link by where it leads. */
+export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfile): Map<string, OwnedTarget> {
+  const { directory, skills } = manifest;
+  // The lockfile has the mode of the skill; some of its targets may be copies all the same.
+  const targets = skills.flatMap((skill) => skill.targets);
+  const copied = new Set(targets.flatMap(({ path, linksDroppedBy }) => (linksDroppedBy === undefined ? [] : path)));
+  const exact = new Map<string, OwnedTarget>();
+  for (const entry of lockfile.skills) {
+    for (const { path, agent, environment } of entry.targets) {
+      if (environment !== undefined) continue;
+      const known = exact.get(path);
+      if (known !== undefined) known.agents.push(agent);
+      else {
+        const found = whatIsExact(entry, path, { directory, home, isCopied: copied.has(path) });
+        if (found !== null) exact.set(path, recordOf(path, { skill: entry.id, agents: [agent], ...found }));
+      }
+    }
+  }
+  return exact;
+}
+
+function whatIsExact(
+  entry: LockedSkill,
+  path: string,
+  place: { directory: string; home: string; isCopied: boolean },
+): Pick<OwnedTarget, "links" | "integrities"> | null {
+  try {
+    const seen = observe(path, integritiesOnDisk);
+    if (entry.installMode === "symlink" && !(place.isCopied && seen.kind === "directory")) {
+      return seen.kind === "link" && isLockedLink(entry, path, seen.text, place)
+        ? { links: [seen.text], integrities: [] }
+        : null;
+    }
+    const isExact = seen.kind === "directory" && entry.integrity !== "" && seen.integrities().includes(entry.integrity);
+    return isExact ? { links: [], integrities: [entry.integrity] } : null;
+  } catch (error) {
+    // What cannot be read is nothing that we can call ours.
+    if (error instanceof EdenError) return null;
+    throw error;
+  }
+}
+
+/** A store may have been elsewhere, since `storage.root` can be changed; content and skill are the same. */
+function isLockedLink(
+  { tree, id, sourceRepo, sourceSubpath }: LockedSkill,
+  path: string,
+  text: string,
+  { directory, home }: { directory: string; home: string },
+): boolean {
+  if (tree !== "") return text.endsWith(`/store/${tree}/${id}`);
+  const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
+  const leadsTo = resolve(dirname(placeOf(path)), text);
+  return source.kind === "path" && placeOf(leadsTo) === placeOf(join(source.path, sourceSubpath));
+}

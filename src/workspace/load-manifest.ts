@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { EdenError, type Problem } from "../errors.js";
+import { findManifest } from "../manifest/document/find-manifest.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { readManifest } from "../manifest/document/read-manifest.js";
+import { lstatIfExists, placeOf, readBytesIfExists, statIfExists } from "../system/read-files.js";
+import { currentHost } from "../system/host.js";
+import type { RunOptions } from "../run/options.js";
+
+/**
+ * Finds, reads and validates the manifest.
+ * @returns it with the warnings about it.
+ * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in `facts.problems`.
+ */
+export async function loadManifest(
+  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  const path = manifestPathOf(options);
+  const bytes = path === null ? null : readBytesIfExists(path);
+  if (path === null || bytes === null) {
+    const where =
+      path === null
+        ? "no skills.toml here, in a parent directory, or in ~/.eden-skills"
+        : `there is no manifest at ${path}`;
+    throw new EdenError("MANIFEST_NOT_FOUND", where, {
+      hint: "Run `eden-skills init` to write one, or name it with --config.",
+    });
+  }
+  const loaded = await interpretManifest(bytes, path, options);
+  for (const warning of loaded.warnings) options.warn?.(warning);
+  return loaded;
+}
+
+/**
+ * Where the manifest is, or would be, links in its directory followed: reached by whatever name, it is one. null when there is none and nobody
+ * said where it should be.
+ */
+export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions, "config" | "host">): string | null {
+  const { env, cwd, home } = host;
+  const found = findManifest({ config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+  return found === null ? null : placeOf(found.path);
+}
+
+/**
+ * Validates the text of a manifest that lies, or is to lie, at a path.
+ * @throws EdenError the code of the first problem, with all problems in `facts.problems`.
+ */
+export async function interpretManifest(
+  text: Uint8Array,
+  path: string,
+  options: Pick<RunOptions, "strict" | "host">,
+): Promise<{ manifest: Manifest; warnings: Problem[] }> {
+  const { home, env } = options.host ?? currentHost();
+  const strict = options.strict ?? false;
+  const { manifest, problems } = await readManifest(text, {
+    path,
+    home,
+    env,
+    strict,
+    localSources: { kindOf: kindOfSource },
+  });
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (manifest === null || first !== undefined) {
+    throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", {
+      path,
+      problems: errors,
+    });
+  }
+  return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
+}
+
+/** What lies at a local source, without asking git. */
+export function kindOfSource(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
+  const stats = statIfExists(path);
+  if (stats === null) return "absent";
+  if (!stats.isDirectory()) return "file";
+  if (lstatIfExists(join(path, ".git")) !== null) return "work-tree";
+  const isBare = ["HEAD", "objects", "refs"].every((name) => statIfExists(join(path, name)) !== null);
+  return isBare ? "bare-repository" : "directory";
+}

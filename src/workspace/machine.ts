@@ -1,0 +1,100 @@
+import type { FoundLockfile } from "./found-lockfile.js";
+import { dirname } from "node:path";
+import { EdenError } from "../errors.js";
+import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
+import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { checkContainment } from "../targets/containment.js";
+import { wholeDirectories } from "../targets/interrupted-swap.js";
+import type { PlanWorld } from "../plan/assemble.js";
+import { integritiesOnDisk } from "../store/integrity.js";
+import { parseEntryPath } from "../store/layout.js";
+import type { MachineState } from "../store/state.js";
+import { unwritableDirectory } from "../system/blocked-path.js";
+import { readBytesIfExists } from "../system/read-files.js";
+import { sourcesOfSkills } from "./local-sources.js";
+import { lockfileWarning } from "./notices.js";
+import type { RunOptions } from "../run/options.js";
+import { readOwnership } from "./ownership.js";
+import { ProjectLinks } from "./project-links.js";
+import { SourcePlaces } from "./source-places.js";
+
+/** @param instead counts as the text of the lockfile (null: as none) whatever lies on the disk. */
+export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
+  const unusable = (text: string | null, problem: string) => ({ text, lockfile: { skills: [] }, problem });
+  let bytes: Buffer | null;
+  try {
+    bytes =
+      instead === undefined ? readBytesIfExists(manifest.lockfilePath) : instead === null ? null : Buffer.from(instead);
+  } catch (error) {
+    if (error instanceof EdenError && error.code === "INVALID_FILE") return unusable("", error.message);
+    throw error;
+  }
+  if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
+  const text = bytes.toString("utf8");
+  const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
+  if ("problem" in parsed) return unusable(text, parsed.problem);
+  // Its paths lead to removals: none of them may lead to what other manifests link to.
+  const inside = parsed.lockfile.skills
+    .flatMap(({ targets }) => targets)
+    .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
+  if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
+  return { text, lockfile: parsed.lockfile, problem: null };
+}
+
+/** The same, its problem told as a warning. */
+export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
+  const found = readLockfile(manifest, home);
+  for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
+  return found;
+}
+
+export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
+  return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
+}
+
+/** What is known of this machine before a run: the lockfile, and what is ours on it. */
+export interface Machine {
+  manifest: Manifest;
+  home: string;
+  found: FoundLockfile;
+  state: MachineState;
+  /** False as long as this manifest has no state on the disk. */
+  isRecorded: boolean;
+  links: ProjectLinks;
+  plan: PlanWorld;
+}
+
+/** @param lockfile as of `readLockfile`. @throws EdenError `STATE_UNREADABLE`. */
+export function lookAtMachine(manifest: Manifest, home: string, force: boolean, lockfile?: string | null): Machine {
+  const found = readLockfile(manifest, home, lockfile);
+  const { state, isRecorded, ownedAt, claimedByOther } = readOwnership(manifest, home, found.lockfile);
+  const links = new ProjectLinks(manifest, home);
+  const wholeOf = wholeDirectories();
+  const plan: PlanWorld = {
+    ownedAt,
+    destinationOf: (path, text) => links.destinationOf(path, text),
+    isStoreLink: (path, text) => parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null,
+    claimedByOther,
+    sourceAt: sourcesIn(manifest),
+    checkPlace(path, inProject) {
+      const project = inProject ? manifest.directory : null;
+      checkContainment(dirname(path), { project, storageRoot: manifest.storageRoot, home });
+      const failure = unwritableDirectory(dirname(path));
+      if (failure !== null) throw failure;
+    },
+    integritiesOf: (directory) => integritiesOnDisk(wholeOf(directory)),
+    force,
+  };
+  return { manifest, home, found, state, isRecorded, links, plan };
+}
+
+/** The same machine for a manifest whose skills have been looked up in registries. */
+export function withManifest(machine: Machine, manifest: Manifest): Machine {
+  return { ...machine, manifest, plan: { ...machine.plan, sourceAt: sourcesIn(manifest) } };
+}
+
+function sourcesIn({ skills }: Manifest): PlanWorld["sourceAt"] {
+  const places = new SourcePlaces(sourcesOfSkills(skills));
+  return (skill, path) => places.conflictAt(skill, path);
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { findManifest, userManifestPath } from "../manifest/document/find-manifest.js";
+import { newManifest } from "../manifest/document/new-manifest.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { Host } from "../system/host.js";
+import { lstatIfExists, placeOf, statIfExists } from "../system/read-files.js";
+import { textOf } from "./edit-manifest.js";
+import { interpretManifest } from "./load-manifest.js";
+import type { RunOptions } from "../run/options.js";
+import { requireKnown } from "../system/known-directory.js";
+
+/** A manifest that is there, or that a command is about to make. */
+export interface ManifestPlace {
+  manifest: Manifest;
+  /** Its text without a byte order mark. */
+  text: string;
+  mark: string;
+  isNew: boolean;
+}
+
+/**
+ * The manifest that a command changes: the one it finds; else the one that `--config` names, `./skills.toml` for the project, or the
+ * user's, which are then still to be written.
+ * @throws EdenError as `loadManifest` for one that is there and wrong.
+ */
+export async function manifestPlace(options: RunOptions, host: Host, isProject: boolean): Promise<ManifestPlace> {
+  const { config } = options;
+  const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
+  const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
+  const path = placeOf(named);
+  // A link that dangles leads to where it is to be written.
+  const isNew = statIfExists(path) === null;
+  const { text, mark } = isNew ? { text: newManifest(isProject ? "project" : "global"), mark: "" } : textOf(path);
+  const { manifest, warnings } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);
+  for (const warning of warnings) options.warn?.(warning);
+  return { manifest, text, mark, isNew };
+}
+
+function isThere(path: string): boolean {
+  return lstatIfExists(path) !== null;
+}

@@ -1,0 +1,45 @@
+import type { FoundLockfile } from "./found-lockfile.js";
+import { sanitize, type Problem } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { RunEvent } from "../run/events.js";
+
+type Notice = Extract<RunEvent, { type: "notice" }>;
+
+/** What was noticed about a source before a run, as its event. */
+export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
+  return {
+    type: "notice",
+    at: 0,
+    skill: null,
+    severity: "warning",
+    code,
+    stage: "resolve",
+    message,
+    hint: null,
+  };
+}
+
+/** Which agents read the directories that were chosen for them. */
+export function targetsNotice(message: string): RunEvent {
+  const about = { code: "TARGETS_CHOSEN", stage: "manifest", message, hint: null };
+  return { type: "notice", at: 0, skill: null, severity: "info", ...about };
+}
+
+/** A warning about manifest or lockfile, as an event of the run. */
+export function manifestNotice(warning: Problem): RunEvent {
+  return { type: "notice", at: 0, skill: null, ...manifestDiagnostic(warning) };
+}
+
+/** A warning about manifest or lockfile, as documents tell of it. */
+export function manifestDiagnostic({ code, path, message, line, column }: Problem) {
+  const place = line === null ? "" : ` (${line}:${column ?? 1})`;
+  const text = `${path === "" ? "" : `${path}: `}${message}${place}`;
+  return { code, severity: "warning", stage: "manifest", message: sanitize(text), hint: null } as const;
+}
+
+/** The warning that a lockfile cannot be used, if so. It counts as empty then. */
+export function lockfileWarning({ lockfilePath }: Manifest, { problem }: FoundLockfile): Problem[] {
+  if (problem === null) return [];
+  const message = `${lockfilePath} cannot be used and counts as empty: ${problem}`;
+  return [{ code: "LOCK_OUT_OF_DATE", severity: "warning", path: "", message, line: null, column: null }];
+}

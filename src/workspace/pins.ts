@@ -1,0 +1,163 @@
+import { EdenError } from "../errors.js";
+import type { LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
+import type { SkillVersion } from "../run/events.js";
+import type { Machine } from "./machine.js";
+import { isAbout, type RunScope } from "../run/scope.js";
+import { isLinkedLive } from "./target-mode.js";
+
+/** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
+export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, SkillVersion> {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const pins = new Map<string, SkillVersion>();
+  for (const skill of manifest.skills) {
+    const entry = locked.get(skill.id);
+    if (
+      entry === undefined ||
+      skill.source.kind !== "repository" ||
+      entry.resolvedCommit === "" ||
+      !isSameSource(skill, entry)
+    )
+      continue;
+    pins.set(skill.id, { commit: entry.resolvedCommit, tree: entry.tree, integrity: entry.integrity });
+  }
+  return pins;
+}
+
+/**
+ * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
+ * loses it, if the run is about it.
+ */
+export function nextLockfile(
+  manifest: Manifest,
+  before: Lockfile,
+  versions: ReadonlyMap<string, SkillVersion>,
+  scope: RunScope,
+): Lockfile {
+  const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
+  const kept = manifest.skills.flatMap((skill) => {
+    const version = versions.get(skill.id);
+    const entry = locked.get(skill.id);
+    if (version !== undefined) return [lockedSkill(skill, version)];
+    if (entry === undefined) return [];
+    return [skill.enabled ? entry : { ...entry, targets: [] }];
+  });
+  const known = new Set(manifest.skills.map(({ id }) => id));
+  return { skills: [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))] };
+}
+
+function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
+  // A directory that is linked live has no pinned content, also where some target is a copy of it.
+  const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
+  return {
+    ...sourceOf(skill),
+    resolvedCommit: commit,
+    tree,
+    integrity,
+    targets: lockedTargets(skill),
+  };
+}
+
+/** One row per agent; none for a skill that is not to be installed. */
+function lockedTargets(skill: ManifestSkill): LockedSkill["targets"] {
+  if (!isInstalled(skill)) return [];
+  return skill.targets.flatMap(({ agents, path, environment }) =>
+    agents.map((agent) => ({
+      agent,
+      path,
+      ...(environment.kind !== "local" && { environment: environmentText(environment) }),
+    })),
+  );
+}
+
+function environmentText(environment: { kind: "docker"; container: string } | { kind: "ssh"; host: string }): string {
+  return environment.kind === "docker" ? `docker:${environment.container}` : `ssh:${environment.host}`;
+}
+
+/** True when the targets of a skill are to exist. */
+export function isInstalled(skill: ManifestSkill): boolean {
+  return skill.enabled && !skill.noExecMetadataOnly;
+}
+
+type LockedSource = Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> &
+  Partial<Pick<LockedSkill, "resolvedVersion" | "resolvedFrom">>;
+
+/** What the lockfile repeats of the manifest, and of the registry that a skill was looked up in. */
+function sourceOf({ id, source, installMode }: ManifestSkill): LockedSource {
+  if (source.kind === "registry")
+    return { id, sourceRepo: source.name, sourceRef: "", sourceSubpath: ".", resolvedVersion: "", installMode };
+  const { repo, ref, subpath } = source;
+  const release = source.kind === "repository" ? source.release : undefined;
+  return {
+    id,
+    sourceRepo: repo,
+    sourceRef: ref ?? "",
+    sourceSubpath: subpath,
+    installMode,
+    ...(release !== undefined && { resolvedVersion: release.version }),
+    ...(release?.from != null && { resolvedFrom: release.from }),
+  };
+}
+
+function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
+  const { sourceRepo, sourceRef, sourceSubpath } = sourceOf(skill);
+  const isCommit = skill.source.kind !== "repository" || isAtCommit(skill.source, entry.resolvedCommit);
+  return (
+    isCommit &&
+    sourceRepo === entry.sourceRepo &&
+    sourceRef === entry.sourceRef &&
+    sourceSubpath === entry.sourceSubpath
+  );
+}
+
+/** A registry that names another commit for a version than before has published it anew. */
+function isAtCommit({ release }: RepositorySource, commit: string): boolean {
+  return release == null || release.commit === null || release.commit === commit;
+}
+
+/**
+ * For `--frozen`: the lockfile must be there, be readable, and say exactly what the manifest asks for.
+ * @throws EdenError `LOCK_OUT_OF_DATE` that lists every difference.
+ */
+export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | "found">): void {
+  if (found.text === null) throw lockOutOfDate("there is no lockfile");
+  if (found.problem !== null) throw lockOutOfDate(found.problem);
+  const { lockfile } = found;
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  const wanted = new Set(manifest.skills.map(({ id }) => id));
+  const differences = [
+    ...lockfile.skills.filter(({ id }) => !wanted.has(id)).map(({ id }) => `${id} is locked but not in the manifest`),
+    ...manifest.skills.flatMap((skill) => {
+      const entry = locked.get(skill.id);
+      // A skill that was never enabled has never been resolved.
+      if (entry === undefined) return skill.enabled ? [`${skill.id} is not locked`] : [];
+      const expected = sourceOf(skill);
+      const names = {
+        ...(skill.source.kind !== "registry" && SOURCE_NAMES),
+        resolvedVersion: "version",
+        installMode: "mode",
+      };
+      const changed: string[] = (Object.keys(names) as (keyof typeof names)[])
+        .filter((key) => expected[key] !== entry[key])
+        .flatMap((key) => names[key] ?? []);
+      if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
+      return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
+    }),
+  ];
+  if (differences.length > 0) throw lockOutOfDate(differences.join("; "));
+}
+
+const SOURCE_NAMES = { sourceRepo: "repo", sourceRef: "ref", sourceSubpath: "subpath" };
+
+function targetKeys(targets: LockedSkill["targets"]): string {
+  return targets
+    .map(({ agent, path, environment }) => JSON.stringify([agent, path, environment ?? ""]))
+    .toSorted()
+    .join("\n");
+}
+
+function lockOutOfDate(why: string): EdenError {
+  return new EdenError("LOCK_OUT_OF_DATE", `the lockfile does not match the manifest: ${why}`, {
+    hint: "Run `eden-skills apply` without --frozen and commit the lockfile.",
+  });
+}

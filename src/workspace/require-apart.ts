@@ -1,0 +1,33 @@
+import { EdenError, type Problem } from "../errors.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
+import { targetIsSource } from "../plan/assemble.js";
+import { sourcesOfSkills } from "./local-sources.js";
+import { isInstalled } from "./pins.js";
+import { SourcePlaces } from "./source-places.js";
+
+/**
+ * Refuses skills whose targets are, hold or lie in what they, or others of the manifest, come from.
+ * @param selected the skills of the run; the others matter only where a target of theirs meets a source of these.
+ * @throws EdenError `TARGET_IS_SOURCE`, with a problem for each.
+ */
+export function requireApart(skills: readonly ManifestSkill[], selected: readonly ManifestSkill[]): void {
+  const every = sourcesOfSkills(skills);
+  if (every.length === 0) return;
+  const ids = new Set(selected.map(({ id }) => id));
+  const [all, mine] = [new SourcePlaces(every), new SourcePlaces(every.filter(({ skill }) => ids.has(skill)))];
+  const refusals = skills.filter(isInstalled).flatMap(({ id, index, targets }) => {
+    const local = targets.filter(({ environment }) => environment.kind === "local");
+    return local.flatMap(({ path }) => {
+      const why = (ids.has(id) ? all : mine).conflictAt(id, path);
+      return why === null ? [] : [{ index, error: targetIsSource(path, why) }];
+    });
+  });
+  const [first] = refusals;
+  if (first === undefined) return;
+  const { code, message, facts } = first.error;
+  throw new EdenError(code, message, { ...facts, problems: refusals.map(problemOf) });
+}
+
+function problemOf({ index, error: { code, message } }: { index: number; error: EdenError }): Problem {
+  return { code, severity: "error", path: `skills[${index}].targets`, message, line: null, column: null };
+}

@@ -1,0 +1,50 @@
+import type { InstallMode, Manifest, ManifestSkill, ManifestTarget } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
+import { realPlace } from "../system/read-files.js";
+import { isBelow, projectAround } from "./project-links.js";
+
+type Places = Pick<Manifest, "directory" | "scope" | "storageRoot">;
+
+/**
+ * How a skill really gets to one of its targets: as a copy in place of a link that would lead out of the project, where an agent that reads
+ * the directory leaves such links out.
+ */
+export function modeOfTarget(
+  manifest: Places,
+  home: string,
+  { installMode, source }: Pick<ManifestSkill, "installMode" | "source">,
+  { path, environment, linksDroppedBy }: ManifestTarget,
+): InstallMode {
+  if (installMode === "copy" || linksDroppedBy === undefined || environment.kind !== "local") return installMode;
+  const project = projectAround(manifest, home);
+  if (project === null || !isBelow(path, project.directory)) return installMode;
+  const content = realPlace(source.kind === "directory" ? directoryOf(source) : manifest.storageRoot);
+  return isBelow(content, project.physical) ? installMode : "copy";
+}
+
+/** True for a directory of the user's own that is linked, not snapshotted; some of its targets may be copies all the same. */
+export function isLinkedLive({ installMode, source }: Pick<ManifestSkill, "installMode" | "source">): boolean {
+  return source.kind === "directory" && installMode === "symlink";
+}
+
+/** Why a target is a copy although its skill is linked elsewhere; null when it is as the skill says. */
+export function copyReason(
+  mode: InstallMode,
+  { installMode }: Pick<ManifestSkill, "installMode">,
+  { linksDroppedBy = [] }: ManifestTarget,
+): string | null {
+  if (mode === installMode) return null;
+  return `a copy, since ${linksDroppedBy.join(", ")} leaves out links that lead out of the project`;
+}
+
+/** True when some target of a skill is a copy, whatever the mode of the skill. */
+export function hasCopies(
+  manifest: Places,
+  home: string,
+  skill: Pick<ManifestSkill, "installMode" | "source" | "targets">,
+): boolean {
+  return (
+    skill.installMode === "copy" ||
+    skill.targets.some((target) => modeOfTarget(manifest, home, skill, target) === "copy")
+  );
+}

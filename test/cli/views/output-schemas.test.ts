@@ -1,0 +1,33 @@
+import { expect, expectTypeOf, it } from "vitest";
+import type { z } from "zod";
+import type { DoctorReport } from "../../../src/doctor/doctor.js";
+import type { Inventory } from "../../../src/edit/inventory.js";
+import type { Diagnostic, Report } from "../../../src/run/report.js";
+import {
+  type doctorSchema,
+  type listSchema,
+  outputJsonSchema,
+  type planSchema,
+  reportSchema,
+} from "../../../src/cli/views/output-schemas.js";
+import type { PlanRow } from "../../../src/plan/plan.js";
+import { sampleReport, sampleSkill } from "../sample-report.js";
+
+/** A document with the warnings that are added when it is printed. */
+type Printed<T> = { [K in keyof T | "diagnostics"]: K extends keyof T ? T[K] : Diagnostic[] };
+
+it("the schemas are the types of the documents [R-CLI-19]", () => {
+  expectTypeOf<z.infer<typeof reportSchema>>().toEqualTypeOf<Report>();
+  expectTypeOf<z.infer<typeof planSchema>>().toEqualTypeOf<PlanRow[]>();
+  expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Printed<Inventory>>();
+  expect(reportSchema.parse(sampleReport({ skills: [sampleSkill()] }))).toEqual(
+    sampleReport({ skills: [sampleSkill()] }),
+  );
+  expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<Printed<DoctorReport>>();
+});
+
+it("a JSON Schema lets later fields pass [R-REPORT-12]", () => {
+  expect(outputJsonSchema("report")).toMatchObject({ title: "eden-skills report", type: "object" });
+  expect(JSON.stringify(outputJsonSchema("report"))).not.toContain("additionalProperties");
+  expect(outputJsonSchema("plan")).toMatchObject({ type: "array" });
+});

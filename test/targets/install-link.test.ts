@@ -80,7 +80,7 @@ describe("installLink", () => {
       root,
       "writer",
       `
-      import { installLink } from "../targets/install-link.js";
+      import { installLink } from "./targets/install-link.js";
       for (let turn = 0; turn < 1000; turn++) installLink(${JSON.stringify(path)}, [${JSON.stringify(old())}, ${JSON.stringify(fresh())}][turn % 2], () => true);
       `,
     );

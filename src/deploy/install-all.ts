@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
@@ -22,6 +21,7 @@ import { isInstalled, nextLockfile } from "../workspace/pins.js";
 import { planRemovals, planSkill, type LeftTarget } from "./plan-machine.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 import type { ApplyInput, Run } from "../run/run-context.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /**
  * Plan, Phase B, then the lockfile. Nothing is written, and no lock taken, when there is nothing to do. What goes wrong outside of a
@@ -169,7 +169,7 @@ function tellLeftAlone(run: Run, { skillId: skill, path, reason, code }: LeftTar
 /** @throws EdenError `MANIFEST_CHANGED` when the manifest is no longer what this run was planned from. */
 function requireSameManifest(manifest: Manifest): void {
   const bytes = readBytesIfExists(manifest.path);
-  if (bytes !== null && createHash("sha256").update(bytes).digest("hex") === manifest.digest) return;
+  if (bytes !== null && sha256Hex(bytes) === manifest.digest) return;
   throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {
     stage: "install",
     hint: "Run the command again.",

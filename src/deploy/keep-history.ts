@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { errorCode, errorMessage } from "../errors.js";
 import { parseLockfile } from "../manifest/lockfile/lockfile.js";
@@ -7,6 +6,7 @@ import type { PlanItem } from "../plan/plan.js";
 import { appendRecord, newestRecord, type RecordedChange } from "../store/history.js";
 import { readTextIfExists } from "../system/read-files.js";
 import type { Run } from "../run/run-context.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /** What a run has left. */
 export interface LeftState {
@@ -27,7 +27,7 @@ export interface LeftState {
  */
 export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: string | null): boolean {
   const newest = newestRecord(storageRoot, path);
-  return newest === null || (digestOf(newest.manifest) === digest && newest.lockfile === lockfile);
+  return newest === null || (sha256Hex(newest.manifest) === digest && newest.lockfile === lockfile);
 }
 
 /**
@@ -83,8 +83,4 @@ function changesOf({ manifest, home, before, after, items, changed }: LeftState)
     if (change !== null) changes.push({ id, change, commit: commit === "" ? null : commit });
   }
   return changes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

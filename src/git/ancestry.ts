@@ -7,6 +7,7 @@ import { hasObject } from "./local-repository.js";
 import { forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectReader } from "./object-reader.js";
 import { runGit } from "./run-git.js";
+import { formatOf } from "../manifest/names/object-id.js";
 
 /** Whether a commit has another one among its ancestors; `unknown` when that could not be learnt. */
 export type Ancestry = "descends" | "elsewhere" | "unknown";
@@ -48,7 +49,7 @@ async function lookFurther(
   options: FetchOptions,
 ): Promise<Ancestry> {
   const mirror = { directory: scratch, lockPath: "", refsPath: "" };
-  openMirror(mirror, commit.length === 64 ? "sha256" : "sha1");
+  openMirror(mirror, formatOf(commit));
   if (since === null) {
     // Nobody here knows how old it is; its remote may no longer have it, and then no branch leads to it.
     const found = await fetchHistory(git, mirror, source, before, "--depth=1", options);

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
 import { makeDirectory, writeDisposable } from "../system/write-files.js";
+import { shortHash } from "../system/sha256.js";
+import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
 
 /**
  * The bare object database of one repository:
@@ -20,7 +21,7 @@ export interface Mirror {
 
 /** Where the mirror of a repository lies; two spellings of one URL share it. */
 export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "key">): Mirror {
-  const hash = createHash("sha256").update(source.key).digest("hex").slice(0, 16);
+  const hash = shortHash(source.key);
   const words = source.key
     .replace(/^[a-z]+:\/\//u, "")
     .split(/[/:@]+/u)
@@ -58,7 +59,7 @@ export function mirrorExists(mirror: Mirror): boolean {
  * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
  * @returns true when nothing was ever fetched into it.
  */
-export function openMirror(mirror: Mirror, format: "sha1" | "sha256"): boolean {
+export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
   if (mirrorExists(mirror)) {
     sweep(mirror);
     return isEmpty(mirror);
@@ -145,7 +146,7 @@ export function mirrorHas(mirror: Mirror, oid: string): boolean {
 export function adoptIncoming(mirror: Mirror, ref: string): string | null {
   const path = join(mirror.directory, ref);
   const oid = readTextIfExists(path)?.trim() ?? "";
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(oid)) return null;
+  if (!isObjectId(oid)) return null;
   makeDirectory(join(mirror.directory, "refs/eden"));
   renamePath(path, join(mirror.directory, keepingRef(oid)));
   return oid;
@@ -172,7 +173,7 @@ export interface ResolvedRef {
 /** What `ref` (null: the default branch) pointed to when it was last resolved, or null. */
 export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
   const value = readRefs(mirror)[refKey(ref)];
-  const isId = (text: unknown) => typeof text === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(text);
+  const isId = (text: unknown) => typeof text === "string" && isObjectId(text);
   return typeof value === "object" && value !== null && isId(value.oid) && isId(value.commit) ? value : null;
 }
 

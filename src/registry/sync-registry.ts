@@ -19,7 +19,7 @@ import { resolveRefs } from "../git/remote-refs.js";
 import type { RegistrySettings, RepositorySource } from "../manifest/document/manifest.js";
 import { MOST_ENTRY_BYTES, RegistryIndex } from "../manifest/registry/registry-index.js";
 import { readStoredIndex, rememberUpdate, storedIndexPath, writeStoredIndex } from "../store/stored-index.js";
-import { formatOf } from "../store/tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";

@@ -1,5 +1,4 @@
 import type { SiteWorld } from "../source/site.js";
-import { createHash } from "node:crypto";
 import { EdenError, sanitize } from "../errors.js";
 import { answered } from "../git/failures/http-rules.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
@@ -11,6 +10,7 @@ import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
 import { unpackZip } from "../system/unpack-zip.js";
 import { askSite, parseUrl } from "./site-requests.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /** One file of a skill, checked: its path may be created, and its content is what the index promised. */
 export interface SiteFile {
@@ -84,7 +84,7 @@ async function fetchArtifact(
   const { maxBytes, maxFileBytes, maxFiles } = world.limits;
   const address = artifactUrl(index, name, url);
   const packed = await fetchWhole(world, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
-  const found = createHash("sha256").update(packed).digest("hex");
+  const found = sha256Hex(packed);
   if (found !== digest) {
     throw new EdenError("INTEGRITY_MISMATCH", `${name}: the index promises sha256:${digest}, it is sha256:${found}`, {
       stage: "fetch",

@@ -16,7 +16,7 @@ import { readBlobs } from "../git/read-blobs.js";
 import { resolveRefs } from "../git/remote-refs.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { followLink } from "../skill/follow-links.js";
-import { formatOf } from "../store/tree-id.js";
+import { formatOf, isObjectId } from "../manifest/names/object-id.js";
 import { acquireLock } from "../system/lock.js";
 import { offlineMiss } from "../sync/resolve-commits.js";
 import type { SyncWorld } from "../sync/sync-world.js";
@@ -216,7 +216,7 @@ async function resolvePlace(
 }
 
 function commitOf(ref: string | null): string | null {
-  return ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(ref) ? ref : null;
+  return ref !== null && isObjectId(ref) ? ref : null;
 }
 
 function tooLarge({ repo }: RepositorySource): EdenError {

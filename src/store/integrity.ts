@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { filesBelow } from "../skill/files-below.js";
 import { isLitter } from "../skill/litter.js";
 import { readLinkIfAny, readRegularFile, type EntryKind } from "../system/read-files.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /** One line of the canonical listing. */
 export interface ListedFile {
@@ -24,10 +25,6 @@ export function integrityOf(files: readonly ListedFile[]): string {
   const hash = createHash("sha256");
   for (const { line } of lines) hash.update(line);
   return `sha256-${hash.digest("base64")}`;
-}
-
-export function sha256Hex(content: Buffer | string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /** What is recorded of a content: its integrity, and what else it may be recognised by. */

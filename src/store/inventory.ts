@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { isTokenDead } from "../system/identity.js";
 import { listDirectory, listEntries, lstatIfExists } from "../system/read-files.js";
 import { stagingRoot, storeDirectory, treeDirectory } from "./layout.js";
+import { isObjectId } from "../manifest/names/object-id.js";
 
 /** All contents of the store, with the ids that each lies there under; also such that have no marker, or nothing but a marker. */
 export function storedTrees(storageRoot: string): { tree: string; ids: string[] }[] {
   const names = listDirectory(storeDirectory(storageRoot)).map((name) => name.replace(/\.json$/u, ""));
-  const trees = new Set(names.filter((name) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(name)));
+  const trees = new Set(names.filter(isObjectId));
   return [...trees].map((tree) => ({ tree, ids: idsOf(storageRoot, tree) }));
 }
 

@@ -3,6 +3,7 @@ import { replaceFile } from "../system/write-files.js";
 import { entryDirectory, markerPath } from "./layout.js";
 import type { ContentIdentity } from "./integrity.js";
 import type { Safety } from "./safety.js";
+import { isObjectId } from "../manifest/names/object-id.js";
 
 /** What is known of one store entry. Its presence says that the content is complete. */
 export interface Marker extends ContentIdentity {
@@ -32,7 +33,7 @@ export const NO_SKILL_FILE = "there is no SKILL.md";
 
 /** The marker of a tree, or null when the content is not (completely) there. */
 export function readMarker(storageRoot: string, tree: string): Marker | null {
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(tree)) return null;
+  if (!isObjectId(tree)) return null;
   const text = readTextIfExists(markerPath(storageRoot, tree));
   if (text === null) return null;
   try {

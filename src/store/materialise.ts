@@ -10,12 +10,14 @@ import { checkLinks, type SkillFile } from "../skill/skill-tree.js";
 import { createLink, removeTree } from "../system/change-trees.js";
 import { readBeginning } from "../system/read-files.js";
 import { createFile, flushPath, makeDirectory } from "../system/write-files.js";
-import { bareIntegrityOf, integrityOf, sha256Hex, type ListedFile } from "./integrity.js";
+import { bareIntegrityOf, integrityOf, type ListedFile } from "./integrity.js";
 import { NO_SKILL_FILE, writeMarker, type Marker, type Origin } from "./marker.js";
 import { publishEntry } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
-import { blobId, formatOf } from "./tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
+import { blobId } from "./tree-id.js";
 import type { FlushWindow } from "../system/flush-window.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /** One skill to be written: the listing is already judged, its tree id already proved. */
 export interface SkillContent {

@@ -4,7 +4,8 @@ import { listDirectory, readRegularFile } from "../system/read-files.js";
 import { idsOf } from "./inventory.js";
 import { entryDirectory, storeDirectory } from "./layout.js";
 import { readMarker } from "./marker.js";
-import { blobId, formatOf } from "./tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
+import { blobId } from "./tree-id.js";
 
 /**
  * What the store holds by git's object id, whichever skill it belongs to: it need not be fetched again. Looked up in the markers when it is

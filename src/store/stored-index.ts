@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { writeByRename, writeDisposable } from "../system/write-files.js";
+import { sha256Hex, shortHash } from "../system/sha256.js";
 
 /**
  * The index of a registry as it was last fetched:
@@ -19,7 +19,7 @@ export interface StoredIndex {
 
 /** @param name of the registry in the manifest. A registry that moves to another address begins anew. */
 export function storedIndexPath(storageRoot: string, name: string, { key }: RepositorySource): string {
-  const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  const hash = shortHash(key);
   return join(storageRoot, "registries", `${name}-${hash}.json`);
 }
 
@@ -37,7 +37,7 @@ export function updatedPath(indexPath: string): string {
 export function readStoredIndex(path: string): StoredIndex | null {
   try {
     const bytes = readBytesIfExists(path);
-    if (bytes === null || bytes.subarray(0, 64).toString("latin1") !== sha256(bytes.subarray(65))) return null;
+    if (bytes === null || bytes.subarray(0, 64).toString("latin1") !== sha256Hex(bytes.subarray(65))) return null;
     const { commit, files } = JSON.parse(bytes.subarray(65).toString("utf8")) as { commit: unknown; files: unknown };
     if (typeof commit !== "string" || typeof files !== "object" || files === null) return null;
     return { commit, files: new Map(Object.entries(files)) };
@@ -52,7 +52,7 @@ export function writeStoredIndex(path: string, { commit, files }: StoredIndex): 
   const body = Buffer.from(JSON.stringify({ commit, files: Object.fromEntries(files) }));
   if (body.length > MOST_BYTES)
     throw new EdenError("REGISTRY_INVALID", `an index has at most ${MOST_BYTES} bytes, this one ${body.length}`);
-  writeByRename(path, Buffer.concat([Buffer.from(`${sha256(body)}\n`), body]));
+  writeByRename(path, Buffer.concat([Buffer.from(`${sha256Hex(body)}\n`), body]));
 }
 
 const MOST_BYTES = 48 * 1024 * 1024;
@@ -73,8 +73,4 @@ export function lastUpdate(path: string): Date | null {
     if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
     throw error;
   }
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

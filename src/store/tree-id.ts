@@ -1,11 +1,5 @@
 import { createHash } from "node:crypto";
-
-/** The hash of a repository: SHA-1 ids have 40 hex digits, SHA-256 ids 64. */
-export type ObjectFormat = "sha1" | "sha256";
-
-export function formatOf(oid: string): ObjectFormat {
-  return oid.length === 64 ? "sha256" : "sha1";
-}
+import type { ObjectFormat } from "../manifest/names/object-id.js";
 
 /** git's id of a file's content: the hash of `blob <length>\0<content>`. */
 export function blobId(content: Buffer, format: ObjectFormat): string {

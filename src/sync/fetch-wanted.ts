@@ -4,7 +4,7 @@ import { fetchCommits, fetchDefaultBranch } from "../git/fetch.js";
 import type { FetchOptions } from "../git/fetch-part.js";
 import { isEmpty, mirrorHas, openMirror, type Mirror } from "../git/mirror.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
-import { formatOf } from "../store/tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
 import {
   knownCommit,
   offlineMiss,

@@ -7,7 +7,8 @@ import { readBundle } from "../store/bundle.js";
 import { Materialiser } from "../store/materialise.js";
 import { readyEntry } from "../store/marker.js";
 import { openStaging } from "../store/staging.js";
-import { formatOf, treeId } from "../store/tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
+import { treeId } from "../store/tree-id.js";
 import { FlushWindow } from "../system/flush-window.js";
 
 /**

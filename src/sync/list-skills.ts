@@ -4,7 +4,8 @@ import type { ObjectReader } from "../git/object-reader.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import { checkEntries, tooLarge } from "../skill/skill-tree.js";
 import type { SkillContent } from "../store/materialise.js";
-import { formatOf, treeId } from "../store/tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
+import { treeId } from "../store/tree-id.js";
 import type { Fail, Resolved } from "./resolve-commits.js";
 
 /** A skill whose listing was judged and proved against its tree id. */

@@ -5,6 +5,7 @@ import { rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../g
 import { resolveRefs } from "../git/remote-refs.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
 import type { RefMove, SyncWorld } from "./sync-world.js";
+import { isObjectId } from "../manifest/names/object-id.js";
 
 /** A skill that one repository is to deliver. */
 export interface WantedSkill {
@@ -76,7 +77,7 @@ function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: 
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
   if (source.release?.commit != null) return source.release.commit;
-  return source.ref !== null && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u.test(source.ref) ? source.ref : null;
+  return source.ref !== null && isObjectId(source.ref) ? source.ref : null;
 }
 
 /** Each commit once. */

@@ -8,7 +8,7 @@ import { forgetPromises, mirrorOf, openMirror, sweep, type ResolvedRef } from ".
 import { ObjectReader } from "../git/object-reader.js";
 import type { RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
 import { hasOrigin, NO_SKILL_FILE, readMarker } from "../store/marker.js";
-import { formatOf } from "../store/tree-id.js";
+import { formatOf } from "../manifest/names/object-id.js";
 import type { Clock } from "../system/clock.js";
 import { acquireLock } from "../system/lock.js";
 

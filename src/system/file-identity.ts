@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { listEntries, lstatIfExists, readBytesIfExists, statIfExists } from "./read-files.js";
+import { sha256Hex } from "./sha256.js";
 
 /** What tells that an entry is the one that was seen, unchanged; null when nothing is there. Links are not followed. */
 export function fileIdentity(path: string): string | null {
@@ -30,7 +30,7 @@ export function isSameFile(one: string, other: string): boolean {
 /** SHA-256 of a file's bytes in hex; null when there is none. @throws EdenError for anything that is no regular file. */
 export function fileDigest(path: string): string | null {
   const bytes = readBytesIfExists(path);
-  return bytes === null ? null : createHash("sha256").update(bytes).digest("hex");
+  return bytes === null ? null : sha256Hex(bytes);
 }
 
 /** A directory and all that lies in it. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { errorCode } from "../errors.js";
+import { sha256Hex } from "./sha256.js";
 
 /** Who a process is, beyond its number: numbers are used again, start times on one boot are not. */
 export interface ProcessIdentity {
@@ -75,7 +76,7 @@ function startTime(pid: number): string | undefined {
 
 function machineHash(): string {
   const { machine, boot } = processIdentity();
-  return createHash("sha256").update(`${machine} ${boot}`).digest("hex").slice(0, 8);
+  return sha256Hex(`${machine} ${boot}`).slice(0, 8);
 }
 
 function orEmpty(read: () => string): string {

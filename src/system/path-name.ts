@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "./sha256.js";
 
 /** 32 hex digits that stand for a path, or any other text, in the name of a file of ours. */
 export function nameOfPath(path: string): string {
-  return createHash("sha256").update(path).digest("hex").slice(0, 32);
+  return sha256Hex(path).slice(0, 32);
 }

@@ -3,8 +3,9 @@ import { EdenError, sanitize } from "../errors.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import { isLitter } from "../skill/litter.js";
 import { checkEntries, checkSizes, tooLarge, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
-import { integrityOf, sha256Hex } from "../store/integrity.js";
-import { blobId, formatOf, treeId, type ObjectFormat } from "../store/tree-id.js";
+import { integrityOf } from "../store/integrity.js";
+import { formatOf, type ObjectFormat } from "../manifest/names/object-id.js";
+import { blobId, treeId } from "../store/tree-id.js";
 import { fileFailure } from "../system/file-failure.js";
 import {
   listEntries,
@@ -14,6 +15,7 @@ import {
   readRegularFile,
   statIfExists,
 } from "../system/read-files.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /** What a directory holds, as git would list it. */
 export interface Snapshot {

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { integrityOf, integrityOnDisk, listOnDisk, sha256Hex, type ListedFile } from "../../src/store/integrity.js";
+import { integrityOf, integrityOnDisk, listOnDisk, type ListedFile } from "../../src/store/integrity.js";
+import { sha256Hex } from "../../src/system/sha256.js";
 
 let root: string;
 beforeEach(() => {

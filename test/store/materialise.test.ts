@@ -14,13 +14,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SkillFile } from "../../src/skill/skill-tree.js";
-import { integrityOf, integrityOnDisk, sha256Hex } from "../../src/store/integrity.js";
+import { integrityOf, integrityOnDisk } from "../../src/store/integrity.js";
 import { entryDirectory, markerPath } from "../../src/store/layout.js";
 import { readMarker, readyEntry } from "../../src/store/marker.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
 import { FlushWindow } from "../../src/system/flush-window.js";
-import { blobId, treeId, type ObjectFormat } from "../../src/store/tree-id.js";
+import type { ObjectFormat } from "../../src/manifest/names/object-id.js";
+import { blobId, treeId } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
+import { sha256Hex } from "../../src/system/sha256.js";
 
 let root: string;
 let storage: string;

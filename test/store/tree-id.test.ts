@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { blobId, formatOf, treeId, type ObjectFormat, type TreeFile } from "../../src/store/tree-id.js";
+import { formatOf, type ObjectFormat } from "../../src/manifest/names/object-id.js";
+import { blobId, treeId, type TreeFile } from "../../src/store/tree-id.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 
 let root: string;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { expandPath } from "../names/expand-path.js";
 import { lockfilePathFor } from "./find-manifest.js";
@@ -11,6 +10,7 @@ import { parseToml } from "../format/parse-toml.js";
 import { readShape } from "../format/read-shape.js";
 import { readRegistryUrl, type LocalSourceProbe, type SourceWorld } from "../source/skill-source.js";
 import { targetRootDanger } from "../targets/target-danger.js";
+import { sha256Hex } from "../../system/sha256.js";
 
 const MAXIMUM_BYTES = 1024 * 1024;
 /** What `concurrency` is when nobody says. */
@@ -44,7 +44,7 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     return { manifest: null, problems: [{ code: "INVALID_TOML", severity: "error", path: "", ...toml.problem }] };
   }
   const findings = createFindings();
-  const digest = createHash("sha256").update(input).digest("hex");
+  const digest = sha256Hex(input);
   const manifest = settle(readShape(toml.document, manifestShape, findings, context), context, digest, findings);
   const problems = await placed(findings.all, toml.text);
   const failed = problems.some((problem) => problem.severity === "error");

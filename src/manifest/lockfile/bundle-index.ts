@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OBJECT_ID } from "../names/object-id.js";
 
 /** One skill of a bundle: what the lockfile pins, and the listing that its tree id proves. */
 export interface BundledSkill {
@@ -9,7 +10,7 @@ export interface BundledSkill {
   files: readonly { path: string; mode: "100644" | "100755" | "120000"; oid: string }[];
 }
 
-const oid = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
+const oid = z.string().regex(OBJECT_ID);
 const indexShape = z.object({
   format_version: z.literal(1),
   skills: z.array(

@@ -49,7 +49,7 @@ function setStatesAside({ manifest: { storageRoot }, clock }: ApplyInput): RunEv
   return unreadableStates(storageRoot)
     .filter(({ isDamaged }) => isDamaged)
     .map(({ path, error }) => {
-      const to = moveToBackups(path, backupsRoot(storageRoot), time, "state", basename(path));
+      const to = moveToBackups(path, { root: backupsRoot(storageRoot), time, group: "state", name: basename(path) });
       const about = { code: error.code, stage: "verify", message: `${error.message}; it is kept at ${to}`, hint: null };
       return { type: "notice", at: 0, skill: null, severity: "warning", ...about };
     });
@@ -66,7 +66,12 @@ function setAside({ manifest, host, clock }: ApplyInput): Aside[] {
       const from = entryDirectory(storageRoot, tree, id);
       // A directory that is to change its parent must be writable itself.
       if (lstatIfExists(from)?.isDirectory() === true) makeWritable(from);
-      return { tree, id, from, to: moveToBackups(from, backupsRoot(storageRoot), time, join("store", tree), id) };
+      return {
+        tree,
+        id,
+        from,
+        to: moveToBackups(from, { root: backupsRoot(storageRoot), time, group: join("store", tree), name: id }),
+      };
     });
 }
 

@@ -1,6 +1,6 @@
 import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import type { SkillVersion } from "../run/events.js";
 import { conflictsAmong, tellConflicts } from "./install-all.js";
 import type { Machine } from "../workspace/machine.js";

@@ -4,7 +4,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { EDITED } from "../plan/decide.js";
 import type { PlanItem } from "../plan/plan.js";
-import { asEdenError, cancellation } from "../reactor/run-tasks.js";
+import { asEdenError, cancellation } from "../reactor/task-failure.js";
 import { writeState, type MachineState } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import type { SkillVersion, TargetStatus } from "../run/events.js";

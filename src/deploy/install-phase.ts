@@ -6,7 +6,7 @@ import { backOffMs, EXHAUSTED } from "../reactor/back-off.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import { MOST_STARVED } from "../reactor/patience.js";
-import { asEdenError, cancellation } from "../reactor/run-tasks.js";
+import { asEdenError, cancellation } from "../reactor/task-failure.js";
 import type { Clock } from "../system/clock.js";
 import { physicalPath } from "../system/read-files.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";

@@ -8,11 +8,12 @@ import { verifyTarget } from "../targets/verify-target.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { isStillOurs, planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { PlanItem } from "../plan/plan.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import { bringsLitter, holdsContent } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { makeDirectory, temporaryBeside } from "../system/write-files.js";
+import { makeDirectory } from "../system/write-files.js";
+import { temporaryBeside } from "../system/temporary-files.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {
@@ -94,7 +95,12 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
 
 function toBackups({ manifest, backupTime }: InstallWorld, { agents, targetPath, skillId }: PlanItem): string {
   const agent = agents.toSorted()[0] ?? "custom";
-  return moveToBackups(targetPath, backupsRoot(manifest.storageRoot), backupTime, agent, skillId);
+  return moveToBackups(targetPath, {
+    root: backupsRoot(manifest.storageRoot),
+    time: backupTime,
+    group: agent,
+    name: skillId,
+  });
 }
 
 function told(item: PlanItem, kept: string): PlanItem {

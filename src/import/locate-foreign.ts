@@ -3,7 +3,7 @@ import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { ForeignSkill } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
-import { asEdenError, cancellation } from "../reactor/run-tasks.js";
+import { asEdenError, cancellation } from "../reactor/task-failure.js";
 import type { Host } from "../system/host.js";
 import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
 import { portableSource } from "../edit/edit-skill.js";

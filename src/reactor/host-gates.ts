@@ -59,26 +59,20 @@ export class HostGates {
   #throttled(host: string, { limiter, governor }: Gate, { most }: Attempt, reason: string): void {
     const from = Math.min(limiter.maxPermits, most);
     const to = governor.throttled(this.clock.now(), most);
-    if (to !== null) this.#resize(host, limiter, from, to, reason);
+    if (to !== null) this.#resize(limiter, { from, to, reason: `${host}: ${reason}` });
   }
 
   #succeeded(host: string, { limiter, governor }: Gate): void {
     const from = limiter.maxPermits;
     const to = governor.succeeded(this.clock.now());
-    if (to !== null) this.#resize(host, limiter, from, to, "served without a refusal");
+    if (to !== null) this.#resize(limiter, { from, to, reason: `${host}: served without a refusal` });
   }
 
-  #resize(host: string, limiter: Limiter, from: number, to: number, reason: string): void {
+  #resize(limiter: Limiter, change: { from: number; to: number; reason: string }): void {
+    const { to } = change;
     if (to < limiter.maxPermits) limiter.reducePermits(limiter.maxPermits - to);
     else limiter.addPermits(to - limiter.maxPermits);
-    this.emit({
-      type: "limit-changed",
-      at: this.clock.now(),
-      from,
-      to,
-      governor: "throttle",
-      reason: `${host}: ${reason}`,
-    });
+    this.emit({ type: "limit-changed", at: this.clock.now(), governor: "throttle", ...change });
   }
 
   #gate(host: string): Gate {

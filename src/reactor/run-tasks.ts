@@ -1,49 +1,7 @@
-import { EdenError, errorCode, errorMessage } from "../errors.js";
-import { unnamedFileFailure } from "../system/file-failure.js";
-import type { Clock } from "../system/clock.js";
-import type { Control } from "./control.js";
-import type { ReactorEvent } from "./events.js";
-import type { Limiter } from "./limiter.js";
-import { Patience, type Failure, type FailureKind } from "./patience.js";
-
-/** One unit of work under the limit. */
-export interface Task<T> {
-  /** Names it in events; unique in one run. */
-  key: string;
-  /** Higher goes first; equal ones in the order given. */
-  priority: number;
-  /** The host it talks to; absent when it talks to none. */
-  host?: string;
-  /** Aborted: this task alone is cancelled. */
-  signal?: AbortSignal;
-  /** Does one attempt. It must end soon after the signal is aborted, and reject then. */
-  run(signal: AbortSignal): Promise<T>;
-  /** Told the outcome the moment it is known. It must not throw. */
-  ended?(outcome: TaskOutcome<T>, startedAt: number | null): void;
-}
-
-export type TaskOutcome<T> = { attempts: number } & (
-  | { status: "done"; value: T }
-  | { status: "failed"; error: EdenError }
-  | { status: "cancelled"; error: EdenError }
-);
-
-export interface TaskRules {
-  limiter: Limiter;
-  clock: Clock;
-  /** Aborted: what runs is stopped, what waits is not begun; each such task is `cancelled`. */
-  signal: AbortSignal;
-  /** How often transient failures are tried again. */
-  retries: number;
-  /** Milliseconds for one attempt, from its permit on; 0 for no limit. */
-  timeoutMs: number;
-  kindOf(error: EdenError): FailureKind;
-  /** Told what happens, so that it may move the limits; without it they stay. */
-  control?: Pick<Control, "gates" | "exhausted" | "completed">;
-  emit(event: ReactorEvent): void;
-  /** A number in [0, 1); for the jitter. */
-  random(): number;
-}
+import { attempt } from "./attempt.js";
+import { Patience, type Failure } from "./patience.js";
+import type { Task, TaskOutcome, TaskRules } from "./task.js";
+import { asEdenError, cancellation } from "./task-failure.js";
 
 /**
  * Runs every task, at most as many at once as the limiter allows, and settles when the last one has. One failure never stops another:
@@ -149,46 +107,4 @@ async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): P
   } finally {
     atHost?.end();
   }
-}
-
-/** Timers that are longer go off at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
-
-/** One call of the task, cut off by its time. A signal of its own is cheaper than `AbortSignal.any` and two timers' worth of promises. */
-async function attempt<T>(task: Task<T>, rules: TaskRules): Promise<T> {
-  const { signal, clock, timeoutMs } = rules;
-  if (timeoutMs <= 0) return await task.run(signal);
-  signal.throwIfAborted();
-  const own = new AbortController();
-  const pass = () => own.abort(signal.reason);
-  signal.addEventListener("abort", pass, { once: true });
-  const callOff = clock.after(Math.min(timeoutMs, LONGEST_TIMER_MS), () =>
-    own.abort(
-      new EdenError("FETCH_TIMEOUT", `not done within ${timeoutMs / 1000} s`, {
-        stage: "fetch",
-        hint: "Raise [reactor] timeout.",
-      }),
-    ),
-  );
-  try {
-    return await task.run(own.signal);
-  } finally {
-    callOff();
-    signal.removeEventListener("abort", pass);
-  }
-}
-
-/** Why a task did not run to its end, as a diagnostic. */
-export function cancellation(reason: unknown): EdenError {
-  return reason instanceof EdenError ? reason : new EdenError("CANCELLED", "the run was cancelled", {}, reason);
-}
-
-/** Anything thrown that nobody foresaw is a bug of ours: it fails its own task and nothing else. Want of descriptors is no bug. */
-export function asEdenError(caught: unknown): EdenError {
-  if (caught instanceof EdenError) return caught;
-  const code = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(errorCode(caught) ?? "")
-    ? "DESCRIPTORS_EXHAUSTED"
-    : "INTERNAL";
-  const failure = code === "INTERNAL" ? unnamedFileFailure(caught) : null;
-  return failure ?? new EdenError(code, errorMessage(caught), {}, caught);
 }

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Breach, ReactorEvent } from "./events.js";
-import { LONGEST_TIMER_MS } from "./run-tasks.js";
+import { LONGEST_TIMER_MS } from "./attempt.js";
 
 /** Budgets of one run; null for none. Milliseconds, repositories, bytes. */
 export interface Budgets {

@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import type { RegistrySource, RepositorySource } from "../manifest/document/manifest.js";
 import { didYouMean, nearestWord } from "../manifest/names/nearest-word.js";
 import type { RegistryEntry, RegistryIndex, RegistryVersion } from "../manifest/registry/registry-index.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import {
   openIndexes,
   registriesInOrder,

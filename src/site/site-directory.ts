@@ -8,14 +8,10 @@ import { backupsRoot } from "../store/layout.js";
 import type { Clock } from "../system/clock.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
 import { createLink, removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
-import {
-  flushPath,
-  makeDirectory,
-  removeQuietly,
-  temporaryBeside,
-  writeByRename,
-  writeNewFile,
-} from "../system/write-files.js";
+import { flushPath } from "../system/flush.js";
+import { makeDirectory, writeByRename } from "../system/write-files.js";
+import { removeQuietly, temporaryBeside } from "../system/temporary-files.js";
+import { writeNewFile } from "../system/create-files.js";
 import { moveTree } from "../system/move-trees.js";
 import type { SiteFile } from "./fetch-site-skill.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
@@ -94,7 +90,7 @@ export function putInPlace(
     if (conflict !== null) {
       const time = clock.date().toISOString().replaceAll(":", "-");
       const site = join(SITES, basename(dirname(path)));
-      const backup = moveToBackups(path, backupsRoot(storageRoot), time, site, basename(path));
+      const backup = moveToBackups(path, { root: backupsRoot(storageRoot), time, group: site, name: basename(path) });
       kept.backup = backup;
       undo.push(() => moveBack(backup, path));
     } else if (!isThere && lstatIfExists(path) !== null) {

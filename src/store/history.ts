@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
-import { removeQuietly, writeByRename } from "../system/write-files.js";
+import { removeQuietly } from "../system/temporary-files.js";
+import { writeByRename } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
 /** One state of a manifest: what a run left, or what a rollback found and put aside. */

@@ -4,7 +4,8 @@ import type { Clock } from "../system/clock.js";
 import { isTokenDead, processToken } from "../system/identity.js";
 import { acquireLock } from "../system/lock.js";
 import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-files.js";
-import { removeQuietly, writeDisposable } from "../system/write-files.js";
+import { removeQuietly } from "../system/temporary-files.js";
+import { writeDisposable } from "../system/write-files.js";
 
 /** Held by whoever removes from the storage, and for a moment by every run that begins: a run is seen by a removal, or waits for its end. */
 export function cleanLock(storageRoot: string): string {

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { copyIdentity } from "./copy-identity.js";
 import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
-import { TEMPORARY_PREFIX, writeByRename } from "../system/write-files.js";
+import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
+import { writeByRename } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
 /**

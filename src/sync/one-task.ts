@@ -2,7 +2,8 @@ import { failureKind } from "../run/failure-kind.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
-import { runTasks, type Task, type TaskOutcome } from "../reactor/run-tasks.js";
+import { runTasks } from "../reactor/run-tasks.js";
+import { type Task, type TaskOutcome } from "../reactor/task.js";
 import { systemClock } from "../system/clock.js";
 import type { RunOptions } from "../run/options.js";
 

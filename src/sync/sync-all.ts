@@ -5,7 +5,7 @@ import type { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
-import { asEdenError } from "../reactor/run-tasks.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import { Watchdog } from "../reactor/watchdog.js";
 import { openStaging } from "../store/staging.js";
 import { StoredBlobs } from "../store/stored-blobs.js";

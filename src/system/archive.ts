@@ -7,7 +7,9 @@ import { createGunzip, createGzip } from "node:zlib";
 import { extract, pack, type Pack } from "tar-stream";
 import { EdenError, errorCode, errorMessage } from "../errors.js";
 import { fileFailure } from "./file-failure.js";
-import { makeDirectory, removeQuietly, syncDirectory, temporaryBeside } from "./write-files.js";
+import { makeDirectory } from "./write-files.js";
+import { removeQuietly, temporaryBeside } from "./temporary-files.js";
+import { syncDirectory } from "./flush.js";
 
 /** A file of an archive. */
 export interface ArchivedFile {

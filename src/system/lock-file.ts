@@ -6,7 +6,7 @@ import { NO_HARD_LINKS, removeTree } from "./change-trees.js";
 import { fileFailure, typed } from "./file-failure.js";
 import { processIdentity, type ProcessIdentity } from "./identity.js";
 import { lstatIfExists, readTextIfExists } from "./read-files.js";
-import { removeQuietly, temporaryBeside } from "./write-files.js";
+import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
 /** What a lock file says of its holder. */
 export interface LockHolder extends ProcessIdentity {

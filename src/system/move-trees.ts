@@ -14,7 +14,8 @@ import { EdenError, errorCode } from "../errors.js";
 import { makeWritable, removeTree, renamePath } from "./change-trees.js";
 import { typed } from "./file-failure.js";
 import { kindOf, listEntries, lstatIfExists, readLinkIfAny, readRegularFile } from "./read-files.js";
-import { syncDirectory, temporaryBeside } from "./write-files.js";
+import { syncDirectory } from "./flush.js";
+import { temporaryBeside } from "./temporary-files.js";
 
 /**
  * Moves a tree to where nothing is: by rename, or, where that is refused (another file system; a directory in a lower layer of an overlay), by

@@ -1,60 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fsync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  write,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
-import { copyFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
-import { changeMode, NO_MODES } from "./change-trees.js";
+import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
-import { processToken } from "./identity.js";
-
-/** Creates a file that must not exist and writes it; `flushPath` brings it to the disk. The mode is cut by the umask. */
-export async function createFile(path: string, content: Buffer, mode: number): Promise<void> {
-  try {
-    const descriptor = openSync(path, "wx", mode);
-    try {
-      // What the page cache takes at once is not worth a trip to another thread; a large content would hold up all others.
-      if (content.length <= AT_ONCE) writeWhole(descriptor, content);
-      else await writeWholeApart(descriptor, content);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
-}
-
-/** Creates a file that must not exist, writes it and syncs it to disk. The mode is cut by the umask. */
-export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
-  await createFile(path, content, mode);
-  await flushPath(path);
-}
-
-/** Bytes. */
-const AT_ONCE = 256 * 1024;
-
-const flush = promisify(fsync);
-const writeApart = promisify(write);
-
-async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> {
-  for (let offset = 0; offset < data.length;)
-    offset += (await writeApart(descriptor, data, offset, data.length - offset, null)).bytesWritten;
-}
+import { flushPath, syncDirectory } from "./flush.js";
+import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
 /**
  * Creates a directory and its parents. A read-only file system is reported as such, not as Node's ENOENT.
@@ -142,87 +93,4 @@ export function writeDisposable(path: string, data: string): void {
     removeQuietly(temporary);
     throw fileFailure(error, path);
   }
-}
-
-/** For cleaning up after a failure, which must not hide it. */
-export function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // What cannot be removed now is swept by a later run.
-  }
-}
-
-/** A name beside `path` that tells which process made it, so that a later run may sweep what a dead one left. */
-export function temporaryBeside(path: string): string {
-  return join(dirname(path), `${TEMPORARY_PREFIX}${processToken()}-${randomBytes(6).toString("hex")}`);
-}
-
-export const TEMPORARY_PREFIX = ".eden-tmp-";
-
-/** fsync of a directory, so that a rename in it survives power loss. Not all systems allow it; then it is left out. */
-export function syncDirectory(path: string): void {
-  const descriptor = openToSync(path);
-  if (descriptor === null) return;
-  try {
-    fsyncSync(descriptor);
-  } catch (error) {
-    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/**
- * Copies a file to where nothing is, its contents shared with the original where the file system can (a later change of either leaves the other
- * alone), and syncs it. The copy may be written by its owner, and is executable when the original is.
- */
-export async function cloneFile(from: string, to: string): Promise<void> {
-  try {
-    await copyContent(from, to);
-    const executable = (lstatSync(from).mode & 0o100) !== 0;
-    changeMode(to, (executable ? 0o755 : 0o644) & ~process.umask());
-  } catch (error) {
-    throw fileFailure(error, to);
-  }
-  await flushPath(to);
-}
-
-/** Where a file system has no modes, the system call that copies one fails, and what it made is removed. */
-async function copyContent(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  } catch (error) {
-    if (!NO_MODES.includes(errorCode(error) ?? "")) throw error;
-    removeQuietly(to);
-    await createFile(to, readFileSync(from), 0o666);
-  }
-}
-
-/** fsync of a file or directory, on another thread; left out where the system does not allow it. */
-export async function flushPath(path: string): Promise<void> {
-  const descriptor = openToSync(path);
-  if (descriptor === null) return;
-  try {
-    await flush(descriptor);
-  } catch (error) {
-    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw fileFailure(error, path);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-const UNSUPPORTED = ["EINVAL", "EPERM", "ENOTSUP", "EISDIR"];
-
-function openToSync(path: string): number | null {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (["EISDIR", "EPERM", "EACCES"].includes(errorCode(error) ?? "")) return null;
-    throw error;
-  }
-}
-
-function writeWhole(descriptor: number, data: Buffer): void {
-  for (let offset = 0; offset < data.length;) offset += writeSync(descriptor, data, offset);
 }

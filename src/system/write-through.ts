@@ -1,6 +1,7 @@
 import { followLinks } from "./follow-links.js";
 import { lstatIfExists } from "./read-files.js";
-import { removeQuietly, writeByRename } from "./write-files.js";
+import { removeQuietly } from "./temporary-files.js";
+import { writeByRename } from "./write-files.js";
 
 /**
  * As `writeByRename`; where the path is a link, it stays one, and the file that it leads to is written, beside its own place. The mode of a

@@ -3,14 +3,24 @@ import { lstatIfExists } from "../system/read-files.js";
 import { moveTree } from "../system/move-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 
+/** Where a backup goes. */
+export interface BackupPlace {
+  root: string;
+  time: string;
+  group: string;
+  name: string;
+}
+
 /**
- * Moves what lies at a target to `<backups>/<time>/<agent>/<id>` and returns that path. Nothing is overwritten there.
- * @param time a name for the moment of the run: the same for all its backups.
+ * Moves what lies at a target to `<root>/<time>/<group>/<name>` and returns that path. Nothing is overwritten there.
+ * @param place `root` is the directory of all backups; `time` names the moment of the run, the same for all its backups;
+ *   `group` is an agent, or what else the thing belongs to.
  * @throws EdenError when it cannot be moved; it is then still where it was.
  */
-export function moveToBackups(path: string, backups: string, time: string, agent: string, id: string): string {
+export function moveToBackups(path: string, place: BackupPlace): string {
+  const { root, time, group, name } = place;
   for (let attempt = 0; ; attempt++) {
-    const destination = join(backups, attempt === 0 ? time : `${time}.${attempt}`, agent, id);
+    const destination = join(root, attempt === 0 ? time : `${time}.${attempt}`, group, name);
     if (lstatIfExists(destination) !== null) continue;
     makeDirectory(dirname(destination), 0o700);
     moveTree(path, destination);

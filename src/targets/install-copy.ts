@@ -4,7 +4,10 @@ import { contentBelow, directoriesOf } from "../skill/files-below.js";
 import { FlushWindow } from "../system/flush-window.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import { createLink, removeTree, renamePath } from "../system/change-trees.js";
-import { cloneFile, makeDirectory, syncDirectory, temporaryBeside } from "../system/write-files.js";
+import { cloneFile } from "../system/create-files.js";
+import { makeDirectory } from "../system/write-files.js";
+import { temporaryBeside } from "../system/temporary-files.js";
+import { syncDirectory } from "../system/flush.js";
 import { swapAside } from "./swap-aside.js";
 
 /** What a copy is held against. */

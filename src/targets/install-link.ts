@@ -1,6 +1,6 @@
 import { lstatIfExists } from "../system/read-files.js";
 import { createLink, removeTree, renamePath } from "../system/change-trees.js";
-import { temporaryBeside } from "../system/write-files.js";
+import { temporaryBeside } from "../system/temporary-files.js";
 import { swapAside } from "./swap-aside.js";
 
 /**

@@ -4,7 +4,7 @@ import { removeTree } from "../system/change-trees.js";
 import { isTokenDead } from "../system/identity.js";
 import { isPartOf, removeSame } from "../system/move-trees.js";
 import { listDirectory } from "../system/read-files.js";
-import { TEMPORARY_PREFIX } from "../system/write-files.js";
+import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
 
 const NOTE = ".instead-of.";
 

@@ -7,7 +7,8 @@ import { HostGates } from "../../src/reactor/host-gates.js";
 import { Limiter } from "../../src/reactor/limiter.js";
 import { Regulator } from "../../src/reactor/regulator.js";
 import { MOST_STARVED } from "../../src/reactor/patience.js";
-import { runTasks, type Task, type TaskRules } from "../../src/reactor/run-tasks.js";
+import { runTasks } from "../../src/reactor/run-tasks.js";
+import { type Task, type TaskRules } from "../../src/reactor/task.js";
 import { VirtualClock } from "../system/virtual-clock.js";
 
 const files = (limit: number): Resource => ({ name: "open files", limit, inUse: 20 });

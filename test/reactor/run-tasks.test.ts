@@ -4,14 +4,9 @@ import { EdenError } from "../../src/errors.js";
 import type { ReactorEvent } from "../../src/reactor/events.js";
 import { Limiter } from "../../src/reactor/limiter.js";
 import { MOST_THROTTLED, type FailureKind } from "../../src/reactor/patience.js";
-import {
-  asEdenError,
-  cancellation,
-  runTasks,
-  type Task,
-  type TaskOutcome,
-  type TaskRules,
-} from "../../src/reactor/run-tasks.js";
+import { asEdenError, cancellation } from "../../src/reactor/task-failure.js";
+import { runTasks } from "../../src/reactor/run-tasks.js";
+import { type Task, type TaskOutcome, type TaskRules } from "../../src/reactor/task.js";
 import { settled, VirtualClock } from "../system/virtual-clock.js";
 
 /** Rules with a virtual clock, a jitter of one half, and a record of what was told. */

@@ -29,13 +29,9 @@ import {
   statIfExists,
 } from "../../src/system/read-files.js";
 import { removeTree } from "../../src/system/change-trees.js";
-import {
-  makeDirectory,
-  temporaryBeside,
-  TEMPORARY_PREFIX,
-  writeByRename,
-  writeNewFile,
-} from "../../src/system/write-files.js";
+import { makeDirectory, writeByRename } from "../../src/system/write-files.js";
+import { temporaryBeside, TEMPORARY_PREFIX } from "../../src/system/temporary-files.js";
+import { writeNewFile } from "../../src/system/create-files.js";
 import { processToken } from "../../src/system/identity.js";
 import { bundleScript, startScript } from "./child-module.js";
 

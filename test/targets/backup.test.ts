@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(async () => await removeTree(root));
 
-const move = () => moveToBackups(target, backups, "20260101T000000Z", "claude-code", "x");
+const move = () => moveToBackups(target, { root: backups, time: "20260101T000000Z", group: "claude-code", name: "x" });
 
 function writeTarget(content: string): void {
   mkdirSync(join(target, "deep"), { recursive: true });

@@ -40,13 +40,13 @@ function ruleOf(text: string, index: number, character: string, flags: ReadonlyS
   const point = character.codePointAt(0) ?? 0;
   if (point >= 0xe0000 && point <= 0xe007f) return flags.has(index) ? null : "UNICODE_TAG";
   if ((point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)) return "BIDI";
-  const before = characterBefore(text, index);
-  const after = String.fromCodePoint(text.codePointAt(index + character.length) ?? 0);
-  return isInPlace(text, index, point, before, after) ? null : "ZERO_WIDTH";
+  return isInPlace(text, index, point) ? null : "ZERO_WIDTH";
 }
 
 /** True where writing needs the character: in emoji, in joining scripts, beside right-to-left letters, as a byte order mark. */
-function isInPlace(text: string, index: number, point: number, before: string, after: string): boolean {
+function isInPlace(text: string, index: number, point: number): boolean {
+  const before = characterBefore(text, index);
+  const after = String.fromCodePoint(text.codePointAt(index + (point > 0xffff ? 2 : 1)) ?? 0);
   if (point === 0xfeff) return index === 0;
   if (point === 0x200d && EMOJI_PART.test(before) && PICTOGRAPH.test(after)) return true;
   if (point === 0x200c || point === 0x200d) return JOINING.test(before) && JOINING.test(after);

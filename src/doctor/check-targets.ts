@@ -37,7 +37,7 @@ function checkTarget(item: PlanItem): Finding | null {
   const stats = lstatIfExists(target);
   const kind = stats === null ? "nothing" : kindOf(stats);
   if (kind === "link" && statIfExists(target) === null && (action === "update" || action === "noop"))
-    return finding("error", "BROKEN_SYMLINK", about, "its link leads nowhere", REPAIR);
+    return finding("error", "BROKEN_SYMLINK", about, "its link is broken", REPAIR);
   if (action === "noop") return null;
   if (action === "remove")
     return finding("warning", "TARGET_MISMATCH", about, `it is still there, but ${why}`, "Run `eden-skills apply`.");

@@ -10,22 +10,23 @@ import type { ApplyInput } from "../run/run-context.js";
 import { syncRun } from "../sync/sync-run.js";
 import type { SkippedEntry } from "./take-over.js";
 
-/** A target that another tool put there and that counts as ours from now on. */
+/** A target that another tool installed and that is ours from now on. */
 export interface AdoptedTarget {
   skill_id: string;
   target_path: string;
 }
 
-/** What an adoption came to. */
+/** The result of an adoption. */
 export interface Adoption {
   adopted: AdoptedTarget[];
-  /** What was left alone, and why. */
+  /** Targets that were left alone, with reasons. */
   skipped: SkippedEntry[];
 }
 
 /**
- * Makes targets ours that hold exactly what the manifest wants there: brings the skills into the store, compares, and records what is the
- * same, so that the next apply replaces it. No target is touched.
+ * Makes targets ours whose content is exactly what the manifest wants: brings the skills into the
+ * store, compares, and records equal targets, so that the next apply replaces them. No target is
+ * changed.
  * @throws EdenError as `syncRun`.
  */
 export async function adoptRun(given: ApplyInput): Promise<Adoption> {
@@ -57,7 +58,7 @@ export async function adoptRun(given: ApplyInput): Promise<Adoption> {
   return adoption;
 }
 
-/** What is to be recorded of what stands in the way of a target, or why it stays somebody else's. */
+/** The record for an existing entry at a target, or why it does not become ours. */
 function adoptable(
   { plan }: Machine,
   { skillId, agents, targetPath: path, desired, failure }: PlanItem,

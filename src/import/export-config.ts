@@ -11,20 +11,21 @@ import { textOf } from "../workspace/edit-manifest.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import type { RunOptions } from "../run/options.js";
 
-/** What `config export --json` prints. */
+/** The document of `config export --json`. */
 export interface ExportReport {
   schema_version: 1;
   command: "config export";
   manifest: string;
-  /** Where it was written; null when it was not. */
+  /** The path of the written file; null if none was written. */
   output: string | null;
   toml: string;
 }
 
 /**
- * The manifest in its one form: without comments, defaults and unknown keys. Relative paths mean the same at the place it is written to.
+ * The manifest in its normal form: without comments, defaults and unknown keys. Relative paths are
+ * rewritten for the output's directory.
  * @param output absolute path of a file to write; null: none.
- * @throws EdenError as `loadManifest`; `MANIFEST_EXISTS` for a file that is there, unless forced.
+ * @throws EdenError as `loadManifest`; `MANIFEST_EXISTS` for an existing file, unless forced.
  */
 export async function exportConfig(
   options: Pick<RunOptions, "config" | "strict" | "host" | "force" | "warn">,
@@ -47,7 +48,7 @@ export async function exportConfig(
   return { schema_version: 1, command: "config export", manifest: manifest.path, output, toml };
 }
 
-/** The document of a manifest that was read, in its one form. */
+/** The document of a manifest, in its normal form. */
 export function documentOf({ path }: Pick<Manifest, "path">): NormalManifest {
   const toml = parseToml(textOf(path).text, Number.POSITIVE_INFINITY);
   if ("problem" in toml) throw new EdenError("INVALID_TOML", toml.problem.message, { path });

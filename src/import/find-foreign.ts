@@ -7,14 +7,15 @@ import type { Host } from "../system/host.js";
 import { requireKnown } from "../system/known-directory.js";
 import { readBytesIfExists } from "../system/read-files.js";
 
-/** The file of another tool, read. `path` is absolute. */
+/** The content of another tool's file. `path` is absolute. */
 export interface FoundForeign {
   path: string;
   file: ForeignFile;
 }
 
 /**
- * Reads the named file; for none, the first of those that other tools leave in the working directory and in the home directory.
+ * Reads the named file; without a name, the first known file of another tool in the working
+ * directory or the home directory.
  * @throws EdenError `IMPORT_NOT_FOUND`, `IMPORT_INVALID`, `INVALID_FILE`.
  */
 export function findForeign(named: string | null, host: Host): FoundForeign {
@@ -54,7 +55,7 @@ function read(bytes: Uint8Array, path: string): ForeignFile {
   }
 }
 
-/** Every project has a package.json, and hardly any names skills in it. */
+/** Every project has a package.json, and hardly any lists skills in it. */
 function namesSkills(bytes: Uint8Array): boolean {
   try {
     const document = JSON.parse(Buffer.from(bytes).toString("utf8")) as { skills?: unknown } | null;

@@ -21,24 +21,25 @@ import {
   SETTINGS_LEFT,
 } from "./take-over.js";
 
-/** What `config import --json` prints. */
+/** The document of `config import --json`. */
 export interface ConfigImportReport {
   schema_version: 1;
   command: "config import";
   manifest: string;
   dry_run: boolean;
   imported: string[];
-  /** Names of the registries that were taken over. */
+  /** Names of the imported registries. */
   registries: string[];
-  /** Names of the other tables that a new manifest got: `storage`, `reactor` … */
+  /** Names of the other tables that a new manifest gets: `storage`, `reactor` … */
   settings: string[];
   skipped: SkippedEntry[];
 }
 
 /**
- * Takes the skills and registries of another manifest into the one that the command finds, or makes; installs nothing.
+ * Imports the skills and registries of another manifest into the one that the command finds or
+ * creates; installs nothing.
  * @param from absolute path.
- * @throws EdenError `MANIFEST_NOT_FOUND`, and what is wrong with either of the two.
+ * @throws EdenError `MANIFEST_NOT_FOUND`, and the problems of both manifests.
  */
 export async function importConfig(
   options: RunOptions,
@@ -73,14 +74,14 @@ export async function importConfig(
   return { schema_version: 1, command: "config import", ...about };
 }
 
-/** What a manifest says besides its skills and registries, table by table. */
+/** The settings of a manifest besides its skills and registries, by table. */
 function settingsOf({ version: _version, scope: _scope, ...tables }: NormalManifest): TomlTable {
   return tables;
 }
 
 /**
- * A manifest that is made for the import says what the other one says, its settings included. One that `--config` names gets its scope, too;
- * the user's own is global.
+ * A manifest that is created for the import gets the settings of the other one. One that `--config`
+ * names gets its scope, too; the user's own manifest is global.
  */
 async function withSettings(
   place: ManifestPlace,
@@ -94,7 +95,10 @@ async function withSettings(
   return { ...place, text, manifest };
 }
 
-/** Settings of the other manifest that one that is there does not have: its own stay, since they were chosen for this place. */
+/**
+ * Settings of the other manifest that differ from those of an existing one, which keeps its own
+ * because they were chosen for it.
+ */
 function leftSettings({ manifest }: ManifestPlace, settings: TomlTable): SkippedEntry[] {
   const own = settingsOf(documentOf(manifest));
   return Object.keys(settings)

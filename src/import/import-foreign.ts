@@ -14,41 +14,48 @@ import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
 import { takeOver, writeTakenOver, type SkippedEntry, type TakenOver } from "./take-over.js";
 
-/** What `import` is asked for. */
+/** The request of `import`. */
 export interface ImportRequest {
-  /** As it was typed; null: the first that is found. */
+  /** As typed; null: the first file that is found. */
   file: string | null;
-  /** As the command line names them; none: the agents that the file names, else those that are installed here. */
+  /**
+   * From the command line; if empty, the agents that the file names, else those installed on this
+   * machine.
+   */
   targets: readonly string[];
   copy: boolean;
-  /** `./skills.toml`, be it there or not. */
+  /** Use `./skills.toml`, even if it does not exist. */
   project: boolean;
   dryRun: boolean;
-  /** Targets that hold exactly these skills already become ours. */
+  /** Targets that already have exactly these skills become ours. */
   adopt: boolean;
 }
 
-/** What `import --json` prints. */
+/** The document of `import --json`. */
 export interface ImportReport {
   schema_version: 1;
   command: "import";
   manifest: string;
-  /** The file that was read, and what it is. */
+  /** The file that was read, and its kind. */
   file: string;
   format: string;
   dry_run: boolean;
   imported: string[];
   skipped: SkippedEntry[];
-  /** Where skills go for the agents that were found here, and which of them read each; only where they share. */
+  /**
+   * The target directories of the agents found here, each with the agents that read it; only shared
+   * directories.
+   */
   directories?: { path: string; agents: string[] }[];
   /** Only with `adopt`. */
   adopted?: AdoptedTarget[];
 }
 
 /**
- * Takes the skills that another tool's file names into the manifest that the command finds, or makes; installs nothing.
- * @throws EdenError for a file that cannot be read, when there is no target, and as `loadManifest`. What is wrong with one entry is in
- *   `skipped`.
+ * Imports the skills of another tool's file into the manifest that the command finds or creates;
+ * installs nothing.
+ * @throws EdenError for an unreadable file, if there is no target, and as `loadManifest`. Faults of
+ *   one entry are in `skipped`.
  */
 export async function importForeign(options: RunOptions, request: ImportRequest): Promise<ImportReport> {
   const host = options.host ?? currentHost();
@@ -79,7 +86,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
 }
 
 /**
- * What another tool put into a source's own place is no copy of it that could be taken over.
+ * A target that overlaps a source is not a copy that can be adopted.
  * @throws EdenError `TARGET_IS_SOURCE`, before anything is written.
  */
 function requireAdoptable({ manifest, imported, skipped }: TakenOver): void {
@@ -88,7 +95,7 @@ function requireAdoptable({ manifest, imported, skipped }: TakenOver): void {
   requireApart(manifest.skills, select(manifest, [...imported, ...alreadyThere(skipped)]));
 }
 
-/** Ids of what the manifest has already. */
+/** Ids that the manifest already has. */
 export function alreadyThere(skipped: readonly SkippedEntry[]): string[] {
   return skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
 }

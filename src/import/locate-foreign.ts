@@ -11,14 +11,14 @@ import { openSource, type OpenedSource } from "../source/open-source.js";
 import type { RunOptions } from "../run/options.js";
 import type { SkippedEntry } from "./take-over.js";
 
-/** Sources that are looked into at once. */
+/** Maximum number of sources that are read in parallel. */
 const AT_ONCE = 8;
 
 /**
- * Where the skills of another tool's file lie, as a manifest says it. What the file does not say is looked for in the source, once for all
- * skills of that source.
- * @param host its working directory is where the file's relative paths start from.
- * @returns the skills in the file's order; what could not be found is skipped with its reason.
+ * Locates the skills of another tool's file in the form of a manifest. Missing information is
+ * looked up in the source, once for all skills of that source.
+ * @param host its working directory is the base of the file's relative paths.
+ * @returns the skills in the file's order; skills that were not found are skipped with a reason.
  */
 export async function locateForeign(
   manifest: Manifest,
@@ -63,7 +63,7 @@ export async function locateForeign(
   return { drafts, skipped: found.flatMap((look) => look.skipped) };
 }
 
-/** What one entry of the file came to. */
+/** The result for one entry of the file. */
 interface Look {
   located: Located[];
   skipped: SkippedEntry[];
@@ -102,7 +102,10 @@ async function locate(
   return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path })), skipped: [] };
 }
 
-/** A skill whose directory is known needs no look at the repository to tell the ref from the path of a page's address. */
+/**
+ * A skill whose directory is known does not need the repository to separate ref and path in the
+ * address of a web page.
+ */
 function settled(skill: ForeignSkill): ForeignSkill {
   const { source, subpath } = skill;
   if (source.kind !== "repository" || source.refAndPath === null || subpath === null) return skill;

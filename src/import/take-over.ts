@@ -20,30 +20,33 @@ import type { ManifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import { requireApart } from "../workspace/require-apart.js";
 
-/** A skill from elsewhere, as the manifest would say it. */
+/** A skill to import, in the form of the manifest. */
 export interface Candidate {
   id: string;
   skill: TomlTable;
 }
 
-/** The code of settings that a manifest which is there keeps. */
+/** The code for settings that an existing manifest keeps. */
 export const SETTINGS_LEFT = "SETTINGS_LEFT";
 
-/** What was not taken over. `ALREADY_THERE` and `SETTINGS_LEFT` are no loss; any other code is why it could not be. */
+/**
+ * An item that was not imported. `ALREADY_THERE` and `SETTINGS_LEFT` do not affect the exit code;
+ * any other code is the reason.
+ */
 export interface SkippedEntry {
   id: string;
   reason: string;
   code: string;
 }
 
-/** A registry from elsewhere. */
+/** A registry to import. */
 export interface IncomingRegistry {
   name: string;
   table: NormalRegistry;
   settings: RegistrySettings;
 }
 
-/** A manifest's text with skills from elsewhere in it. */
+/** A manifest's text with the imported skills. */
 export interface TakenOver {
   text: string;
   manifest: Manifest;
@@ -55,9 +58,10 @@ export interface TakenOver {
 type Options = Pick<RunOptions, "strict" | "host">;
 
 /**
- * Puts skills from elsewhere into a manifest's text, each by itself: what is there already, or cannot be there, is skipped and the rest taken.
- * @param replace the manifest's skills become the candidates, and one that cannot be there is an error.
- * @throws EdenError when the manifest cannot be edited; with `replace`, what would be wrong with it.
+ * Adds skills to a manifest's text, each separately: an existing or impossible one is skipped and
+ * the rest is imported.
+ * @param replace the manifest's skills become the candidates, and an impossible one is an error.
+ * @throws EdenError if the manifest cannot be edited; with `replace`, the problems it would have.
  */
 export async function takeOver(
   place: ManifestPlace,
@@ -101,7 +105,7 @@ export async function takeOver(
   };
 }
 
-/** Writes it, unless somebody changed the manifest in the meantime: `MANIFEST_CHANGED`. */
+/** Writes it. @throws EdenError `MANIFEST_CHANGED` if the manifest was changed in the meantime. */
 export async function writeTakenOver(place: ManifestPlace, { text }: TakenOver): Promise<void> {
   if (text === place.text) return;
   await withManifestLock(place.manifest, { clock: systemClock }, () => {
@@ -110,7 +114,7 @@ export async function writeTakenOver(place: ManifestPlace, { text }: TakenOver):
   });
 }
 
-/** The text with as many of the candidates as it can hold; the others are skipped with what is wrong with them. */
+/** The text with all possible candidates; the others are skipped with their problems. */
 async function withoutBad(
   text: string,
   place: ManifestPlace,
@@ -169,7 +173,7 @@ function asksRefused({ id, skill }: Candidate, refused: ReadonlySet<string>, ski
   return true;
 }
 
-/** Why a skill whose id is there is not taken over. */
+/** Why a skill with an existing id is not imported. */
 function clash({ id, source }: ManifestSkill, { source: other }: ManifestSkill): SkippedEntry {
   const another = { id, reason: "another skill of that id is there", code: "DUPLICATE_SKILL_ID" };
   if (source.kind === "registry" || other.kind === "registry") {

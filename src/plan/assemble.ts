@@ -4,20 +4,22 @@ import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
 import { observe } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";
 
-/** What planning needs to know of the machine besides the targets themselves. */
+/** The facts about the machine that planning needs besides the targets themselves. */
 export interface PlanWorld {
-  /** What we are known to have put at a path; null when nothing. */
+  /** Our record for a path; null if there is none. */
   ownedAt(path: string): Owned | null;
-  /** Where a link at `path` with that text leads, absolute. */
+  /** The absolute destination of a link at `path` with that text. */
   destinationOf(path: string, text: string): string;
   /** True for the text of a link at `path` that leads into our store. */
   isStoreLink(path: string, text: string): boolean;
   claimedByOther(path: string): string | null;
-  /** Why a skill at a path would meet what a skill comes from, in words; null when it does not. */
+  /** Why a skill at a path would overlap the source of a skill; null if it does not. */
   sourceAt(skill: string, path: string): string | null;
-  /** @throws EdenError when nothing may be written into the directory of a target, or it cannot be one. */
+  /**
+   * @throws EdenError if the directory of a target must not be written or cannot be a directory.
+   */
   checkPlace(path: string, inProject: boolean): void;
-  /** What a directory may be recognised by: its integrity, and the one without what running a skill leaves behind. */
+  /** The integrities by which a directory is recognised: with and without litter. */
   integritiesOf(directory: string): readonly string[];
   force: boolean;
 }
@@ -30,12 +32,12 @@ export interface WantedTarget {
   environment: TargetEnvironment;
   inProject: boolean;
   installMode: InstallMode;
-  /** Why it is a copy although the skill is linked; null when it is as the skill says. */
+  /** Why it is a copy although the skill is in link mode; null if it has the mode of the skill. */
   copyReason: string | null;
   desired: DesiredContent | null;
 }
 
-/** Looks at one target now and says what is to be done to it. A target that cannot be looked at is its own failure and nobody else's. */
+/** Reads one target and decides its action. A target that cannot be read fails alone. */
 export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
   const { path, environment, installMode, desired } = wanted;
   const item = { ...itemOf(wanted), sourcePath: desired?.path ?? null };
@@ -57,11 +59,11 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
   }
 }
 
-/** The refusal of a target that meets what a skill comes from; `why` as of `PlanWorld.sourceAt`. */
+/** The refusal of a target that overlaps a source; `why` is the result of `PlanWorld.sourceAt`. */
 export function targetIsSource(path: string, why: string): EdenError {
   return new EdenError("TARGET_IS_SOURCE", sanitize(`${path} cannot be a target: ${why}`), {
     stage: "manifest",
-    hint: "Choose another directory for the target: what a skill comes from is never replaced.",
+    hint: "Choose another directory for the target: the source of a skill is never replaced.",
   });
 }
 
@@ -71,11 +73,11 @@ export interface UnwantedTarget {
   agents: string[];
   path: string;
   installMode: InstallMode;
-  /** Why it is not wanted, in words. */
+  /** Why it is not wanted, as a message. */
   reason: string;
 }
 
-/** An item to remove a target, or why it is left alone (null: it is gone already). */
+/** An item that removes a target, or why it is left alone (null: it does not exist). */
 export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem | { left: string | null } {
   try {
     const decision = decideRemoval(situation(world, { ...target, desired: null }, target.path));
@@ -97,7 +99,10 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
   }
 }
 
-/** Whether what was just moved aside from `path` is still what we put there, and not something its owner put there in the meantime. */
+/**
+ * Whether the entry that was just moved aside from `path` is still what we installed, and not a
+ * change by its owner.
+ */
 export function isStillOurs(world: PlanWorld, path: string, aside: string): boolean {
   return decideRemoval(situation(world, { path, installMode: "symlink", desired: null }, aside)).action === "remove";
 }
@@ -119,7 +124,7 @@ function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "r
   };
 }
 
-/** @param at where what belongs to the target's path is looked at. */
+/** @param at the path where the target's entry is read. */
 function situation(
   world: PlanWorld,
   { path, installMode, desired }: Pick<WantedTarget, "path" | "installMode" | "desired">,

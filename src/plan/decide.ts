@@ -2,27 +2,27 @@ import type { InstallMode } from "../manifest/document/manifest.js";
 import type { Observed } from "./observe.js";
 import { integritiesOf, type Action, type DesiredContent } from "./plan.js";
 
-/** Why a copy is a conflict that somebody edited. */
+/** The reason of the conflict for an edited copy. */
 export const EDITED = "modified locally";
 
-/** What we are known to have put at a path. */
+/** Our record for a path. */
 export interface Owned {
   links: readonly string[];
   integrities: readonly string[];
 }
 
-/** Everything that a decision about one target depends on. */
+/** All inputs of a decision about one target. */
 export interface Situation {
   desired: DesiredContent | null;
   installMode: InstallMode;
   observed: Observed;
-  /** What we are known to have put here; null when nothing. */
+  /** Our record for this target; null if there is none. */
   owned: Owned | null;
-  /** Where a link with that text leads, absolute. */
+  /** The absolute destination of a link with that text. */
   destinationOf(text: string): string;
   /** True for the text of a link that leads into our store. */
   isStoreLink(text: string): boolean;
-  /** The other manifest that this path belongs to, or null; asked only when it matters. */
+  /** The other manifest that owns this path, or null; called only if it matters. */
   claimedBy(): string | null;
   force: boolean;
 }
@@ -30,13 +30,14 @@ export interface Situation {
 export interface Decision {
   action: Action;
   reasons: string[];
-  /** What is there must be moved to the backups first. */
+  /** The existing entry must be moved to the backups first. */
   backup: boolean;
 }
 
 /**
- * What to do to one target. What we did not write is never replaced: a directory counts as ours when its content is exactly what we recorded, a
- * link when we recorded its text, or when we have put something at that place and it leads into the store.
+ * Decides the action for one target. An entry that is not ours is never replaced. A directory is
+ * ours if its content is exactly what we recorded. A link is ours if we recorded its text, or if we
+ * have a record for the place and the link leads into the store.
  */
 export function decide(situation: Situation): Decision {
   const { observed, desired } = situation;
@@ -51,8 +52,9 @@ export function decide(situation: Situation): Decision {
 }
 
 /**
- * Whether a target that the manifest no longer wants is removed: only if it is ours; by force also a copy of ours that was edited, which is
- * then kept in the backups. `left` says why it stays; null: it is gone already.
+ * Decides whether a target that the manifest no longer wants is removed: only if it is ours; with
+ * force also an edited copy of ours, which is then kept in the backups. `left` says why it stays;
+ * null: it does not exist.
  */
 export function decideRemoval(
   situation: Situation,
@@ -69,7 +71,8 @@ function isAsDesired(situation: Situation): boolean {
   if (installMode === "symlink") {
     if (observed.kind !== "link" || !observed.resolves) return false;
     if (stripSlash(observed.text) === desired.link) return true;
-    // Another spelling of the same place: the user's stays as it is, one of ours becomes what we would write now.
+    // Another spelling of the same place: a user's link stays, a link of ours gets the current
+    // form.
     const isThere = stripSlash(situation.destinationOf(observed.text)) === desired.path;
     return isThere && whyForeign(situation) !== null;
   }
@@ -77,7 +80,7 @@ function isAsDesired(situation: Situation): boolean {
   return observed.kind === "directory" && observed.integrities().some((found) => wanted.includes(found));
 }
 
-/** Why what lies there is not ours to touch, or null when it is. */
+/** Why the existing entry must not be changed, or null if it is ours. */
 function whyForeign(situation: Situation): string | null {
   const { observed, owned } = situation;
   if (observed.kind === "absent") return null;
@@ -97,7 +100,7 @@ function whatChanges(situation: Situation): string {
   if (desired === null) return "never synced";
   if (observed.kind === "link" && installMode === "copy") return "a link becomes a copy";
   if (observed.kind === "directory" && installMode === "symlink") return "a copy becomes a link";
-  if (observed.kind === "link" && !observed.resolves) return "its link leads nowhere";
+  if (observed.kind === "link" && !observed.resolves) return "its link is broken";
   if (observed.kind === "link" && stripSlash(situation.destinationOf(observed.text)) === desired.path)
     return desired.link === desired.path ? "its link becomes absolute" : "its link becomes relative";
   return "its content changed";

@@ -1,13 +1,15 @@
 import { kindOf, lstatIfExists, readLinkIfAny, statIfExists } from "../system/read-files.js";
 
-/** What lies at a target path now. What a directory may be recognised by is worked out only when it is asked for. */
+/**
+ * The current entry at a target path. The integrities of a directory are computed only on demand.
+ */
 export type Observed =
   | { kind: "absent" }
   | { kind: "link"; text: string; resolves: boolean }
   | { kind: "directory"; integrities(): readonly string[] }
   | { kind: "file" };
 
-/** Looks at a path without following it. */
+/** Reads a path without following a link. */
 export function observe(path: string, integritiesOf: (directory: string) => readonly string[]): Observed {
   const stats = lstatIfExists(path);
   if (stats === null) return { kind: "absent" };

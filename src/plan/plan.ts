@@ -3,42 +3,50 @@ import type { InstallMode, TargetEnvironment } from "../manifest/document/manife
 
 export type Action = "create" | "update" | "noop" | "conflict" | "remove";
 
-/** One target and what is to be done to it. A plan is a value: nothing happens by making one. */
+/** One target and its action. A plan is a value: creating it has no effects. */
 export interface PlanItem {
   skillId: string;
   /** Agents that read this directory, in manifest order. */
   agents: string[];
-  /** What the target will show; null when the skill was never synced or is to be removed. */
+  /**
+   * The path of the content that the target will show; null if the skill was never synced or is to
+   * be removed.
+   */
   sourcePath: string | null;
   targetPath: string;
   environment: TargetEnvironment;
-  /** The target lies in a directory of the project, which must not lead out of it. */
+  /** The target is in a directory of the project, which must not lead out of the project. */
   inProject: boolean;
-  /** Of this target: it may be a copy where the skill is linked elsewhere. */
+  /** The mode of this target: it may be a copy although the skill is in link mode. */
   installMode: InstallMode;
-  /** Why it is a copy although the skill is linked; null when it is as the skill says. */
+  /** Why it is a copy although the skill is in link mode; null if it has the mode of the skill. */
   copyReason: string | null;
   action: Action;
-  /** Why, in words; never empty unless the action is noop. */
+  /** The reasons, as messages; empty only for noop. */
   reasons: string[];
-  /** Why the target could not even be looked at; the action is then `conflict`. */
+  /** Why the target could not be read; the action is then `conflict`. */
   failure: EdenError | null;
-  /** What is there now is moved to the backups first. */
+  /** The existing entry is moved to the backups first. */
   backup: boolean;
-  /** What the target is to be; null for remove, and for a skill that was never synced. */
+  /** The wanted content; null for remove, and for a skill that was never synced. */
   desired: DesiredContent | null;
 }
 
-/** What the targets of a skill are to hold. */
+/** The wanted content of all targets of a skill. */
 export type Content =
   | { kind: "store"; tree: string; integrity: string; bareIntegrity?: string; path: string }
-  /** A directory of the user's own, linked live. */
+  /** A directory of the user, linked live. */
   | { kind: "live"; path: string };
 
-/** What one target is to hold; `link` is the text of a link there that leads to it. */
+/**
+ * The wanted content of one target; `link` is the text of a link at the target that leads to it.
+ */
 export type DesiredContent = Content & { link: string };
 
-/** The integrities that a copy of a content may have: its own, and the one without what running it may change. None for a live directory. */
+/**
+ * The integrities that a copy of a content may have: with and without litter. None for a live
+ * directory.
+ */
 export function integritiesOf(content: Content): string[] {
   if (content.kind !== "store") return [];
   const { integrity, bareIntegrity } = content;

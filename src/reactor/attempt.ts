@@ -1,10 +1,13 @@
 import { EdenError } from "../errors.js";
 import type { Task, TaskRules } from "./task.js";
 
-/** Timers that are longer go off at once. */
+/** Node fires longer timers immediately. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** One call of the task, cut off by its time. A signal of its own is cheaper than `AbortSignal.any` and two timers' worth of promises. */
+/**
+ * One call of the task, aborted at its timeout. A separate signal is cheaper than `AbortSignal.any`
+ * with promises for two timers.
+ */
 export async function attempt<T>(task: Task<T>, rules: TaskRules): Promise<T> {
   const { signal, clock, timeoutMs } = rules;
   if (timeoutMs <= 0) return await task.run(signal);

@@ -1,22 +1,22 @@
-/** How long failures of one kind make a task wait. Milliseconds. */
+/** The wait after failures of one kind, in milliseconds. */
 export interface BackOff {
   firstMs: number;
   mostMs: number;
 }
 
-/** For failures that may pass by themselves: a cut connection, a 502. */
+/** For temporary failures: an interrupted connection, a 502. */
 export const TRANSIENT: BackOff = { firstMs: 500, mostMs: 30_000 };
 
-/** For servers that ask for patience. */
+/** For servers that throttle. */
 export const THROTTLED: BackOff = { firstMs: 1_000, mostMs: 60_000 };
 
-/** For want of a descriptor or a process: it lasts as long as another task does. */
+/** For a missing descriptor or process: the shortage lasts as long as another task. */
 export const EXHAUSTED: BackOff = { firstMs: 100, mostMs: 2_000 };
 
 /**
- * Full jitter: a random wait between 0 and `first * 2^failures`, at most `most`. Waits that are random over the whole range spread
- * colliding clients best (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). What the server asked for is waited
- * in any case.
+ * Full jitter: a random wait between 0 and `first * 2^failures`, at most `most`. Waits that are
+ * random over the whole range spread colliding clients best (Brooker, "Exponential Backoff And
+ * Jitter", AWS Architecture Blog, 2015). The wait is never shorter than the server requested.
  *
  * @param failures failures so far, from 1.
  * @param random a number in [0, 1).

@@ -10,35 +10,44 @@ import { HostGates } from "./host-gates.js";
 import type { Limiter } from "./limiter.js";
 import { Regulator } from "./regulator.js";
 
-/** What a monitor reads of the machine: percent. */
+/** The values that a monitor reads from the machine, in percent. */
 export interface MachineLoad {
   cpuPercent: number;
   memoryPercent: number;
 }
 
 export interface ControlSettings {
-  /** "auto" lets load and throughput move the limit; a number leaves it to memory, hosts and descriptors. */
+  /**
+   * With "auto", load and throughput change the limit; with a number, only memory, hosts and
+   * descriptors do.
+   */
   requested: number | "auto";
-  /** The lowest that any governor but the one of descriptors may ask for. */
+  /** The minimum for every governor except descriptors. */
   minimum: number;
-  /** The highest; what was asked for, or 100 for "auto". */
+  /** The maximum: the requested number, or 100 for "auto". */
   ceiling: number;
-  /** false: only the exhaustion of descriptors may lower the limit. */
+  /** false: only exhausted descriptors may lower the limit. */
   adaptive: boolean;
   thresholds: LoadThresholds;
-  /** Milliseconds between two looks at the machine. */
+  /** Milliseconds between two samples of the machine. */
   intervalMs: number;
-  /** What may run short, as far as it can be told. */
+  /** Resources that may run short, as far as they are known. */
   resources: readonly Resource[];
   clock: Clock;
   readLoad(): MachineLoad;
   emit(event: ReactorEvent): void;
 }
 
-/** All that moves the limits of one run: governors, the gates of the hosts, and the monitor that feeds them. It ends with the run. */
+/**
+ * Everything that changes the limits of one run: governors, gates of hosts, and the monitor that
+ * feeds them. It ends with the run.
+ */
 export class Control {
   readonly gates: HostGates | null;
-  /** What the start-up check found to be short, the scarcest first; empty when everything fits. */
+  /**
+   * Resources that the start-up check found to be short, the scarcest first; empty if everything
+   * fits.
+   */
   readonly scarce: readonly Room[] = [];
   readonly #regulator: Regulator;
   readonly #descriptors: DescriptorsGovernor;
@@ -63,15 +72,15 @@ export class Control {
     const rooms = resources.map((resource) => roomFor(ceiling, resource)).filter(({ fits }) => fits < ceiling);
     const [tightest, ...others] = rooms.toSorted((a, b) => a.fits - b.fits);
     if (tightest === undefined) return;
-    // For "auto" the highest limit is a wish; only a clamp of the first one is worth a warning.
+    // For "auto" the maximum is optional; only a clamp of the initial limit needs a warning.
     const worthTelling = ({ fits }: Room) => requested !== "auto" || fits < limiter.maxPermits;
     this.scarce = [tightest, ...others].filter(worthTelling);
     const reason = `${tightest.limit} ${tightest.name}, ${tightest.needed} needed`;
-    // Nothing has run under another limit, however long it took to look.
+    // No task has run under another limit, however long the check took.
     this.#regulator.apply(this.#descriptors.clamp(tightest.fits, reason), 0);
   }
 
-  /** Begins to look at the machine. */
+  /** Starts the monitor. */
   start(): void {
     void this.#watch();
   }
@@ -81,20 +90,24 @@ export class Control {
     this.#over.abort();
   }
 
-  /** An attempt failed for want of a descriptor or a process. @param startedAt when it began; ms. */
+  /**
+   * An attempt failed because a descriptor or a process was not available.
+   * @param startedAt its start time, in ms.
+   */
   exhausted(startedAt: number, cause: string): void {
     const at = this.settings.clock.now();
     this.#regulator.apply(this.#descriptors.exhausted(at, startedAt, this.limiter.maxPermits, cause), at);
   }
 
-  /** A task has ended, however. */
+  /** A task has ended, with any outcome. */
   completed(): void {
     this.#completed++;
   }
 
   async #watch(): Promise<void> {
     const { clock, intervalMs, requested } = this.settings;
-    // A run of a hundred repositories lasts a few seconds: what is lost before the first look is never made up for.
+    // A run of a hundred repositories takes a few seconds: time lost before the first sample cannot
+    // be recovered.
     let waitMs = requested === "auto" ? intervalMs / 2 : intervalMs;
     for (;;) {
       try {

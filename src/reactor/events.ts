@@ -1,6 +1,6 @@
 import type { EdenError } from "../errors.js";
 
-/** What the reactor tells while it runs tasks. `at` is in milliseconds on the run's clock. */
+/** Events of the reactor while it runs tasks. `at` is in milliseconds on the run's clock. */
 export type ReactorEvent =
   | { type: "task-queued"; at: number; task: string }
   | { type: "task-started"; at: number; task: string; attempt: number; waitedMs: number; inFlight: number }
@@ -18,7 +18,10 @@ export type ReactorEvent =
 
 export type Governor = "descriptors" | "load" | "memory" | "throttle" | "throughput";
 
-/** A budget that was broken; `limit` and `observed` in its own unit: milliseconds, repositories, bytes. */
+/**
+ * An exceeded budget; `limit` and `observed` are in its own unit: milliseconds, repositories,
+ * bytes.
+ */
 export interface Breach {
   budget: "deadline" | "failures" | "download";
   limit: number;

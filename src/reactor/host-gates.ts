@@ -3,12 +3,15 @@ import type { ReactorEvent } from "./events.js";
 import { ThrottleGovernor } from "./governors/throttle.js";
 import { Limiter, type Permit, type Place } from "./limiter.js";
 
-/** More permits than there are tasks: a gate that stands open. */
+/** More permits than tasks: an open gate. */
 const OPEN = 1_000_000;
 
-/** One attempt at a host, from the moment its permits are granted. */
+/** One attempt at a host, from the time when its permits are granted. */
 interface Attempt {
-  /** The most attempts that ran at that host while this one did: what a refusal was about, since the others may be gone when it arrives. */
+  /**
+   * The highest number of attempts at that host while this one ran. A refusal refers to this
+   * number, since the others may have ended when it arrives.
+   */
   most: number;
 }
 
@@ -19,17 +22,17 @@ interface Gate {
   running: Set<Attempt>;
 }
 
-/** How an attempt at a host went, told while its permits are still held. */
+/** The result of an attempt at a host, reported while its permits are still held. */
 export interface HostAttempt {
-  /** The host refused it for being one too many. */
+  /** The host refused it because there were too many. */
   throttled(reason: string): void;
   /** The host served it. */
   succeeded(): void;
-  /** It is over, however it went. */
+  /** It has ended, with any result. */
   end(): void;
 }
 
-/** One gate per host, open until the host refuses something. Other hosts never notice. */
+/** One gate per host, open until the host refuses an attempt. Other hosts are not affected. */
 export class HostGates {
   readonly #gates = new Map<string, Gate>();
 
@@ -38,7 +41,7 @@ export class HostGates {
     private readonly emit: (event: ReactorEvent) => void,
   ) {}
 
-  /** Waits for a permit of that host. @throws the signal's reason when it is aborted before. */
+  /** Waits for a permit of that host. @throws the signal's reason if it is aborted first. */
   async acquire(host: string, place: Place, signal: AbortSignal): Promise<Permit> {
     return await this.#gate(host).limiter.acquire(place, signal);
   }

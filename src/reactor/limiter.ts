@@ -1,9 +1,9 @@
-/** The right to run one task; give it back exactly once. */
+/** The right to run one task; release it exactly once. */
 export interface Permit {
   release(): void;
 }
 
-/** Who goes first among those that wait: the higher priority, then the lower index. */
+/** The order of waiters: the higher priority first, then the lower index. */
 export interface Place {
   priority: number;
   index: number;
@@ -16,8 +16,9 @@ interface Waiter extends Place {
 }
 
 /**
- * A counting semaphore that can be resized while it is in use. Shrinking never takes a permit back: the surplus drains as permits are
- * released. Whoever waits is granted a permit or rejected by its signal, never forgotten.
+ * A counting semaphore that can be resized while it is in use. Shrinking never takes a permit back:
+ * the surplus ends as permits are released. Every waiter gets a permit or is rejected by its
+ * signal.
  */
 export class Limiter {
   #maxPermits: number;
@@ -31,7 +32,7 @@ export class Limiter {
     this.#maxPermits = Math.max(1, Math.trunc(permits) || 1);
   }
 
-  /** Permits that may be out at once. */
+  /** Permits that may be held at once. */
   get maxPermits(): number {
     return this.#maxPermits;
   }
@@ -45,7 +46,7 @@ export class Limiter {
     return this.#inUse;
   }
 
-  /** Permits ever granted. Unchanged, it tells that nobody began since. */
+  /** The number of permits granted so far. If it is unchanged, no task began since. */
   get granted(): number {
     return this.#granted;
   }
@@ -56,7 +57,7 @@ export class Limiter {
 
   /**
    * Waits for a permit.
-   * @throws the signal's reason when it is aborted before the permit was granted.
+   * @throws the signal's reason if it is aborted before the permit is granted.
    */
   async acquire(place: Place, signal?: AbortSignal): Promise<Permit> {
     signal?.throwIfAborted();
@@ -68,8 +69,8 @@ export class Limiter {
   }
 
   /**
-   * Lowers the limit, to 1 at the least.
-   * @returns by how much it was lowered.
+   * Lowers the limit, to no less than 1.
+   * @returns the difference.
    */
   reducePermits(count: number): number {
     const before = this.#maxPermits;
@@ -77,13 +78,13 @@ export class Limiter {
     return before - this.#maxPermits;
   }
 
-  /** Raises the limit and lets waiters in. */
+  /** Raises the limit and grants permits to waiters. */
   addPermits(count: number): void {
     this.#maxPermits += Math.max(0, Math.trunc(count));
     this.#grant();
   }
 
-  /** One listener for all that wait under the same signal: a thousand of them would cost more than the waiting. */
+  /** One listener for all waiters with the same signal: a thousand listeners would be expensive. */
   #watch(signal: AbortSignal): void {
     const watch = this.#watches.get(signal);
     if (watch !== undefined) {
@@ -100,7 +101,7 @@ export class Limiter {
     signal.addEventListener("abort", refuseAll, { once: true });
   }
 
-  /** One that waited under it waits no more; with the last one the listener goes. */
+  /** A waiter with this signal has left; the last one removes the listener. */
   #unwatch(signal: AbortSignal): void {
     const watch = this.#watches.get(signal);
     if (watch === undefined || --watch.waiting > 0) return;

@@ -2,33 +2,36 @@ import { EdenError } from "../errors.js";
 import { spanOf } from "../system/time-span.js";
 import { backOffMs, EXHAUSTED, THROTTLED, TRANSIENT, type BackOff } from "./back-off.js";
 
-/** What a failure means for the attempt after it. */
+/** The effect of a failure on the next attempt. */
 export type FailureKind = "transient" | "throttled" | "exhausted" | "permanent";
 
-/** How one attempt failed. */
+/** The failure of one attempt. */
 export interface Failure {
   error: EdenError;
   kind: FailureKind;
-  /** No other task was in flight at any moment of the attempt. */
+  /** No other task was in flight at any time during the attempt. */
   wasAlone: boolean;
 }
 
-/** What follows a failure: another attempt after a wait, or the end with the error to report. */
+/** The step after a failure: another attempt after a wait, or the end with the error to report. */
 export type NextStep = { kind: "retried" | "requeued"; delayMs: number } | { kind: "ended"; error: EdenError };
 
 /** Throttled attempts in a row after which a task gives up. */
 export const MOST_THROTTLED = 10;
 
-/** Attempts in a row that failed for want of a descriptor although the task was alone, after which it gives up. */
+/**
+ * Attempts in a row that failed because of a missing descriptor although the task was alone, after
+ * which it gives up.
+ */
 export const MOST_STARVED = 5;
 
-/** The longest wait that a server may ask for. Milliseconds. */
+/** The longest wait that a server may request, in milliseconds. */
 export const LONGEST_ASKED_MS = 5 * 60_000;
 
-/** All throttled waits of one task together. Milliseconds. */
+/** Maximum of all throttled waits of one task together, in milliseconds. */
 export const MOST_WAITED_MS = 10 * 60_000;
 
-/** How often one task has failed, how long it has waited, and whether that is enough. */
+/** Counts the failures and waits of one task, and decides whether it is tried again. */
 export class Patience {
   #failures = 0;
   #throttled = 0;
@@ -36,10 +39,12 @@ export class Patience {
   #starved = 0;
   #exhausted = 0;
 
-  /** @param rules `retries`: how often transient failures are tried again; `random`: a number in [0, 1). */
+  /**
+   * @param rules `retries`: how often transient failures are retried; `random`: a number in [0, 1).
+   */
   constructor(private readonly rules: { retries: number; random(): number }) {}
 
-  /** What to do after a failure. @param attempts so far, this one included. */
+  /** The step after a failure. @param attempts so far, including this one. */
   next(failure: Failure, attempts: number): NextStep {
     const { error, kind, wasAlone } = failure;
     const isNamed = attempts > 1 || error.facts.isFinal === true;
@@ -68,14 +73,16 @@ export class Patience {
   }
 }
 
-/** The end of a task whose server asks for a wait that is too long: the command is to be run again later. */
+/**
+ * Ends a task whose server requests too long a wait: the user has to run the command again later.
+ */
 function tooLong(error: EdenError): EdenError {
   const { retryAfterSeconds = 0 } = error.facts;
   const hint = `Run the command again in ${spanOf(retryAfterSeconds)}; at most ${spanOf(LONGEST_ASKED_MS / 1000)} are waited for.`;
   return new EdenError("FETCH_THROTTLED", error.message, { ...error.facts, hint }, error.cause);
 }
 
-/** The same error, saying how often it was tried. */
+/** The same error, with the number of attempts in its message. */
 function withAttempts(error: EdenError, attempts: number): EdenError {
   const times = attempts === 1 ? "once" : `${attempts} times`;
   return new EdenError(error.code, `${error.message} (tried ${times})`, error.facts, error.cause);

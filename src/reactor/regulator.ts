@@ -3,8 +3,9 @@ import type { Bounds, Verdict } from "./governors/governor.js";
 import type { Limiter } from "./limiter.js";
 
 /**
- * Brings the limiter to the lowest of what the governors ask for, within the bounds; only want of descriptors may go below the minimum.
- * Every change is told with the governor that caused it and its reason.
+ * Sets the limiter to the lowest limit that a governor requests, within the bounds; only the
+ * descriptors governor may go below the minimum. Every change is reported with the governor that
+ * caused it and its reason.
  */
 export class Regulator {
   readonly #asked = new Map<Governor, number>();
@@ -15,12 +16,12 @@ export class Regulator {
     private readonly emit: (event: ReactorEvent) => void,
   ) {}
 
-  /** What a governor asks for from the beginning; the limiter stands there already. */
+  /** The initial limit of a governor; the limiter already has it. */
   start(governor: Governor, limit: number): void {
     this.#asked.set(governor, limit);
   }
 
-  /** Takes a verdict in. @param at milliseconds on the run's clock. */
+  /** Applies a verdict. @param at milliseconds on the run's clock. */
   apply(verdict: Verdict | null, at: number): void {
     if (verdict === null) return;
     this.#asked.set(verdict.governor, verdict.limit);

@@ -4,8 +4,9 @@ import type { Task, TaskOutcome, TaskRules } from "./task.js";
 import { asEdenError, cancellation } from "./task-failure.js";
 
 /**
- * Runs every task, at most as many at once as the limiter allows, and settles when the last one has. One failure never stops another:
- * whatever a task throws becomes its own outcome. Outcomes are in the order of the tasks.
+ * Runs every task, at most as many at once as the limiter allows, and resolves when the last one
+ * has ended. A failure never stops another task: whatever a task throws becomes its own outcome.
+ * Outcomes are in the order of the tasks.
  */
 export async function runTasks<T>(tasks: readonly Task<T>[], rules: TaskRules): Promise<TaskOutcome<T>[]> {
   const places = tasks
@@ -65,7 +66,10 @@ async function runTask<T>(task: Task<T>, index: number, shared: TaskRules): Prom
   }
 }
 
-/** The permit of the host first, then the global one: whoever waits for a busy host holds up nobody else. */
+/**
+ * The permit of the host first, then the global one: a task that waits for a busy host does not
+ * block others.
+ */
 async function withPermits<R>(
   task: Task<unknown>,
   index: number,
@@ -87,7 +91,10 @@ async function withPermits<R>(
   }
 }
 
-/** One attempt, its permits held. What it throws is told to the control before the permits go back. */
+/**
+ * One attempt, while its permits are held. Its error is reported to the control before the permits
+ * are released.
+ */
 async function tryOnce<T>(task: Task<T>, startedAt: number, rules: TaskRules): Promise<{ value: T } | Failure> {
   const { limiter } = rules;
   const atHost = task.host === undefined ? undefined : rules.control?.gates?.begin(task.host);

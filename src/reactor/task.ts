@@ -9,15 +9,15 @@ import type { FailureKind } from "./patience.js";
 export interface Task<T> {
   /** Names it in events; unique in one run. */
   key: string;
-  /** Higher goes first; equal ones in the order given. */
+  /** Higher goes first; equal ones in the given order. */
   priority: number;
-  /** The host it talks to; absent when it talks to none. */
+  /** The host that it contacts; absent if it contacts none. */
   host?: string;
-  /** Aborted: this task alone is cancelled. */
+  /** When aborted, only this task is cancelled. */
   signal?: AbortSignal;
-  /** Does one attempt. It must end soon after the signal is aborted, and reject then. */
+  /** Makes one attempt. It must reject soon after the signal is aborted. */
   run(signal: AbortSignal): Promise<T>;
-  /** Told the outcome the moment it is known. It must not throw. */
+  /** Called with the outcome as soon as it is known. It must not throw. */
   ended?(outcome: TaskOutcome<T>, startedAt: number | null): void;
 }
 
@@ -30,14 +30,17 @@ export type TaskOutcome<T> = { attempts: number } & (
 export interface TaskRules {
   limiter: Limiter;
   clock: Clock;
-  /** Aborted: what runs is stopped, what waits is not begun; each such task is `cancelled`. */
+  /**
+   * When aborted, running tasks are stopped and waiting tasks are not started; each of them is
+   * `cancelled`.
+   */
   signal: AbortSignal;
-  /** How often transient failures are tried again. */
+  /** How often transient failures are retried. */
   retries: number;
-  /** Milliseconds for one attempt, from its permit on; 0 for no limit. */
+  /** Milliseconds for one attempt, starting with its permit; 0 for no limit. */
   timeoutMs: number;
   kindOf(error: EdenError): FailureKind;
-  /** Told what happens, so that it may move the limits; without it they stay. */
+  /** Receives events, so that it can change the limits; without it they stay fixed. */
   control?: Pick<Control, "gates" | "exhausted" | "completed">;
   emit(event: ReactorEvent): void;
   /** A number in [0, 1); for the jitter. */

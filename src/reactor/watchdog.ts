@@ -11,7 +11,8 @@ export interface Budgets {
 }
 
 /**
- * Watches the budgets of a run and aborts it when one is broken. What runs and what waits is cancelled; what is done stays done.
+ * Watches the budgets of a run and aborts it when one is exceeded. Running and waiting tasks are
+ * cancelled; completed work is kept.
  */
 export class Watchdog {
   readonly #abort = new AbortController();
@@ -28,7 +29,7 @@ export class Watchdog {
     if (budgets.deadlineMs !== null) void this.#watchDeadline(budgets.deadlineMs);
   }
 
-  /** Aborted, with an EdenError `CANCELLED` as the reason, when a budget is broken. */
+  /** Aborted, with an EdenError `CANCELLED` as the reason, when a budget is exceeded. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -37,21 +38,21 @@ export class Watchdog {
     return this.#breach;
   }
 
-  /** Counts one repository that failed for good. */
+  /** Counts one repository that finally failed. */
   countFailure(): void {
     const limit = this.budgets.maxFailures;
     if (limit !== null && ++this.#failures > limit)
       this.#break({ budget: "failures", limit, observed: this.#failures });
   }
 
-  /** Counts bytes that were received. */
+  /** Counts received bytes. */
   countBytes(bytes: number): void {
     this.#bytes += bytes;
     const limit = this.budgets.maxDownloadBytes;
     if (limit !== null && this.#bytes > limit) this.#break({ budget: "download", limit, observed: this.#bytes });
   }
 
-  /** Ends the watch; call it when the tasks have settled. */
+  /** Ends the watch; call it when all tasks have ended. */
   end(): void {
     this.#over.abort();
   }
@@ -73,7 +74,7 @@ export class Watchdog {
     const { budget, limit, observed } = breach;
     this.#abort.abort(
       new EdenError("CANCELLED", `the ${budget} budget was broken: ${observed} of ${limit}`, {
-        hint: "Raise it in [reactor], or run again: what was synced is kept.",
+        hint: "Raise it in [reactor], or run again: synced skills are kept.",
       }),
     );
   }

@@ -1,24 +1,28 @@
 import { posix } from "node:path";
 import { isSkillFile, SKILL_FILE } from "./skill-file.js";
 
-/** A directory with a file that makes it a skill; both from the root of the source, "." for the root itself. */
+/**
+ * A directory with a skill file; both paths are relative to the root of the source, "." for the
+ * root itself.
+ */
 export interface SkillPlace {
   directory: string;
   file: string;
 }
 
-/** What discovery looks at: paths of files from the root of a source, with `/`. */
+/** Input of discovery: paths of files relative to the root of a source, with `/`. */
 export interface SourceFiles {
   paths: readonly string[];
-  /** The directory that was asked for; "." for the root. */
+  /** The requested directory; "." for the root. */
   start: string;
-  /** Directories below `start` in which skills are expected, the first ones first: they come before all others. */
+  /** Directories below `start` in which skills are expected, in this order before all others. */
   places: readonly string[];
 }
 
 /**
- * Every directory below `start` with a SKILL.md, at any depth, each once: the directory that was asked for, then place by place, then the
- * others, each by the bytes of its path.
+ * Every directory below `start` with a SKILL.md, at any depth, each once: first the requested
+ * directory, then the expected directories in order, then the others; each group by the bytes of
+ * its paths.
  */
 export function findSkillPlaces({ paths, start, places }: SourceFiles): SkillPlace[] {
   const prefix = start === "." ? "" : `${start}/`;
@@ -26,7 +30,7 @@ export function findSkillPlaces({ paths, start, places }: SourceFiles): SkillPla
   for (const path of paths) {
     if (!path.startsWith(prefix) || !isSkillFile(path)) continue;
     const directory = posix.dirname(path);
-    // Two cases of one name in one directory: agents read this one.
+    // The directory has the name in two letter cases: agents read this one.
     if (!files.has(directory) || posix.basename(path) === SKILL_FILE) files.set(directory, path);
   }
   const ranks = new Map<string, number>();
@@ -37,14 +41,17 @@ export function findSkillPlaces({ paths, start, places }: SourceFiles): SkillPla
     .map(({ directory, file }) => ({ directory, file }));
 }
 
-/** True for what lies in one of these directories, at any depth. */
+/** True for a path inside one of these directories, at any depth. */
 export function liesInside(path: string, directories: { has(directory: string): boolean }): boolean {
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1))
     if (directories.has(path.slice(0, at))) return true;
   return false;
 }
 
-/** -1 for what was asked for itself, then the rank of the first place that a directory is or lies in; infinite when there is none. */
+/**
+ * -1 for the requested directory itself, else the index of the first expected directory that equals
+ * or contains it; infinite if there is none.
+ */
 function rankOf(directory: string, ranks: ReadonlyMap<string, number>): number {
   if (directory === "") return -1;
   let best = ranks.get(directory) ?? Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,7 @@
 /**
- * Whether a file or directory name from outside may be created, judged the same on every platform since lockfiles and stores are
- * shared: no separator, no control or invisible character, nothing that git, Windows or macOS would take for something else.
+ * Whether a file or directory with a name from outside may be created. The result is the same on
+ * every platform, since lockfiles and stores are shared: no separator, no control or invisible
+ * character, no name that git, Windows or macOS treats as another name.
  * @returns why not, or null.
  */
 export function entryNameProblem(name: string): string | null {
@@ -18,7 +19,7 @@ export function entryNameProblem(name: string): string | null {
   return null;
 }
 
-/** Two names with the same key collide on some file system. */
+/** Two names with the same key collide on some file systems. */
 export function collisionKey(name: string): string {
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }

@@ -3,17 +3,20 @@ import { EdenError } from "../errors.js";
 import { listEntries, type EntryKind } from "../system/read-files.js";
 import { isLitter } from "./litter.js";
 
-/** Something in the directory of a skill; a directory only when it could not be read. */
+/** An entry in the directory of a skill; a directory is listed only if it is unreadable. */
 export interface FileBelow {
-  /** Within the skill, with `/`. */
+  /** Relative to the skill, with `/`. */
   path: string;
   kind: EntryKind;
   isLitter: boolean;
-  /** Why a directory could not be read. */
+  /** Why a directory is unreadable. */
   failure: EdenError | null;
 }
 
-/** Everything in a directory but directories, in byte order of each; links are not followed. @throws EdenError when it cannot be read itself. */
+/**
+ * Everything in a directory except directories, in byte order; links are not followed.
+ * @throws EdenError if the directory itself is unreadable.
+ */
 export function filesBelow(directory: string): FileBelow[] {
   const visit = (above: string): FileBelow[] => {
     const entries = listEntries(join(directory, above));
@@ -33,14 +36,17 @@ export function filesBelow(directory: string): FileBelow[] {
   return visit("");
 }
 
-/** What of a directory is content of the skill. @throws EdenError when a part of it cannot be read. */
+/**
+ * The entries of a directory that are content of the skill.
+ * @throws EdenError if a part of it is unreadable.
+ */
 export function contentBelow(directory: string, withLitter: boolean): FileBelow[] {
   const files = filesBelow(directory);
   for (const { failure } of files) if (failure !== null) throw failure;
   return withLitter ? files : files.filter((file) => !file.isLitter);
 }
 
-/** The directories that hold such files, without the top one, each after the one that holds it. */
+/** The directories of such files, except the top one; parents come first. */
 export function directoriesOf(files: readonly { path: string }[]): string[] {
   const found = new Set<string>();
   const add = (path: string): void => {

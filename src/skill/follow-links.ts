@@ -1,18 +1,21 @@
-/** Links that are followed one after the other: more are a chain that goes round. */
+/** Maximum length of a chain of links; a longer chain counts as a loop. */
 const MOST_STEPS = 8;
 
-/** Bytes of a link's text and directories of a path that are taken seriously: a hostile source may have many links. */
+/**
+ * Limits for the bytes of a link's text and the directories of a path: a hostile source may have
+ * many links.
+ */
 const LONGEST_TEXT = 1024;
 const DEEPEST = 256;
 
 /**
- * Where a link leads, through other links, with no link left in the path; null for what leads out of the source or goes round. Whether
- * anything is there is another question.
- * @param path the link, from the root of the source.
- * @param links the text of each link by its path.
+ * The destination of a link, through other links, as a path without links; null if it leads out of
+ * the source or forms a loop. Does not check that the destination exists.
+ * @param path of the link, relative to the root of the source.
+ * @param links the text of each link, by path.
  */
 export function followLink(path: string, links: ReadonlyMap<string, string>): string | null {
-  // Each directory from the root to where it is now.
+  // The directories from the root to the current one.
   const at: string[] = [];
   let left = path.split("/");
   for (let steps = 0; left.length > 0;) {

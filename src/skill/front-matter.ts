@@ -1,24 +1,25 @@
 import { readHeadLines } from "./head-lines.js";
 
-/** What the head of a SKILL.md says; keys we do not know are left alone. */
+/** The front matter of a SKILL.md; unknown keys are ignored. */
 export interface FrontMatter {
   name: string | null;
   description: string | null;
   license: string | null;
   compatibility: string | null;
-  /** True when its author keeps it for the source itself: `metadata: {internal: true}`. */
+  /** True if its author marks it as internal to the source: `metadata: {internal: true}`. */
   internal: boolean;
 }
 
-/** The head of a SKILL.md with what is odd about how it is written, in words; or why there is none that can be read. */
+/** The front matter of a SKILL.md with warnings about its format; or why it is unreadable. */
 export type FrontMatterResult = { frontMatter: FrontMatter; warnings: string[] } | { problem: string };
 
-/** Bytes of a SKILL.md that are looked at. */
+/** Maximum bytes of a SKILL.md that are read. */
 export const HEAD_BYTES = 16 * 1024;
 
 /**
- * Reads the YAML between the first two `---` lines; what is no YAML is read line by line, with a warning, as agents do. Only the first 16 KiB
- * are looked at and aliases are not followed, so a hostile head costs nothing.
+ * Reads the YAML between the first two `---` lines. Invalid YAML is read line by line, with a
+ * warning, as agents do. Only the first 16 KiB are read and aliases are not followed, so hostile
+ * front matter is cheap.
  */
 export async function readFrontMatter(content: Buffer): Promise<FrontMatterResult> {
   const head = await readHead(content);
@@ -36,27 +37,27 @@ export async function readFrontMatter(content: Buffer): Promise<FrontMatterResul
   return { problem: head.problem };
 }
 
-/** The tools that a SKILL.md wants to use without asking, as `allowed-tools` lists them. */
+/** The tools that a SKILL.md wants to use without confirmation, as listed in `allowed-tools`. */
 export async function readAllowedTools(content: Buffer): Promise<string[]> {
   const head = await readHead(content);
   const texts = "none" in head ? [] : head.listAt("allowed-tools");
-  // Blanks and commas part them, except within the brackets of a limit: `Bash(git add *), Read`.
+  // Separated by blanks and commas, except within the brackets of a limit: `Bash(git add *), Read`.
   return texts.flatMap((text) => text.match(/[^\s,(]+(?:\([^)]*\)?)?/gu) ?? []);
 }
 
-/** True when a key of the front matter has the value true, also where the head is not YAML. */
+/** True if a key of the front matter has the value true, even if it is not valid YAML. */
 export async function isTrueInHead(content: Buffer, key: string): Promise<boolean> {
   const head = await readHead(content);
   return !("none" in head) && head.textAt(key) === "true";
 }
 
-/** The keys of a head, however they had to be read. */
+/** The keys of a front matter, from YAML or read line by line. */
 interface Head {
-  /** Why it is no YAML; "" when it is. */
+  /** Why it is not YAML; "" if it is. */
   problem: string;
   isInternal: boolean;
   warnings: string[];
-  /** What `textAt` met that is no text in YAML, in words. */
+  /** Values that `textAt` found and that are not texts in YAML, as warnings. */
   odd: string[];
   textAt(key: string): string | null;
   listAt(key: string): string[];
@@ -75,7 +76,7 @@ async function readHead(content: Buffer): Promise<Head | { none: string }> {
   return typeof yaml === "string" ? linesHead(source, yaml) : yaml;
 }
 
-/** The head as YAML, or why it is none. */
+/** The front matter as YAML, or why it is invalid. */
 async function readYaml(source: string): Promise<Head | string> {
   const { isCollection, isScalar, parseDocument } = await import("./yaml.js");
   try {
@@ -84,7 +85,7 @@ async function readYaml(source: string): Promise<Head | string> {
       merge: false,
       uniqueKeys: true,
       logLevel: "silent",
-      // To point at each of thousands of errors costs more than to find them.
+      // Locating thousands of errors costs more than finding them.
       prettyErrors: false,
     });
     const error = document.errors[0];
@@ -103,7 +104,7 @@ async function readYaml(source: string): Promise<Head | string> {
         const found = valueAt(key);
         if (found === null || typeof found === "string") return found;
         const node = document.get(key, true);
-        // `123`, `true` or `[draft] text`: agents that read lines take it as it is written.
+        // `123`, `true` or `[draft] text`: agents that read lines use it as it is written.
         const written = isScalar(node)
           ? node.source
           : isCollection(node) && node.flow === true && node.range

@@ -1,8 +1,9 @@
 /**
- * Reads a front matter that is no YAML, line by line, as lenient agents do: a key at the outermost indentation, a colon, and the rest of the
- * line as it stands; quotes around it, folded and literal blocks and further indented lines are understood. Of a key that is there twice the
- * first one counts.
- * @returns texts by key; a key without a text has none.
+ * Reads front matter that is not valid YAML line by line, as lenient agents do: a key at the
+ * outermost indentation, a colon, and the rest of the line unchanged. Quotes around the value,
+ * folded and literal blocks and indented continuation lines are supported. The first of two equal
+ * keys counts.
+ * @returns texts by key; keys without a text are omitted.
  */
 export function readHeadLines(head: string): Map<string, string> {
   const lines = head.split("\n");
@@ -28,7 +29,7 @@ function keyOf(line: string, margin: string): { name: string; rest: string } | n
   return /^[A-Za-z][\w-]{0,63}$/u.test(name) ? { name, rest: line.slice(colon + 1).trim() } : null;
 }
 
-/** A blank line, or one that is further indented. */
+/** A blank line, or a line with more indentation. */
 function belongsToIt(line: string, margin: string): boolean {
   return line.trim() === "" || (line.startsWith(margin) && /^[ \t]/u.test(line.slice(margin.length)));
 }
@@ -41,7 +42,10 @@ function textOf(rest: string, more: readonly string[]): string {
   return words === "~" || words === "null" ? "" : unquoted(words);
 }
 
-/** Quotes count only around the whole: what stands behind the second one makes the first one a part of the text. */
+/**
+ * Quotes count only around the whole value: with text after the closing quote, the quotes are part
+ * of the text.
+ */
 function unquoted(text: string): string {
   if (/^"(?:[^"\\]|\\.)*"$/u.test(text))
     return text

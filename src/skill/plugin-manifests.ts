@@ -1,6 +1,9 @@
 import { posix } from "node:path";
 
-/** Files, from the directory that was asked for, in which a source says which plugins it has, and where their skills are. */
+/**
+ * Files, relative to the requested directory, in which a source lists its plugins and the locations
+ * of their skills.
+ */
 const MARKETPLACES = [
   ".claude-plugin/marketplace.json",
   ".agents/plugins/marketplace.json",
@@ -9,7 +12,7 @@ const MARKETPLACES = [
   ".github/plugin/marketplace.json",
 ];
 
-/** The portable manifest of Agent Plugins: skills are in `skills/` and nowhere else. */
+/** The portable manifest of Agent Plugins: skills are only in `skills/`. */
 const AGENT_PLUGIN = "plugin.json";
 
 const PLUGINS = [
@@ -19,30 +22,39 @@ const PLUGINS = [
   ".github/plugin/plugin.json",
 ];
 
-/** True for the manifest of a plugin, wherever that lies; its directory is above the one that it is in. */
+/**
+ * True for the manifest of a plugin at any location; the plugin's directory is the parent of the
+ * manifest's directory.
+ */
 export function isPluginManifest(path: string): boolean {
   return PLUGINS.some((one) => path.endsWith(`/${one}`));
 }
 
-/** All files that `readPluginManifests` looks at. */
+/** All files that `readPluginManifests` reads. */
 export const PLUGIN_MANIFESTS = [...MARKETPLACES, ...PLUGINS, AGENT_PLUGIN];
 
-/** What the manifests of plugins say. Paths are from the directory that was asked for. */
+/** The content of plugin manifests. Paths are relative to the requested directory. */
 export interface DeclaredPlugins {
-  /** Directories of skills, or with skills in them. */
+  /** Directories that are skills or contain skills. */
   places: string[];
   /** Directories of plugins. */
   homes: string[];
-  /** Plugins whose files are not in this source, or are said to be where nothing may be looked for. */
+  /** Plugins whose files are not in this source, or at a path that must not be searched. */
   elsewhere: { name: string; reason: string }[];
-  /** True for a plugin by the Agent Plugins specification: what its skills lead to outside of it is not a part of it. */
+  /**
+   * True for a plugin that follows the Agent Plugins specification: files outside of it that its
+   * skills link to are not part of it.
+   */
   isAgentPlugin: boolean;
 }
 
-/** Plugins of one manifest, and skills of one plugin, that are looked at. */
+/** Maximum number of plugins of one manifest, and of skills of one plugin. */
 const MOST = 1000;
 
-/** Reads the manifests that are there, by their paths. One that cannot be read says nothing; the skills are found all the same. */
+/**
+ * Reads the existing manifests, by path. An unreadable manifest is ignored; discovery still finds
+ * the skills.
+ */
 export function readPluginManifests(texts: ReadonlyMap<string, string>): DeclaredPlugins {
   const places: string[] = [];
   const homes: string[] = [];
@@ -78,12 +90,15 @@ export function readPluginManifests(texts: ReadonlyMap<string, string>): Declare
   };
 }
 
-/** Where the files of a plugin are: below the directory that was asked for, or why not here; null when nothing is said. */
+/**
+ * The location of a plugin's files: below the requested directory, or the reason why not; null if
+ * the manifest does not say.
+ */
 function homeOf(source: unknown, root: string): { path: string } | { reason: string } | null {
   if (typeof source === "string") {
     if (textOf(source) === null) return null;
     if (/^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/iu.test(source)) return { reason: `install it from ${source}` };
-    // A bare name stands for a directory below the plugins' root.
+    // A bare name is a directory below the plugins' root.
     return { path: source.startsWith("./") || source === "." ? source : posix.join(root, source) };
   }
   const said = record(source);
@@ -97,14 +112,14 @@ function homeOf(source: unknown, root: string): { path: string } | { reason: str
   if (repo !== null)
     return { reason: `install it from ${repo}${path === "" || path === "." ? "" : `/${path}`}${behind}` };
   const url = at("url");
-  // Some write the directory itself as an address.
+  // Some manifests write the directory itself as an address.
   if (url !== null && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
   if (url !== null)
     return {
       reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,
     };
   const npm = at("package");
-  if (npm !== null) return { reason: `it is the npm package ${npm}, which is no source of skills` };
+  if (npm !== null) return { reason: `it is the npm package ${npm}, which is not a source of skills` };
   return Object.keys(said).length === 0 ? null : { reason: "it has a source of an unknown kind" };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What stands in a repository in place of a file whose content lies elsewhere, or is encrypted: the name of what made it so, or null.
+ * Detects a file whose real content is not in the repository or is encrypted; null for other files.
  * @param content the file, or at least its first 1024 bytes.
  */
 export function pointerKind(content: Buffer): "a Git LFS pointer" | "encrypted with git-crypt" | null {

@@ -4,10 +4,10 @@ import { pointerKind } from "./pointer.js";
 import { fileNameFaults } from "./skill-file.js";
 
 /**
- * What a file that describes a skill says, and what in it agents may stumble over, in words.
- * @param path its path; its name may be in another case of letters.
+ * Reads a skill file: its front matter, and warnings about problems for agents.
+ * @param path its path; its name may have another letter case.
  * @param content its beginning.
- * @throws EdenError `SKILL_UNSAFE` when the text is not there: a pointer, or encrypted.
+ * @throws EdenError `SKILL_UNSAFE` if the text is missing: an LFS pointer, or encrypted.
  */
 export async function readSkillFile(
   path: string,
@@ -17,7 +17,7 @@ export async function readSkillFile(
   if (pointer !== null) {
     throw new EdenError("SKILL_UNSAFE", `SKILL.md is ${pointer}: its text is not in the source`, {
       stage: "materialise",
-      hint: "Report it to the skill's owner: SKILL.md has to be in the repository as it is.",
+      hint: "Report it to the skill's owner: SKILL.md must be in the repository as plain text.",
     });
   }
   const head = await readFrontMatter(content);

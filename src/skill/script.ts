@@ -1,4 +1,4 @@
-/** True for a script by its name or its first line. Whether its executable bit is set is another question. */
+/** True for a script, by its name or its first line; ignores the executable bit. */
 export function isScript(path: string, content: Buffer): boolean {
   return content.subarray(0, 2).toString("latin1") === "#!" || SCRIPT_NAME.test(path);
 }

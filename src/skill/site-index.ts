@@ -3,14 +3,17 @@ import type { SkillLimits } from "../manifest/document/manifest.js";
 import { skillIdProblem } from "../manifest/names/skill-id.js";
 import { checkEntries } from "./skill-tree.js";
 
-/** Where the content of a skill lies, as the index says it. */
+/** The location of a skill's content, according to the index. */
 export type SiteContent =
   /** Single files, by their paths below the skill's name, beside the index. */
   | { kind: "files"; paths: string[] }
-  /** One SKILL.md, or an archive, at an address that may be relative to the index; `digest` is a SHA-256 in hex. */
+  /**
+   * A SKILL.md or an archive, at an address that may be relative to the index; `digest` is a
+   * SHA-256 in hex.
+   */
   | { kind: "skill-md" | "archive"; url: string; digest: string };
 
-/** A skill as an index describes it; everything in it was checked. */
+/** A skill in an index; all fields were validated. */
 export interface SiteSkill {
   name: string;
   description: string;
@@ -19,18 +22,19 @@ export interface SiteSkill {
 
 export interface SiteIndex {
   skills: SiteSkill[];
-  /** What is listed and cannot be taken; `code` says what is wrong with it. */
+  /** Listed skills that cannot be used; `code` names the problem. */
   skipped: { path: string; reason: string; code: string }[];
 }
 
-/** Schemas of an index that are understood; without one it is of version 0.1. */
+/** Supported schemas of an index; without a schema it is version 0.1. */
 const SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json";
 
 /**
- * Reads the index of skills that a site publishes, of version 0.1 (a list of files) or 0.2 (an artifact with its digest).
- * @returns null for what is no index at all, such as the page that a site answers with for everything. Single skills that are not as they
- *   should be are skipped.
- * @throws EdenError `SITE_INVALID` for an index of a kind that is not known.
+ * Reads the index of skills that a site publishes, of version 0.1 (a list of files) or 0.2 (an
+ * artifact with its digest).
+ * @returns null for a document that is not an index, such as a page that a site returns for every
+ *   address. Invalid skills are skipped.
+ * @throws EdenError `SITE_INVALID` for an index of an unknown kind.
  */
 export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex | null {
   const document = parse(content);
@@ -41,7 +45,7 @@ export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex |
     const said = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is no text";
     throw new EdenError("SITE_INVALID", `the index of skills has a schema that is not known: ${said}`, {
       stage: "resolve",
-      hint: "A newer eden-skills may know it.",
+      hint: "A newer eden-skills may support it.",
     });
   }
   const index: SiteIndex = { skills: [], skipped: [] };
@@ -62,7 +66,7 @@ export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex |
   return index;
 }
 
-/** Why an entry of an index is left out. `SKILL_INVALID`: it says too little, or what is not known. */
+/** Why an entry of an index is skipped. `SKILL_INVALID`: incomplete or with unknown values. */
 interface Refusal {
   code: string;
   reason: string;
@@ -118,7 +122,7 @@ function parse(content: Buffer): unknown {
   }
 }
 
-/** A field of its own: what an object inherits was not in the document. */
+/** Reads an own field: inherited ones were not in the document. */
 function field(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
   return (value as Record<string, unknown>)[key];

@@ -1,8 +1,8 @@
 import type { FrontMatter } from "./front-matter.js";
 
 /**
- * What of a front matter is not as the Agent Skills format wants it, each in words; none when all is well. Keys that the format does not know are
- * no fault. Lengths are in characters.
+ * Violations of the Agent Skills format in a front matter, as messages. Keys that the format does
+ * not know are allowed. Lengths are in characters.
  *
  * @param directory the name of the skill's directory.
  */

@@ -3,7 +3,7 @@ import { EdenError, sanitize } from "../errors.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import { collisionKey, entryNameProblem } from "./entry-name.js";
 
-/** One file of a skill, its path relative to the skill's directory. */
+/** One file of a skill; the path is relative to the skill's directory. */
 export interface SkillFile {
   path: string;
   mode: "100644" | "100755" | "120000";
@@ -11,7 +11,7 @@ export interface SkillFile {
   oid: string;
 }
 
-/** An entry before it was judged: the path as bytes, any mode. */
+/** An entry before validation: the path as bytes, any mode. */
 export interface UncheckedEntry {
   path: Buffer;
   mode: string;
@@ -19,8 +19,9 @@ export interface UncheckedEntry {
 }
 
 /**
- * Judges the listing of one skill before a byte of it is written: names, collisions, depth, number of files, submodules and embedded
- * repositories. Links are judged by `checkLinks`, sizes by `checkSizes`, once their content is known.
+ * Validates the listing of one skill before a byte of it is written: names, collisions, depth,
+ * number of files, submodules and embedded repositories. `checkLinks` and `checkSizes` validate
+ * links and sizes, once their content is known.
  * @throws EdenError `SKILL_UNSAFE`.
  */
 export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLimits): SkillFile[] {
@@ -39,7 +40,7 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
     if (entry.path.length > LONGEST) unsafe(`a path is longer than ${LONGEST} bytes`);
     if (entry.mode === "160000") unsafe(`${shown(entry.path)} is a submodule, which is not supported`);
     for (let depth = 1; depth <= parts.length; depth++) {
-      // A listing of plain files names no directories: they follow from the paths.
+      // A listing of files contains no directories: the paths imply them.
       const part = parts.slice(0, depth).join("/");
       const key = parts.slice(0, depth).map(collisionKey).join("/");
       const other = names.get(key);
@@ -59,7 +60,8 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
       unsafe(`${shown(entry.path)} is a directory without files`);
   }
   for (const [directory, children] of directories) {
-    // git takes a directory for a repository by these names; `commondir` sends it to another one for the rest.
+    // git recognises a repository by these names; `commondir` refers to another directory for the
+    // rest.
     if (children.has("commondir") || (children.has("head") && (children.has("objects") || children.has("refs")))) {
       unsafe(`${short(directory)} is an embedded git repository`);
     }
@@ -69,7 +71,7 @@ export function checkEntries(entries: readonly UncheckedEntry[], limits: SkillLi
 
 /**
  * @param sizes bytes by object id.
- * @throws EdenError `SKILL_UNSAFE` when a file, or all together, weigh more than allowed.
+ * @throws EdenError `SKILL_UNSAFE` if a file, or all files together, exceed the limits.
  */
 export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<string, number>, limits: SkillLimits): void {
   let total = 0;
@@ -85,7 +87,7 @@ export function checkSizes(files: readonly SkillFile[], sizes: ReadonlyMap<strin
 
 /**
  * @param links the text of each symbolic link, by path.
- * @throws EdenError `SKILL_UNSAFE` for a link that leaves the skill, leads nowhere in it, or goes round.
+ * @throws EdenError `SKILL_UNSAFE` for a link that leaves the skill, is broken, or forms a loop.
  */
 export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<string, string>): void {
   const known = new Set<string>(["."]);
@@ -98,7 +100,7 @@ export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<strin
       const text = links.get(at);
       if (text === undefined) break;
       if (Buffer.byteLength(text) > LONGEST) unsafe(`the link ${short(path)} is longer than ${LONGEST} bytes`);
-      if (steps === 8) unsafe(`the link ${short(path)} is one of a chain longer than 8, or goes round`);
+      if (steps === 8) unsafe(`the link ${short(path)} is one of a chain longer than 8, or forms a loop`);
       if (text === "" || text.startsWith("/") || text.includes("\\") || text.includes("\0") || /^[a-z]:/iu.test(text)) {
         unsafe(`the link ${short(path)} is not relative`);
       }
@@ -107,12 +109,12 @@ export function checkLinks(files: readonly SkillFile[], links: ReadonlyMap<strin
       if (at.split("/").some((_, index, parts) => links.has(parts.slice(0, index).join("/")))) {
         unsafe(`the link ${short(path)} goes through another link`);
       }
-      if (!known.has(at)) unsafe(`the link ${short(path)} leads nowhere in the skill`);
+      if (!known.has(at)) unsafe(`the link ${short(path)} has no destination in the skill`);
     }
   }
 }
 
-/** Old repositories have files of mode 100664: git takes them for 100644. */
+/** Old repositories have files of mode 100664; git treats them as 100644. */
 function modeOf(entry: UncheckedEntry): SkillFile["mode"] {
   if (entry.mode === "100644" || entry.mode === "100664") return "100644";
   if (entry.mode === "100755" || entry.mode === "120000") return entry.mode;
@@ -127,7 +129,10 @@ function decode(path: Buffer): string {
   }
 }
 
-/** A path with every byte outside printable ASCII escaped, so that two different names never look the same. */
+/**
+ * Escapes every byte of a path outside printable ASCII, so that two different names never look the
+ * same.
+ */
 function shown(path: Buffer): string {
   const text = path.toString("utf8");
   if (!text.includes("\ufffd")) return short(text);
@@ -137,10 +142,13 @@ function shown(path: Buffer): string {
   return short(escaped.join(""));
 }
 
-/** Bytes of a path within a skill, and of the text of a link: far below what any system refuses. */
+/**
+ * Maximum bytes of a path within a skill and of the text of a link: far below the limit of any
+ * system.
+ */
 const LONGEST = 1024;
 
-/** Foreign text in a message, cut where it says no more. */
+/** Foreign text for a message, sanitized and shortened. */
 function short(text: string): string {
   return sanitize(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
@@ -151,8 +159,10 @@ function unsafe(message: string, limit: LimitName | null = null): never {
 
 type LimitName = "max_files" | "max_bytes" | "max_file_bytes" | "max_depth";
 
-/** The failure of a skill that weighs more than `[limits]` allows: the only one that raising them helps. */
+/**
+ * The failure of a skill that exceeds `[limits]`: the only failure that raising a limit resolves.
+ */
 export function tooLarge(message: string, limit: LimitName): EdenError {
-  const hint = `\`${limit}\` in [limits] of the manifest raises what a skill may weigh.`;
+  const hint = `\`${limit}\` in [limits] of the manifest raises the limit for a skill.`;
   return new EdenError("SKILL_UNSAFE", message, { stage: "materialise", hint });
 }

@@ -1,5 +1,6 @@
 /**
- * The addresses of submodules by their paths, as a `.gitmodules` says; what it says that cannot be understood is passed over.
+ * The addresses of submodules by path, from a `.gitmodules`; lines that cannot be parsed are
+ * skipped.
  * @param content the file's text.
  */
 export function readSubmodules(content: string): Map<string, string> {

@@ -1,2 +1,2 @@
-/** The YAML parser, in a module of its own so that it is loaded only when a front matter is read. */
+/** The YAML parser, in a module of its own so that it is loaded only when front matter is read. */
 export { isCollection, isScalar, parseDocument } from "yaml";

@@ -62,5 +62,5 @@ export async function readBundle(
 }
 
 function invalid(path: string, why: string, cause?: unknown): EdenError {
-  return new EdenError("BUNDLE_INVALID", `${path} is no bundle: ${why}`, { path, stage: "fetch" }, cause);
+  return new EdenError("BUNDLE_INVALID", `${path} is not a bundle: ${why}`, { path, stage: "fetch" }, cause);
 }

@@ -18,8 +18,8 @@ export interface ArchivedFile {
 }
 
 /**
- * Writes a gzipped tar of plain files beside its place and renames it there. The same files in the same order make the same bytes: no times,
- * no owners.
+ * Writes a gzipped tar of plain files beside its place and renames it. The same files in the same
+ * order give the same bytes: no times, no owners.
  * @throws EdenError `DISK_FULL`, `PERMISSION_DENIED` …
  */
 export async function writeArchive(path: string, files: Iterable<ArchivedFile>): Promise<void> {
@@ -40,7 +40,7 @@ export async function writeArchive(path: string, files: Iterable<ArchivedFile>):
   }
 }
 
-/** Adds one file after the other, as fast as the archive takes them. */
+/** Adds one file after the other, with the backpressure of the archive. */
 async function packAll(archive: Pack, files: Iterable<ArchivedFile>): Promise<void> {
   for (const { name, content } of files) {
     const header = { name, size: content.length, mode: 0o644, mtime: new Date(0) };
@@ -52,9 +52,10 @@ async function packAll(archive: Pack, files: Iterable<ArchivedFile>): Promise<vo
 }
 
 /**
- * Reads a gzipped tar, one file at a time in the order they lie there, each held in memory only while `take` has it. Nothing is written.
- * @param mostBytes a file that says it is larger is refused before it is read.
- * @throws EdenError `BUNDLE_INVALID` for anything that is not such an archive; whatever `take` throws.
+ * Reads a gzipped tar, one file at a time in archive order. Each file is in memory only during its
+ * call of `take`. Nothing is written.
+ * @param mostBytes a file whose header gives a larger size is refused before it is read.
+ * @throws EdenError `BUNDLE_INVALID` for anything that is not such an archive; errors of `take`.
  */
 export async function readArchive(
   path: string,
@@ -62,10 +63,10 @@ export async function readArchive(
   take: (file: ArchivedFile) => Promise<void>,
 ): Promise<void> {
   const invalid = (why: string, cause?: unknown) =>
-    new EdenError("BUNDLE_INVALID", `${path} is no bundle: ${why}`, { path, stage: "fetch" }, cause);
+    new EdenError("BUNDLE_INVALID", `${path} is not a bundle: ${why}`, { path, stage: "fetch" }, cause);
   const archive = extract();
   const reading = pipeline(createReadStream(path), createGunzip(), archive);
-  // What goes wrong reaches the loop below, which reads the last of them.
+  // Errors reach the loop below, which reads the last stream.
   reading.catch(() => {});
   let taking = false;
   try {

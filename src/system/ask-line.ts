@@ -1,11 +1,11 @@
-/** True when somebody sits at a terminal to be asked. */
+/** True when input and output are a terminal, so that the user can be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /**
- * One line that the user types, or null when there comes none. The question goes to standard error. An interrupt ends the program as it would
- * anywhere else: a terminal that is read line by line tells it in another way.
+ * Asks for one line; null at the end of input. The question goes to standard error. An interrupt
+ * ends the program as usual: readline reports it as an event instead of a signal.
  */
 export async function askLine(question: string): Promise<string | null> {
   const { createInterface } = await import("node:readline/promises");

@@ -5,7 +5,8 @@ import { fileFailure } from "./file-failure.js";
 import { kindOf, lstatIfExists, nearestExisting, statIfExists } from "./read-files.js";
 
 /**
- * The failure of a path that cannot become a directory, since it or a parent of it is something else; null when nothing is in the way.
+ * The failure for a path that cannot become a directory, because it or a parent of it is something
+ * else; null when the path is free.
  * @param code of the error.
  */
 export function blockedDirectory(path: string, code: string): EdenError | null {
@@ -16,14 +17,17 @@ export function blockedDirectory(path: string, code: string): EdenError | null {
   const found = lstatIfExists(at);
   if (found === null) return null;
   const isLink = kindOf(found) === "link";
-  const what = isLink ? (stats === null ? "a link that leads nowhere" : "a link to a file") : "a file";
-  return new EdenError(code, `${at} is ${what}, where a directory has to be`, {
+  const what = isLink ? (stats === null ? "a broken link" : "a link to a file") : "a file";
+  return new EdenError(code, `${at} is ${what}, where a directory must be`, {
     path: at,
     hint: `Move ${at} away, then run the command again.`,
   });
 }
 
-/** The failure of writing into a directory, or into the nearest one above it that is there; null when that is allowed. */
+/**
+ * The failure for writing into a directory, or into its nearest existing parent; null if writing is
+ * allowed.
+ */
 export function unwritableDirectory(path: string): EdenError | null {
   const there = nearestExisting(path);
   try {

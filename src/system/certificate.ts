@@ -1,11 +1,12 @@
 import type { PeerCertificate } from "node:tls";
 
-/** Milliseconds that a look at a certificate may take. */
+/** Timeout of the connection, in milliseconds. */
 const LOOK_MS = 5_000;
 
 /**
- * Looks at the certificate of a TLS server, which is trusted in nothing: git does not always say what is wrong with one.
- * @returns what is wrong with it, as the end of a sentence; null when nothing is, or that could not be seen.
+ * Reads the certificate of a TLS server without trusting it: git does not always say why it refuses
+ * one.
+ * @returns the fault, as the end of a sentence; null when there is none or it could not be read.
  */
 export async function certificateProblem(
   host: string,
@@ -40,7 +41,7 @@ async function certificateOf(host: string, port: number, signal: AbortSignal): P
 
 function problemOf(certificate: PeerCertificate, now: Date): string | null {
   const { valid_from: from, valid_to: to, issuer, subject } = certificate;
-  // A server without a certificate gives an empty object.
+  // Without a certificate Node returns an empty object.
   if (issuer === undefined || subject === undefined) return null;
   if (Date.parse(to) < now.getTime()) return `it has expired on ${dayOf(to)}`;
   if (Date.parse(from) > now.getTime()) return `it is not valid before ${dayOf(from)}`;

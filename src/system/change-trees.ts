@@ -4,7 +4,11 @@ import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed } from "./file-failure.js";
 import { listEntries, lstatIfExists } from "./read-files.js";
 
-/** A second name for a file. @returns false where the file system has none to give. @throws EdenError. */
+/**
+ * Creates a hard link to a file.
+ * @returns false if the file system has no hard links.
+ * @throws EdenError.
+ */
 export function createHardLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -15,10 +19,13 @@ export function createHardLink(from: string, to: string): boolean {
   }
 }
 
-/** What `link` answers where there are no hard links. */
+/** Error codes of `link` on file systems without hard links. */
 export const NO_HARD_LINKS = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
-/** Removes a file, link or directory tree that we own, read-only directories included. Links are never followed. */
+/**
+ * Removes a file, link or directory tree of ours, including read-only directories. Links are never
+ * followed.
+ */
 export function removeTree(path: string): void {
   const stats = lstatIfExists(path);
   if (stats === null) return;
@@ -29,7 +36,7 @@ export function removeTree(path: string): void {
   });
 }
 
-/** Removes a directory when nothing is in it. */
+/** Removes a directory if it is empty. */
 export function removeEmptyDirectory(path: string): void {
   try {
     rmdirSync(path);
@@ -38,7 +45,7 @@ export function removeEmptyDirectory(path: string): void {
   }
 }
 
-/** rename; over a file or link that is there. @throws EdenError. */
+/** Renames, also over an existing file or link. @throws EdenError. */
 export function renamePath(from: string, to: string): void {
   try {
     renameSync(from, to);
@@ -54,14 +61,14 @@ export function createLink(text: string, path: string): void {
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
     const hint = 'If its file system has no symbolic links, install copies: mode = "copy".';
-    throw new EdenError("PERMISSION_DENIED", `no symbolic link can be made at ${path}`, { path, hint }, error);
+    throw new EdenError("PERMISSION_DENIED", `cannot create a symbolic link at ${path}`, { path, hint }, error);
   }
 }
 
-/** What `chmod` answers where there are no modes. */
+/** Error codes of `chmod` on file systems without modes. */
 export const NO_MODES = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
 
-/** Changes a mode; left out where the file system has none. @throws EdenError. */
+/** Changes a mode; does nothing on a file system without modes. @throws EdenError. */
 export function changeMode(path: string, mode: number): void {
   try {
     chmodSync(path, mode);
@@ -70,7 +77,11 @@ export function changeMode(path: string, mode: number): void {
   }
 }
 
-/** Lets the owner change a directory and all those in it, and move it elsewhere. @throws EdenError. */
+/**
+ * Makes a directory and all directories in it writable for the owner, so that it can be changed and
+ * moved.
+ * @throws EdenError.
+ */
 export function makeWritable(directory: string): void {
   changeMode(directory, ((lstatIfExists(directory)?.mode ?? 0) & 0o777) | 0o700);
   for (const { name, kind } of listEntries(directory)) if (kind === "directory") makeWritable(join(directory, name));

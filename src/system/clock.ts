@@ -1,12 +1,15 @@
-/** Time as the program sees it. Only `now` decides anything: it is monotonic, so a jump of the wall clock changes nothing. */
+/**
+ * The program's source of time. Decisions use only `now`, which is monotonic: a jump of the wall
+ * clock has no effect.
+ */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back. */
+  /** Milliseconds since a fixed time; never goes back. */
   now(): number;
   /** The wall clock, for display only. */
   date(): Date;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `act` once after `ms`. Returns the way to call it off. */
+  /** Calls `act` once after `ms`. Returns a function that cancels it. */
   after(ms: number, act: () => void): () => void;
 }
 

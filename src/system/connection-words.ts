@@ -1,6 +1,6 @@
 import { errorCode, errorMessage } from "../errors.js";
 
-/** Why a request of Node's got no answer, in words: what was refused, unknown, reset, or not trusted. */
+/** Describes why a request by Node failed: refused, unknown host, reset, or not trusted. */
 export function connectionWords(error: unknown): string {
   const code = errorCode(error) ?? "";
   const { address, hostname, port } = error as { address?: unknown; hostname?: unknown; port?: unknown };

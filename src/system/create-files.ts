@@ -7,12 +7,16 @@ import { fileFailure } from "./file-failure.js";
 import { flushPath } from "./flush.js";
 import { removeQuietly } from "./temporary-files.js";
 
-/** Creates a file that must not exist and writes it; `flushPath` brings it to the disk. The mode is cut by the umask. */
+/**
+ * Creates and writes a file that must not exist; `flushPath` syncs it to disk. The umask applies to
+ * the mode.
+ */
 export async function createFile(path: string, content: Buffer, mode: number): Promise<void> {
   try {
     const descriptor = openSync(path, "wx", mode);
     try {
-      // What the page cache takes at once is not worth a trip to another thread; a large content would hold up all others.
+      // A small write goes into the page cache at once and needs no thread; a large one would block
+      // all others.
       if (content.length <= AT_ONCE) writeWhole(descriptor, content);
       else await writeWholeApart(descriptor, content);
     } finally {
@@ -23,7 +27,10 @@ export async function createFile(path: string, content: Buffer, mode: number): P
   }
 }
 
-/** Creates a file that must not exist, writes it and syncs it to disk. The mode is cut by the umask. */
+/**
+ * Creates a file that must not exist, writes it and syncs it to disk. The umask applies to the
+ * mode.
+ */
 export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
   await createFile(path, content, mode);
   await flushPath(path);
@@ -40,8 +47,8 @@ async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> 
 }
 
 /**
- * Copies a file to where nothing is, its contents shared with the original where the file system can (a later change of either leaves the other
- * alone), and syncs it. The copy may be written by its owner, and is executable when the original is.
+ * Copies a file to a free path and syncs it. Where the file system supports it, the contents are
+ * shared copy-on-write. The copy is writable for its owner, and executable if the original is.
  */
 export async function cloneFile(from: string, to: string): Promise<void> {
   try {
@@ -54,7 +61,10 @@ export async function cloneFile(from: string, to: string): Promise<void> {
   await flushPath(to);
 }
 
-/** Where a file system has no modes, the system call that copies one fails, and what it made is removed. */
+/**
+ * On a file system without modes the system call fails while it copies the mode, and the partial
+ * copy is removed.
+ */
 async function copyContent(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);

@@ -4,29 +4,30 @@ import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 
 /**
- * A file system failure as one of the diagnostics codes: DISK_FULL, PERMISSION_DENIED, DESCRIPTORS_EXHAUSTED, or FILE_FAILED for whatever else a
- * file system answers. An EdenError is returned as it is; anything that no file system answers is INTERNAL.
+ * Converts a file system error into a diagnostics code: DISK_FULL, PERMISSION_DENIED,
+ * DESCRIPTORS_EXHAUSTED, or FILE_FAILED for every other error of a file system. An EdenError is
+ * returned unchanged; other exceptions are INTERNAL.
  */
 export function fileFailure(error: unknown, path: string): EdenError {
   if (error instanceof EdenError) return error;
   const code = errorCode(error) ?? "";
-  const about = { path };
+  const details = { path };
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new EdenError(
       "DISK_FULL",
       `no space left for ${path}`,
-      { ...about, hint: "Free some space and run the command again." },
+      { ...details, hint: "Free some space and run the command again." },
       error,
     );
   }
   if (code === "EROFS" || (code === "ENOENT" && onReadOnlyFileSystem(path))) {
-    return new EdenError("PERMISSION_DENIED", `the file system of ${path} is read-only`, about, error);
+    return new EdenError("PERMISSION_DENIED", `the file system of ${path} is read-only`, details, error);
   }
   if (code === "EACCES" || code === "EPERM") {
     return new EdenError(
       "PERMISSION_DENIED",
       `no permission for ${path}`,
-      { ...about, hint: "Check its owner and mode." },
+      { ...details, hint: "Check its owner and mode." },
       error,
     );
   }
@@ -34,18 +35,21 @@ export function fileFailure(error: unknown, path: string): EdenError {
     return new EdenError(
       "DESCRIPTORS_EXHAUSTED",
       `too many open files at ${path}`,
-      { ...about, hint: "Raise the limit with `ulimit -n`." },
+      { ...details, hint: "Raise the limit with `ulimit -n`." },
       error,
     );
   }
-  if (code === "ELOOP") return new EdenError("PERMISSION_DENIED", `the links at ${path} go round`, about, error);
+  if (code === "ELOOP") return new EdenError("PERMISSION_DENIED", `the links at ${path} form a loop`, details, error);
   const message = error instanceof Error ? error.message : String(error);
-  if (!isSystemError(error)) return new EdenError("INTERNAL", `${path}: ${message}`, about, error);
+  if (!isSystemError(error)) return new EdenError("INTERNAL", `${path}: ${message}`, details, error);
   const words = /^[A-Z0-9]+: (?<words>[^,]+)/u.exec(message)?.groups?.["words"] ?? message;
-  return new EdenError("FILE_FAILED", `${path}: ${words} (${code})`, about, error);
+  return new EdenError("FILE_FAILED", `${path}: ${words} (${code})`, details, error);
 }
 
-/** The failure of a file that nothing closer to it has named; null for any other error. */
+/**
+ * The failure for a system error that was not converted where it occurred; null for any other
+ * error.
+ */
 export function unnamedFileFailure(error: unknown): EdenError | null {
   if (!isSystemError(error) || /^(?:E(?:CONN|HOST|NET|ADDR|AI_|PIPE|TIMEDOUT)|ENOTCONN)/u.test(error.code)) return null;
   return fileFailure(error, error.path ?? "a file");
@@ -55,7 +59,10 @@ function isSystemError(error: unknown): error is Error & { code: string; syscall
   return error instanceof Error && "syscall" in error && typeof error.syscall === "string" && "errno" in error;
 }
 
-/** Node 20's recursive mkdir answers ENOENT on a read-only file system: try the nearest existing parent instead. */
+/**
+ * On a read-only file system the recursive mkdir of Node 20 fails with ENOENT, so this tests the
+ * nearest existing parent.
+ */
 function onReadOnlyFileSystem(path: string): boolean {
   let parent = dirname(path);
   while (!isThere(parent) && dirname(parent) !== parent) parent = dirname(parent);
@@ -77,7 +84,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Does something to a path. @throws EdenError instead of what Node throws. */
+/** Runs an operation on a path and converts Node's error. @throws EdenError. */
 export function typed<T>(path: string, act: () => T): T {
   try {
     return act();
@@ -86,7 +93,10 @@ export function typed<T>(path: string, act: () => T): T {
   }
 }
 
-/** Reads something of a path; null when nothing is there. @throws EdenError instead of what Node throws. */
+/**
+ * Reads from a path and converts Node's error; null if the path does not exist.
+ * @throws EdenError.
+ */
 export function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read();

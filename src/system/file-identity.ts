@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { listEntries, lstatIfExists, readBytesIfExists, statIfExists } from "./read-files.js";
 import { sha256Hex } from "./sha256.js";
 
-/** What tells that an entry is the one that was seen, unchanged; null when nothing is there. Links are not followed. */
+/**
+ * Identifies an entry and its version: equal values mean the same entry, unchanged. Null if it does
+ * not exist. Links are not followed.
+ */
 export function fileIdentity(path: string): string | null {
   const stats = lstatIfExists(path);
   if (stats === null) return null;
@@ -10,30 +13,36 @@ export function fileIdentity(path: string): string | null {
   return `${dev}:${ino}:${mode}:${size}:${mtimeMs}:${ctimeMs}`;
 }
 
-/** When an entry was last changed in any way, in ms of the wall clock; links are not followed. -Infinity when nothing is there. */
+/**
+ * The time of the last change of an entry, in ms of the wall clock; -Infinity if it does not exist.
+ * Links are not followed.
+ */
 export function changedAt(path: string): number {
   return lstatIfExists(path)?.ctimeMs ?? Number.NEGATIVE_INFINITY;
 }
 
-/** What tells which directory a path leads to, links followed; null when it leads to none. */
+/** Identifies the directory that a path leads to, with links followed; null if there is none. */
 export function directoryIdentity(path: string): string | null {
   const stats = statIfExists(path);
   return stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : null;
 }
 
-/** True for two names of one file or directory, links followed. */
+/** True for two paths of one file or directory, with links followed. */
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [statIfExists(one), statIfExists(other)];
   return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
 }
 
-/** SHA-256 of a file's bytes in hex; null when there is none. @throws EdenError for anything that is no regular file. */
+/**
+ * SHA-256 of a file's bytes in hex; null if it does not exist.
+ * @throws EdenError for anything that is not a regular file.
+ */
 export function fileDigest(path: string): string | null {
   const bytes = readBytesIfExists(path);
   return bytes === null ? null : sha256Hex(bytes);
 }
 
-/** A directory and all that lies in it. */
+/** A directory and everything in it, recursively. */
 export function everythingIn(directory: string): string[] {
   return [
     directory,

@@ -1,12 +1,15 @@
-/** What is waited for at once: as many as Node has threads to wait with. */
+/** Number of parallel flushes: the size of Node's thread pool. */
 const AT_ONCE = 4;
 
-/** Bounds the files and directories that wait for the disk at once, over all skills of a run: each is an open descriptor. */
+/**
+ * Limits the files and directories that are synced to disk in parallel, over all skills of a run:
+ * each needs an open descriptor.
+ */
 export class FlushWindow {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** Does something that opens one file or directory at a time, when it is its turn. */
+  /** Runs an operation that opens one file or directory at a time, as soon as a slot is free. */
   async run(work: () => Promise<void>): Promise<void> {
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;

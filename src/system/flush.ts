@@ -5,7 +5,7 @@ import { fileFailure } from "./file-failure.js";
 
 const flush = promisify(fsync);
 
-/** fsync of a file or directory, on another thread; left out where the system does not allow it. */
+/** fsync of a file or directory, on another thread; skipped if the system does not allow it. */
 export async function flushPath(path: string): Promise<void> {
   const descriptor = openToSync(path);
   if (descriptor === null) return;
@@ -29,7 +29,10 @@ function openToSync(path: string): number | null {
   }
 }
 
-/** fsync of a directory, so that a rename in it survives power loss. Not all systems allow it; then it is left out. */
+/**
+ * fsync of a directory, so that a rename in it survives power loss. Skipped on systems that do not
+ * allow it.
+ */
 export function syncDirectory(path: string): void {
   const descriptor = openToSync(path);
   if (descriptor === null) return;

@@ -2,20 +2,22 @@ import { dirname, join, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import { lstatIfExists, readLinkIfAny } from "./read-files.js";
 
-/** As many links as Linux follows in one path. */
+/** The number of links that Linux follows in one path. */
 const MOST_LINKS = 40;
 
-/** Where a path leads. */
+/** The destination of a path. */
 export interface FollowedPath {
-  /** Absolute, without links in it; what does not exist (the destination of a dangling link, too) is named all the same. */
+  /** Absolute, without links. It need not exist: also set for a broken link. */
   place: string;
-  /** Where each link lies that was followed on the way, in that order; without links in these paths. */
+  /**
+   * The paths of the links that were followed, in order; these paths contain no links themselves.
+   */
   links: string[];
 }
 
 /**
- * Follows every link of an absolute path, the last one too. The path need not exist.
- * @throws EdenError `PERMISSION_DENIED` for links that go round, and where a directory may not be read.
+ * Follows every link of an absolute path, including the last one. The path need not exist.
+ * @throws EdenError `PERMISSION_DENIED` for a loop of links and for an unreadable directory.
  */
 export function followLinks(path: string): FollowedPath {
   const links: string[] = [];
@@ -34,7 +36,7 @@ export function followLinks(path: string): FollowedPath {
       continue;
     }
     if (links.length === MOST_LINKS)
-      throw new EdenError("PERMISSION_DENIED", `the links at ${path} go round`, { path });
+      throw new EdenError("PERMISSION_DENIED", `the links at ${path} form a loop`, { path });
     links.push(next);
     if (text.startsWith("/")) place = "/";
     names.push(...text.split("/").toReversed());

@@ -3,16 +3,19 @@ import { userInfo } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { NO_HOME, NO_WORKING_DIRECTORY } from "./known-directory.js";
 
-/** The facts about the caller's surroundings that the rest of the program is given instead of reading them. */
+/**
+ * Facts about the environment of the process. The rest of the program gets them as a value and does
+ * not read them itself.
+ */
 export interface Host {
   env: Readonly<Record<string, string | undefined>>;
-  /** `HOME`, else `USERPROFILE`, else what the system says, else `NO_HOME`. */
+  /** `HOME`, else `USERPROFILE`, else the system's entry for the user, else `NO_HOME`. */
   home: string;
-  /** `NO_WORKING_DIRECTORY` when it cannot be read. */
+  /** `NO_WORKING_DIRECTORY` if it cannot be read. */
   cwd: string;
 }
 
-/** The surroundings of this process. */
+/** The environment of this process. */
 export function currentHost(): Host {
   const env = process.env;
   const cwd = orElse(() => process.cwd(), NO_WORKING_DIRECTORY);
@@ -20,12 +23,18 @@ export function currentHost(): Host {
   return { env, home: home === "" ? NO_HOME : resolve(cwd, home), cwd };
 }
 
-/** Goes to the root of the file system when the working directory cannot be read: for libraries that ask for one and do nothing there. */
+/**
+ * Changes to the root of the file system if the working directory cannot be read: some libraries
+ * ask for it without using it.
+ */
 export function leaveRemovedDirectory(): void {
   if (orElse(() => process.cwd(), "") === "") process.chdir("/");
 }
 
-/** A directory may be removed while a process is in it, and a user id may have no entry in the system's list of users. */
+/**
+ * A directory may be removed while a process is in it, and a user id may have no entry in the
+ * system's list of users.
+ */
 function orElse(ask: () => string, instead: string): string {
   try {
     return ask();
@@ -34,22 +43,22 @@ function orElse(ask: () => string, instead: string): string {
   }
 }
 
-/** The variable by which git is closed off from the owner's settings; `--isolated` sets it. */
+/** The variable that hides the owner's settings from git; `--isolated` sets it. */
 const ISOLATED = "EDEN_SKILLS_ISOLATED";
 
-/** True when git is closed off from the owner's settings. What means nothing closes it, too. */
+/** True when git is isolated from the owner's settings. An unknown value isolates, too. */
 export function isIsolated(env: Host["env"]): boolean {
   return !["", "0", "false"].includes(env[ISOLATED] ?? "");
 }
 
-/** The same surroundings, with git closed off from the owner's settings. */
+/** The same environment, with git isolated from the owner's settings. */
 export function isolated(host: Host): Host {
   return { ...host, env: { ...host.env, [ISOLATED]: "1" } };
 }
 
 /**
- * The absolute path of a program on PATH, or null. Relative entries of PATH are passed over, so that a program lying in the working
- * directory is never taken.
+ * The absolute path of a program on PATH, or null. Relative entries of PATH are skipped, so that a
+ * program in the working directory is never used.
  */
 export function findProgram(name: string, env: Host["env"]): string | null {
   const endings = process.platform === "win32" ? [".exe", ".cmd"] : [""];

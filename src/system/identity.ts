@@ -4,17 +4,23 @@ import { hostname } from "node:os";
 import { errorCode } from "../errors.js";
 import { sha256Hex } from "./sha256.js";
 
-/** Who a process is, beyond its number: numbers are used again, start times on one boot are not. */
+/**
+ * The identity of a process. A process id alone is not unique, since ids are reused; with the start
+ * time and the boot it is.
+ */
 export interface ProcessIdentity {
   pid: number;
   /** Field 22 of /proc/<pid>/stat (clock ticks since boot); random where there is no /proc. */
   start: string;
-  /** Host name and process namespace: within it numbers mean the same. Two containers on one volume differ here. */
+  /**
+   * Host name and process namespace: process ids are comparable only within them. Two containers on
+   * one volume differ here.
+   */
   machine: string;
   boot: string;
 }
 
-/** `foreign`: a process of another machine or container, of which nothing can be told from here. */
+/** `foreign`: a process of another machine or container, which cannot be checked from here. */
 export type Liveness = "alive" | "dead" | "foreign";
 
 let own: ProcessIdentity | undefined;
@@ -31,8 +37,9 @@ export function processIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether the process of that identity still runs. One of another boot is foreign, too: two hosts may bear one name, and a lock left by a
- * reboot costs no more than the wait for its silence.
+ * Whether the process with that identity is running. A process of another boot is foreign, too: two
+ * hosts may have the same name, and after a reboot an old lock only costs the wait for its
+ * heartbeat.
  */
 export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Liveness {
   const here = processIdentity();
@@ -40,13 +47,19 @@ export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Live
   return isRunning(pid, start) ? "alive" : "dead";
 }
 
-/** `<pid>-<start>-<machine and boot>`: goes into the names of temporary files, so that a later run may sweep what a dead process left. */
+/**
+ * `<pid>-<start>-<machine and boot>`: part of the names of temporary files, so that a later run can
+ * sweep those of dead processes.
+ */
 export function processToken(): string {
   const { pid, start } = processIdentity();
   return `${pid}-${start}-${machineHash()}`;
 }
 
-/** True when a token in a file name is that of a process of this machine that is no more. Anything else is not ours to sweep. */
+/**
+ * True when the token in a file name belongs to a process of this machine that has ended. Other
+ * files must not be swept.
+ */
 export function isTokenDead(token: string): boolean {
   const match = /^(\d{1,10})-([0-9a-f]{1,20})-([0-9a-f]{8})$/u.exec(token);
   if (match === null || match[3] !== machineHash()) return false;
@@ -70,7 +83,7 @@ function startTime(pid: number): string | undefined {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   if (stat === "") return undefined;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // A zombie has ended; only its parent has not looked yet.
+  // A zombie has ended, but its parent has not reaped it yet.
   return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }
 

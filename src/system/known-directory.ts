@@ -1,17 +1,23 @@
 import { EdenError } from "../errors.js";
 
-/** Stands for the home of a user who has none: nothing can be below it, so that whatever is looked for there is not there. */
+/**
+ * Placeholder for the home directory of a user without one. It cannot contain anything, so nothing
+ * is ever found below it.
+ */
 export const NO_HOME = "/dev/null/no-home";
 
-/** Stands in the same way for a working directory that was removed. */
+/** The same kind of placeholder for a removed working directory. */
 export const NO_WORKING_DIRECTORY = "/dev/null/no-working-directory";
 
-/** True for a path that does not start from a home or working directory that this process does not have. */
+/** True unless the path is below one of these placeholders. */
 export function isKnown(path: string): boolean {
   return !isBelow(path, NO_HOME) && !isBelow(path, NO_WORKING_DIRECTORY);
 }
 
-/** The path itself. @throws EdenError `HOME_UNKNOWN`, `WORKING_DIRECTORY_GONE` for one that cannot be known. */
+/**
+ * Returns the path.
+ * @throws EdenError `HOME_UNKNOWN` or `WORKING_DIRECTORY_GONE` if it is below a placeholder.
+ */
 export function requireKnown(path: string): string {
   if (isBelow(path, NO_HOME))
     throw new EdenError(

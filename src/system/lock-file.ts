@@ -8,16 +8,18 @@ import { processIdentity, type ProcessIdentity } from "./identity.js";
 import { lstatIfExists, readTextIfExists } from "./read-files.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
-/** What a lock file says of its holder. */
+/** The content of a lock file. */
 export interface LockHolder extends ProcessIdentity {
-  /** Never used twice: it tells two holders of one file apart. */
+  /** Never reused: it distinguishes two holders of one file. */
   nonce: string;
 }
 
 /**
- * Puts a lock there that says who holds it. It appears complete: as a file by `link`, or, where the file system has no hard links, as a
- * directory with that file in it by `rename`, which no directory with something in it and no file lets happen.
- * @returns the nonce when the lock is ours now, null when one is there. @throws EdenError.
+ * Creates a lock that identifies its holder. It appears complete: as a file by `link`, or, if the
+ * file system has no hard links, as a directory with that file by `rename`, which fails on a
+ * non-empty directory and on a file.
+ * @returns the nonce if the lock is ours now, null if a lock exists.
+ * @throws EdenError.
  */
 export function placeLock(path: string): string | null {
   const nonce = randomBytes(8).toString("hex");
@@ -55,11 +57,15 @@ function placeDirectory(path: string, holder: string): boolean {
 
 const HOLDER = "holder";
 
-/** null when the lock is free. A file that cannot be read as a lock counts as held by a dead process: ours appear complete. @throws EdenError. */
+/**
+ * The holder of a lock; null if it is free. An unreadable lock counts as held by a dead process,
+ * because our locks appear complete.
+ * @throws EdenError.
+ */
 export function readHolder(path: string): LockHolder | null {
   const text = readTextIfExists(holderPath(path));
   if (text === null) {
-    // A directory without a holder was being removed.
+    // A directory without a holder is being removed.
     if (lstatIfExists(path)?.isDirectory() === true) removeEmpty(path);
     return null;
   }
@@ -72,21 +78,21 @@ export function readHolder(path: string): LockHolder | null {
   return { ...processIdentity(), pid: 0, nonce: "unreadable" };
 }
 
-/** When the holder last touched the lock. */
+/** The time when the holder last touched the lock. */
 export function lastBeat(path: string): number | undefined {
   return lstatIfExists(holderPath(path))?.mtimeMs;
 }
 
-/** Shows that the holder still lives, if it is the holder of that nonce. */
+/** Touches the lock to show that its holder is alive, if its nonce matches. */
 export function touchLock(path: string, nonce: string): void {
   try {
     if (readHolder(path)?.nonce === nonce) utimesSync(holderPath(path), new Date(), new Date());
   } catch {
-    // Another process took it from us: the release will see that it is not ours.
+    // Another process took it over: the release will notice that it is not ours.
   }
 }
 
-/** Removes the lock, if its holder is that of the nonce. @throws EdenError. */
+/** Removes the lock, if its nonce matches. @throws EdenError. */
 export function removeLock(path: string, nonce: string): void {
   if (readHolder(path)?.nonce !== nonce) return;
   typed(path, () => unlinkIfThere(holderPath(path)));
@@ -97,7 +103,7 @@ function holderPath(path: string): string {
   return lstatIfExists(path)?.isDirectory() === true ? join(path, HOLDER) : path;
 }
 
-/** The next holder may be in it already. */
+/** It may already belong to the next holder. */
 function removeEmpty(path: string): void {
   try {
     rmdirSync(path);

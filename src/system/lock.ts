@@ -7,23 +7,29 @@ import { makeDirectory } from "./write-files.js";
 export interface LockOptions {
   clock: Clock;
   signal?: AbortSignal;
-  /** Called once, when somebody else holds it. */
+  /** Called once, if another process holds the lock. */
   onWait?: (holder: LockHolder) => void;
 }
 
-/** How often a holder touches its lock, and how long a lock of another machine must lie untouched before it counts as dead; ms. */
+/**
+ * The interval at which a holder touches its lock, and the time without a touch after which a lock
+ * of another machine counts as dead; ms.
+ */
 const BEAT_MS = 5_000;
 const SILENCE_MS = 30_000;
 
 /**
- * Takes a lock between processes and returns its release. Waits as long as the holder lives; the lock of a dead one is taken over at
- * once. Of a holder on another machine or in another container only its beat can be seen: it counts as dead when its lock was not touched
- * for 30 s of our own time. The wall clock and the age of a file decide nothing.
+ * Takes a lock between processes and returns its release function. Waits as long as the holder is
+ * alive; the lock of a dead holder is taken over at once. For a holder on another machine or in
+ * another container only the heartbeat is visible: it counts as dead if its lock was not touched
+ * for 30 s of our own monotonic time. The wall clock and the age of a file are not used.
  *
- * The lock appears complete. A takeover of holder D is itself a lock, named after D's nonce: only its holder removes the
- * file, and only while the file still says D, so that nobody removes a lock that was taken in the meantime.
+ * The lock appears complete. A takeover from holder D is itself a lock, named after D's nonce. Only
+ * its holder removes the file, and only while the file still names D, so that a lock that was taken
+ * in the meantime is never removed.
  *
- * @throws the signal's reason when aborted; EdenError PERMISSION_DENIED or DISK_FULL when the file cannot be made.
+ * @throws the signal's reason when aborted; EdenError PERMISSION_DENIED or DISK_FULL if the file
+ *   cannot be created.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
   makeDirectory(dirname(path), 0o700);
@@ -56,7 +62,10 @@ function hold(path: string, nonce: string): () => void {
   };
 }
 
-/** Tells whether a lock has lain untouched, in the hands of one holder, for the whole time that we have watched it. */
+/**
+ * Returns a function that checks whether the lock had the same holder, without a touch, for the
+ * whole observation time.
+ */
 function silenceOf(path: string, clock: Clock): (holder: LockHolder) => boolean {
   let last = "";
   let since = clock.now();
@@ -77,7 +86,7 @@ async function takeOver(path: string, dead: LockHolder, options: LockOptions): P
   }
 }
 
-/** 5 ms to 100 ms, with jitter, so that many waiters do not look in step. */
+/** 5 ms to 100 ms, with jitter, so that waiters do not poll in step. */
 function waitMs(round: number): number {
   return Math.min(100, 5 * 1.5 ** Math.min(round, 10)) * (0.5 + Math.random());
 }

@@ -1,7 +1,10 @@
 import { cpus, freemem, totalmem } from "node:os";
 import { readTextIfExists } from "./read-files.js";
 
-/** Reads how busy the processor was since the last reading (all cores together), in percent. The first reading is since the boot. */
+/**
+ * Reads the processor usage since the last reading (all cores together), in percent. The first
+ * reading covers the time since boot.
+ */
 export function cpuMeter(): () => number {
   let before = cpuTimes();
   return () => {
@@ -12,9 +15,11 @@ export function cpuMeter(): () => number {
   };
 }
 
-/** How much of the memory that this process may use is taken, by whomever, in percent. */
+/**
+ * The used share of the memory that this process may use, including other processes, in percent.
+ */
 export function memoryPercent(): number {
-  // An unconstrained process is told 1.8e19, or 0.
+  // Without a constraint the value is 1.8e19 or 0.
   const constrained = process.constrainedMemory();
   const total = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   const available = typeof process.availableMemory === "function" ? process.availableMemory() : freemem();
@@ -32,8 +37,8 @@ function cpuTimes(): { busy: number; all: number } {
 }
 
 /**
- * The most memory this process has held so far, in mebibytes. Linux counts into `maxRSS` what the parent held when it forked, so there the
- * high-water mark of the program itself is read.
+ * The peak memory of this process, in mebibytes. On Linux `maxRSS` includes the memory of the
+ * parent at the time of the fork, so there the high-water mark of the program itself is read.
  */
 export function peakMemoryMb(): number {
   const kibibytes = /^VmHWM:\s+(?<kib>\d+) kB$/mu.exec(readTextIfExists("/proc/self/status") ?? "")?.groups?.["kib"];

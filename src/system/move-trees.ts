@@ -18,9 +18,9 @@ import { syncDirectory } from "./flush.js";
 import { temporaryBeside } from "./temporary-files.js";
 
 /**
- * Moves a tree to where nothing is: by rename, or, where that is refused (another file system; a directory in a lower layer of an overlay), by
- * copying it whole and removing it after.
- * @throws EdenError; what was to be moved is then still where it was. `TARGET_CONFLICT` when it was changed in the meantime.
+ * Moves a tree to a free path: by rename, or, if that is refused (another file system; a directory
+ * in a lower layer of an overlay), by copying it whole and removing it afterwards.
+ * @throws EdenError; the tree is then unchanged. `TARGET_CONFLICT` if it changed in the meantime.
  */
 export function moveTree(from: string, to: string): void {
   if (wasRenamed(from, to)) return;
@@ -39,7 +39,7 @@ export function moveTree(from: string, to: string): void {
   }
 }
 
-/** rename; false where the file system cannot do that to this entry. @throws EdenError. */
+/** Renames; returns false if the file system cannot rename this entry. @throws EdenError. */
 export function wasRenamed(from: string, to: string): boolean {
   try {
     renamePath(from, to);
@@ -51,8 +51,8 @@ export function wasRenamed(from: string, to: string): boolean {
 }
 
 /**
- * Copies a tree as it is, links as links, modes as they are, to a place where nothing is yet, and brings it to the disk. (Node's own cpSync
- * loses the modes of directories, and the reason of a failure, in some versions.)
+ * Copies a tree to a free path, with links as links and modes unchanged, and syncs it to disk. (In
+ * some versions Node's own cpSync loses the modes of directories and the reason of a failure.)
  */
 export function copyVerbatim(from: string, to: string): void {
   const stats = typed(from, () => lstatSync(from));
@@ -69,8 +69,9 @@ export function copyVerbatim(from: string, to: string): void {
 }
 
 /**
- * Removes a tree of which a whole copy was made, `SKILL.md` first, so that no agent loads the rest.
- * @throws EdenError `TARGET_CONFLICT` when it was changed since, or what hindered the removal; everything is in its place again then.
+ * Removes a tree that was copied whole, `SKILL.md` first, so that no agent loads the rest.
+ * @throws EdenError `TARGET_CONFLICT` if it changed since the copy, or the error of the removal;
+ *   the tree is then restored.
  */
 export function removeCopied(path: string, copy: string): void {
   try {
@@ -83,7 +84,10 @@ export function removeCopied(path: string, copy: string): void {
   }
 }
 
-/** Removes of a tree what its copy holds likewise; what differs stays. @throws EdenError. */
+/**
+ * Removes the entries of a tree that are equal in its copy; different ones stay.
+ * @throws EdenError.
+ */
 export function removeSame(path: string, copy: string): void {
   const [here, there] = [lstatIfExists(path), lstatIfExists(copy)];
   if (here === null || there === null || kindOf(here) !== kindOf(there)) return;
@@ -96,7 +100,7 @@ export function removeSame(path: string, copy: string): void {
   } else if (isSame(path, copy)) typed(path, () => unlinkSync(path));
 }
 
-/** True when everything in a tree is in its copy likewise. @throws EdenError. */
+/** True if every entry of a tree is equal in its copy. @throws EdenError. */
 export function isPartOf(path: string, copy: string): boolean {
   const [here, there] = [lstatIfExists(path), lstatIfExists(copy)];
   if (here === null || there === null || kindOf(here) !== kindOf(there)) return false;
@@ -118,7 +122,7 @@ function putBack(copy: string, path: string): void {
   keepMode(path, lstatSync(copy).mode);
 }
 
-/** Not every file system keeps modes. */
+/** Sets the mode; not every file system has modes. */
 function keepMode(path: string, mode: number): void {
   try {
     chmodSync(path, mode & 0o777);

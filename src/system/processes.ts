@@ -10,7 +10,7 @@ import { bufferPassed } from "./release-buffers.js";
 /** The standard input of a child process. */
 export type ChildInput = Pick<Writable, "write" | "end">;
 
-/** One child process. Nothing is inherited: the environment is exactly `env`. */
+/** One child process. No variable is inherited: the environment is exactly `env`. */
 export interface ProcessRequest {
   /** Absolute path of the program. */
   file: string;
@@ -19,17 +19,20 @@ export interface ProcessRequest {
   cwd: string;
   /** Written to its standard input; without it there is none. */
   input?: string;
-  /** Given its standard input instead; whoever takes it ends it. */
+  /** Gets its standard input instead, and has to end it. */
   onStart?: (stdin: ChildInput) => void;
   signal?: AbortSignal;
   clock: Clock;
-  /** Milliseconds without a byte on stdout or stderr after which it is ended as `PROCESS_STALLED`; 0 for never. */
+  /**
+   * Milliseconds without a byte on stdout or stderr after which it is ended as `PROCESS_STALLED`; 0
+   * for never.
+   */
   stallMs?: number;
   /** Bytes of stdout kept; more ends the process as `PROCESS_OUTPUT`. Default 64 MiB. */
   maxOutputBytes?: number;
-  /** Takes stdout as it arrives instead of keeping it; a promise holds the stream back. */
+  /** Gets stdout as it arrives instead of storing it; a returned promise pauses the stream. */
   onStdout?: (chunk: Buffer) => void | Promise<void>;
-  /** Sees stderr as it arrives; what it throws ends the process. */
+  /** Gets stderr as it arrives; an exception ends the process. */
   onStderr?: (text: string) => void;
 }
 
@@ -42,21 +45,22 @@ export interface ProcessResult {
   stderr: string;
 }
 
-/** Milliseconds between asking a process group to end (TERM) and ending it (KILL). */
+/** Milliseconds between TERM and KILL for a process group. */
 export const KILL_AFTER_MS = 5_000;
 
 /**
- * Runs a program in a process group of its own and waits for its end, whatever its exit code. When it must end early, the whole
- * group is ended: `git` alone would leave `git-remote-https` behind.
+ * Runs a program in a process group of its own and waits for its end, whatever its exit code. When
+ * it must end early, the whole group is ended: `git` alone would leave `git-remote-https` behind.
  *
- * @throws EdenError `SPAWN_FAILED` (facts in `cause`), `PROCESS_STALLED`, `PROCESS_OUTPUT`; the signal's reason when aborted; whatever
- *   `onStdout` threw.
+ * @throws EdenError `SPAWN_FAILED` (facts in `cause`), `PROCESS_STALLED`, `PROCESS_OUTPUT`; the
+ *   signal's reason when aborted; whatever `onStdout` threw.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   request.signal?.throwIfAborted();
   const { execa } = await import("execa");
   const end = new AbortController();
-  // execa's child is a thenable: it travels in an object so that `await` does not wait for its end.
+  // execa's child is a thenable: it is wrapped in an object so that `await` does not wait for its
+  // end.
   const { child } = await guardSpawn(async () => ({
     child: execa(request.file, request.args, {
       env: request.env,
@@ -75,7 +79,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   }));
   const group = child.pid ?? 0;
   if (child.stdin && request.onStart !== undefined) {
-    // Its end is told by the exit; a write that comes too late is no failure of its own.
+    // The exit reports the end; a late write is not a separate failure.
     child.stdin.on("error", () => {});
     request.onStart(child.stdin);
   }
@@ -137,7 +141,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
 
 const running = new Set<number>();
 
-/** Ends every child group at once, without waiting: for a second interrupt, when nothing may be left behind. */
+/**
+ * Ends every child group at once, without waiting: for a second interrupt, after which no process
+ * may remain.
+ */
 export function killAllGroups(): void {
   for (const group of running) signalGroup(group, "SIGKILL");
 }
@@ -153,10 +160,10 @@ async function endGroup(
   try {
     await clock.sleep(KILL_AFTER_MS, grace.signal);
   } catch {
-    // The leader ended in time; what it left of its group follows.
+    // The leader ended in time; the rest of its group is ended now.
   }
   signalGroup(group, "SIGKILL");
-  // A descendant that left the group may hold the pipes open: nobody waits for it.
+  // A descendant that left the group may keep the pipes open: it is not waited for.
   child.stdout?.destroy();
   child.stderr?.destroy();
 }
@@ -166,7 +173,7 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {
-    // EPERM: the group is there no more but for a zombie, or runs as somebody else.
+    // EPERM: only a zombie of the group is left, or the group runs as another user.
     if (!["ESRCH", "EPERM"].includes(errorCode(error) ?? "")) throw error;
   }
 }
@@ -210,9 +217,10 @@ function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): {
 }
 
 /**
- * When descriptors or processes run out, Node hands back a child without pipes and emits `error` later. Libraries that touch the
- * pipes first throw a TypeError, and the event, with nobody listening, ends the whole program. So every child gets a listener at its
- * birth, and the error it tells becomes the typed failure of the call that made it.
+ * When descriptors or processes run out, Node returns a child without pipes and emits `error`
+ * later. Libraries that access the pipes first throw a TypeError, and the event, without a
+ * listener, ends the program. So every child gets a listener when it is created, and its error
+ * becomes the typed failure of the call that created it.
  */
 export async function guardSpawn<T>(start: () => Promise<T>): Promise<T> {
   if (!listening) {

@@ -2,19 +2,25 @@ import { lookup, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ip from "ipaddr.js";
 
-/** A name, or an address, leads to this machine or into a private network. */
+/** A name or an address belongs to this machine or to a private network. */
 export class PrivateAddress extends Error {
   constructor(address: string) {
     super(`${address} is an address of this machine or of a private network`);
   }
 }
 
-/** True for an IP address that is not of the public internet, embedded IPv4 addresses (NAT64, 6to4, Teredo) included; false for a name. */
+/**
+ * True for an IP address that is not public, including embedded IPv4 addresses (NAT64, 6to4,
+ * Teredo); false for a name.
+ */
 export function isPrivateAddress(text: string): boolean {
   return ip.isValid(text) && ip.process(text).range() !== "unicast";
 }
 
-/** Resolves a name, and fails with `PrivateAddress` when any of its addresses is private: the name may be anybody's. */
+/**
+ * Resolves a name, and fails with `PrivateAddress` if any of its addresses is private: anyone may
+ * control the name.
+ */
 export const lookupPublic: LookupFunction = (name, options, done) => {
   lookup(name, options, (error, found: string | LookupAddress[], family) => {
     const addresses = typeof found === "string" ? [found] : (found ?? []).map(({ address }) => address);

@@ -16,21 +16,27 @@ import { basename, dirname, join, relative } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed, orNull } from "./file-failure.js";
 
-/** Bytes of a file that is read whole into memory: manifests, lockfiles, state. */
+/** Maximum size in bytes of a file that is read whole into memory: manifests, lockfiles, state. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** The text of a file, or null when there is none. @throws EdenError for anything that is no regular file of a sensible size. */
+/**
+ * The text of a file, or null if it does not exist.
+ * @throws EdenError for anything that is not a regular file of acceptable size.
+ */
 export function readTextIfExists(path: string): string | null {
   return readBytesIfExists(path)?.toString("utf8") ?? null;
 }
 
-/** The bytes of a file, or null when there is none. A device or a pipe, which might never end, is refused. */
+/**
+ * The bytes of a file, or null if it does not exist. A device or a pipe, which might never end, is
+ * refused.
+ */
 export function readBytesIfExists(path: string): Buffer | null {
   return orNull(path, () => {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor);
-      if (!stats.isFile()) throw new EdenError("INVALID_FILE", `${path} is no regular file`, { path });
+      if (!stats.isFile()) throw new EdenError("INVALID_FILE", `${path} is not a regular file`, { path });
       if (stats.size > MOST_BYTES)
         throw new EdenError("INVALID_FILE", `${path} is larger than ${MOST_BYTES} bytes`, { path });
       return readFileSync(descriptor);
@@ -40,17 +46,17 @@ export function readBytesIfExists(path: string): Buffer | null {
   });
 }
 
-/** lstat, or null when nothing is there. Never follows a link. */
+/** lstat, or null if the path does not exist. Never follows a link. */
 export function lstatIfExists(path: string): Stats | null {
   return orNull(path, () => lstatSync(path));
 }
 
-/** stat (follows links), or null when nothing is there or a link dangles. */
+/** stat (follows links), or null if the path does not exist or a link is broken. */
 export function statIfExists(path: string): Stats | null {
   return orNull(path, () => statSync(path));
 }
 
-/** The text of a symbolic link, or null when the path is absent or no link. */
+/** The text of a symbolic link, or null if the path does not exist or is not a link. */
 export function readLinkIfAny(path: string): string | null {
   try {
     return readlinkSync(path);
@@ -60,7 +66,7 @@ export function readLinkIfAny(path: string): string | null {
   }
 }
 
-/** Names in a directory, in byte order; empty when it does not exist. */
+/** Names in a directory, in byte order; empty if it does not exist. */
 export function listDirectory(path: string): string[] {
   return (orNull(path, () => readdirSync(path)) ?? []).toSorted((a, b) =>
     Buffer.compare(Buffer.from(a), Buffer.from(b)),
@@ -76,7 +82,7 @@ export function listEntries(path: string): { name: string; kind: EntryKind }[] {
     .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
-/** What a directory entry or an lstat result is. */
+/** The kind of a directory entry or an lstat result. */
 export function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): EntryKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "directory";
@@ -84,8 +90,9 @@ export function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSym
 }
 
 /**
- * The bytes and the executable bit of a regular file, opened without following a link and without waiting on a pipe.
- * @throws EdenError when it is anything else.
+ * The bytes and the executable bit of a regular file, opened without following a link and without
+ * waiting on a pipe.
+ * @throws EdenError if it is anything else.
  */
 export function readRegularFile(path: string): { content: Buffer; executable: boolean } {
   const descriptor = typed(path, () =>
@@ -93,21 +100,24 @@ export function readRegularFile(path: string): { content: Buffer; executable: bo
   );
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is no regular file`, { path });
+    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is not a regular file`, { path });
     return { content: typed(path, () => readFileSync(descriptor)), executable: (stats.mode & 0o100) !== 0 };
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** The first bytes of a regular file, opened without following a link and without waiting on a pipe. @throws EdenError as `readRegularFile`. */
+/**
+ * The first bytes of a regular file, opened without following a link and without waiting on a pipe.
+ * @throws EdenError as `readRegularFile`.
+ */
 export function readBeginning(path: string, most: number): Buffer {
   const descriptor = typed(path, () =>
     openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   );
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is no regular file`, { path });
+    if (!stats.isFile()) throw new EdenError("FILE_FAILED", `${path} is not a regular file`, { path });
     const bytes = Buffer.alloc(Math.min(most, stats.size));
     let length = 0;
     for (let got = -1; got !== 0 && length < bytes.length; length += got)
@@ -123,27 +133,30 @@ export function realPath(path: string): string {
   return typed(path, () => realpathSync(path));
 }
 
-/** The nearest directory above a path, or the path itself, that is there. */
+/** The path itself if it exists, else its nearest existing parent. */
 export function nearestExisting(path: string): string {
   let nearest = path;
   while (statIfExists(nearest) === null && dirname(nearest) !== nearest) nearest = dirname(nearest);
   return nearest;
 }
 
-/** The path without links in it, as far as it is there: what is to be made below keeps its name. */
+/** The path without links in it, as far as it exists; missing components keep their names. */
 export function realPlace(path: string): string {
   const there = nearestExisting(path);
   return join(realPath(there), relative(there, path));
 }
 
-/** Where an entry really lies: two paths with the same answer are one place, whatever links lead there. The entry itself is not followed. */
+/**
+ * The place of an entry: two paths with the same result are one place, whatever links lead there.
+ * The entry itself is not followed.
+ */
 export function physicalPath(path: string): string {
   const directory = dirname(path);
   const there = nearestExisting(directory);
   return join(realPath(there), relative(there, directory), basename(path));
 }
 
-/** As `physicalPath`; the path itself where it cannot be told, since its name is then all there is. */
+/** As `physicalPath`; the path itself if it cannot be resolved. */
 export function placeOf(path: string): string {
   try {
     return physicalPath(path);

@@ -1,15 +1,16 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Bytes of buffers that have gone by before they are released. */
+/** Bytes of used buffers after which they are released. */
 const EVERY_BYTES = 8 * 1024 * 1024;
 
 let passed = 0;
 let collect: ((options: { type: "minor" }) => void) | undefined;
 
 /**
- * Tells of a buffer that was read and is wanted no more. V8 waits for 32 MiB of such buffers before it looks at any of them; a stream of large
- * files would add that much to a process that needs a fraction of it. So the young ones are released every 8 MiB, in about a millisecond.
+ * Reports a buffer that was read and is no longer needed. V8 waits for 32 MiB of such buffers
+ * before it collects any; a stream of large files would add that much to a process that needs a
+ * fraction of it. So young objects are collected every 8 MiB, which takes about a millisecond.
  */
 export function bufferPassed(bytes: number): void {
   passed += bytes;
@@ -19,7 +20,7 @@ export function bufferPassed(bytes: number): void {
   collect({ type: "minor" });
 }
 
-/** V8 hands out its collector only to contexts made while this flag is set. */
+/** V8 exposes `gc` only in contexts that are created while this flag is set. */
 function collector(): (options: { type: "minor" }) => void {
   setFlagsFromString("--expose-gc");
   const gc: unknown = runInNewContext("globalThis.gc");

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 
-/** How many files this process may have open at once (the soft limit), or null when that cannot be told. */
+/** The soft limit of open files of this process, or null if it is unknown. */
 export function descriptorLimit(): number | null {
   return softLimit("Max open files") ?? limitFromReport("open_files");
 }
 
-/** How many files this process has open now, or null when that cannot be told. */
+/** The number of files that this process has open, or null if it is unknown. */
 export function descriptorsInUse(): number | null {
   try {
     return readdirSync("/proc/self/fd").length;
@@ -14,12 +14,15 @@ export function descriptorsInUse(): number | null {
   }
 }
 
-/** How many processes and threads the user may have at once (the soft limit); null for root, whom it does not bind, and where it cannot be told. */
+/**
+ * The soft limit of processes and threads of the user; null for root, who has no limit, and if it
+ * is unknown.
+ */
 export function processLimit(): number | null {
   return process.geteuid?.() === 0 ? null : softLimit("Max processes");
 }
 
-/** How many processes and threads the user has now, those not reaped yet included; null where that cannot be told. */
+/** The number of processes and threads of the user, including zombies; null if it is unknown. */
 export function processesInUse(): number | null {
   const user = process.getuid?.();
   let count = 0;
@@ -27,7 +30,7 @@ export function processesInUse(): number | null {
     try {
       if (statSync(`/proc/${pid}`).uid === user) count += readdirSync(`/proc/${pid}/task`).length;
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
   return count === 0 ? null : count;
@@ -41,7 +44,7 @@ function numbersIn(directory: string): string[] | null {
   }
 }
 
-/** Null when unlimited, too. */
+/** Also null if unlimited. */
 function softLimit(name: string): number | null {
   try {
     const limits = readFileSync("/proc/self/limits", "latin1").split("\n");
@@ -57,7 +60,7 @@ function softLimit(name: string): number | null {
   }
 }
 
-/** Costs some milliseconds, hence only where there is no /proc. */
+/** Takes some milliseconds, so it is used only without /proc. */
 function limitFromReport(name: "open_files"): number | null {
   const report = process.report?.getReport() as { userLimits?: Record<string, { soft?: number | string }> } | undefined;
   const soft = report?.userLimits?.[name]?.soft;

@@ -1,7 +1,10 @@
 import { fstatSync, writeSync } from "node:fs";
 import { errorCode } from "../errors.js";
 
-/** Whether standard output is a terminal, or at least no file and no pipe, told without loading Node's streams. */
+/**
+ * Whether standard output is a terminal, or at least neither a file nor a pipe; does not load
+ * Node's streams.
+ */
 export function isTerminal(): boolean {
   try {
     return fstatSync(1).isCharacterDevice();
@@ -10,13 +13,16 @@ export function isTerminal(): boolean {
   }
 }
 
-/** Writes a short text to standard output without loading Node's streams. @returns false when nothing could be written, and why is still to be told. */
+/**
+ * Writes a short text to standard output without loading Node's streams.
+ * @returns false if nothing was written and the error was not reported yet.
+ */
 export function writeAtOnce(text: string): boolean {
   try {
     if (text !== "") writeSync(1, text);
     return true;
   } catch (error) {
-    // The reader has gone away: nobody is left to be told.
+    // The reader has closed the pipe: there is no one to report to.
     return errorCode(error) === "EPIPE";
   }
 }

@@ -3,16 +3,19 @@ import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { processToken } from "./identity.js";
 
-/** For cleaning up after a failure, which must not hide it. */
+/** Cleans up after a failure without hiding that failure. */
 export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // What cannot be removed now is swept by a later run.
+    // A later run sweeps what cannot be removed now.
   }
 }
 
-/** A name beside `path` that tells which process made it, so that a later run may sweep what a dead one left. */
+/**
+ * A name beside `path` that identifies the process that created it, so that a later run can sweep
+ * the files of dead processes.
+ */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `${TEMPORARY_PREFIX}${processToken()}-${randomBytes(6).toString("hex")}`);
 }

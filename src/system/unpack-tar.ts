@@ -5,19 +5,19 @@ import { gunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { errorMessage } from "../errors.js";
 
-/** What an archive holds at a path; nothing of it was judged. */
+/** An entry of an archive; nothing in it was validated. */
 export interface PackedEntry {
   path: string;
   kind: "file" | "link" | "other";
   executable: boolean;
-  /** Of a link, its text. */
+  /** For a link, its text. */
   content: Buffer;
 }
 
 /**
- * Unpacks a gzipped tar into memory. Directories are left out: they follow from the paths.
- * @param maxBytes the largest size when it is unpacked, headers included.
- * @returns why it cannot be read, or its entries in their order, of which one path may have several.
+ * Unpacks a gzipped tar into memory. Directories are left out, since the paths imply them.
+ * @param maxBytes the maximum unpacked size, including headers.
+ * @returns why it cannot be read, or its entries in order; a path may occur more than once.
  */
 export async function unpackTar(packed: Buffer, maxBytes: number): Promise<PackedEntry[] | { problem: string }> {
   try {

@@ -6,8 +6,8 @@ import type { PackedEntry } from "./unpack-tar.js";
 
 /**
  * Unpacks a zip into memory. Directories are left out.
- * @param maxBytes the largest sum of the unpacked sizes.
- * @returns why it cannot be read, or its entries in their order, of which one path may have several.
+ * @param maxBytes the maximum sum of the unpacked sizes.
+ * @returns why it cannot be read, or its entries in order; a path may occur more than once.
  */
 export async function unpackZip(packed: Buffer, maxBytes: number): Promise<PackedEntry[] | { problem: string }> {
   try {
@@ -53,14 +53,17 @@ async function contentOf(zip: ZipFile, entry: Entry, path: string, maxBytes: num
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part as Buffer);
   const content = Buffer.concat(parts);
-  // The library compares the size, and not the checksum.
+  // The library compares the size but not the checksum.
   if (crc32(content) !== sum) throw new Error(`${path} is damaged`);
   return content;
 }
 
 type OpenReadStream = (entry: Entry, done: (error: Error | null, stream: AsyncIterable<Buffer>) => void) => void;
 
-/** As Unix has it, type and rights; 0 where another system packed it (APPNOTE.TXT 6.3, 4.4.2 and 4.4.15). */
+/**
+ * The Unix mode (type and permissions); 0 if it was packed on another system (APPNOTE.TXT 6.3,
+ * 4.4.2 and 4.4.15).
+ */
 function modeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
   return versionMadeBy >> 8 === 3 ? externalFileAttributes >>> 16 : 0;
 }
@@ -71,7 +74,7 @@ function kindOf(mode: number): PackedEntry["kind"] {
   return type === 0 || type === 0o100000 ? "file" : "other";
 }
 
-/** Names are UTF-8, or ASCII; any other encoding would be another name on each system. */
+/** Names must be UTF-8 or ASCII; another encoding would give a different name on each system. */
 function textOf(name: Buffer): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
 }

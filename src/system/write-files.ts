@@ -8,8 +8,9 @@ import { flushPath, syncDirectory } from "./flush.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
 /**
- * Creates a directory and its parents. A read-only file system is reported as such, not as Node's ENOENT.
- * @throws EdenError `NOT_A_DIRECTORY` where a file or a link that leads nowhere is in the way.
+ * Creates a directory and its parents. A read-only file system is reported as such, not as Node's
+ * ENOENT.
+ * @throws EdenError `NOT_A_DIRECTORY` if the path or a parent is a file or a broken link.
  */
 export function makeDirectory(path: string, mode = 0o777): void {
   try {
@@ -21,8 +22,9 @@ export function makeDirectory(path: string, mode = 0o777): void {
 }
 
 /**
- * Replaces a file by rename: written beside it, synced, renamed, and the directory synced, so that a reader and a crash see the
- * old bytes or the new ones and never a part. A file that is a mount of its own, as containers have them, cannot be replaced: it is written over.
+ * Replaces a file by rename: written beside it, synced, renamed, and the directory synced, so that
+ * a reader and a crash see the old bytes or the new ones and never a part. A file that is a mount
+ * of its own, as in containers, cannot be replaced and is overwritten in place.
  */
 export function writeByRename(path: string, data: string | Buffer, mode = 0o666): void {
   const temporary = temporaryBeside(path);
@@ -46,7 +48,7 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
   }
 }
 
-/** rename; false where that is refused since the file is a mount. */
+/** Renames; returns false if that is refused because the file is a mount. */
 function wasPutInPlace(temporary: string, path: string): boolean {
   try {
     renameSync(temporary, path);
@@ -57,7 +59,10 @@ function wasPutInPlace(temporary: string, path: string): boolean {
   }
 }
 
-/** What is beside it is whole until all of it is written; a failure brings the old bytes back. */
+/**
+ * A whole copy stays beside the file until the write is complete; after a failure the old bytes are
+ * restored.
+ */
 function writeOver(path: string, data: Buffer): void {
   const before = readFileSync(path);
   try {
@@ -68,7 +73,7 @@ function writeOver(path: string, data: Buffer): void {
   }
 }
 
-/** The same as `writeByRename`, the waiting for the disk left to another thread. */
+/** The same as `writeByRename`, but the fsync runs on another thread. */
 export async function replaceFile(path: string, data: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
@@ -82,7 +87,10 @@ export async function replaceFile(path: string, data: string): Promise<void> {
   }
 }
 
-/** Replaces a file by rename without waiting for the disk: for what can be had again, and is looked at with suspicion. */
+/**
+ * Replaces a file by rename without fsync: for data that can be created again and is validated when
+ * it is read.
+ */
 export function writeDisposable(path: string, data: string): void {
   const temporary = temporaryBeside(path);
   try {

@@ -4,8 +4,8 @@ import { removeQuietly } from "./temporary-files.js";
 import { writeByRename } from "./write-files.js";
 
 /**
- * As `writeByRename`; where the path is a link, it stays one, and the file that it leads to is written, beside its own place. The mode of a
- * file that is there is kept.
+ * As `writeByRename`; if the path is a link, the link stays and the file that it leads to is
+ * replaced. The mode of an existing file is kept.
  * @throws EdenError.
  */
 export function writeThroughLinks(path: string, text: string | Buffer): void {
@@ -14,7 +14,7 @@ export function writeThroughLinks(path: string, text: string | Buffer): void {
   writeByRename(place, text, stats === null ? 0o666 : stats.mode & 0o777);
 }
 
-/** Removes the file that a path leads to, if it can be removed; links on the way stay. */
+/** Removes the file that a path leads to, if possible; links on the way stay. */
 export function removeThroughLinks(path: string): void {
   removeQuietly(followLinks(path).place);
 }

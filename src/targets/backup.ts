@@ -3,7 +3,7 @@ import { lstatIfExists } from "../system/read-files.js";
 import { moveTree } from "../system/move-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 
-/** Where a backup goes. */
+/** The location of a backup. */
 export interface BackupPlace {
   root: string;
   time: string;
@@ -12,10 +12,11 @@ export interface BackupPlace {
 }
 
 /**
- * Moves what lies at a target to `<root>/<time>/<group>/<name>` and returns that path. Nothing is overwritten there.
- * @param place `root` is the directory of all backups; `time` names the moment of the run, the same for all its backups;
- *   `group` is an agent, or what else the thing belongs to.
- * @throws EdenError when it cannot be moved; it is then still where it was.
+ * Moves the entry at a target to `<root>/<time>/<group>/<name>` and returns that path. Nothing is
+ * overwritten there.
+ * @param place `root` is the directory of all backups; `time` is that of the run, the same for all
+ *   its backups; `group` is an agent, or another owner of the entry.
+ * @throws EdenError if it cannot be moved; it is then unchanged.
  */
 export function moveToBackups(path: string, place: BackupPlace): string {
   const { root, time, group, name } = place;
@@ -28,7 +29,7 @@ export function moveToBackups(path: string, place: BackupPlace): string {
   }
 }
 
-/** Returns a backup to its place. @throws EdenError when that fails; it is then still in the backups. */
+/** Restores a backup. @throws EdenError if that fails; it is then still in the backups. */
 export function moveBack(backup: string, path: string): void {
   moveTree(backup, path);
 }

@@ -3,19 +3,20 @@ import { EdenError, sanitize } from "../errors.js";
 import { blockedDirectory } from "../system/blocked-path.js";
 import { nearestExisting, realPath, statIfExists } from "../system/read-files.js";
 
-/** Places that a target directory is judged against. */
+/** The places that a target directory is checked against. */
 export interface Places {
-  /** The project's directory for a target that must stay in it; null for one that may lie anywhere. */
+  /** The project's directory for a target that must stay in it; null if it may be anywhere. */
   project: string | null;
   storageRoot: string;
   home: string;
 }
 
 /**
- * Refuses a target directory that lies somewhere else than its path says: a project's `.claude/skills` may be a link that a repository
- * brought along, and would lead our writes out of the project; and wherever links lead, nothing is installed into the store, the home
- * directory itself, its keys, or a repository's `.git`. So is one that cannot be a directory, since a file is in its place.
- * @throws EdenError `TARGET_PATH_INVALID`; `TARGET_CONFLICT` for what is in its place.
+ * Refuses a target directory whose links lead to a forbidden place. A repository can contain
+ * `.claude/skills` as a link, which would lead our writes out of the project. Nothing is installed
+ * into the store, the home directory itself, its keys, or a repository's `.git`. A path where a
+ * file is in place of the directory is refused as well.
+ * @throws EdenError `TARGET_PATH_INVALID`; `TARGET_CONFLICT` for a file in its place.
  */
 export function checkContainment(root: string, { project, storageRoot, home }: Places): void {
   const blocked = blockedDirectory(root, "TARGET_CONFLICT");

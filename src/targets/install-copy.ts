@@ -10,19 +10,20 @@ import { temporaryBeside } from "../system/temporary-files.js";
 import { syncDirectory } from "../system/flush.js";
 import { swapAside } from "./swap-aside.js";
 
-/** What a copy is held against. */
+/** The checks of a copy. */
 export interface CopyJudge {
-  /** True for a directory that holds what the entry should. */
+  /** True for a directory with the content of the entry. */
   proves(directory: string): boolean;
-  /** Judges what was moved aside. */
+  /** Checks the entry that was moved aside. */
   isOurs(aside: string): boolean;
 }
 
 /**
- * Makes a target a copy of a store entry: written beside it, proved, then renamed to its place. What was there is moved aside just before and
- * removed after.
- * @param withLitter false: what running the skill left in the entry is not copied.
- * @throws EdenError `INTEGRITY_MISMATCH` when the store does not hold what it should; `PERMISSION_DENIED`, `DISK_FULL` …
+ * Installs a copy of a store entry at a target: written beside it, verified, then renamed. The
+ * previous entry is moved aside directly before and removed afterwards.
+ * @param withLitter false: litter in the entry is not copied.
+ * @throws EdenError `INTEGRITY_MISMATCH` if the store entry was changed; `PERMISSION_DENIED`,
+ *   `DISK_FULL` …
  */
 export async function installCopy(
   path: string,
@@ -56,7 +57,7 @@ async function copyTree(from: string, to: string, withLitter: boolean): Promise<
     if (kind === "link") createLink(readLinkIfAny(source) ?? "", destination);
     else await window.run(async () => await cloneFile(source, destination));
   });
-  // None may still be writing when what was copied is removed again.
+  // No copy may still be running when the copied files are removed again.
   for (const copy of await Promise.allSettled(copies)) if (copy.status === "rejected") throw copy.reason;
   for (const directory of directories) syncDirectory(directory);
 }

@@ -4,9 +4,10 @@ import { temporaryBeside } from "../system/temporary-files.js";
 import { swapAside } from "./swap-aside.js";
 
 /**
- * Makes a target a link to `destination`. Where nothing is, the link is made in place, which fails if something appeared. A link of ours is
- * replaced by one rename: a reader sees the old skill or the new one. A directory of ours (a former copy) is moved aside first.
- * @param isOurs judges what was moved aside.
+ * Installs a link to `destination` at a target. At a free path the link is created in place, which
+ * fails if an entry appeared in the meantime. A link of ours is replaced by one rename: a reader
+ * sees the old skill or the new one. A directory of ours (a former copy) is moved aside first.
+ * @param isOurs checks the entry that was moved aside.
  * @throws EdenError `PERMISSION_DENIED`, `DISK_FULL`, `TARGET_CONFLICT` …
  */
 export function installLink(path: string, destination: string, isOurs: (aside: string) => boolean): void {

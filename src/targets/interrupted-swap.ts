@@ -8,12 +8,12 @@ import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
 
 const NOTE = ".instead-of.";
 
-/** The name of a copy whose original is being removed from beside it. */
+/** The name of a copy while the original beside it is being removed. */
 export function movedNote(copy: string, name: string): string {
   return `${copy}${NOTE}${name}`;
 }
 
-/** Names of what a dead process of ours left in a directory. One that cannot be read has nothing for us to sweep. */
+/** Names of the files that dead processes of ours left in a directory; none if it is unreadable. */
 export function leftovers(directory: string): string[] {
   return namesIn(directory).filter((name) => {
     if (!name.startsWith(TEMPORARY_PREFIX)) return false;
@@ -23,8 +23,8 @@ export function leftovers(directory: string): string[] {
 }
 
 /**
- * Removes what processes that were killed left half-made in a directory, and what they had begun to remove. What cannot be removed now stays
- * for a later run.
+ * Removes incomplete files of killed processes from a directory, and entries that they had begun to
+ * remove. What cannot be removed now stays for a later run.
  */
 export function sweepTemporaries(directory: string): void {
   for (const name of leftovers(directory)) {
@@ -39,8 +39,8 @@ export function sweepTemporaries(directory: string): void {
 }
 
 /**
- * Tells of a directory that a process began to remove, and did not end to, where its whole copy is, when nothing was changed in it since; of any
- * other the directory itself. What lies beside it is looked at once.
+ * Returns the whole copy of a directory whose removal was interrupted, if it was not changed since;
+ * for any other directory, the directory itself. The parent directory is read once.
  */
 export function wholeDirectories(): (directory: string) => string {
   const known = new Map<string, string[]>();

@@ -11,19 +11,20 @@ const BEGIN = "# eden-skills: what lies between these two lines is written anew 
 const END = "# eden-skills: end";
 const ITSELF = ".gitignore";
 
-/** Skill ids: they hold nothing that git takes for a pattern. */
+/** Skill ids: they contain no pattern characters of git. */
 const OUR_LINE = /^\/(?<name>\.gitignore|[a-z0-9][a-z0-9._-]{0,63})$/u;
 
-/** The names of targets between our two lines; empty without any. */
+/** The names of targets between our two comment lines; empty if there are none. */
 export function managedNames(text: string): string[] {
   return split(text).names;
 }
 
 /**
- * The text with exactly these names between our two lines, which stand where they stood, else at the end. Everything else stays; a line of
- * the user's between ours is moved behind them.
- * @param text one character a byte; "" for a file that is not there.
- * @returns the text; null when nothing is left in it, and the file is to go.
+ * Returns the text with exactly these names between our two comment lines, which keep their
+ * position, else are appended. Everything else stays; a user's line between ours is moved behind
+ * them.
+ * @param text one character per byte; "" for a missing file.
+ * @returns the text; null if it is empty, so that the file is to be removed.
  */
 export function withManagedNames(text: string, names: readonly string[]): string | null {
   const { before, after, isManaged } = split(text);
@@ -40,14 +41,17 @@ export function withManagedNames(text: string, names: readonly string[]): string
 }
 
 interface Parts {
-  /** The user's lines before and after ours, with their line ends. */
+  /** The user's lines before and after ours, with their line endings. */
   before: string[];
   after: string[];
   names: string[];
   isManaged: boolean;
 }
 
-/** More than one block, as after a merge by hand, counts as one; without an end a block has the lines that can be ours. */
+/**
+ * Several blocks, as after a manual merge, count as one; a block without an end contains the lines
+ * that can be ours.
+ */
 function split(text: string): Parts {
   const parts: Parts = { before: [], after: [], names: [], isManaged: false };
   let isInside = false;

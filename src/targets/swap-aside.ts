@@ -5,11 +5,12 @@ import { copyVerbatim, isPartOf, removeCopied, wasRenamed } from "../system/move
 import { movedNote } from "./interrupted-swap.js";
 
 /**
- * Takes a target of ours away: it is moved aside, looked at once more where nobody else works on it, then removed. When it is no longer
- * what we put there, or when `next` cannot take its place, it comes back.
- * @param next what is to be moved in; null for nothing.
- * @param isOurs judges what was moved aside.
- * @throws EdenError `TARGET_CONFLICT` when its owner was faster; otherwise what hindered the move.
+ * Removes or replaces a target of ours: it is moved aside, checked once more where no other program
+ * uses it, then removed. If it is no longer what we installed, or if `next` cannot be moved in, it
+ * is restored.
+ * @param next the entry to move in; null for none.
+ * @param isOurs checks the entry that was moved aside.
+ * @throws EdenError `TARGET_CONFLICT` if its owner changed it; otherwise the error of the move.
  */
 export function swapAside(path: string, next: string | null, aside: string, isOurs: (aside: string) => boolean): void {
   if (!wasRenamed(path, aside)) copyAside(path, aside, isOurs);
@@ -24,8 +25,8 @@ export function swapAside(path: string, next: string | null, aside: string, isOu
 }
 
 /**
- * For a directory that cannot be renamed. While it is removed where it stands, its copy has a name that says so: should this process end in
- * between, the next one removes the rest.
+ * For a directory that cannot be renamed. While it is removed in place, its copy has a name that
+ * marks this: if this process ends in between, the next run removes the rest.
  */
 function copyAside(path: string, aside: string, isOurs: (aside: string) => boolean): void {
   const noted = movedNote(aside, basename(path));

@@ -4,7 +4,7 @@ import { listDirectory, lstatIfExists, statIfExists } from "../system/read-files
 
 /**
  * Runs the checks of a skill on one target after it was installed.
- * @param matches whether a directory holds what it should; for a live link anything does.
+ * @param matches whether a directory has the wanted content; always true for a live link.
  * @throws EdenError `VERIFY_FAILED` that names the check.
  */
 export function verifyTarget(

@@ -49,7 +49,7 @@ describe("something in the place of a target's directory [R-PLAN-08]", () => {
     for (const args of [["apply"], ["apply", "--force"], ["repair", "--force"]]) {
       const { code, stdout } = await sandbox.run(args);
       expect([args, code, stdout.includes("--force")]).toEqual([args, 3, false]);
-      expect(stdout).toMatch(/code=TARGET_CONFLICT: .*where a directory has to be\n {2}hint: Move .* away/u);
+      expect(stdout).toMatch(/code=TARGET_CONFLICT: .*where a directory must be\n {2}hint: Move .* away/u);
     }
     const [finding] = (await sandbox.run(["doctor", "--json"])).json().findings;
     expect(finding).toMatchObject({ code: "TARGET_CONFLICT", severity: "error", skill_id: "notes" });
@@ -100,7 +100,7 @@ describe("something in the place of a target's directory [R-PLAN-08]", () => {
     writeFileSync(join(sandbox.home, ".eden-skills"), "mine");
     const { code, json } = await sandbox.run(["apply", "--json"]);
     expect(code).toBe(1);
-    const message = `${join(sandbox.home, ".eden-skills")} is a file, where a directory has to be`;
+    const message = `${join(sandbox.home, ".eden-skills")} is a file, where a directory must be`;
     expect(json().diagnostics).toMatchObject([{ code: "NOT_A_DIRECTORY", message }]);
     const init = await sandbox.run(["init", "--global"]);
     expect([init.code, init.stderr.includes("--force")]).toEqual([1, false]);

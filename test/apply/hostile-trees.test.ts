@@ -57,7 +57,7 @@ const HOSTILE: Record<string, [Make, RegExp]> = {
   "link-absolute": [async (h) => [await h.link("l", "/etc/passwd")], /not relative/u],
   "link-up": [async (h) => [await h.link("l", "../../x")], /leaves the skill/u],
   "link-nul": [async (h) => [await h.link("l", "SKILL.md\0x")], /not relative/u],
-  "link-loop": [async (h) => [await h.link("a", "b"), await h.link("b", "a")], /goes round/u],
+  "link-loop": [async (h) => [await h.link("a", "b"), await h.link("b", "a")], /forms a loop/u],
   "link-chain": [
     async (h) => await Promise.all([..."abcdefghij"].map((name) => h.link(name, next(name)))),
     /chain longer than 8/u,

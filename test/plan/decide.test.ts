@@ -52,7 +52,7 @@ const TABLE: Row[] = [
   ["the right link, forced", { observed: link(NEW), force: true }, "noop", null],
 
   ["a store link at a place of ours", { observed: link(OLD), owned: owned([]) }, "update", "its content changed"],
-  ["the same, dangling", { observed: link(OLD, false), owned: owned([]) }, "update", "its link leads nowhere"],
+  ["the same, dangling", { observed: link(OLD, false), owned: owned([]) }, "update", "its link is broken"],
   ["a store link that nobody recorded", { observed: link(OLD) }, "conflict", foreignLink(OLD)],
   ["an old store link, recorded", { observed: link(OLD), owned: owned([OLD]) }, "update", "its content changed"],
   [

@@ -84,7 +84,7 @@ function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
   if (stat(directory)?.isDirectory() !== true) {
     throw new EdenError("PERMISSION_DENIED", `there is no directory ${directory}`);
   }
-  if (stat(path)?.isFile() === false) throw new EdenError("PERMISSION_DENIED", `${path} is no regular file`);
+  if (stat(path)?.isFile() === false) throw new EdenError("PERMISSION_DENIED", `${path} is not a regular file`);
 }
 
 function codeOf(error: unknown): string {

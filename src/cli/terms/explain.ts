@@ -79,7 +79,7 @@ const HINTS: Readonly<Record<string, string>> = {
   MISSING_REGISTRIES: "Add a [registries.NAME] table with its url, or give the skill a source.",
   TARGET_AGENT_UNSUPPORTED: 'Mend the spelling of the agent, or use "custom" with a path.',
   TARGET_PATH_UNRESOLVED: "Give the target a path.",
-  TARGET_IS_SOURCE: "Choose another directory for the target: what a skill comes from is never replaced.",
+  TARGET_IS_SOURCE: "Choose another directory for the target: the source of a skill is never replaced.",
   TARGET_PATH_INVALID: "Choose a directory that holds nothing but an agent's skills.",
   EMPTY_VERIFY_CHECKS: "Name at least one check, or leave `checks` out, or set `enabled = false`.",
   CONFLICTING_TARGETS: "Give one of the two skills another id or another target path.",

@@ -1,11 +1,11 @@
 import type { Verdict } from "./governor.js";
 
-/** Milliseconds without exhaustion after which one permit is given back, and then one more. */
+/** Milliseconds without exhaustion after which each further permit is given back. */
 export const QUIET_MS = 2_000;
 
 /**
- * Lowers the limit when descriptors or processes run out, and lets it grow back one permit at a time once it is quiet. It may go
- * below every configured minimum, to 1: a run that creeps is better than one that hangs.
+ * Lowers the limit when descriptors or processes run out, and raises it by one permit per quiet
+ * period. It may go below every configured minimum, to 1: a slow run is better than one that hangs.
  */
 export class DescriptorsGovernor {
   #ceiling: number;
@@ -13,7 +13,7 @@ export class DescriptorsGovernor {
   #lastCut = Number.NEGATIVE_INFINITY;
   #quietSince = 0;
 
-  /** @param ceiling the limit that was asked for; what the governor returns to. */
+  /** @param ceiling the requested limit, to which the governor returns. */
   constructor(ceiling: number) {
     this.#ceiling = ceiling;
     this.#limit = ceiling;
@@ -23,7 +23,10 @@ export class DescriptorsGovernor {
     return this.#limit;
   }
 
-  /** The start-up check found that no more than `fits` can run at once: that is the ceiling from now on. */
+  /**
+   * The start-up check found that at most `fits` tasks can run at once: this is the ceiling from
+   * now on.
+   */
   clamp(fits: number, reason: string): Verdict {
     this.#ceiling = fits;
     this.#limit = fits;
@@ -31,11 +34,12 @@ export class DescriptorsGovernor {
   }
 
   /**
-   * An attempt failed for want of a descriptor or a process: a cut by a quarter, at least by one. Attempts that began before the last
-   * cut tell nothing about the limit after it, so a wave of failures cuts once.
-   * @param startedAt when that attempt began; ms.
+   * An attempt failed because a descriptor or a process was not available: cuts by a quarter, at
+   * least by one. Attempts that began before the last cut say nothing about the limit after it, so
+   * a wave of failures cuts once.
+   * @param startedAt the start time of that attempt, in ms.
    * @param inForce the limit in force.
-   * @returns null when nothing changes.
+   * @returns null if nothing changes.
    */
   exhausted(at: number, startedAt: number, inForce: number, cause: string): Verdict | null {
     this.#quietSince = at;
@@ -47,7 +51,7 @@ export class DescriptorsGovernor {
     return { governor: "descriptors", limit, reason: cause };
   }
 
-  /** Called now and then: gives one permit back after each quiet spell. */
+  /** Called periodically: gives one permit back after each quiet period. */
   tick(at: number): Verdict | null {
     if (this.#limit >= this.#ceiling || at - this.#quietSince < QUIET_MS) return null;
     this.#quietSince = at;

@@ -1,6 +1,6 @@
 import type { Governor } from "../events.js";
 
-/** What the monitor saw at one moment. */
+/** One sample of the monitor. */
 export interface Sample {
   /** Milliseconds on the run's clock. */
   at: number;
@@ -17,14 +17,14 @@ export interface Sample {
   completed: number;
 }
 
-/** A limit that a governor asks for, and why. */
+/** A limit that a governor requests, and the reason. */
 export interface Verdict {
   governor: Governor;
   limit: number;
   reason: string;
 }
 
-/** Bounds within which a governor may ask for anything. */
+/** The range in which a governor may request a limit. */
 export interface Bounds {
   minimum: number;
   ceiling: number;

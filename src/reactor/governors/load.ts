@@ -9,13 +9,14 @@ export interface LoadThresholds {
   queueHigh: number;
 }
 
-/** A queue longer than this calls for a little more, whatever the processor does. */
+/** A longer queue raises the limit a little, whatever the processor usage is. */
 const QUEUE_MODERATE = 5;
 
 /**
- * The load rules, the first that applies: memory above its mark → 2 less; a busy processor and hardly a queue → 2 less; an idle processor
- * and a long queue → 4 more; a moderate queue → 2 more; else as it is. The governor is a brake: it asks for nothing until it has
- * lowered the limit once, and lets go again when it is back at the ceiling.
+ * The load rules, the first that applies: memory above its threshold → 2 less; a busy processor and
+ * a short queue → 2 less; an idle processor and a long queue → 4 more; a moderate queue → 2 more;
+ * else unchanged. The governor is a brake: it requests nothing until it has lowered the limit once,
+ * and stops when it is back at the ceiling.
  */
 export class LoadGovernor {
   #limit: number;
@@ -31,7 +32,7 @@ export class LoadGovernor {
     return this.#limit;
   }
 
-  /** @returns null when the sample changes nothing. */
+  /** @returns null if the sample changes nothing. */
   observe(sample: Sample): Verdict | null {
     const { change, reason } = loadRule(this.thresholds, sample);
     const from = change < 0 ? Math.min(this.#limit, sample.limit) : this.#limit;
@@ -42,7 +43,7 @@ export class LoadGovernor {
   }
 }
 
-/** The rule that applies to a sample: by how much the limit should change, and why. */
+/** The rule that applies to a sample: the change of the limit, and the reason. */
 export function loadRule(thresholds: LoadThresholds, sample: Sample): { change: number; reason: string } {
   const { memoryHigh, cpuLow, cpuHigh, queueLow, queueHigh } = thresholds;
   const { cpuPercent, memoryPercent, queueDepth } = sample;

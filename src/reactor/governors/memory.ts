@@ -1,9 +1,15 @@
 import { within, type Bounds, type Sample, type Verdict } from "./governor.js";
 
-/** How far below the mark memory must fall before a permit is given back; percent. Without it the limit would flutter at the mark. */
+/**
+ * How far memory usage must fall below the threshold before a permit is given back; percent.
+ * Without it the limit would oscillate at the threshold.
+ */
 const RELIEF_PERCENT = 5;
 
-/** Lowers even a fixed limit while memory is above its mark: two less a sample, one more a sample once it has fallen well below. */
+/**
+ * Lowers even a fixed limit while memory usage is above its threshold: by two per sample, and back
+ * by one per sample once it is clearly below.
+ */
 export class MemoryGovernor {
   #limit: number;
 
@@ -18,7 +24,7 @@ export class MemoryGovernor {
     return this.#limit;
   }
 
-  /** @returns null when the sample changes nothing. */
+  /** @returns null if the sample changes nothing. */
   observe({ memoryPercent, limit: inForce }: Sample): Verdict | null {
     const limit = within(this.bounds, this.#next(memoryPercent, inForce));
     if (limit === this.#limit) return null;

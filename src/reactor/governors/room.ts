@@ -1,7 +1,7 @@
-/** What the system limits and tasks use up. */
+/** A resource that the system limits and tasks use. */
 export type ResourceName = "open files" | "processes";
 
-/** How much of a resource there is when a run begins. */
+/** The amount of a resource at the start of a run. */
 export interface Resource {
   name: ResourceName;
   /** The soft limit. */
@@ -9,31 +9,33 @@ export interface Resource {
   inUse: number;
 }
 
-/** What a start-up check comes to. */
+/** The result of a start-up check. */
 export interface Room {
   name: ResourceName;
   limit: number;
-  /** How many tasks fit; at least 1. */
+  /** The number of tasks that fit; at least 1. */
   fits: number;
-  /** The soft limit that the requested number would need. */
+  /** The soft limit that the requested number requires. */
   needed: number;
 }
 
 interface Cost {
   perTask: number;
-  /** Kept free for what is no task. */
+  /** Reserved for everything except tasks. */
   reserved: number;
 }
 
 const COSTS: Record<ResourceName, Cost> = {
-  // A task: three pipes of what reads the mirror and three of what fetches, its lock, and what execa adds. Beside it: files being written,
-  // loading code, the lockfile, the report.
+  // Per task: three pipes of the process that reads the mirror and three of the one that fetches,
+  // its lock, and those of execa. Besides: files being written, loading code, the lockfile, the
+  // report.
   "open files": { perTask: 10, reserved: 14 },
-  // A task: git, its transport (twice over http: a wrapper and the helper), and what unpacks and checks, with a thread for each core.
+  // Per task: git, its transport (two over http: a wrapper and the helper), and the process that
+  // unpacks and checks, with a thread per core.
   processes: { perTask: 6, reserved: 2 },
 };
 
-/** How many tasks fit below the soft limit of a resource. */
+/** The number of tasks that fit below the soft limit of a resource. */
 export function roomFor(requested: number, { name, limit, inUse }: Resource): Room {
   const { perTask, reserved } = COSTS[name];
   const fits = Math.floor((limit - inUse - reserved) / perTask);

@@ -1,12 +1,16 @@
-/** From this many at once on, a refusal halves; below it the truth is near and one less is enough. */
+/**
+ * From this number of tasks on, a refusal halves the limit; below it the right value is near and
+ * one less is enough.
+ */
 const HALVE_FROM = 8;
 
-/** Milliseconds for which a number of requests that was refused is not tried again. */
+/** Milliseconds during which a refused number of requests is not tried again. */
 const REMEMBER_MS = 30_000;
 
 /**
- * How many tasks one host bears at once. Unlimited until it refuses for the first time; then fewer (multiplicative decrease), and one more
- * after every two rounds without a refusal (additive increase), but not up to what was refused a short while ago.
+ * The number of tasks that one host accepts at once. Unlimited until its first refusal; then fewer
+ * (multiplicative decrease), and one more after every two rounds without a refusal (additive
+ * increase), but not up to a number that was refused recently.
  */
 export class ThrottleGovernor {
   #limit: number | null = null;
@@ -20,9 +24,11 @@ export class ThrottleGovernor {
 
   /**
    * The host refused an attempt.
-   * @param inFlight the most tasks at that host while this attempt ran: no fewer than it had to serve when it refused. So the limit never
-   *   falls below what the host bears, and a wave of refusals that began before the last cut, or beside what was under way then, cuts once.
-   * @returns the new limit, or null when nothing changes.
+   * @param inFlight the highest number of tasks at that host during this attempt: at least the
+   *   number it had to serve when it refused. So the limit never falls below what the host accepts,
+   *   and a wave of refusals that began before the last cut, or beside tasks in flight at that
+   *   time, cuts once.
+   * @returns the new limit, or null if nothing changes.
    */
   throttled(at: number, inFlight: number): number | null {
     this.#successes = 0;
@@ -33,7 +39,7 @@ export class ThrottleGovernor {
     return next;
   }
 
-  /** The host served a task. @returns the new limit, or null when nothing changes. */
+  /** The host served a task. @returns the new limit, or null if nothing changes. */
   succeeded(at: number): number | null {
     if (this.#limit === null || ++this.#successes < 2 * this.#limit) return null;
     this.#successes = 0;

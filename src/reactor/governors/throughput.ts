@@ -1,30 +1,40 @@
 import { within, type Bounds, type Sample, type Verdict } from "./governor.js";
 
-/** Share of the processor, in percent, from which on more tasks at once are not worth trying. */
+/** Processor usage, in percent, from which on more tasks in parallel do not help. */
 const CPU_FULL = 85;
 
-/** What a step aims at. More than all there is: tasks start in waves, and too few cost more throughput than too many. */
+/**
+ * The target of a step. It exceeds 100 %: tasks start in waves, and too few cost more throughput
+ * than too many.
+ */
 const CPU_TARGET = 115;
 
-/** At most this much more at a time: a look at the processor is a sample, and the first one is mostly our own start. */
+/**
+ * The maximum factor of one step: processor usage is a sample, and the first one is mostly our own
+ * start-up.
+ */
 const MOST_GROWTH = 4;
 
 /** A step that lowers the rate of completions below this share of the best one is taken back. */
 const WORSE = 0.8;
 
-/** Completions below which a rate says nothing; and there must be one for each task in flight, since tasks that began together end together. */
+/**
+ * Minimum completions for a rate; there must also be one per task in flight, since tasks that began
+ * together end together.
+ */
 const FEWEST_COMPLETIONS = 4;
 
 /**
- * Seeks the limit with the highest throughput. Tasks mostly wait for the network; as long as the processor is idle while tasks queue, the
- * limit grows in proportion to what is idle: `limit × target / used`, at most fourfold. A rate of completions that falls after a step
- * takes it back and keeps the limit there. Why not hill climbing or AIMD on latency is told in
- * specs/decisions/0023-control-law-of-auto.md.
+ * Searches for the limit with the highest throughput. Tasks mostly wait for the network. As long as
+ * the processor is idle while tasks queue, the limit grows in proportion: `limit × target / used`,
+ * at most fourfold. If the rate of completions falls after a step, the step is taken back and the
+ * limit stays. specs/decisions/0023-control-law-of-auto.md explains why not hill climbing or AIMD
+ * on latency.
  */
 export class ThroughputGovernor {
   #limit: number;
   #best = { limit: 0, rate: 0 };
-  /** Since when, and from which count on, the rate is taken. */
+  /** Start time and start count of the rate. */
   #since: { at: number; completed: number } | null = null;
   #isSettled = false;
 
@@ -40,7 +50,7 @@ export class ThroughputGovernor {
     return this.#limit;
   }
 
-  /** @returns null when the sample changes nothing. */
+  /** @returns null if the sample changes nothing. */
   observe(sample: Sample): Verdict | null {
     const verdict = this.#stepBack(sample) ?? this.#grow(sample);
     if (verdict !== null) {

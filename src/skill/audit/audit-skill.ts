@@ -11,25 +11,25 @@ import { findRemoteInstructions } from "./remote-instructions.js";
 import { findSecrets, maskSecrets } from "./secrets.js";
 import { isBinary, shownName, SkillText } from "./skill-text.js";
 
-/** One file of a skill with its content; the text of a link. */
+/** One file of a skill with its content; for a link, its text. */
 export interface AuditedFile extends Pick<SkillFile, "path" | "mode"> {
   content: Buffer;
 }
 
-/** What looking at the content of a skill told. */
+/** The result of an audit of a skill's content. */
 export interface SkillAudit {
   files: number;
   findings: AuditFinding[];
   /** Paths of scripts and executables. */
   scripts: string[];
   hosts: string[];
-  /** As the front matter has them, fit to be shown. */
+  /** From the front matter, sanitized for display. */
   allowedTools: string[];
 }
 
 /**
- * Looks at the bytes of a skill, one file after the other, and runs and fetches nothing. The same content gives the same answer on every
- * machine; the time is in proportion to the size, whatever the content.
+ * Reads the bytes of a skill, file by file; runs and fetches nothing. The same content gives the
+ * same result on every machine; the time is proportional to the size, whatever the content is.
  */
 export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAudit> {
   const findings = new Findings();
@@ -49,7 +49,7 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
     if (binary) {
       const message = `binary content of ${file.content.length} bytes`;
       findings.add({ rule: "OPAQUE", severity: "medium", file: file.path, line: null, message });
-      // A NUL byte in a text must not hide the rest of it.
+      // A NUL byte in a text must not hide the rest of the text.
       if (!isRead(file)) continue;
     }
     const text = new SkillText(file.path, file.content.toString("utf8"));
@@ -74,7 +74,7 @@ function auditText(text: SkillText, { path, content }: AuditedFile, findings: Fi
   if (/(?:^|\/)SKILL\.md$/iu.test(path)) findDynamicCommands(text, findings);
 }
 
-/** ALLOWED_TOOLS: a grant without a limit. */
+/** ALLOWED_TOOLS: a permission without a limit. */
 async function auditTools(text: SkillText, content: Buffer, findings: Findings): Promise<string[]> {
   const tools = await readAllowedTools(content);
   const line = text.lineOf(Math.max(0, text.text.search(/^allowed-tools/mu)));
@@ -89,7 +89,7 @@ function isRunnable({ path, mode, content }: AuditedFile): boolean {
   return mode === "100755" || isScript(path, content);
 }
 
-/** Files that agents and interpreters read as text, whatever is in them. */
+/** Files that agents and interpreters read as text, whatever their content. */
 function isRead({ path, content }: AuditedFile): boolean {
   return /\.(?:md|mdx|markdown|txt|json|ya?ml|toml|html?)$/iu.test(path) || isScript(path, content);
 }

@@ -2,27 +2,30 @@ import type { SkillFile } from "../skill-tree.js";
 import type { SkillAudit } from "./audit-skill.js";
 import type { AuditFinding } from "./finding.js";
 
-/** One file that is not what it was. */
+/** One changed file. */
 export interface FileChange {
   path: string;
   change: "added" | "modified" | "removed";
 }
 
-/** What an update adds that deserves a look. */
+/** New content of an update that needs a review. */
 export interface RiskDelta {
-  /** Paths of scripts and executables that were none before. */
+  /** Paths of files that are scripts or executables now and were not before. */
   scripts: string[];
   hosts: string[];
-  /** What the front matter allows and did not allow before. */
+  /** Tools that the front matter allows now and did not allow before. */
   allowed_tools: string[];
   hidden_unicode: Pick<AuditFinding, "file" | "line" | "message">[];
-  /** All findings that were not there before, wherever their line is now. */
+  /** All new findings; a finding that only moved to another line is not new. */
   findings: AuditFinding[];
 }
 
 type Listed = Pick<SkillFile, "path" | "mode" | "oid">;
 
-/** The differences between two listings, by the bytes of the path. A file whose executable bit changed is modified, too. */
+/**
+ * The differences between two listings, sorted by the bytes of the path. A changed executable bit
+ * is a modification, too.
+ */
 export function compareFiles(before: readonly Listed[], after: readonly Listed[]): FileChange[] {
   const known = new Map(before.map((file) => [file.path, file]));
   const changes: FileChange[] = [];
@@ -38,7 +41,7 @@ export function compareFiles(before: readonly Listed[], after: readonly Listed[]
 
 const HIDDEN = new Set(["UNICODE_TAG", "BIDI", "ZERO_WIDTH"]);
 
-/** @param before null for a skill that is new: all of it is. */
+/** @param before null for a new skill: then everything is new. */
 export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDelta {
   const added = (now: readonly string[], old: readonly string[] = []) => {
     const known = new Set(old);
@@ -62,7 +65,7 @@ export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDel
   };
 }
 
-/** A host stays the same wherever it is named. */
+/** A host is the same finding in every file. */
 function keyOf({ rule, severity, file, message }: AuditFinding): string {
   return [rule, severity, rule === "HOSTS" ? "" : file, message].join("\n");
 }

@@ -1,4 +1,4 @@
-/** How much a finding weighs, from the lightest. */
+/** The severities, from the lowest to the highest. */
 export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -16,7 +16,10 @@ export type AuditRule =
   | "PROMPT_OVERRIDE"
   | "HIDDEN_COMMENT";
 
-/** One thing about the content of a skill that a person should look at. The message never repeats foreign prose. */
+/**
+ * One finding about the content of a skill that a user should review. The message never repeats
+ * text of the skill.
+ */
 export interface AuditFinding {
   rule: AuditRule;
   severity: Severity;
@@ -27,15 +30,18 @@ export interface AuditFinding {
   message: string;
 }
 
-/** True when `one` weighs as much as `other` or more. */
+/** True if `one` is at least as severe as `other`. */
 export function weighsAtLeast(one: Severity, other: Severity): boolean {
   return SEVERITIES.indexOf(one) >= SEVERITIES.indexOf(other);
 }
 
-/** Findings of one rule in one file beyond this are only counted: a hostile file must not fill the screen. */
+/**
+ * Further findings of one rule in one file are only counted: a hostile file must not fill the
+ * screen.
+ */
 const MOST_PER_FILE = 20;
 
-/** Collects findings: the same thing in the same line once, and of one rule in one file not too many. */
+/** Collects findings: equal ones in one line once, and a limited number per rule and file. */
 export class Findings {
   readonly #groups = new Map<string, { findings: AuditFinding[]; more: number; heaviest: Severity }>();
 
@@ -53,7 +59,7 @@ export class Findings {
     if (weighsAtLeast(severity, group.heaviest)) group.heaviest = severity;
   }
 
-  /** The heaviest first, then by rule, file and line. */
+  /** The most severe first, then by rule, file and line. */
   all(): AuditFinding[] {
     const all = [...this.#groups.values()].flatMap(({ findings, more, heaviest }) => {
       const [first] = findings;

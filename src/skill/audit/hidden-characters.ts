@@ -1,9 +1,9 @@
 import type { Findings } from "./finding.js";
 import { codePoint, type SkillText } from "./skill-text.js";
 
-/** Everything that may be invisible; whether it is meant to be is judged one by one. */
+/** All characters that may be invisible; each occurrence is judged separately. */
 const CANDIDATE =
-  // oxlint-disable-next-line no-misleading-character-class -- each is looked at alone
+  // oxlint-disable-next-line no-misleading-character-class -- each character is matched alone
   /[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}\u202a-\u202e\u2066-\u2069\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
 
 const WHAT = {
@@ -14,7 +14,10 @@ const WHAT = {
 
 type HiddenRule = keyof typeof WHAT;
 
-/** UNICODE_TAG, BIDI, ZERO_WIDTH: characters that a reader does not see and a model does. One finding for each line. */
+/**
+ * UNICODE_TAG, BIDI, ZERO_WIDTH: characters that a human reader does not see but a model does. One
+ * finding per line.
+ */
 export function findHiddenCharacters(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   const flags = flagSpans(text);
@@ -43,7 +46,10 @@ function ruleOf(text: string, index: number, character: string, flags: ReadonlyS
   return isInPlace(text, index, point) ? null : "ZERO_WIDTH";
 }
 
-/** True where writing needs the character: in emoji, in joining scripts, beside right-to-left letters, as a byte order mark. */
+/**
+ * True where the writing system needs the character: in emoji, in joining scripts, beside
+ * right-to-left letters, as a byte order mark.
+ */
 function isInPlace(text: string, index: number, point: number): boolean {
   const before = characterBefore(text, index);
   const after = String.fromCodePoint(text.codePointAt(index + (point > 0xffff ? 2 : 1)) ?? 0);
@@ -60,14 +66,14 @@ function isInPlace(text: string, index: number, point: number): boolean {
 
 const HAN = /\p{Script=Han}/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
-/** What is shown as text or as a picture. */
+/** Characters that are shown as text or as a picture. */
 const PRESENTED = /[\p{Emoji}\p{S}\p{Po}]/u;
-/** What Unicode knows variants of. */
+/** Characters for which Unicode defines variants. */
 const VARIED = /[\p{Script=Han}\p{Sm}\p{Script=Myanmar}\p{Script=Phags_Pa}\u3001\u3002\uff01-\uff1f]/u;
 const EMOJI_PART = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
-/** Letters and marks of scripts in which the two joiners are spelling. */
+/** Letters and marks of scripts in which the two joiners are part of the spelling. */
 const JOINING =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
 
@@ -78,7 +84,7 @@ function characterBefore(text: string, index: number): string {
   return text.slice(isLow ? index - 2 : index - 1, index);
 }
 
-/** Offsets of the tag characters in the three flags that are written with them: England, Scotland, Wales. */
+/** Offsets of the tag characters in the three flags that use them: England, Scotland, Wales. */
 function flagSpans(text: string): Set<number> {
   const flags = new Set<number>();
   const tags = (word: string) =>

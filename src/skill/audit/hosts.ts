@@ -1,6 +1,9 @@
 import type { SkillText } from "./skill-text.js";
 
-/** The hosts that a text names, each with the offset of its first mention: in URLs, and in `git@host:path`. International names in ASCII. */
+/**
+ * The hosts in a text (in URLs and in `git@host:path`), each with the offset of its first mention.
+ * International names are in ASCII.
+ */
 export function hostsIn({ text }: SkillText): Map<string, number> {
   const hosts = new Map<string, number>();
   for (const match of text.matchAll(
@@ -14,7 +17,7 @@ export function hostsIn({ text }: SkillText): Map<string, number> {
 }
 
 function hostOf(authority: string): string | null {
-  // Prose puts marks behind an address, and templates braces into it.
+  // Prose appends punctuation to an address, and templates insert braces.
   const trimmed = authority.replace(/[.,;:!*}|]{1,20}$/u, "");
   const written = trimmed.startsWith("[") ? trimmed : trimmed.replace(/\]{1,20}$/u, "");
   if (!URL.canParse(`http://${written}`)) return null;

@@ -1,10 +1,10 @@
 import type { Findings } from "./finding.js";
 import type { SkillText } from "./skill-text.js";
 
-/** Characters of a blob from which on a reader will not read it. */
+/** Length in characters from which a blob is unreadable for a person. */
 const LARGE = 1024;
 
-/** OPAQUE: content that nobody reads, in which anything may be packed. */
+/** OPAQUE: content that people cannot read and that may contain anything. */
 export function findOpaque(skillText: SkillText, isCode: boolean, findings: Findings): void {
   const { path: file } = skillText;
   const tell = (offset: number, message: string) =>
@@ -34,7 +34,10 @@ export function findOpaque(skillText: SkillText, isCode: boolean, findings: Find
   endBlock();
 }
 
-/** The length of the longest run of printable ASCII: prose in scripts without blanks is none. */
+/**
+ * The length of the longest run of printable ASCII; prose in a script without blanks does not
+ * count.
+ */
 function longestRun(line: string): number {
   let [longest, length] = [0, 0];
   for (let index = 0; index < line.length; index++) {

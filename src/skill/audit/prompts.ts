@@ -20,7 +20,9 @@ const OVERRIDES: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** PROMPT_OVERRIDE: phrases that set a reader against those it works for, also across the ends of lines. */
+/**
+ * PROMPT_OVERRIDE: phrases that turn an agent against the user it works for, also across line ends.
+ */
 export function findPromptOverrides(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   for (const [message, pattern] of OVERRIDES) {
@@ -29,13 +31,16 @@ export function findPromptOverrides(skillText: SkillText, findings: Findings): v
   }
 }
 
-/** Characters of a comment from which on it is more than a note. */
+/** Length in characters from which a comment is more than a note. */
 const LONG_COMMENT = 200;
 
 const INSTRUCTS =
   /\b(?:you|your|must|should|always|never|don't|do not|run|execute|follow|send|ignore|agent|assistant|model|instructions?)\b/i;
 
-/** HIDDEN_COMMENT: a long HTML comment that talks to somebody: a reader of the rendered page does not see it, a model does. */
+/**
+ * HIDDEN_COMMENT: a long HTML comment with instructions: invisible on the rendered page, visible to
+ * a model.
+ */
 export function findHiddenComments(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   let at = text.indexOf("<!--");
@@ -51,7 +56,9 @@ export function findHiddenComments(skillText: SkillText, findings: Findings): vo
   }
 }
 
-/** DYNAMIC_COMMAND: agents run such a command when they load the skill, before anybody has read it. */
+/**
+ * DYNAMIC_COMMAND: agents run such a command when they load the skill, before a user has read it.
+ */
 export function findDynamicCommands(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   for (const match of text.matchAll(/!`\s{0,8}([^`\s]{1,200})[^`\n]{0,2000}`|^[ \t]{0,3}```!/gm)) {
@@ -61,7 +68,9 @@ export function findDynamicCommands(skillText: SkillText, findings: Findings): v
   }
 }
 
-/** A first word that is no plain program name (an assignment, a quoted text) might be anything. */
+/**
+ * A first word that is not a plain program name (an assignment, a quoted text) might be anything.
+ */
 function programOf(word: string): string {
   return /^[A-Za-z0-9._/~-]{1,60}$/.test(word) ? word : "a command";
 }

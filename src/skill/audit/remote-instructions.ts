@@ -5,13 +5,13 @@ import type { SkillText } from "./skill-text.js";
  * Every pattern is bounded in all its parts, so that a line of megabytes costs no more than its length times a constant.
  */
 
-/** A pipe into something that runs what it reads. */
+/** A pipe into a program that executes its input. */
 const INTO_INTERPRETER =
   /\|\s{0,8}(?:(?:sudo|env|exec)\s{1,4}(?:-\S{1,20}\s{1,4}){0,3})?(?:\/usr)?(?:\/bin\/)?(sh|bash|zsh|dash|ksh|fish|python3?|node|bun|deno|perl|ruby|php|pwsh|powershell|iex|Invoke-Expression)\b/gi;
 
 const DOWNLOADER = /\b(curl|wget|fetch|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b/i;
 
-/** How far before a pipe a download may begin, in characters. */
+/** Maximum distance from the start of a download to the pipe, in characters. */
 const LONGEST_COMMAND = 400;
 
 const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
@@ -44,7 +44,10 @@ const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
   ],
 ];
 
-/** REMOTE_INSTRUCTIONS: what is run or followed comes from elsewhere at the time, so that the skill itself says little about it. */
+/**
+ * REMOTE_INSTRUCTIONS: the skill runs or follows content that is fetched at run time, so the skill
+ * itself does not show it.
+ */
 export function findRemoteInstructions(skillText: SkillText, findings: Findings): void {
   const { path: file } = skillText;
   const text = withoutContinuations(skillText.text);
@@ -66,7 +69,7 @@ export function findRemoteInstructions(skillText: SkillText, findings: Findings)
   }
 }
 
-/** A shell reads on behind a backslash at the end of a line. Every offset stays as it is. */
+/** A backslash at the end of a line continues a shell command. Offsets do not change. */
 function withoutContinuations(text: string): string {
   return text.replace(/\\\r?\n/g, (end) => " ".repeat(end.length));
 }

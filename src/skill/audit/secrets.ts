@@ -1,7 +1,10 @@
 import type { Findings } from "./finding.js";
 import type { SkillText } from "./skill-text.js";
 
-/** What a secret looks like; the first group, or the whole, is the secret. Every part is bounded. */
+/**
+ * Patterns of secrets; the first group, or the whole match, is the secret. Every repetition is
+ * bounded.
+ */
 const SECRETS: readonly (readonly [string, RegExp])[] = [
   ["an AWS access key", /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g],
   ["a GitHub token", /\bgh[pousr]_[A-Za-z0-9]{30,255}/g],
@@ -19,7 +22,7 @@ const SECRETS: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
-/** SECRET: credentials that somebody left in a skill. Only the first four characters are told. */
+/** SECRET: credentials in a skill. Only the first four characters are reported. */
 export function findSecrets(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   const seen = new Set<number>();
@@ -41,7 +44,7 @@ export function findSecrets(skillText: SkillText, findings: Findings): void {
   }
 }
 
-/** A text with every secret in it cut to its first four characters. */
+/** The text with every secret shortened to its first four characters. */
 export function maskSecrets(text: string): string {
   return SECRETS.reduce(
     (masked, [, pattern]) =>
@@ -54,7 +57,10 @@ export function maskSecrets(text: string): string {
   );
 }
 
-/** What is assigned to a name like `api_key` is a secret when it looks like no word: letters and several digits, not one character again and again. */
+/**
+ * A value that is assigned to a name like `api_key` is a secret if it does not look like a word:
+ * letters and several digits, not one repeated character.
+ */
 function isRandom(value: string): boolean {
   const digits = value.replace(/\D/g, "").length;
   return (

@@ -1,6 +1,6 @@
-/** The text of one file, with the way from an offset to its line. */
+/** The text of one file, with a mapping from offsets to lines. */
 export class SkillText {
-  /** Offsets at which lines begin. */
+  /** Offsets of the beginnings of lines. */
   readonly #starts: number[] = [0];
 
   constructor(
@@ -26,7 +26,7 @@ export class SkillText {
     return offset - (this.#starts[this.lineOf(offset) - 1] ?? 0) + 1;
   }
 
-  /** All lines with the offset at which each begins. */
+  /** All lines, each with the offset of its beginning. */
   *lines(): Generator<{ offset: number; line: string }> {
     for (const [index, offset] of this.#starts.entries()) {
       const next = this.#starts[index + 1];
@@ -35,11 +35,11 @@ export class SkillText {
   }
 }
 
-/** True for content that no text editor would show: a NUL byte near its beginning, or bytes that are not UTF-8. */
+/** True for binary content: a NUL byte near its beginning, or bytes that are not UTF-8. */
 export function isBinary(content: Buffer): boolean {
   if (content.subarray(0, 8000).includes(0)) return true;
   try {
-    // The last character of the part that is looked at may be cut.
+    // The last character of the examined part may be cut.
     new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(0, 8000), { stream: true });
     return false;
   } catch {
@@ -52,13 +52,16 @@ export function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** A foreign name (of a tool, a program) fit to be shown: nothing in it is invisible, and a long one is cut. */
+/**
+ * Sanitizes a foreign name (of a tool, a program) for display: no invisible characters, limited
+ * length.
+ */
 export function shownName(name: string): string {
   const shown = withoutInvisible(name.slice(0, 60));
   return name.length > 60 ? `${shown}…` : shown;
 }
 
-/** A text in which every character that is invisible or not printable is written as `U+200B`; blanks stay. */
+/** Writes every invisible or unprintable character of a text as `U+200B`; blanks stay. */
 export function withoutInvisible(text: string): string {
   return text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\u115f\u1160\u3164\uffa0]|[\ufe00-\ufe0f]/gu, codePoint);
 }

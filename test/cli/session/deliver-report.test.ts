@@ -91,7 +91,7 @@ describe("a place where no report can be written is refused before the run [R-CL
   it.each([
     ["no/such/run.json", /^there is no directory .*no\/such$/u],
     ["skills.toml/run.json", /^there is no directory .*skills\.toml$/u],
-    ["draft", /draft is no regular file$/u],
+    ["draft", /draft is not a regular file$/u],
     ["/proc/run.json", /^nothing can be written in \/proc$/u],
   ])("%s", async (place, message) => {
     if (place.startsWith("/proc") && process.platform !== "linux") return;

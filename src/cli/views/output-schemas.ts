@@ -1,14 +1,14 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
-/** The zod schemas of the documents that commands print with --json. Import this module lazily: zod is heavy. */
+/** The zod schemas of the documents that commands print with --json. Import this module when it is needed. */
 
-const count = z.int().min(0);
-const milliseconds = z.number().min(0).describe("milliseconds since the run began");
-const duration = z.number().min(0).describe("milliseconds");
-const commit = z.string().describe('40 or 64 hex digits; "" for a directory that is linked live');
+const count = z.int().check(z.minimum(0));
+const milliseconds = z.number().check(z.minimum(0), z.describe("milliseconds since the run began"));
+const duration = z.number().check(z.minimum(0), z.describe("milliseconds"));
+const commit = z.string().check(z.describe('40 or 64 hex digits; "" for a directory that is linked live'));
 const action = z.enum(["create", "update", "noop", "conflict", "remove"]);
 const installMode = z.enum(["symlink", "copy"]);
-const source = z.object({ repo: z.string(), ref: z.string().nullable(), subpath: z.string() });
+const source = z.object({ repo: z.string(), ref: z.nullable(z.string()), subpath: z.string() });
 const phase = z.object({ started_ms: milliseconds, ended_ms: milliseconds });
 
 const diagnostic = z.object({
@@ -16,13 +16,13 @@ const diagnostic = z.object({
   severity: z.enum(["error", "warning", "info"]),
   stage: z.string(),
   message: z.string(),
-  hint: z.string().nullable(),
+  hint: z.nullable(z.string()),
 });
 
 const target = z.object({
-  agent: z.string().describe("the first of its agents"),
+  agent: z.string().check(z.describe("the first of its agents")),
   agents: z.array(z.string()),
-  path: z.string().describe("absolute"),
+  path: z.string().check(z.describe("absolute")),
   action,
   status: z.enum(["done", "failed", "conflict", "cancelled"]),
   reasons: z.array(z.string()),
@@ -34,27 +34,27 @@ const skill = z.object({
   id: z.string(),
   status: z.enum(["installed", "unchanged", "removed", "conflict", "failed", "cancelled", "metadata_only"]),
   source,
-  commit: commit.nullable(),
-  tree: z.string().nullable(),
-  integrity: z.string().nullable(),
+  commit: z.nullable(commit),
+  tree: z.nullable(z.string()),
+  integrity: z.nullable(z.string()),
   sync: z.object({
     status: z.enum(["cloned", "updated", "skipped", "failed", "cancelled"]),
-    started_ms: milliseconds.nullable(),
-    ended_ms: milliseconds.nullable(),
+    started_ms: z.nullable(milliseconds),
+    ended_ms: z.nullable(milliseconds),
     attempts: count,
-    completion_order: z.int().min(1).nullable(),
+    completion_order: z.nullable(z.int().check(z.minimum(1))),
   }),
   targets: z.array(target),
   diagnostics: z.array(diagnostic),
 });
 
 const concurrency = z.object({
-  requested: z.union([z.int().min(1).max(100), z.literal("auto")]),
+  requested: z.union([z.int().check(z.minimum(1), z.maximum(100)), z.literal("auto")]),
   origin: z.enum(["flag", "environment", "manifest", "default"]),
-  minimum: z.int().min(1),
+  minimum: z.int().check(z.minimum(1)),
   peak: count,
   final: count,
-  descriptor_limit: count.nullable(),
+  descriptor_limit: z.nullable(count),
   adjustments: z.array(
     z.object({
       at_ms: milliseconds,
@@ -71,32 +71,34 @@ const percentiles = z.object({ p50: duration, p95: duration });
 export const reportSchema = z.object({
   schema_version: z.literal(1),
   command: z.string(),
-  to: count.optional().describe("only of rollback"),
+  to: z.optional(count).check(z.describe("only of rollback")),
   manifest: z.string(),
   lockfile: z.string(),
   started_at: z.string(),
   elapsed_ms: duration,
   exit_code: count,
   outcome: z.enum(["ok", "failed", "conflict", "cancelled", "breached"]),
-  breach: z
-    .object({
+  breach: z.nullable(
+    z.object({
       budget: z.enum(["deadline", "failures", "download"]),
       limit: z.number(),
       observed: z.number(),
       at_ms: milliseconds,
-    })
-    .nullable(),
+    }),
+  ),
   concurrency,
-  phases: z.object({ sync: phase.nullable(), install: phase.nullable() }),
+  phases: z.object({ sync: z.nullable(phase), install: z.nullable(phase) }),
   summary: z.object({
     skills: count,
     repositories: count,
     sync: z.object({ cloned: count, updated: count, skipped: count, failed: count, cancelled: count }),
     install: z.object({ create: count, update: count, noop: count, conflict: count, remove: count, failed: count }),
-    warm: z.object({ hydrated: count, skipped_existing: count, failed: count }).optional().describe("only of warm"),
+    warm: z
+      .optional(z.object({ hydrated: count, skipped_existing: count, failed: count }))
+      .check(z.describe("only of warm")),
   }),
   skills: z.array(skill),
-  diagnostics: z.array(diagnostic).describe("what concerns the whole run"),
+  diagnostics: z.array(diagnostic).check(z.describe("what concerns the whole run")),
   metrics: z.object({
     git_processes: count,
     bytes_received: count,
@@ -105,23 +107,22 @@ export const reportSchema = z.object({
     retried: count,
     queue_wait_ms: percentiles,
     task_ms: percentiles,
-    baseline_task_ms: z.number().nullable(),
-    current_task_ms: z.number().nullable(),
-    performance_gain_percent: z.number().nullable(),
+    baseline_task_ms: z.nullable(z.number()),
+    current_task_ms: z.nullable(z.number()),
+    performance_gain_percent: z.nullable(z.number()),
     peak_rss_mb: z.number(),
   }),
-  removed: z.array(z.string()).optional().describe("only of remove: ids"),
-  installed: z.array(z.string()).optional().describe("only of install: ids"),
+  removed: z.optional(z.array(z.string())).check(z.describe("only of remove: ids")),
+  installed: z.optional(z.array(z.string())).check(z.describe("only of install: ids")),
   skipped: z
-    .array(z.object({ path: z.string(), reason: z.string() }))
-    .optional()
-    .describe("only of install: what of the source was left out"),
+    .optional(z.array(z.object({ path: z.string(), reason: z.string() })))
+    .check(z.describe("only of install: what of the source was left out")),
 });
 
 export const planSchema = z.array(
   z.object({
     skill_id: z.string(),
-    source_path: z.string().nullable().describe("null for a skill that was never synced, or goes away"),
+    source_path: z.nullable(z.string()).check(z.describe("null for a skill that was never synced, or goes away")),
     target_path: z.string(),
     install_mode: installMode,
     action,
@@ -140,25 +141,25 @@ export const listSchema = z.object({
       install: z.object({ mode: installMode }),
       verify: z.object({ enabled: z.boolean(), checks: z.array(z.string()) }),
       targets: z.array(z.object({ agent: z.string(), path: z.string() })),
-      commit: commit.nullable(),
-      version: z.string().nullable().describe("the pinned version of a registry's skill"),
+      commit: z.nullable(commit),
+      version: z.nullable(z.string()).check(z.describe("the pinned version of a registry's skill")),
       enabled: z.boolean(),
     }),
   ),
-  diagnostics: z.array(diagnostic).describe("what is odd about manifest and lockfile"),
+  diagnostics: z.array(diagnostic).check(z.describe("what is odd about manifest and lockfile")),
 });
 
 export const doctorSchema = z.object({
   schema_version: z.literal(1),
   command: z.literal("doctor"),
-  manifest: z.string().describe("absolute"),
+  manifest: z.string().check(z.describe("absolute")),
   summary: z.object({ total: count, error: count, warning: count }),
   findings: z.array(
     z.object({
       code: z.string(),
       severity: z.enum(["error", "warning"]),
-      skill_id: z.string().nullable(),
-      target_path: z.string().nullable(),
+      skill_id: z.nullable(z.string()),
+      target_path: z.nullable(z.string()),
       message: z.string(),
       remediation: z.string(),
     }),
@@ -170,13 +171,13 @@ export const doctorSchema = z.object({
         directories: z.array(z.object({ path: z.string(), skills: z.array(z.string()) })),
       }),
     )
-    .describe("what each agent of the manifest really sees"),
-  diagnostics: z.array(diagnostic).describe("what is odd about the manifest"),
+    .check(z.describe("what each agent of the manifest really sees")),
+  diagnostics: z.array(diagnostic).check(z.describe("what is odd about the manifest")),
 });
 
 const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema };
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */
 export function outputJsonSchema(what: keyof typeof SCHEMAS): z.core.JSONSchema.BaseSchema {
-  return z.toJSONSchema(SCHEMAS[what].meta({ title: `eden-skills ${what}` }), { io: "input" });
+  return z.toJSONSchema(SCHEMAS[what].check(z.meta({ title: `eden-skills ${what}` })), { io: "input" });
 }

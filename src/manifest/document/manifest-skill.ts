@@ -1,6 +1,7 @@
 import { markDroppedLinks } from "../targets/dropped-links.js";
 import { formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
-import type { ManifestDocument, SkillDocument } from "./manifest-shape.js";
+import type { ManifestDocument } from "./manifest-schema.js";
+import type { SkillDocument } from "./skill-schema.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
 import { readSkillSource, type SourceWorld } from "../source/skill-source.js";
 import { readSkillTargets, type PlacedTarget, type TargetWorld } from "../targets/skill-targets.js";
@@ -12,8 +13,8 @@ export type SkillWorld = SourceWorld & TargetWorld;
 
 /** The skills of a manifest, in order; those with a problem are reported and may be left out. */
 export function readSkills(document: ManifestDocument, world: SkillWorld, findings: Findings): ManifestSkill[] {
-  const skills = (document.skills ?? []).map((skill, index) => readSkill(skill, index, document, world, findings));
-  reportDuplicates(document.skills ?? [], findings);
+  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, world, findings));
+  reportDuplicates(document.skills, findings);
   const targets = new Map<string, PlacedTarget[]>();
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
   reportConflicts([...targets.values()].flat(), findings);
@@ -77,7 +78,7 @@ function readChecks(document: SkillDocument, at: FieldPath, findings: Findings):
       "no check is left; leave the key out for the usual ones, or say enabled = false",
     );
   }
-  return [...new Set(checks.filter((check) => check !== undefined))];
+  return [...new Set(checks)];
 }
 
 function reportDuplicates(skills: readonly SkillDocument[], findings: Findings): void {

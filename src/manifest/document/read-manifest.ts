@@ -3,11 +3,10 @@ import { expandPath } from "../names/expand-path.js";
 import { lockfilePathFor } from "./find-manifest.js";
 import { createFindings, formatFieldPath, quote, type Finding, type Findings } from "../format/findings.js";
 import { locateFields } from "../format/locate-fields.js";
-import { manifestShape, type ManifestDocument } from "./manifest-shape.js";
+import { readManifestDocument, type ManifestDocument } from "./manifest-schema.js";
 import { readSkills } from "./manifest-skill.js";
 import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
 import { parseToml } from "../format/parse-toml.js";
-import { readShape } from "../format/read-shape.js";
 import { readRegistryUrl, type LocalSourceProbe, type SourceWorld } from "../source/skill-source.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 import { sha256Hex } from "../../system/sha256.js";
@@ -45,7 +44,12 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
   }
   const findings = createFindings();
   const digest = sha256Hex(input);
-  const manifest = settle(readShape(toml.document, manifestShape, findings, context), context, digest, findings);
+  const { document, issues } = readManifestDocument(toml.document);
+  for (const { code, at, message } of issues) {
+    if (code === "UNKNOWN_KEY" && !context.strict) findings.warning(code, at, message);
+    else findings.error(code, at, message);
+  }
+  const manifest = settle(document, context, digest, findings);
   const problems = await placed(findings.all, toml.text);
   const failed = problems.some((problem) => problem.severity === "error");
   return { manifest: failed ? null : manifest, problems };
@@ -133,7 +137,7 @@ function settleRegistries(
 ): Record<string, RegistrySettings> {
   // No prototype: "toString" is then no registry.
   const registries: Record<string, RegistrySettings> = Object.create(null);
-  for (const [name, { url, priority, auto_update }] of document) {
+  for (const [name, { url, priority, auto_update }] of Object.entries(document)) {
     const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], world, findings);
     if (source !== null) registries[name] = { url: source.url, source, priority, autoUpdate: auto_update };
   }

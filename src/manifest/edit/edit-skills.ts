@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../../errors.js";
-import { createFindings } from "../format/findings.js";
-import { manifestShape, type TargetDocument } from "../document/manifest-shape.js";
+import { readManifestDocument } from "../document/manifest-schema.js";
+import type { TargetDocument } from "../document/skill-schema.js";
 import { parseToml } from "../format/parse-toml.js";
-import { readShape } from "../format/read-shape.js";
 import { setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
@@ -102,7 +101,7 @@ export async function changeSkill(manifest: string, index: number, changes: Skil
 function targetsAt(manifest: string, index: number): readonly TargetDocument[] {
   const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
   if ("problem" in toml) throw cannotEdit();
-  return readShape(toml.document, manifestShape, createFindings(), { strict: false }).skills?.[index]?.targets ?? [];
+  return readManifestDocument(toml.document).document.skills[index]?.targets ?? [];
 }
 
 function draftOf({ agent = "", scope, path, environment }: TargetDocument): TargetDraft {

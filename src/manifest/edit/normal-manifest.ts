@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { manifestShape } from "../document/manifest-shape.js";
+import * as z from "zod/mini";
+import { manifestSchema } from "../document/manifest-schema.js";
 import { defaultChecks } from "../document/manifest-skill.js";
 import type { InstallMode } from "../document/manifest.js";
-import type { Shape } from "../format/shape.js";
 import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
 
 /** A manifest's document in its one form. */
@@ -26,11 +26,11 @@ export interface NormalSkill extends TomlTable {
 }
 
 /**
- * A document that was read without an error, in its one form: defaults and unknown keys are left out, keys are in the order of the shape.
+ * A document that was read without an error, in its one form: defaults and unknown keys are left out, keys are in the order of the schema.
  * A target's own scope stays, since what goes without saying in one manifest does not in another.
  */
 export function normalManifest(document: unknown): NormalManifest {
-  const { skills, ...rest } = (normal(document, manifestShape) ?? {}) as NormalManifest;
+  const { skills, ...rest } = (normal(document, manifestSchema) ?? {}) as NormalManifest;
   return skills === undefined ? rest : { ...rest, skills: skills.map(shortSkill) };
 }
 
@@ -48,25 +48,30 @@ export function formatManifest({ skills = [], ...rest }: NormalManifest): string
 
 type Normal = TomlTable[string];
 
-function normal(value: unknown, shape: Shape): Normal {
+function normal(value: unknown, schema: z.core.$ZodType): Normal {
   if (value === undefined) return undefined;
-  switch (shape.kind) {
-    case "leaf": {
-      const reading = shape.read(value);
-      if (!("value" in reading)) return undefined;
-      if (shape.fallback !== undefined && isDeepStrictEqual(reading.value, shape.fallback.value)) return undefined;
-      return typeof reading.value === "string" ? reading.value : (value as TomlScalar);
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "optional":
+      return normal(value, def.innerType);
+    case "default":
+    case "prefault": {
+      const isDefault = isDeepStrictEqual(z.safeParse(schema, value).data, z.parse(schema, undefined));
+      return isDefault ? undefined : normal(value, def.innerType);
     }
-    case "list": {
-      const items = (value as unknown[]).map((item) => normal(item, shape.item));
-      return items.length === 0 && shape.item.kind !== "leaf" ? undefined : (items as TomlTable[]);
-    }
-    case "dictionary":
-      return filled(Object.entries(value as object).map(([key, entry]) => [key, normal(entry, shape.value)]));
-    case "table":
+    case "object":
       return filled(
-        Object.entries(shape.keys).map(([key, child]) => [key, normal((value as Record<string, unknown>)[key], child)]),
+        Object.entries(def.shape).map(([key, child]) => [key, normal((value as Record<string, unknown>)[key], child)]),
       );
+    case "record":
+      return filled(Object.entries(value as object).map(([key, entry]) => [key, normal(entry, def.valueType)]));
+    case "array":
+      return (value as unknown[]).map((item) => normal(item, def.element)) as TomlTable[];
+    default: {
+      // A subpath in its one spelling, for instance; what a number is written for stays as it is written.
+      const read = z.safeParse(schema, value).data;
+      return typeof read === "string" ? read : (value as TomlScalar);
+    }
   }
 }
 

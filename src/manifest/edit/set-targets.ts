@@ -1,4 +1,4 @@
-import type { TargetDocument } from "../document/manifest-shape.js";
+import type { TargetDocument } from "../document/skill-schema.js";
 import { formatEnvironment } from "../targets/target-environment.js";
 import { setValue } from "./set-value.js";
 import { inlineTargets, targetLines, type TargetDraft } from "./skill-draft.js";

@@ -4,7 +4,7 @@ import { expandPath } from "../names/expand-path.js";
 import { quote } from "../format/findings.js";
 import { writeLockedPath, type LockfilePlace } from "../lockfile/lockfile-paths.js";
 import { didYouMean } from "../names/nearest-word.js";
-import { readEnvironment } from "../targets/target-environment.js";
+import { EXPECTED_ENVIRONMENT, parseEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
 
 /** Whose directory is meant in a container or on a host when only that was named. */
@@ -24,12 +24,10 @@ export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { 
     return { agent: CUSTOM_AGENT, path: portablePath(path, place), environment: { kind: "local" } };
   }
   if (kind === "docker" || kind === "ssh") {
-    const environment = readEnvironment(`${kind}:${name}`);
-    if (!("value" in environment)) return { code: environment.code, problem: environment.problem };
+    const environment = parseEnvironment(`${kind}:${name}`);
+    if (environment === null) return { code: "INVALID_ENVIRONMENT", problem: EXPECTED_ENVIRONMENT };
     const agent = rest[0] ?? USUAL_AGENT;
-    return rest.length > 1 || findAgent(agent) === undefined
-      ? unknownAgent(rest.join(":"))
-      : { agent, environment: environment.value };
+    return rest.length > 1 || findAgent(agent) === undefined ? unknownAgent(rest.join(":")) : { agent, environment };
   }
   return findAgent(spec) === undefined ? unknownAgent(spec) : { agent: spec, environment: { kind: "local" } };
 }

@@ -14,8 +14,9 @@ export interface TomlProblem {
 }
 
 /**
- * Reads a TOML text; never throws. Refused beside bad syntax: more than `maximumBytes`, bytes that are not UTF-8, deep nesting,
- * and the keys `__proto__` and `constructor`. The message never quotes the text.
+ * Reads a TOML text; never throws. Also refused: more than `maximumBytes`, bytes that are not UTF-8, deep nesting, and the keys
+ * `__proto__` and `constructor`. The message never quotes the text. Dates become null: no document of ours has one, and zod would
+ * accept a Date as a table.
  */
 export function parseToml(input: string | Uint8Array, maximumBytes: number): ParsedToml {
   const size = typeof input === "string" ? Buffer.byteLength(input) : input.byteLength;
@@ -23,13 +24,25 @@ export function parseToml(input: string | Uint8Array, maximumBytes: number): Par
   const text = decode(input);
   if (text === null) return problem("the file is not valid UTF-8");
   try {
-    const document = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: "throw" });
-    return { document: document as Record<string, unknown>, text };
+    const document: Record<string, unknown> = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: "throw" });
+    replaceDates(document);
+    return { document, text };
   } catch (error) {
     if (!(error instanceof TomlError)) return problem(errorMessage(error));
     // The library appends the offending lines, which may hold anything.
     const [summary = ""] = error.message.split("\n", 1);
     return problem(summary.replace(/^Invalid TOML document: /, ""), error.line, error.column);
+  }
+}
+
+/** Dotted keys nest deeper than a recursion could follow. */
+function replaceDates(document: Record<string, unknown>): void {
+  const open: Record<string, unknown>[] = [document];
+  for (let table = open.pop(); table !== undefined; table = open.pop()) {
+    for (const [key, value] of Object.entries(table)) {
+      if (value instanceof Date) table[key] = null;
+      else if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { OBJECT_ID } from "../names/object-id.js";
 
 /** One skill of a bundle: what the lockfile pins, and the listing that its tree id proves. */
@@ -10,7 +10,7 @@ export interface BundledSkill {
   files: readonly { path: string; mode: "100644" | "100755" | "120000"; oid: string }[];
 }
 
-const oid = z.string().regex(OBJECT_ID);
+const oid = z.string().check(z.regex(OBJECT_ID));
 const indexShape = z.object({
   format_version: z.literal(1),
   skills: z.array(

@@ -1,10 +1,10 @@
 import { basename, dirname } from "node:path";
-import { createFindings, formatFieldPath, quote } from "../format/findings.js";
+import { formatFieldPath, quote } from "../format/findings.js";
 import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
-import { lockfileShape, type LockedSkillDocument } from "./lockfile-shape.js";
+import { lockfileSchema, type LockedSkillDocument } from "./lockfile-schema.js";
 import type { InstallMode } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
-import { readShape } from "../format/read-shape.js";
+import { readDocument } from "../format/read-document.js";
 import { parseSource } from "../source/source-grammar.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 
@@ -54,13 +54,15 @@ export function parseLockfile(
 ): { lockfile: Lockfile } | { problem: string } {
   const toml = parseToml(input, MAXIMUM_BYTES);
   if ("problem" in toml) return { problem: withLine(toml.problem.message, toml.problem.line) };
-  const findings = createFindings();
-  const document = readShape(toml.document, lockfileShape, findings, { strict: true });
-  const finding = findings.all.find(({ code }) => code === "UNSUPPORTED_VERSION") ?? findings.all[0];
-  if (finding !== undefined) return { problem: `${formatFieldPath(finding.at)}: ${String(finding.message)}` };
+  const reading = readDocument(lockfileSchema, toml.document);
+  if ("issues" in reading) {
+    // A version that is not known explains all other problems.
+    const issue = reading.issues.find(({ code }) => code === "UNSUPPORTED_VERSION") ?? reading.issues[0];
+    return { problem: `${formatFieldPath(issue.at)}: ${issue.message}` };
+  }
   const skills: LockedSkill[] = [];
   const ids = new Set<string>();
-  for (const [index, entry] of (document.skills ?? []).entries()) {
+  for (const [index, entry] of reading.document.skills.entries()) {
     const skill = readLockedSkill(entry, place);
     if (typeof skill === "string") return { problem: `skills[${index}]: ${skill}` };
     if (ids.has(skill.id)) return { problem: `skills[${index}].id: ${quote(skill.id)} is there twice` };
@@ -71,15 +73,15 @@ export function parseLockfile(
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
-  const source = parseSource(entry.source_repo ?? "", {
+  const { id, source_repo, resolved_version, resolved_from } = entry;
+  const source = parseSource(source_repo, {
     directory: place.manifestDirectory,
     home: place.home,
     allowInsecure: true,
   });
   if (source.kind === "refused") return source.reason;
-  const id = entry.id ?? "";
   const targets: LockedTarget[] = [];
-  for (const { agent = "", path: written = "", environment } of entry.targets ?? []) {
+  for (const { agent, path: written, environment } of entry.targets) {
     const path = readLockedPath(written, environment, place);
     if (path === null || basename(path) !== id) return `${quote(written)} is no path of a target of ${quote(id)}`;
     const danger = environment === undefined ? targetRootDanger(dirname(path), { ...place, storageRoot: null }) : null;
@@ -88,15 +90,15 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
   }
   return {
     id,
-    sourceRepo: entry.source_repo ?? "",
-    sourceRef: entry.source_ref ?? "",
-    sourceSubpath: entry.source_subpath ?? ".",
-    resolvedCommit: entry.resolved_commit ?? "",
-    tree: entry.tree ?? "",
-    integrity: entry.integrity ?? "",
-    ...(entry.resolved_version === undefined ? {} : { resolvedVersion: entry.resolved_version }),
-    ...(entry.resolved_from === undefined ? {} : { resolvedFrom: entry.resolved_from }),
-    installMode: entry.install_mode ?? "symlink",
+    sourceRepo: source_repo,
+    sourceRef: entry.source_ref,
+    sourceSubpath: entry.source_subpath,
+    resolvedCommit: entry.resolved_commit,
+    tree: entry.tree,
+    integrity: entry.integrity,
+    ...(resolved_version === undefined ? {} : { resolvedVersion: resolved_version }),
+    ...(resolved_from === undefined ? {} : { resolvedFrom: resolved_from }),
+    installMode: entry.install_mode,
     targets,
   };
 }

@@ -3,6 +3,9 @@ export const LONGEST_DURATION_MS = 2_147_483_647;
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
+/** The grammar of a duration; also the pattern in the JSON Schema. */
+export const DURATION = /^(0|(\d{1,10})(ms|s|m|h))$/;
+
 /**
  * Milliseconds of a duration as manifest and flags write it: a whole number and `ms`, `s`, `m` or `h`, or a bare `0`. null
  * for anything else, and for what a timer cannot wait.
@@ -11,8 +14,8 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 
  */
 export function parseDuration(text: string): number | null {
   if (text === "0") return 0;
-  const match = /^(\d{1,10})(ms|s|m|h)$/.exec(text);
+  const match = DURATION.exec(text);
   if (match === null) return null;
-  const milliseconds = Number(match[1]) * (UNITS[match[2] ?? ""] ?? NaN);
+  const milliseconds = Number(match[2]) * (UNITS[match[3] ?? ""] ?? NaN);
   return milliseconds <= LONGEST_DURATION_MS ? milliseconds : null;
 }

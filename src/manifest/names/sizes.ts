@@ -10,14 +10,17 @@ const UNITS: Record<string, number> = {
   TiB: 1024 ** 4,
 };
 
+/** The grammar of a size; also the pattern in the JSON Schema. */
+export const SIZE = /^(0|(\d{1,16})([KMGT]i?B|B))$/;
+
 /**
  * Bytes of a size as manifest and flags write it: a whole number and `B`, `KB`, `MB`, `GB`, `TB` (thousands) or `KiB`, `MiB`,
  * `GiB`, `TiB` (1024s), or a bare `0`. null for anything else, and for what a number cannot hold exactly.
  */
 export function parseSize(text: string): number | null {
   if (text === "0") return 0;
-  const match = /^(\d{1,16})([KMGT]i?B|B)$/.exec(text);
+  const match = SIZE.exec(text);
   if (match === null) return null;
-  const bytes = Number(match[1]) * (UNITS[match[2] ?? ""] ?? NaN);
+  const bytes = Number(match[2]) * (UNITS[match[3] ?? ""] ?? NaN);
   return Number.isSafeInteger(bytes) ? bytes : null;
 }

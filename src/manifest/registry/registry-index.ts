@@ -1,11 +1,11 @@
 import { isAbsolute } from "node:path";
+import type * as z from "zod/mini";
 import { EdenError, sanitize } from "../../errors.js";
-import { createFindings, formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
+import { formatFieldPath, quote } from "../format/findings.js";
 import type { RepositorySource } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
-import { readShape } from "../format/read-shape.js";
-import { registryEntryShape, registryManifestShape } from "./registry-shape.js";
-import type { Read, Shape } from "../format/shape.js";
+import { readDocument } from "../format/read-document.js";
+import { registryEntrySchema, registryManifestSchema } from "./registry-schema.js";
 import { repositoryAt } from "../source/skill-source.js";
 import { parseSource } from "../source/source-grammar.js";
 
@@ -61,7 +61,7 @@ export class RegistryIndex {
   ): RegistryIndex {
     const index = new RegistryIndex(registry, source, files, home);
     if (!files.has(MANIFEST)) throw index.#invalid(MANIFEST, "it is not there: this repository is no registry");
-    index.#document(MANIFEST, registryManifestShape);
+    index.#document(MANIFEST, registryManifestSchema);
     return index;
   }
 
@@ -94,11 +94,11 @@ export class RegistryIndex {
   }
 
   #read(path: string): RegistryEntry {
-    const { skill, versions = [] } = this.#document(path, registryEntryShape);
-    const { name = "", description = null, repo = "", subpath = "." } = skill;
+    const { skill, versions } = this.#document(path, registryEntrySchema);
+    const { name, description = null, repo, subpath } = skill;
     if (path !== entryPath(name)) throw this.#invalid(path, `skill.name: ${quote(name)} belongs in ${entryPath(name)}`);
     const seen = new Set<string>();
-    const read = versions.map(({ version = "", ref = null, commit = null, yanked }, at): RegistryVersion => {
+    const read = versions.map(({ version, ref = null, commit = null, yanked }, at): RegistryVersion => {
       const field = `versions[${at}]`;
       if (seen.has(version)) throw this.#invalid(path, `${field}.version: ${quote(version)} is there twice`);
       if (ref === null && commit === null) throw this.#invalid(path, `${field}: neither ref nor commit`);
@@ -126,8 +126,7 @@ export class RegistryIndex {
     return found;
   }
 
-  /** A document without a problem; keys that are not known are left to later versions. */
-  #document<S extends Shape>(path: string, shape: S): Read<S> {
+  #document<S extends z.core.$ZodType>(path: string, schema: S): z.output<S> {
     const text = this.files.get(path) ?? null;
     if (text === null) throw this.#invalid(path, `more than ${MOST_ENTRY_BYTES} bytes`);
     const toml = parseToml(text, MOST_ENTRY_BYTES);
@@ -135,19 +134,12 @@ export class RegistryIndex {
       const { line, message } = toml.problem;
       throw this.#invalid(path, line === null ? message : `line ${line}: ${message}`);
     }
-    const findings: Findings = createFindings();
-    const document = readShape(toml.document, shape, findings, { strict: false });
-    const found = findings.all.find(({ severity }) => severity === "error");
-    if (found !== undefined) throw this.#wrong(path, found.code, found.at, String(found.message));
-    return document;
-  }
-
-  #wrong(path: string, code: string, at: FieldPath, message: string): EdenError {
-    if (code !== "UNSUPPORTED_VERSION") return this.#invalid(path, `${formatFieldPath(at)}: ${message}`);
-    return new EdenError(code, `registry ${this.registry}: ${path}: ${formatFieldPath(at)}: ${message}`, {
-      stage: "resolve",
-      hint: "Install a newer eden-skills.",
-    });
+    const reading = readDocument(schema, toml.document);
+    if ("document" in reading) return reading.document;
+    const [{ code, at, message }] = reading.issues;
+    const error = this.#invalid(path, `${formatFieldPath(at)}: ${message}`);
+    if (code !== "UNSUPPORTED_VERSION") throw error;
+    throw new EdenError(code, error.message, { stage: "resolve", hint: "Install a newer eden-skills." });
   }
 
   #invalid(path: string, message: string): EdenError {

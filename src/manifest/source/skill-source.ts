@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
-import type { ManifestDocument, SkillDocument, SourceDocument } from "../document/manifest-shape.js";
+import type { ManifestDocument } from "../document/manifest-schema.js";
+import type { SkillDocument, SourceDocument } from "../document/skill-schema.js";
 import type { DirectorySource, RegistrySource, RepositorySource, SkillSource } from "../document/manifest.js";
 import { didYouMean } from "../names/nearest-word.js";
 import { fileKey } from "./remote-url.js";
@@ -84,7 +85,7 @@ function readRegistrySource(
   findings: Findings,
 ): RegistrySource | null {
   const registry = skill.registry ?? null;
-  if (registries.size === 0) {
+  if (Object.keys(registries).length === 0) {
     findings.error(
       "MISSING_REGISTRIES",
       [...at, "name"],
@@ -92,8 +93,8 @@ function readRegistrySource(
     );
     return null;
   }
-  if (registry !== null && !registries.has(registry)) {
-    const problem = `there is no [registries.${registry}]${didYouMean(registry, registries.keys())}`;
+  if (registry !== null && !Object.hasOwn(registries, registry)) {
+    const problem = `there is no [registries.${registry}]${didYouMean(registry, Object.keys(registries))}`;
     findings.error("UNKNOWN_REGISTRY", [...at, "registry"], problem);
     return null;
   }

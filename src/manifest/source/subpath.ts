@@ -11,13 +11,18 @@ export type Subpath = { subpath: string } | { problem: string };
  * operating system: no absolute path, no way up, no drive, no backslash.
  */
 export function readSubpath(text: string): Subpath {
-  const problem = refusal(text);
-  if (problem !== null) return { problem };
-  const parts = text.split("/").filter((part) => part !== "" && part !== ".");
-  return { subpath: parts.length === 0 ? "." : parts.join("/") };
+  const problem = subpathProblem(text);
+  return problem === null ? { subpath: normalSubpath(text) } : { problem };
 }
 
-function refusal(text: string): string | null {
+/** The one spelling of a subpath that has no problem. */
+export function normalSubpath(text: string): string {
+  const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+  return parts.length === 0 ? "." : parts.join("/");
+}
+
+/** Why a text cannot be a subpath, or null when it can. */
+export function subpathProblem(text: string): string | null {
   if (text === "") return 'a subpath is not empty; "." is the root of the source';
   if (text.length > LONGEST) return `a subpath has at most ${LONGEST} characters`;
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)) return "a subpath holds no control character";

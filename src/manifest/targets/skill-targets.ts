@@ -3,7 +3,7 @@ import { agentSkillsRoot } from "./agent-directories.js";
 import { agents, CUSTOM_AGENT, findAgent } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
-import type { TargetDocument } from "../document/manifest-shape.js";
+import type { TargetDocument } from "../document/skill-schema.js";
 import type { ManifestTarget, Scope } from "../document/manifest.js";
 import { nearestWord } from "../names/nearest-word.js";
 import { targetPathDanger, targetRootDanger, type ProtectedPlaces } from "./target-danger.js";

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, it } from "vitest";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { DoctorReport } from "../../../src/doctor/doctor.js";
 import type { Inventory } from "../../../src/edit/inventory.js";
 import type { Diagnostic, Report } from "../../../src/run/report.js";

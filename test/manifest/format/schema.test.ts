@@ -2,12 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import { formatLockfile } from "../../../src/manifest/lockfile/format-lockfile.js";
-import {
-  lockfileJsonSchema,
-  lockfileSchema,
-  manifestJsonSchema,
-  manifestSchema,
-} from "../../../src/manifest/format/schema.js";
+import { manifestSchema } from "../../../src/manifest/document/manifest-schema.js";
+import { lockfileJsonSchema, manifestJsonSchema } from "../../../src/manifest/format/schema.js";
+import { lockfileSchema } from "../../../src/manifest/lockfile/lockfile-schema.js";
 import { expectations, fixtures } from "../manifest-world.js";
 
 /** Codes of problems that lie in one value, which a schema can see as well as the reader. */

@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import type { FieldPath } from "./findings.js";
+import { issueMessage } from "./issue-message.js";
+
+/** A problem of a document, under a code of ours. */
+export interface DocumentIssue {
+  code: string;
+  at: FieldPath;
+  message: string;
+}
+
+/** A document that its schema accepts, or everything that is wrong with it: one problem a field. */
+export function readDocument<S extends z.core.$ZodType>(
+  schema: S,
+  value: unknown,
+): { document: z.output<S> } | { issues: [DocumentIssue, ...DocumentIssue[]] } {
+  const result = z.safeParse(schema, value, { error: issueMessage, reportInput: true });
+  if (result.success) return { document: result.data };
+  const byPlace = new Map<string, DocumentIssue>();
+  for (const issue of result.error.issues.flatMap(issuesOf)) {
+    const place = JSON.stringify(issue.at);
+    if (!byPlace.has(place)) byPlace.set(place, issue);
+  }
+  return { issues: [...byPlace.values()] as [DocumentIssue, ...DocumentIssue[]] };
+}
+
+function issuesOf(issue: z.core.$ZodIssue): DocumentIssue[] {
+  const at = issue.path as FieldPath;
+  if (issue.code !== "unrecognized_keys") return [{ code: codeOf(issue), at, message: issue.message }];
+  const messages = issue.message.split("\n");
+  return issue.keys.map((key, index) => ({ code: "UNKNOWN_KEY", at: [...at, key], message: messages[index] ?? "" }));
+}
+
+function codeOf(issue: z.core.$ZodIssue): string {
+  if (issue.input === undefined || (issue.code === "too_small" && issue.origin === "array")) return "MISSING_FIELD";
+  // `rule` and `coded` put it there.
+  const { params } = issue as { params?: { code?: string } };
+  return params?.code ?? "INVALID_TYPE";
+}
+
+/** Takes the named fields out of a document. An element of an array leaves an empty table, so that the others keep their places. */
+export function removeFields(document: Record<string, unknown>, fields: readonly FieldPath[]): void {
+  for (const at of fields) {
+    const parent = at.slice(0, -1).reduce<unknown>((value, step) => childOf(value, step), document);
+    const last = at.at(-1) ?? "";
+    if (Array.isArray(parent)) parent[Number(last)] = {};
+    else if (typeof parent === "object" && parent !== null) delete (parent as Record<string, unknown>)[last];
+  }
+}
+
+function childOf(value: unknown, step: string | number): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined;
+}

@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import { rule } from "../format/coded-issues.js";
+import { formatVersion, refName, skillId, subpath } from "../format/fields.js";
+
+/** SemVer 2.0, its numbers short enough for every reader. */
+const NUMBER = String.raw`(?:0|[1-9]\d{0,14})`;
+const PRE_RELEASE = String.raw`(?:${NUMBER}|[0-9]{0,32}[A-Za-z-][0-9A-Za-z-]{0,32})`;
+const VERSION = new RegExp(
+  String.raw`^${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${PRE_RELEASE}(?:\.${PRE_RELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`,
+);
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const LONGEST_VERSION = 128;
+
+/** `manifest.toml` of a registry. */
+export const registryManifestSchema = z.object({
+  format_version: formatVersion,
+  name: z.string().check(z.describe("The registry's name for itself.")),
+});
+
+const version = z.object({
+  version: z
+    .string()
+    .check(
+      rule("INVALID_SEMVER", (text) =>
+        text.length <= LONGEST_VERSION && VERSION.test(text) ? null : "this is no version such as 1.4.2",
+      ),
+    ),
+  /** Branch or tag of the version. */
+  ref: z.optional(refName),
+  /** It goes before the ref. */
+  commit: z.optional(z.string().check(z.regex(COMMIT))),
+  /** It was withdrawn, and is offered to no new user. */
+  yanked: z._default(z.boolean(), false),
+});
+
+/** `index/<first character>/<name>.toml` of a registry. Keys that are not known are left to later versions. */
+export const registryEntrySchema = z.object({
+  skill: z.object({
+    /** Also that of the file. */
+    name: skillId,
+    description: z.optional(z.string()),
+    repo: z.string().check(z.describe("The address of its repository.")),
+    subpath: z._default(subpath, "."),
+    license: z.optional(z.string()),
+  }),
+  versions: z.array(version).check(z.minLength(1), z.describe("Its versions.")),
+});

@@ -72,6 +72,7 @@ const incompleteRegistry = z.partial(registry, { url: true });
 /** The same after everything wrong was taken out of it, so that the rest can be judged too. */
 const incompleteManifestSchema = z.partial(
   z.extend(manifestTable, {
+    // eslint-disable-next-line promise/valid-params -- it is zod's
     registries: z.prefault(z.record(z.string(), z.catch(incompleteRegistry, { priority: 0, auto_update: false })), {}),
     skills: z.prefault(z.array(incompleteSkillSchema), []),
   }),

@@ -106,6 +106,7 @@ export const skillSchema = skillTable.check(
 export const incompleteSkillSchema = z.partial(
   z.extend(skillTable, {
     targets: z.array(z.partial(target, { agent: true })),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
     verify: z.prefault(z.extend(verify, { checks: z.catch(verify.shape.checks, undefined) }), {}),
   }),
   { targets: true },

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { rule } from "../format/coded-issues.js";
 import { formatVersion, refName, skillId, subpath } from "../format/fields.js";
+import { OBJECT_ID } from "../names/object-id.js";
 
 /** SemVer 2.0, its numbers short enough for every reader. */
 const NUMBER = String.raw`(?:0|[1-9]\d{0,14})`;
@@ -8,7 +9,6 @@ const PRE_RELEASE = String.raw`(?:${NUMBER}|[0-9]{0,32}[A-Za-z-][0-9A-Za-z-]{0,3
 const VERSION = new RegExp(
   String.raw`^${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${PRE_RELEASE}(?:\.${PRE_RELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`,
 );
-const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const LONGEST_VERSION = 128;
 
 /** `manifest.toml` of a registry. */
@@ -28,7 +28,7 @@ const version = z.object({
   /** Branch or tag of the version. */
   ref: z.optional(refName),
   /** It goes before the ref. */
-  commit: z.optional(z.string().check(z.regex(COMMIT))),
+  commit: z.optional(z.string().check(z.regex(OBJECT_ID))),
   /** It was withdrawn, and is offered to no new user. */
   yanked: z._default(z.boolean(), false),
 });

@@ -8,7 +8,8 @@ import { loadManifest } from "../src/workspace/load-manifest.js";
 import type { RunEvent } from "../src/run/events.js";
 import { syncPhase } from "../src/sync/sync-phase.js";
 import { syncRepository } from "../src/sync/sync-repository.js";
-import { type SyncWorld } from "../src/sync/sync-world.js";
+import type { Sync } from "../src/sync/sync.js";
+import { Repositories } from "../src/git/repositories.js";
 import { Control } from "../src/reactor/control.js";
 import type { ReactorEvent } from "../src/reactor/events.js";
 import { Limiter } from "../src/reactor/limiter.js";
@@ -100,20 +101,20 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   const { signal } = over;
   setMaxListeners(0, signal);
   const staging = openStaging(manifest.storageRoot);
-  const about = { host, clock: systemClock, staging, emit };
-  const world: SyncWorld = {
+  const { storageRoot, limits } = manifest;
+  const git = gitFinder({ host, clock: systemClock, staging, emit }, signal);
+  const shared: Sync = {
+    clock: systemClock,
+    emit,
+    repositories: new Repositories({ storageRoot, clock: systemClock, offline: false, stallMs: 30_000, git }),
+    storageRoot,
+    staging,
     window: new FlushWindow(),
-    stored: new StoredBlobs(manifest.storageRoot),
-    ...about,
-    storageRoot: manifest.storageRoot,
-    limits: manifest.limits,
+    stored: new StoredBlobs(storageRoot),
+    limits,
     isCopied: () => false,
-    offline: false,
     isMoving: false,
     followsTags: false,
-    stallMs: 30_000,
-    cloned: new Set(),
-    git: gitFinder(about, signal),
   };
   const began = performance.now();
   if (isControlled) {
@@ -122,7 +123,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     const watchdog = new Watchdog({ deadlineMs: 600_000, maxFailures: 5, maxDownloadBytes: 1e9 }, systemClock, emit);
     control.start();
     const rules = { retries: 2, timeoutMs: 120_000, cancellations: new Cancellations(), random: Math.random };
-    await syncPhase(world, manifest.skills, new Map(), (_, result) => result, {
+    await syncPhase(shared, manifest.skills, new Map(), (_, result) => result, {
       ...rules,
       limiter,
       control,
@@ -135,7 +136,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     const all = manifest.skills.map(async (skill) => {
       const { source } = skill;
       if (source.kind !== "repository") throw new Error(skill.id);
-      await syncRepository(world, source.key, [{ skill, source, pin: null, held: null }], signal);
+      await syncRepository(shared, source.key, [{ skill, source, pin: null, held: null }], signal);
     });
     await Promise.all(all);
   }

@@ -8,7 +8,7 @@ import type { ApplyInput } from "../run/run-context.js";
 import { settle } from "../deploy/settle.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { reportOf, syncRun } from "../sync/sync-run.js";
-import type { SyncResult } from "../sync/sync-world.js";
+import type { SyncResult } from "../sync/sync-result.js";
 
 /**
  * The story of one apply, from the look at the machine to the report.

@@ -10,7 +10,7 @@ import type { ApplyInput, Run } from "../run/run-context.js";
 import { hasCopies } from "../workspace/target-mode.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { syncRun } from "../sync/sync-run.js";
-import type { SyncResult } from "../sync/sync-world.js";
+import type { SyncResult } from "../sync/sync-result.js";
 
 /**
  * Before the install of an update: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so that the

@@ -1,87 +1,79 @@
-import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/document/manifest.js";
 import { AnnouncedSize } from "./announced-size.js";
-import { fetchPart, type FetchOptions } from "./fetch-part.js";
+import { fetchPart } from "./fetch-part.js";
 import { hasObject } from "./local-repository.js";
-import { forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
+import { discardMirror, forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectReader } from "./object-reader.js";
+import type { Remote } from "./remote.js";
 import { runGit } from "./run-git.js";
 import { formatOf } from "../manifest/names/object-id.js";
 
-/** Whether a commit has another one among its ancestors; `unknown` when that could not be learnt. */
+/** Whether a commit has another one among its ancestors; `unknown` when that could not be determined. */
 export type Ancestry = "descends" | "elsewhere" | "unknown";
 
-/** Seconds that clocks of authors may be apart: commits that much older than the pinned one are looked at, too. */
+/** Two commits: the newer one, and the one that may be its ancestor. */
+export interface CommitPair {
+  commit: string;
+  before: string;
+}
+
+/** Seconds that clocks of authors may differ: commits that much older than the pinned one are fetched, too. */
 const SLACK = 7 * 24 * 3600;
 
 /**
  * Whether `commit`, which is in the mirror, descends from `before`. Mirrors are shallow: its own parents are known, for the rest the
- * history since then is fetched, commits alone, into a repository that is thrown away. Never throws for what the remote does.
- * @param scratch a path that does not exist yet; the caller removes it.
+ * history since then is fetched, commits alone, into a temporary repository. Never throws for a failure of the remote.
  * @throws the signal's reason when aborted.
  */
 export async function ancestryOf(
-  git: Git,
+  remote: Remote,
   reader: ObjectReader,
-  scratch: string,
-  source: RepositorySource,
-  { commit, before, offline }: { commit: string; before: string; offline: boolean },
-  options: FetchOptions,
+  { commit, before, offline }: CommitPair & { offline: boolean },
 ): Promise<Ancestry> {
   const [now, old] = await readCommits(reader, [commit, before]);
   if (now?.parents.includes(before) === true) return "descends";
   if (offline) return "unknown";
+  const scratch = { directory: remote.git.scratchFile(), lockPath: "", refsPath: "" };
   try {
-    return await lookFurther(git, scratch, source, { commit, before, since: old?.seconds ?? null }, options);
+    return await lookFurther(remote, scratch, { commit, before, since: old?.seconds ?? null });
   } catch (error) {
-    options.signal.throwIfAborted();
+    remote.signal.throwIfAborted();
     if (!(error instanceof EdenError)) throw error;
     return "unknown";
+  } finally {
+    discardMirror(scratch);
   }
 }
 
 async function lookFurther(
-  git: Git,
-  scratch: string,
-  source: RepositorySource,
-  { commit, before, since }: { commit: string; before: string; since: number | null },
-  options: FetchOptions,
+  remote: Remote,
+  scratch: Mirror,
+  { commit, before, since }: CommitPair & { since: number | null },
 ): Promise<Ancestry> {
-  const mirror = { directory: scratch, lockPath: "", refsPath: "" };
-  openMirror(mirror, formatOf(commit));
-  if (since === null) {
-    // Nobody here knows how old it is; its remote may no longer have it, and then no branch leads to it.
-    const found = await fetchHistory(git, mirror, source, before, "--depth=1", options);
-    if (!found) return "elsewhere";
-  }
+  const { git, signal } = remote;
+  openMirror(scratch, formatOf(commit));
+  // Its age is unknown; if the remote no longer has it, no branch leads to it.
+  if (since === null && !(await fetchHistory(remote, scratch, before, "--depth=1"))) return "elsewhere";
   const depth = since === null ? "--depth=2147483647" : `--shallow-since=${Math.max(1, since - SLACK)}`;
   // Refused: no commit of that branch is as young as the pinned one.
-  if (!(await fetchHistory(git, mirror, source, commit, depth, options))) return "elsewhere";
-  forgetPromises(mirror);
-  if (!(await hasObject(git, scratch, before, options.signal))) return "elsewhere";
+  if (!(await fetchHistory(remote, scratch, commit, depth))) return "elsewhere";
+  forgetPromises(scratch);
+  if (!(await hasObject(git, scratch.directory, before, signal))) return "elsewhere";
   const { stdout } = await runGit(git, {
-    directory: scratch,
+    directory: scratch.directory,
     args: ["rev-list", "--max-count=1", "--ancestry-path", "--end-of-options", `${before}..${commit}`],
-    signal: options.signal,
+    signal,
   });
   return stdout.length > 0 ? "descends" : "elsewhere";
 }
 
-/** Fetches a commit with ancestors, but no files, into the scratch repository. @returns false when the remote does not give it out like that. */
-async function fetchHistory(
-  git: Git,
-  mirror: Mirror,
-  source: RepositorySource,
-  commit: string,
-  depth: string,
-  options: FetchOptions,
-): Promise<boolean> {
+/** Fetches a commit with ancestors, without files. @returns false when the remote does not send it like that. */
+async function fetchHistory(remote: Remote, scratch: Mirror, commit: string, depth: string): Promise<boolean> {
   const size = new AnnouncedSize();
   try {
     const refspecs = [`+${commit}:${keepingRef(commit)}`];
     const onStderr = (text: string) => size.read(text);
-    await fetchPart(git, mirror, { source, depth, filter: "--filter=tree:0", refspecs, onStderr }, options);
+    await fetchPart(remote, scratch, { depth, filter: "--filter=tree:0", refspecs, onStderr });
     return true;
   } catch (error) {
     if (error === size.tooLarge)

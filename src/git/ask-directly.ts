@@ -4,24 +4,26 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { post, type HttpAnswer } from "../system/http-post.js";
 import { classifyFailure } from "./failure.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
+import type { Remote } from "./remote.js";
 
 /** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
+/** Of git, only the settings that could change how the request is made. */
+type AskedDirectly = Omit<Remote, "git"> & { git: Pick<Git, "host" | "owner"> };
+
 /**
  * Asks a public repository what its refs point to, without a process: one request of git's protocol, version 2, over a connection that is
- * kept. Only over https, and over http on this machine; never where the owner's settings have a say (a proxy, other certificates, `insteadOf`,
- * `http.extraHeader`), which are git's business.
+ * kept open. Only over https, and over http on this machine; never where the owner's settings change how that host is asked (a proxy,
+ * other certificates, `insteadOf`, `http.extraHeader`): git knows those.
  * @param names full names of refs; `HEAD` is the default branch.
- * @returns object ids by name, as `bytesOf` writes it, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked: whatever is out of the
- *   ordinary is, so that a failure is told by git.
+ * @returns object ids by name, as `bytesOf` writes it, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked,
+ *   as for every unusual answer: git explains failures better.
  * @throws EdenError when the server refuses for now (429, 5xx); the signal's reason when aborted.
  */
 export async function askDirectly(
-  source: RepositorySource,
+  { source, git, signal, stallMs }: AskedDirectly,
   names: readonly string[],
-  git: Pick<Git, "host" | "owner">,
-  { signal, stallMs }: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string, string> | null> {
   const url = addressOf(source);
   if (url === null || !isPlain(source, url, git)) return null;

@@ -169,37 +169,3 @@ export interface ResolvedRef {
   /** The ref is a tag, which is not supposed to move. */
   tag?: true;
 }
-
-/** What `ref` (null: the default branch) pointed to when it was last resolved, or null. */
-export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
-  const value = readRefs(mirror)[refKey(ref)];
-  const isId = (text: unknown) => typeof text === "string" && isObjectId(text);
-  return typeof value === "object" && value !== null && isId(value.oid) && isId(value.commit) ? value : null;
-}
-
-/** Remembers resolutions beside the mirror; call it with the lock held. */
-export function rememberRefs(mirror: Mirror, resolved: ReadonlyMap<string | null, ResolvedRef>): void {
-  if (resolved.size === 0) return;
-  const all = readRefs(mirror);
-  for (const [ref, value] of resolved) all[refKey(ref)] = value;
-  writeDisposable(
-    mirror.refsPath,
-    `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit", "tag"), 1)}\n`,
-  );
-}
-
-/** The default branch goes by a name that no ref can bear: none holds a space. */
-function refKey(ref: string | null): string {
-  return ref ?? "default branch";
-}
-
-function readRefs(mirror: Mirror): Record<string, ResolvedRef> {
-  const all: Record<string, ResolvedRef> = Object.create(null);
-  try {
-    const value: unknown = JSON.parse(readTextIfExists(mirror.refsPath) ?? "{}");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) Object.assign(all, value);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return all;
-}

@@ -1,50 +1,41 @@
-import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { askDirectly } from "./ask-directly.js";
 import type { ResolvedRef } from "./mirror.js";
 import { bytesOf, differsInForm, latin1Of, textOf } from "./ref-names.js";
-import { REMOTE, runGit } from "./run-git.js";
+import { askRemote, type Remote } from "./remote.js";
+import { REMOTE } from "./run-git.js";
 
 /** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
 export type RefAnswer = ResolvedRef | EdenError;
 
 /**
- * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before a branch
- * of the same name, as in git. A ref that does not exist is an answer, not an exception: the other skills of the repository go on. A name is
- * looked for in UTF-8, and where there is none in Latin-1.
+ * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before
+ * a branch of the same name, as in git. A ref that does not exist is an answer, not an exception: the other skills of the repository go
+ * on. A name is searched in UTF-8, then in Latin-1.
  * @throws EdenError when the remote cannot be asked.
  */
 export async function resolveRefs(
-  git: Git,
-  source: RepositorySource,
+  remote: Remote,
   refs: readonly (string | null)[],
-  options: { signal: AbortSignal; stallMs: number },
 ): Promise<Map<string | null, RefAnswer>> {
   const names = [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
-  const advertised = (await askDirectly(source, names, git, options)) ?? (await askGit(git, source, names, options));
+  const advertised = (await askDirectly(remote, names)) ?? (await askGit(remote, names));
   const answers = new Map<string | null, RefAnswer>();
   const missing = refs.filter((ref) => find(advertised, ref, bytesOf) === null);
-  const others = missing.length === 0 ? NO_REFS : await branchesAndTags(git, source, options);
+  const others = missing.length === 0 ? NO_REFS : await branchesAndTags(remote);
   for (const ref of refs) {
     const found = find(advertised, ref, bytesOf) ?? find(others, ref, latin1Of);
-    answers.set(ref, found ?? notFound(source, ref, others));
+    answers.set(ref, found ?? notFound(remote.source, ref, others));
   }
   return answers;
 }
 
-async function askGit(
-  git: Git,
-  source: RepositorySource,
-  names: readonly string[],
-  options: { signal: AbortSignal; stallMs: number },
-): Promise<Map<string, string>> {
+async function askGit(remote: Remote, names: readonly string[]): Promise<Map<string, string>> {
   const patterns = names.flatMap((name) => (name === "HEAD" ? [name] : [name, `${name}^{}`]));
-  const { stdout } = await runGit(git, {
+  const { stdout } = await askRemote(remote, {
     args: ["ls-remote", "--quiet", "--end-of-options", REMOTE, ...patterns],
-    remote: source,
     maxOutputBytes: 4 * 1024 * 1024,
-    ...options,
   });
   return parse(stdout);
 }
@@ -81,16 +72,10 @@ function find(
   return null;
 }
 
-async function branchesAndTags(
-  git: Git,
-  source: RepositorySource,
-  options: { signal: AbortSignal; stallMs: number },
-): Promise<Map<string, string>> {
-  const { stdout } = await runGit(git, {
+async function branchesAndTags(remote: Remote): Promise<Map<string, string>> {
+  const { stdout } = await askRemote(remote, {
     args: ["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", REMOTE],
-    remote: source,
     maxOutputBytes: 64 * 1024 * 1024,
-    ...options,
   });
   return parse(stdout);
 }

@@ -1,6 +1,7 @@
 import { gitFinder } from "../run/git-finder.js";
 import { failureKind } from "../run/failure-kind.js";
 import { EdenError } from "../errors.js";
+import { Repositories } from "../git/repositories.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { RegistryIndex } from "../manifest/registry/registry-index.js";
 import { Limiter } from "../reactor/limiter.js";
@@ -89,7 +90,9 @@ async function updateAll(
   const staging = openStaging(storageRoot);
   try {
     const git = gitFinder({ host, clock, staging, emit }, signal);
-    const world = { host, clock, storageRoot, stallMs: reactor.stallTimeoutMs, git };
+    const stallMs = reactor.stallTimeoutMs;
+    const repositories = new Repositories({ storageRoot, clock, offline: options.offline ?? false, stallMs, git });
+    const access = { repositories, storageRoot, home: host.home, clock };
     const tasks = names.flatMap((name): Task<RegistryStatus>[] => {
       const settings = manifest.registries[name];
       if (settings === undefined) return [];
@@ -101,7 +104,7 @@ async function updateAll(
           key,
           priority: settings.priority,
           ...(remote !== "" && { host: remote }),
-          run: async (stop) => await syncRegistry(world, name, settings, stop),
+          run: async (stop) => await syncRegistry(access, name, settings, stop),
           ended: (outcome) =>
             void updates.set(name, outcome.status === "done" ? { status: outcome.value } : { error: outcome.error }),
         },

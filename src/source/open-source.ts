@@ -3,6 +3,7 @@ import { gitFinder } from "../run/git-finder.js";
 import type { Site } from "./site.js";
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
+import { Repositories } from "../git/repositories.js";
 import type { InstallSource } from "../manifest/source/install-source.js";
 import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
 import { refProblem } from "../manifest/names/ref-name.js";
@@ -17,7 +18,8 @@ import { kindOfSource } from "../workspace/load-manifest.js";
 import { oneTask } from "../sync/one-task.js";
 import type { RunOptions } from "../run/options.js";
 import { viewDirectory } from "./view-directory.js";
-import { viewRepository, type Place } from "./source-view.js";
+import type { Place } from "./resolve-place.js";
+import { viewRepository } from "./view-repository.js";
 
 /** What a source has, and how a manifest is to name it. */
 export interface OpenedSource extends Discovery {
@@ -77,14 +79,13 @@ async function openRepository(
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
   const staging = openStaging(storageRoot);
-  const world = {
-    host,
-    clock,
+  const repositories = new Repositories({
     storageRoot,
+    clock,
     offline: options.offline ?? false,
     stallMs: reactor.stallTimeoutMs,
     git: gitFinder({ host, clock, staging, emit: () => {} }, signal),
-  };
+  });
   const rootName =
     source.repo
       .replace(/\/+$/u, "")
@@ -96,7 +97,8 @@ async function openRepository(
       key: source.key,
       host: source.host,
       run: async (stop) =>
-        await viewRepository(world, source, place, stop, async (view) => {
+        await repositories.open(source, { signal: stop }, async (repository) => {
+          const view = await viewRepository(repository, place);
           const found = await discoverSkills(view, rootName);
           return { ...found, repo: source.repo, ref: view.ref };
         }),

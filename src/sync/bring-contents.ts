@@ -1,23 +1,12 @@
-import { EdenError, sanitize } from "../errors.js";
-import type { ObjectReader } from "../git/object-reader.js";
-import { readBlobs } from "../git/read-blobs.js";
-import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
+import type { Repository } from "../git/repository.js";
+import { offlineMiss } from "../git/offline-miss.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { linkEntry } from "../store/link-entry.js";
 import { readyEntry, writeMarker, type Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
-import { offlineMiss, type Fail } from "./resolve-commits.js";
+import type { Fail } from "./resolve-commits.js";
 import { SkillWriters } from "./skill-writers.js";
-import type { SyncWorld } from "./sync-world.js";
-
-/** Where contents come from that the store does not have. */
-export interface ContentSource {
-  source: RepositorySource;
-  reader: ObjectReader;
-  /** True when the mirror surely has no contents: it is not even asked. */
-  isEmpty: boolean;
-  /** Fetches contents by object id into the mirror. */
-  fetch(oids: readonly string[]): Promise<void>;
-}
+import type { Sync } from "./sync.js";
 
 /** A skill that is in the store now. */
 export interface BroughtSkill {
@@ -28,75 +17,66 @@ export interface BroughtSkill {
 }
 
 /**
- * Brings listed skills into the store. Contents come from where they cost least: an entry that is there, the same content under another
- * id, single files of any entry, the mirror, and only then the remote, in one fetch for all.
+ * Brings listed skills into the store. Contents come from the cheapest place: an entry that is there, the same content under another id,
+ * single files of any entry, the mirror, and only then the remote, in one fetch for all.
  */
 export async function bringContents(
-  world: SyncWorld,
+  sync: Sync,
+  repository: Repository,
   skills: readonly ListedSkill[],
-  from: ContentSource,
   fail: Fail,
 ): Promise<BroughtSkill[]> {
   const brought: BroughtSkill[] = [];
   const firsts = new Map<string, ListedSkill>();
   const twins: ListedSkill[] = [];
   for (const one of skills) {
-    const marker = await storedEntry(world, one);
+    const marker = await storedEntry(sync, one);
     if (marker !== null) brought.push({ one, marker, fetched: false });
     else if (firsts.has(one.content.tree)) twins.push(one);
     else firsts.set(one.content.tree, one);
   }
-  brought.push(...(await writeSkills(world, [...firsts.values()], from, fail)));
+  brought.push(...(await writeSkills(sync, repository, [...firsts.values()], fail)));
   const unlinked: ListedSkill[] = [];
   for (const one of twins) {
-    const marker = await storedEntry(world, one);
+    const marker = await storedEntry(sync, one);
     if (marker === null) unlinked.push(one);
-    else
-      brought.push({
-        one,
-        marker,
-        fetched: brought.some((other) => other.marker.tree === marker.tree && other.fetched),
-      });
+    else {
+      const fetched = brought.some((other) => other.marker.tree === marker.tree && other.fetched);
+      brought.push({ one, marker, fetched });
+    }
   }
   // The first of them failed, or the file system has no hard links.
-  brought.push(...(await writeSkills(world, unlinked, from, fail)));
+  brought.push(...(await writeSkills(sync, repository, unlinked, fail)));
   return brought;
 }
 
 /** The entry of a skill, when the store has its content; made from that of another id if need be. */
-async function storedEntry(world: SyncWorld, { skill, content }: ListedSkill): Promise<Marker | null> {
+async function storedEntry(sync: Sync, { skill, content }: ListedSkill): Promise<Marker | null> {
   const { tree, origin } = content;
   const marker =
-    readyEntry(world.storageRoot, tree, skill.id) ??
-    (await linkEntry(world.storageRoot, world.staging.next(), tree, skill.id, world.window));
-  if (marker !== null) await writeMarker(world.storageRoot, marker, origin);
+    readyEntry(sync.storageRoot, tree, skill.id) ??
+    (await linkEntry(sync.storageRoot, sync.staging.next(), tree, skill.id, sync.window));
+  if (marker !== null) await writeMarker(sync.storageRoot, marker, origin);
   return marker;
 }
 
 async function writeSkills(
-  world: SyncWorld,
+  sync: Sync,
+  repository: Repository,
   skills: readonly ListedSkill[],
-  { source, reader, isEmpty, fetch }: ContentSource,
   fail: Fail,
 ): Promise<BroughtSkill[]> {
   if (skills.length === 0) return [];
-  const writers = new SkillWriters(world, skills, fail);
+  const writers = new SkillWriters(sync, skills, fail);
   try {
     for (const oid of writers.wanted) {
-      const content = world.stored.read(oid);
+      const content = sync.stored.read(oid);
       if (content !== null && writers.accepts(oid, content.length)) await writers.take(oid, content);
     }
-    const missing = isEmpty ? writers.wanted : await readBlobs(reader, writers.wanted, writers);
+    const missing = await repository.read(writers.wanted, writers);
     const fetched: ReadonlySet<ManifestSkill> = writers.waitingFor(missing);
-    if (world.offline) writers.refuse(missing, offlineMiss("some of its files", source));
-    else if (missing.length > 0) {
-      await fetch(missing);
-      const [lost] = await readBlobs(reader, missing, writers);
-      if (lost !== undefined)
-        throw new EdenError("FETCH_CORRUPT", `object ${lost} of ${sanitize(source.repo)} did not arrive`, {
-          stage: "materialise",
-        });
-    }
+    if (repository.isOffline) writers.refuse(missing, offlineMiss("some of its files", repository.source));
+    else await repository.fetchContents(missing, writers);
     return (await writers.finish()).map((written) => ({ ...written, fetched: fetched.has(written.one.skill) }));
   } finally {
     writers.dispose();

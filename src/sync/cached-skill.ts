@@ -5,7 +5,7 @@ import { holdsContent } from "../store/integrity.js";
 import { entryDirectory } from "../store/layout.js";
 import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
 import { isLinkedLive } from "../workspace/target-mode.js";
-import type { SyncResult } from "./sync-world.js";
+import type { SyncResult } from "./sync-result.js";
 
 /**
  * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,

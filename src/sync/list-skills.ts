@@ -1,6 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
-import { listTrees, type Listing } from "../git/list-trees.js";
-import type { ObjectReader } from "../git/object-reader.js";
+import type { Listing } from "../git/list-trees.js";
+import type { Repository } from "../git/repository.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import { checkEntries, tooLarge } from "../skill/skill-tree.js";
 import type { SkillContent } from "../store/materialise.js";
@@ -19,13 +19,13 @@ export interface ListedSkill extends Resolved {
  * @throws EdenError `FETCH_CORRUPT` when the mirror does not hold what it should.
  */
 export async function listSkills(
-  reader: ObjectReader,
+  repository: Repository,
   wanted: readonly Resolved[],
   limits: SkillLimits,
   fail: Fail,
 ): Promise<ListedSkill[]> {
   const places = wanted.map(({ ref, source }) => ({ commit: ref.commit, subpath: source.subpath }));
-  const listings = await listTrees(reader, places, 2 * limits.maxFiles + 1000);
+  const listings = await repository.list(places, 2 * limits.maxFiles + 1000);
   const listed: ListedSkill[] = [];
   for (const [index, one] of wanted.entries()) {
     try {

@@ -1,11 +1,10 @@
-import type { SkillVersion } from "../run/events.js";
-import type { Git } from "../git/git.js";
-import { EdenError, sanitize } from "../errors.js";
-import { rememberedRef, rememberRefs, type Mirror, type ResolvedRef } from "../git/mirror.js";
-import { resolveRefs } from "../git/remote-refs.js";
+import { EdenError } from "../errors.js";
+import type { ResolvedRef } from "../git/mirror.js";
+import type { Repository } from "../git/repository.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
-import type { RefMove, SyncWorld } from "./sync-world.js";
 import { isObjectId } from "../manifest/names/object-id.js";
+import type { SkillVersion } from "../run/events.js";
+import type { RefMove } from "./sync-result.js";
 
 /** A skill that one repository is to deliver. */
 export interface WantedSkill {
@@ -23,51 +22,39 @@ export interface Resolved extends WantedSkill {
   moved: RefMove | null;
 }
 
-/** Notes the failure of one skill of the repository. */
+/** Records the failure of one skill of the repository. */
 export type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
 
-/** The commit of each wanted skill (`known`: of the default branch, when that is all that is wanted and it was just fetched): the pinned one, or what its ref is at the remote now; offline, what it was when last asked. A ref that fails is told to `fail`. */
+/**
+ * The commit of each wanted skill: the pinned one, or what its ref points to. A ref that fails is passed to `fail`.
+ * @param followsTags whether a pin moves behind a tag that was moved.
+ * @throws EdenError when the remote cannot be asked.
+ */
 export async function resolveCommits(
-  world: SyncWorld,
-  git: Git,
-  mirror: Mirror,
-  source: RepositorySource,
+  repository: Repository,
   wanted: readonly WantedSkill[],
-  options: { signal: AbortSignal; stallMs: number; known: ResolvedRef | null },
+  followsTags: boolean,
   fail: Fail,
 ): Promise<Resolved[]> {
-  const open = wanted.filter((one) => knownCommit(one) === null);
-  const refs = [...new Set(open.map((one) => one.source.ref))];
-  const answers =
-    refs.length === 0
-      ? new Map()
-      : world.offline
-        ? new Map(
-            refs.map((ref) => [
-              ref,
-              rememberedRef(mirror, ref) ?? offlineMiss(ref === null ? "its default branch" : `ref ${ref}`, source),
-            ]),
-          )
-        : options.known !== null
-          ? new Map([[null, options.known]])
-          : await resolveRefs(git, source, refs, options);
-  if (!world.offline)
-    rememberRefs(mirror, new Map([...answers].filter(([, answer]) => !(answer instanceof EdenError))));
+  const pending = wanted.filter((one) => knownCommit(one) === null);
+  const isAll = pending.length === wanted.length && wanted.every(({ held }) => held === null);
+  const answers = await repository.resolve([...new Set(pending.map(({ source }) => source.ref))], isAll);
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
-    const answer: ResolvedRef | EdenError = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
-    if (answer instanceof EdenError) fail(one, answer);
-    else {
-      const moved = movedTag(one, answer, world.followsTags);
-      const ref = moved?.what === "tag-kept" ? { oid: moved.from, commit: moved.from } : answer;
-      resolved.push({ ...one, ref, moved });
+    const answer = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
+    if (answer === undefined || answer instanceof EdenError) {
+      fail(one, answer ?? new EdenError("INTERNAL", "the repository gave no answer"));
+      continue;
     }
+    const moved = movedTag(one, answer, followsTags);
+    const ref = moved?.what === "tag-kept" ? { oid: moved.from, commit: moved.from } : answer;
+    resolved.push({ ...one, ref, moved });
   }
   return resolved;
 }
 
-/** A tag says that it stays: one that was moved keeps its pin, unless the user insists. */
+/** A tag is expected to stay: one that was moved keeps its pin, unless the user insists. */
 function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: boolean): RefMove | null {
   if (held === null || tag !== true || held.commit === commit) return null;
   return { what: follows ? "tag-followed" : "tag-kept", from: held.commit, to: commit };
@@ -78,21 +65,4 @@ export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">
   if (pin !== null && pin.commit !== "") return pin.commit;
   if (source.release?.commit != null) return source.release.commit;
   return source.ref !== null && isObjectId(source.ref) ? source.ref : null;
-}
-
-/** Each commit once. */
-export function unique(resolved: readonly Resolved[]): ResolvedRef[] {
-  return [...new Map(resolved.map(({ ref }) => [ref.oid, ref])).values()];
-}
-
-/** The failure of a skill that lacks something which may not be fetched now. */
-export function offlineMiss(what: string, source: RepositorySource): EdenError {
-  return new EdenError(
-    "OFFLINE_MISS",
-    `${what} of ${sanitize(source.repo)} is not here and --offline forbids to fetch it`,
-    {
-      stage: "fetch",
-      hint: "Run once without --offline.",
-    },
-  );
 }

@@ -5,7 +5,7 @@ import { Materialiser } from "../store/materialise.js";
 import type { Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
 import type { Fail } from "./resolve-commits.js";
-import type { SyncWorld } from "./sync-world.js";
+import type { Sync } from "./sync.js";
 
 /**
  * The skills of one repository on their way into the store: contents arrive in any order, one that several skills share once. A skill that
@@ -19,12 +19,12 @@ export class SkillWriters {
   readonly #sizes = new Map<string, number>();
 
   constructor(
-    private readonly world: SyncWorld,
+    private readonly sync: Sync,
     skills: readonly ListedSkill[],
     private readonly fail: Fail,
   ) {
     for (const one of skills) {
-      const writer = new Materialiser(world.storageRoot, world.staging.next(), one.content, world.window);
+      const writer = new Materialiser(sync.storageRoot, sync.staging.next(), one.content, sync.window);
       this.#skills.set(writer, one);
       for (const oid of writer.wanted) this.#wanting.set(oid, [...(this.#wanting.get(oid) ?? []), writer]);
     }
@@ -40,7 +40,7 @@ export class SkillWriters {
     this.#sizes.set(oid, size);
     for (const writer of this.#wanting.get(oid) ?? []) {
       try {
-        checkSizes(writer.content.files, this.#sizes, this.world.limits);
+        checkSizes(writer.content.files, this.#sizes, this.sync.limits);
       } catch (error) {
         this.#giveUp(writer, error);
       }

@@ -2,6 +2,7 @@ import type { SkillVersion } from "../run/events.js";
 import { gitFinder } from "../run/git-finder.js";
 import { groupByRepository } from "../run/group-by-repository.js";
 import type { EdenError } from "../errors.js";
+import { Repositories } from "../git/repositories.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
@@ -18,7 +19,7 @@ import { knownCommit } from "./resolve-commits.js";
 import type { ApplyInput, Run } from "../run/run-context.js";
 import { emitResult, syncPhase } from "./sync-phase.js";
 import { hasCopies } from "../workspace/target-mode.js";
-import { type SyncResult } from "./sync-world.js";
+import type { SyncResult } from "./sync-result.js";
 
 /** How Phase A goes about its skills. */
 export interface Pace {
@@ -110,20 +111,26 @@ async function syncOpen(
   try {
     const staging = openStaging(manifest.storageRoot);
     try {
-      const about = { host, clock: run.clock, staging, emit };
-      const world = {
-        ...about,
-        storageRoot: manifest.storageRoot,
+      const { storageRoot } = manifest;
+      const repositories = new Repositories({
+        storageRoot,
+        clock: run.clock,
+        offline: options.offline ?? false,
+        stallMs: settings.stallTimeoutMs,
+        git: gitFinder({ host, clock: run.clock, staging, emit }, AbortSignal.any([run.signal, over.signal])),
+      });
+      const sync = {
+        clock: run.clock,
+        emit,
+        repositories,
+        storageRoot,
+        staging,
         window: new FlushWindow(),
-        stored: new StoredBlobs(manifest.storageRoot),
+        stored: new StoredBlobs(storageRoot),
         limits: manifest.limits,
         isCopied: (skill: ManifestSkill) => hasCopies(manifest, host.home, skill),
-        offline: options.offline ?? false,
         isMoving: options.update ?? false,
         followsTags: options.force ?? false,
-        stallMs: settings.stallTimeoutMs,
-        cloned: new Set<string>(),
-        git: gitFinder(about, AbortSignal.any([run.signal, over.signal])),
       };
       const rules = {
         ...limits,
@@ -136,7 +143,7 @@ async function syncOpen(
       };
       for (const [index, batch] of batches.entries()) {
         if (index > 0 && pauseMs > 0) await pause(run, watchdog, pauseMs);
-        for (const [id, result] of await syncPhase(world, batch, pins, check, rules)) results.set(id, result);
+        for (const [id, result] of await syncPhase(sync, batch, pins, check, rules)) results.set(id, result);
       }
       return results;
     } finally {

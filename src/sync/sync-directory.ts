@@ -9,18 +9,15 @@ import { Materialiser } from "../store/materialise.js";
 import { readyEntry, writeMarker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "../workspace/read-snapshot.js";
-import type { SyncedSkill, SyncWorld } from "./sync-world.js";
+import type { Sync } from "./sync.js";
+import type { SyncedSkill } from "./sync-result.js";
 
 /**
  * A directory of the user's own. In symlink mode it is linked live: its owner is editing it. Where it is copied its files are
  * snapshotted into the store like any other content; what lies in `.git` is not part of it.
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
-export async function syncDirectory(
-  world: SyncWorld,
-  skill: ManifestSkill,
-  source: DirectorySource,
-): Promise<SyncedSkill> {
+export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
   const directory = directoryOf(source);
   if (statIfExists(source.path)?.isDirectory() !== true) {
     throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, {
@@ -35,11 +32,11 @@ export async function syncDirectory(
       { stage: "resolve" },
     );
   }
-  if (!world.isCopied(skill)) {
+  if (!sync.isCopied(skill)) {
     const skillProblem = await liveProblem(directory);
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
   }
-  return await snapshot(world, skill, source);
+  return await snapshot(sync, skill, source);
 }
 
 /** What agents may stumble over in a skill that is linked as it is, or null. */
@@ -56,12 +53,12 @@ async function liveProblem(directory: string): Promise<string | null> {
   }
 }
 
-async function snapshot(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
-  const { tree, files, contents } = readSnapshot(world.limits, directoryOf(source));
+async function snapshot(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
+  const { tree, files, contents } = readSnapshot(sync.limits, directoryOf(source));
   const origin = { repository: source.path, commit: "", subpath: source.subpath };
-  const ready = readyEntry(world.storageRoot, tree, skill.id);
+  const ready = readyEntry(sync.storageRoot, tree, skill.id);
   if (ready !== null) {
-    await writeMarker(world.storageRoot, ready, origin);
+    await writeMarker(sync.storageRoot, ready, origin);
     return {
       status: "skipped",
       version: { commit: "", tree, integrity: ready.integrity },
@@ -69,7 +66,7 @@ async function snapshot(world: SyncWorld, skill: ManifestSkill, source: Director
     };
   }
   const content = { id: skill.id, tree, files, origin };
-  const writer = new Materialiser(world.storageRoot, world.staging.next(), content, world.window);
+  const writer = new Materialiser(sync.storageRoot, sync.staging.next(), content, sync.window);
   try {
     for (const [oid, absolute] of contents) await writer.write(oid, readContent(absolute));
     const marker = await writer.finish();

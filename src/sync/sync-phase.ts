@@ -15,7 +15,8 @@ import { SKILL_REMOVED, TAG_MOVED, type RunEvent } from "../run/events.js";
 import { syncDirectory } from "./sync-directory.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncRepository } from "./sync-repository.js";
-import type { RefMove, SyncResult, SyncWorld } from "./sync-world.js";
+import type { Sync } from "./sync.js";
+import type { RefMove, SyncResult } from "./sync-result.js";
 
 /** Settings of Phase A. */
 export interface SyncRules {
@@ -36,7 +37,7 @@ export interface SyncRules {
  * @returns a result for each skill that was given.
  */
 export async function syncPhase(
-  world: SyncWorld,
+  sync: Sync,
   skills: readonly ManifestSkill[],
   pins: ReadonlyMap<string, SkillVersion>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
@@ -44,9 +45,9 @@ export async function syncPhase(
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, SyncResult>> => {
-    world.emit({
+    sync.emit({
       type: "repository",
-      at: world.clock.now(),
+      at: sync.clock.now(),
       task: key,
       name: nameOf(members),
       host: hostOf(members),
@@ -58,7 +59,7 @@ export async function syncPhase(
       ...(hostOf(members) !== "" && { host: hostOf(members) }),
       signal: rules.cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
-      run: async (signal) => await syncGroup(world, key, members, pins, signal),
+      run: async (signal) => await syncGroup(sync, key, members, pins, signal),
       ended: (outcome, startedAt) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
@@ -70,14 +71,14 @@ export async function syncPhase(
           rules.watchdog.countFailure();
         for (const { skill, result, isCancelled } of own) {
           results.set(skill.id, result);
-          emitResult(world, skill.id, result, isCancelled, startedAt, outcome.attempts);
+          emitResult(sync, skill.id, result, isCancelled, startedAt, outcome.attempts);
         }
       },
     };
   });
   const signal = AbortSignal.any([rules.signal, rules.watchdog.signal]);
   setMaxListeners(0, signal);
-  await runTasks(tasks, { ...rules, signal, clock: world.clock, kindOf: failureKind, emit: world.emit });
+  await runTasks(tasks, { ...rules, signal, clock: sync.clock, kindOf: failureKind, emit: sync.emit });
   return results;
 }
 
@@ -85,16 +86,16 @@ const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this sk
 
 /** Tells how the sync of one skill ended; also used for skills that needed none. */
 export function emitResult(
-  world: Pick<SyncWorld, "clock" | "emit">,
+  sync: Pick<Sync, "clock" | "emit">,
   skill: string,
   result: SyncResult,
   cancelled: boolean,
   startedMs: number | null,
   attempts: number,
 ): void {
-  const at = world.clock.now();
+  const at = sync.clock.now();
   if ("error" in result) {
-    world.emit({
+    sync.emit({
       type: "skill-synced",
       at,
       skill,
@@ -107,11 +108,11 @@ export function emitResult(
     return;
   }
   const { status, version, skillProblem, moved } = result.synced;
-  world.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
-  if (moved != null) world.emit({ type: "notice", at, skill, ...moveNotice(skill, moved) });
+  sync.emit({ type: "skill-synced", at, skill, status, startedMs, attempts, content: version, error: null });
+  if (moved != null) sync.emit({ type: "notice", at, skill, ...moveNotice(skill, moved) });
   if (skillProblem !== null) {
     const hint = "Tell its author; agents may not load it.";
-    world.emit({
+    sync.emit({
       type: "notice",
       at,
       skill,
@@ -152,7 +153,7 @@ function moveNotice(
 type Notice = Extract<RunEvent, { type: "notice" }>;
 
 async function syncGroup(
-  world: SyncWorld,
+  sync: Sync,
   key: string,
   members: readonly ManifestSkill[],
   pins: ReadonlyMap<string, SkillVersion>,
@@ -164,16 +165,16 @@ async function syncGroup(
     const { source } = skill;
     const pin = pins.get(skill.id) ?? null;
     if (source.kind === "repository")
-      wanted.push({ skill, source, pin: world.isMoving ? null : pin, held: world.isMoving ? pin : null });
-    else if (source.kind === "directory") results.set(skill.id, await directoryResult(world, skill, source));
+      wanted.push({ skill, source, pin: sync.isMoving ? null : pin, held: sync.isMoving ? pin : null });
+    else if (source.kind === "directory") results.set(skill.id, await directoryResult(sync, skill, source));
   }
-  for (const [id, result] of await syncRepository(world, key, wanted, signal)) results.set(id, result);
+  for (const [id, result] of await syncRepository(sync, key, wanted, signal)) results.set(id, result);
   return results;
 }
 
-async function directoryResult(world: SyncWorld, skill: ManifestSkill, source: DirectorySource): Promise<SyncResult> {
+async function directoryResult(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncResult> {
   try {
-    return { synced: await syncDirectory(world, skill, source) };
+    return { synced: await syncDirectory(sync, skill, source) };
   } catch (error) {
     return { error: asEdenError(error) };
   }

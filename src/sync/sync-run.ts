@@ -16,7 +16,7 @@ import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } fr
 import { beginRun, type ApplyInput, type Run } from "../run/run-context.js";
 import { controlOf } from "../run/run-control.js";
 import { syncAll, type Pace } from "./sync-all.js";
-import type { SyncResult } from "./sync-world.js";
+import type { SyncResult } from "./sync-result.js";
 
 /** A run after its barrier. */
 export interface SyncedRun {

@@ -2,21 +2,21 @@ import type { SkillVersion } from "../run/events.js";
 import { gitFinder } from "../run/git-finder.js";
 import { groupByRepository } from "../run/group-by-repository.js";
 import { failureKind } from "../run/failure-kind.js";
-import type { Git } from "../git/git.js";
 import { EdenError, sanitize } from "../errors.js";
-import { resolveRefs, type RefAnswer } from "../git/remote-refs.js";
+import { offlineMiss } from "../git/offline-miss.js";
+import type { RefAnswer } from "../git/remote-refs.js";
+import { Repositories } from "../git/repositories.js";
 import type { ManifestSkill, RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
 import { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import { type Task, type TaskOutcome } from "../reactor/task.js";
 import { openStaging } from "../store/staging.js";
-import type { Clock } from "../system/clock.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "../run/options.js";
-import { knownCommit, offlineMiss } from "../sync/resolve-commits.js";
-import { treesNow, type TreeNow } from "../sync/trees-now.js";
+import { knownCommit } from "../sync/resolve-commits.js";
+import { treesNow, type TreeAccess, type TreeNow } from "../sync/trees-now.js";
 
 /** Where a skill is upstream. */
 export interface Upstream {
@@ -58,7 +58,9 @@ export async function lookUpstream(
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
   const staging = openStaging(rules.storageRoot);
-  const findGit = gitFinder({ host, clock, staging, emit: () => {} }, signal);
+  const { storageRoot, limits, stallMs } = rules;
+  const git = gitFinder({ host, clock, staging, emit: () => {} }, signal);
+  const repositories = new Repositories({ storageRoot, clock, offline: false, stallMs, git });
   const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, Upstream>> => {
     const sources = members.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
     const [first] = sources as [RepositorySource];
@@ -66,10 +68,7 @@ export async function lookUpstream(
       key,
       priority: 0,
       ...(first.host !== "" && { host: first.host }),
-      run: async (stop) => {
-        const git = async () => await findGit(stop);
-        return await lookAtRepository({ clock, git, rules }, members, pins, stop);
-      },
+      run: async (stop) => await lookAtRepository({ repositories, storageRoot, limits }, members, pins, stop),
       ended: (outcome) => {
         for (const { id, source } of members)
           if (source.kind === "repository") found.set(id, upstreamOf(outcome, id, source));
@@ -86,14 +85,8 @@ export async function lookUpstream(
   return found;
 }
 
-interface AskWorld {
-  clock: Clock;
-  git(): Promise<Git>;
-  rules: AskRules;
-}
-
 async function lookAtRepository(
-  world: AskWorld,
+  access: TreeAccess,
   members: readonly ManifestSkill[],
   pins: ReadonlyMap<string, SkillVersion>,
   signal: AbortSignal,
@@ -102,11 +95,10 @@ async function lookAtRepository(
   const open = asked.filter(({ source }) => knownCommit({ pin: null, source }) === null);
   const refs = [...new Set(open.map(({ source }) => source.ref))];
   const [first] = asked;
-  const options = { signal, stallMs: world.rules.stallMs };
   const answers =
-    first === undefined || refs.length === 0
+    first === undefined
       ? new Map<string | null, RefAnswer>()
-      : await resolveRefs(await world.git(), first.source, refs, options);
+      : await access.repositories.resolve(first.source, refs, signal);
   const moved = asked.flatMap(({ id, source }) => {
     const commit = knownCommit({ pin: null, source });
     const ref = commit === null ? answers.get(source.ref) : { oid: commit, commit };
@@ -117,7 +109,7 @@ async function lookAtRepository(
   });
   let trees: ReadonlyMap<string, TreeNow>;
   try {
-    trees = await treesNow({ ...world, ...world.rules }, moved, options);
+    trees = await treesNow(access, moved, signal);
   } catch (error) {
     signal.throwIfAborted();
     // That it moved is known all the same.

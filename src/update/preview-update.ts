@@ -15,7 +15,7 @@ import { knownCommit } from "../sync/resolve-commits.js";
 import type { ApplyInput } from "../run/run-context.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { syncRun } from "../sync/sync-run.js";
-import type { SyncedSkill, SyncResult } from "../sync/sync-world.js";
+import type { SyncedSkill, SyncResult } from "../sync/sync-result.js";
 
 type Compared = Omit<SkillDiff, "held" | "rewritten">;
 

@@ -8,12 +8,11 @@ import { mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
+import { remoteOf, gitWorld, sourceOf, type GitWorld } from "./git-world.js";
 
 let root: string;
 let http: HttpRemote;
 let world: GitWorld;
-let scratch = 0;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "eden-ancestry-"));
@@ -39,12 +38,11 @@ async function ask(
   const source = sourceOf(http.urlOf(name));
   const mirror = mirrorOf(world.storage, source);
   openMirror(mirror, commit.length === 64 ? "sha256" : "sha1");
-  for (const oid of held) await fetchCommits(world.git, mirror, source, [{ oid, commit: oid }], unhurried());
+  for (const oid of held) await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "small");
   const reader = new ObjectReader(world.git, mirror.directory, new AbortController().signal);
   const started = world.processes();
   try {
-    const path = join(world.storage, `scratch-${scratch++}`);
-    const answer = await ancestryOf(world.git, reader, path, source, { commit, before, offline }, unhurried());
+    const answer = await ancestryOf(remoteOf(world.git, source), reader, { commit, before, offline });
     return { answer, processes: world.processes() - started };
   } finally {
     await reader.close();

@@ -32,7 +32,7 @@ const gitOf = (env: Record<string, string> = {}, lines: readonly string[] = []):
   owner: OwnerSettings.parse(lines.map((line) => `${line}\0`).join("")),
 });
 const ask = async (url: string, names: string[], git = gitOf()) =>
-  await askDirectly(sourceOf(url), names, git, unhurried());
+  await askDirectly({ source: sourceOf(url), git: git, ...unhurried() }, names);
 
 describe("askDirectly [R-GIT-15]", () => {
   it("answers with one request: the default branch, and the commit behind a tag", async () => {
@@ -133,8 +133,10 @@ describe("askDirectly [R-GIT-15]", () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 20);
     const options = { signal: controller.signal, stallMs: 20_000 };
-    await expect(askDirectly(sourceOf(url), ["HEAD"], gitOf(), options)).rejects.toBe(reason);
-    expect(await askDirectly(sourceOf(url), ["HEAD"], gitOf(), { ...unhurried(), stallMs: 50 })).toBeNull();
+    await expect(askDirectly({ source: sourceOf(url), git: gitOf(), ...options }, ["HEAD"])).rejects.toBe(reason);
+    expect(
+      await askDirectly({ source: sourceOf(url), git: gitOf(), ...unhurried(), stallMs: 50 }, ["HEAD"]),
+    ).toBeNull();
     server.closeAllConnections();
     server.close();
   });

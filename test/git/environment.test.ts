@@ -16,7 +16,7 @@ import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { gitWorld, withOwner, sourceOf, unhurried } from "./git-world.js";
+import { remoteOf, gitWorld, withOwner, sourceOf, unhurried } from "./git-world.js";
 
 const FILES = {
   "SKILL.md": "---\nname: x\ndescription: y\n---\n",
@@ -51,10 +51,10 @@ afterEach(() => rmSync(world, { recursive: true }));
 /** Everything that our code ever asks of git, from nothing to contents. @returns the contents it read. */
 async function everything(git: Git, storage: string, source: RepositorySource): Promise<string[]> {
   const options = unhurried();
-  const answer = onlyRef(await resolveRefs(git, source, ["main"], options));
+  const answer = onlyRef(await resolveRefs(remoteOf(git, source, options), ["main"]));
   const mirror = mirrorOf(storage, source);
   openMirror(mirror, "sha1");
-  expect((await fetchCommits(git, mirror, source, [answer], options)).failures).toEqual(new Map());
+  expect((await fetchCommits(remoteOf(git, source, options), mirror, [answer], "small")).failures).toEqual(new Map());
   forgetPromises(mirror);
   expect(await hasObject(git, mirror.directory, answer.oid, options.signal)).toBe(true);
   const reader = new ObjectReader(git, mirror.directory, options.signal);
@@ -62,7 +62,7 @@ async function everything(git: Git, storage: string, source: RepositorySource): 
   const entries = listing !== undefined && "entries" in listing ? listing.entries : [];
   expect(listing).toMatchObject({ tree: await repository.revParse("main^{tree}") });
   const oids = entries.filter(({ mode }) => mode.startsWith("1")).map(({ oid }) => oid);
-  expect(await fetchBlobs(git, mirror, source, oids, options)).toBe(true);
+  expect(await fetchBlobs(remoteOf(git, source, options), mirror, oids)).toBe(true);
   const contents: string[] = [];
   const missing = await readBlobs(reader, oids, {
     accepts: () => true,
@@ -422,7 +422,7 @@ describe("git under a hostile configuration and environment", () => {
     });
     http.fail("skills.git", { kind: "status", status: 401 });
     try {
-      const asked = resolveRefs(git, sourceOf(http.urlOf("skills.git")), [null], unhurried());
+      const asked = resolveRefs(remoteOf(git, sourceOf(http.urlOf("skills.git"))), [null]);
       await expect(asked).rejects.toMatchObject({ code: "FETCH_AUTH" });
       expect(readdirSync(canaries)).toEqual(["credential"]);
     } finally {
@@ -449,7 +449,7 @@ describe("git under a hostile configuration and environment", () => {
     const { env } = git.host;
     for (const host of [git.host, { ...git.host, env: { ...env, ...CLOSED } }])
       await expect(
-        resolveRefs(await withOwner({ ...git, host }), sourceOf(url), [null], unhurried()),
+        resolveRefs(remoteOf(await withOwner({ ...git, host }), sourceOf(url)), [null]),
       ).rejects.toMatchObject({ code: "POLICY_DENIED" });
     // Were our reckoning wrong, git itself would still be allowed no other transport.
     const call = { args: ["ls-remote", REMOTE], remote: sourceOf(url), ...unhurried() };
@@ -464,7 +464,7 @@ describe("git under a hostile configuration and environment", () => {
       `[url ${JSON.stringify(`${http.url}/`)}]\n\tinsteadOf = http://127.0.0.1:1/\n`,
     );
     const answer = onlyRef(
-      await resolveRefs(await withOwner(git), sourceOf("http://127.0.0.1:1/skills.git"), ["main"], unhurried()),
+      await resolveRefs(remoteOf(await withOwner(git), sourceOf("http://127.0.0.1:1/skills.git")), ["main"]),
     );
     expect(answer.oid).toBe(await repository.revParse("main"));
   });

@@ -26,7 +26,7 @@ import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { startGitDaemon, type GitDaemon } from "../helpers/git-daemon.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
+import { remoteOf, gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
 
 let root: string;
 let http: HttpRemote;
@@ -117,11 +117,11 @@ async function contentsOf(
     },
   };
   const missing = await readBlobs(reader, [...new Set(files.map(({ oid }) => oid))], receiver);
-  if (!(await fetchBlobs(world.git, mirror, source, missing, options))) {
+  if (!(await fetchBlobs(remoteOf(world.git, source, options), mirror, missing))) {
     await reader.close();
     discardMirror(mirror);
     await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [wanted], { ...options, whole: true })).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source, options), mirror, [wanted], "all")).failures).toEqual(
       new Map(),
     );
   }
@@ -145,7 +145,9 @@ describe("fetchCommits and fetchBlobs", () => {
   it.each(TRANSPORTS)("[R-GIT-04] bring a commit and its contents over %s", async (_, url) => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+      new Map(),
+    );
     expect([mirrorHas(mirror, second), mirrorHas(mirror, first)]).toEqual([true, false]);
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
     expect(readFileSync(join(mirror.directory, "config"), "utf8")).not.toContain("url =");
@@ -155,7 +157,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
     expect(
-      (await fetchCommits(world.git, mirror, source, [plain(first), plain(second)], unhurried())).failures,
+      (await fetchCommits(remoteOf(world.git, source), mirror, [plain(first), plain(second)], "small")).failures,
     ).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(first))).toEqual(FIRST);
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
@@ -168,7 +170,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(http.urlOf("mixed.git"));
     const mirror = await mirrorFor(source);
     const before = world.processes();
-    await fetchCommits(world.git, mirror, source, [plain(await mixed.revParse("main"))], unhurried());
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await mixed.revParse("main"))], "small");
     expect(world.processes() - before).toBe(1);
     const oids = await Promise.all(
       ["small", "large-1", "large-2"].map(async (path) => await mixed.revParse(`main:${path}`)),
@@ -180,7 +182,7 @@ describe("fetchCommits and fetchBlobs", () => {
     };
     expect(await present()).toEqual([true, false, false]);
     const between = world.processes();
-    await fetchBlobs(world.git, mirror, source, oids.slice(1), unhurried());
+    await fetchBlobs(remoteOf(world.git, source), mirror, oids.slice(1));
     expect(world.processes() - between).toBe(1);
     expect(await present()).toEqual([true, true, true]);
   });
@@ -199,7 +201,7 @@ describe("fetchCommits and fetchBlobs", () => {
       return 2 - missing.length;
     };
     const one = await large.revParse("main");
-    const answer = await fetchCommits(world.git, mirror, source, [plain(one)], unhurried());
+    const answer = await fetchCommits(remoteOf(world.git, source), mirror, [plain(one)], "small");
     expect([answer.withoutContents, mirrorHas(mirror, one), await blobs(), isLarge(mirror)]).toEqual([
       true,
       true,
@@ -208,18 +210,20 @@ describe("fetchCommits and fetchBlobs", () => {
     ]);
     const before = world.processes();
     await large.commit({ files: { "d0/f0": "new" } });
-    await fetchCommits(world.git, mirror, source, [plain(await large.revParse("main"))], unhurried());
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await large.revParse("main"))], "small");
     expect([world.processes() - before, await blobs()]).toEqual([1, 0]);
   });
 
   it("[R-GIT-04] ask nobody for what is there, and for nothing", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
-    await fetchCommits(world.git, mirror, source, [plain(second)], unhurried());
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small");
     const before = world.processes();
-    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
-    await fetchCommits(world.git, mirror, source, [], unhurried());
-    await fetchBlobs(world.git, mirror, source, [], unhurried());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+      new Map(),
+    );
+    await fetchCommits(remoteOf(world.git, source), mirror, [], "small");
+    await fetchBlobs(remoteOf(world.git, source), mirror, []);
     expect(world.processes() - before).toBe(0);
   });
 
@@ -233,7 +237,7 @@ describe("fetchCommits and fetchBlobs", () => {
       const bare = await plainRepository();
       const source = sourceOf(url());
       const mirror = await mirrorFor(source);
-      expect((await fetchCommits(world.git, mirror, source, [plain(bare.tip)], unhurried())).failures).toEqual(
+      expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.tip)], "small")).failures).toEqual(
         new Map(),
       );
       expect(await contentsOf(source, mirror, plain(bare.tip))).toEqual({ "SKILL.md": "new" });
@@ -244,7 +248,9 @@ describe("fetchCommits and fetchBlobs", () => {
     const bare = await plainRepository();
     const source = sourceOf(overOldProtocol("plain.git"));
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [plain(bare.old)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.old)], "small")).failures).toEqual(
+      new Map(),
+    );
     expect(mirrorHas(mirror, bare.old)).toBe(true);
     expect(await contentsOf(source, mirror, plain(bare.old))).toEqual({ "SKILL.md": "old" });
   });
@@ -256,11 +262,10 @@ describe("fetchCommits and fetchBlobs", () => {
       const mirror = await mirrorFor(source);
       const gone = "e".repeat(40);
       const { failures } = await fetchCommits(
-        world.git,
+        remoteOf(world.git, source),
         mirror,
-        source,
         [plain(gone), plain(second), plain(first)],
-        unhurried(),
+        "small",
       );
       expect(codes(failures)).toEqual([[gone, "REF_NOT_FOUND"]]);
       expect([mirrorHas(mirror, first), mirrorHas(mirror, second), mirrorHas(mirror, gone)]).toEqual([
@@ -274,13 +279,17 @@ describe("fetchCommits and fetchBlobs", () => {
   it("[R-GIT-04] work in a mirror that knows its remote by another name, as older ones do", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], "small")).failures).toEqual(
+      new Map(),
+    );
     const config = join(mirror.directory, "config");
     const text = readFileSync(config, "utf8");
     expect(text).toContain(`[remote "${REMOTE}"]`);
     writeFileSync(config, text.replaceAll(REMOTE, "eden"));
     expect(await contentsOf(source, mirror, plain(first))).toEqual({ "SKILL.md": "first", "a/b.md": "b" });
-    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+      new Map(),
+    );
     expect(await contentsOf(source, mirror, plain(second))).toMatchObject({ "SKILL.md": "second" });
   });
 
@@ -289,16 +298,18 @@ describe("fetchCommits and fetchBlobs", () => {
     const own = ["eden", "origin"].map((name) => `[remote "${name}"]\n\turl = ${http.urlOf("evil.git")}\n`);
     writeFileSync(join(world.home, ".gitconfig"), own.join(""));
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [plain(first)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], "small")).failures).toEqual(
+      new Map(),
+    );
     expect(await contentsOf(source, mirror, plain(first))).toMatchObject({ "SKILL.md": "first" });
   });
 
   it("[R-GIT-04] keep an annotated tag with the commit behind it", async () => {
     const source = sourceOf(http.urlOf("r.git"));
-    const tag = answerFor(await resolveRefs(world.git, source, ["v1"], unhurried()), "v1");
+    const tag = answerFor(await resolveRefs(remoteOf(world.git, source), ["v1"]), "v1");
     expect([tag.commit, tag.oid === tag.commit]).toEqual([first, false]);
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(world.git, mirror, source, [tag], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [tag], "small")).failures).toEqual(new Map());
     expect([mirrorHas(mirror, tag.oid), mirrorHas(mirror, tag.commit)]).toEqual([true, false]);
     expect(await contentsOf(source, mirror, tag)).toEqual(FIRST);
   });
@@ -306,11 +317,11 @@ describe("fetchCommits and fetchBlobs", () => {
   it("[R-GIT-04] work on a SHA-256 repository", async () => {
     const modern = await createRepository(join(root, "srv/sha256.git"), { files: FIRST, objectFormat: "sha256" });
     const source = sourceOf(http.urlOf("sha256.git"));
-    const answer = answerFor(await resolveRefs(world.git, source, [null], unhurried()), null);
+    const answer = answerFor(await resolveRefs(remoteOf(world.git, source), [null]), null);
     expect(answer.oid).toBe(await modern.revParse("main"));
     expect(answer.oid).toHaveLength(64);
     const mirror = await mirrorFor(source, "sha256");
-    expect((await fetchCommits(world.git, mirror, source, [answer], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [answer], "small")).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, answer)).toEqual(FIRST);
   });
 
@@ -318,9 +329,11 @@ describe("fetchCommits and fetchBlobs", () => {
     const rewritten = await createRepository(join(root, "srv/rewritten.git"), { files: { a: "1" } });
     const source = sourceOf(http.urlOf("rewritten.git"));
     const mirror = await mirrorFor(source);
-    await fetchCommits(world.git, mirror, source, [plain(await rewritten.revParse("main"))], unhurried());
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await rewritten.revParse("main"))], "small");
     const other = await rewritten.commit({ files: { a: "2" }, orphan: true });
-    expect((await fetchCommits(world.git, mirror, source, [plain(other)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(other)], "small")).failures).toEqual(
+      new Map(),
+    );
     expect(await contentsOf(source, mirror, plain(other))).toEqual({ a: "2" });
   });
 
@@ -328,11 +341,13 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "truncate", afterBytes: 60 }, { times: 1, on: ["fetch"] });
-    await expect(fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).rejects.toMatchObject({
+    await expect(fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).rejects.toMatchObject({
       code: "FETCH_NETWORK",
     });
     expect(mirrorHas(mirror, second)).toBe(false);
-    expect((await fetchCommits(world.git, mirror, source, [plain(second)], unhurried())).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+      new Map(),
+    );
   });
 
   it("[R-GIT-02] end as FETCH_STALLED when nothing arrives [R-GIT-11]", async () => {
@@ -340,7 +355,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "stall" }, { on: ["fetch"] });
     await expect(
-      fetchCommits(world.git, mirror, source, [plain(second)], { ...unhurried(), stallMs: 300 }),
+      fetchCommits(remoteOf(world.git, source, { ...unhurried(), stallMs: 300 }), mirror, [plain(second)], "small"),
     ).rejects.toMatchObject({ code: "FETCH_STALLED" });
   });
 
@@ -349,10 +364,15 @@ describe("fetchCommits and fetchBlobs", () => {
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "stall" });
     const abort = new AbortController();
-    const fetching = fetchCommits(world.git, mirror, source, [plain(second)], {
-      signal: abort.signal,
-      stallMs: 20_000,
-    });
+    const fetching = fetchCommits(
+      remoteOf(world.git, source, {
+        signal: abort.signal,
+        stallMs: 20_000,
+      }),
+      mirror,
+      [plain(second)],
+      "small",
+    );
     await expect
       .poll(() => http.traffic.log.some(({ repository: name, ms }) => name === "r.git" && ms === undefined))
       .toBe(true);
@@ -384,12 +404,14 @@ describe("resolveRefs", () => {
     "[R-GIT-02] resolves branches, tags and the default branch with at most one process over %s",
     async (name, url) => {
       const before = world.processes();
-      const answers = await resolveRefs(
-        world.git,
-        sourceOf(url()),
-        [null, "main", "side", "light", "v1", "refs/heads/side"],
-        unhurried(),
-      );
+      const answers = await resolveRefs(remoteOf(world.git, sourceOf(url())), [
+        null,
+        "main",
+        "side",
+        "light",
+        "v1",
+        "refs/heads/side",
+      ]);
       expect(world.processes() - before).toBe(name === "http" ? 0 : 1);
       expect([...answers].map(([ref, answer]) => [ref, "commit" in answer && answer.commit])).toEqual([
         [null, second],
@@ -408,7 +430,7 @@ describe("resolveRefs", () => {
     await both.tag("same");
     await both.commit({ files: { a: "2" } });
     await both.branch("same");
-    const answers = await resolveRefs(world.git, sourceOf(both.dir), ["same", "refs/heads/same"], unhurried());
+    const answers = await resolveRefs(remoteOf(world.git, sourceOf(both.dir)), ["same", "refs/heads/same"]);
     expect([answerFor(answers, "same").commit, answerFor(answers, "refs/heads/same").commit]).toEqual([
       tagged,
       await both.revParse("main"),
@@ -416,12 +438,13 @@ describe("resolveRefs", () => {
   });
 
   it("[R-GIT-02] answers for a ref that is not there, with those that are, and goes on", async () => {
-    const answers = await resolveRefs(
-      world.git,
-      sourceOf(http.urlOf("r.git")),
-      ["main", "nope", "mai", "heads/main", "MAIN"],
-      unhurried(),
-    );
+    const answers = await resolveRefs(remoteOf(world.git, sourceOf(http.urlOf("r.git"))), [
+      "main",
+      "nope",
+      "mai",
+      "heads/main",
+      "MAIN",
+    ]);
     expect(answerFor(answers, "main").oid).toBe(second);
     const missing = answers.get("nope");
     expect(missing).toMatchObject({
@@ -436,7 +459,7 @@ describe("resolveRefs", () => {
   it("[R-GIT-02] tells an empty repository from a missing branch", async () => {
     const empty = await createRepository(join(root, "srv/empty.git"));
     for (const ref of [null, "main"]) {
-      const answers = await resolveRefs(world.git, sourceOf(empty.dir), [ref], unhurried());
+      const answers = await resolveRefs(remoteOf(world.git, sourceOf(empty.dir)), [ref]);
       expect(answers.get(ref)).toMatchObject({
         code: "REF_NOT_FOUND",
         message: `${empty.dir} is empty: it has no branch and no tag`,
@@ -447,7 +470,7 @@ describe("resolveRefs", () => {
   it("[R-GIT-02] says so when the default branch does not exist", async () => {
     const headless = await createRepository(join(root, "srv/headless.git"), { files: { a: "1" } });
     await headless.git(["symbolic-ref", "HEAD", "refs/heads/gone"]);
-    const answers = await resolveRefs(world.git, sourceOf(headless.dir), [null], unhurried());
+    const answers = await resolveRefs(remoteOf(world.git, sourceOf(headless.dir)), [null]);
     expect(answers.get(null)).toMatchObject({
       code: "REF_NOT_FOUND",
       message: `${headless.dir} names no default branch`,
@@ -461,14 +484,14 @@ describe("resolveRefs", () => {
     await odd.git(["update-ref", "refs/heads/--upload-pack=touch", tip]);
     await odd.git(["update-ref", "refs/evil/refs/heads/wanted", tip]);
     await odd.git(["symbolic-ref", "HEAD", "refs/heads/--upload-pack=touch"]);
-    const answers = await resolveRefs(world.git, sourceOf(http.urlOf("odd.git")), [null, "wanted"], unhurried());
+    const answers = await resolveRefs(remoteOf(world.git, sourceOf(http.urlOf("odd.git"))), [null, "wanted"]);
     expect(answerFor(answers, null).oid).toBe(tip);
     expect(answers.get("wanted")).toBeInstanceOf(EdenError);
   });
 
   it("[R-GIT-05] never waits for a user where credentials are wanted", async () => {
     http.fail("r.git", { kind: "status", status: 401 });
-    await expect(resolveRefs(world.git, sourceOf(http.urlOf("r.git")), [null], unhurried())).rejects.toMatchObject({
+    await expect(resolveRefs(remoteOf(world.git, sourceOf(http.urlOf("r.git"))), [null])).rejects.toMatchObject({
       code: "FETCH_AUTH",
     });
   });
@@ -478,7 +501,7 @@ describe("resolveRefs", () => {
     ["r.git", "FETCH_THROTTLED"],
   ])("[R-GIT-02] throws when the remote as a whole cannot be asked: %s is %s", async (name, code) => {
     http.fail("r.git", { kind: "status", status: 429 });
-    await expect(resolveRefs(world.git, sourceOf(http.urlOf(name)), [null], unhurried())).rejects.toMatchObject({
+    await expect(resolveRefs(remoteOf(world.git, sourceOf(http.urlOf(name))), [null])).rejects.toMatchObject({
       code,
     });
   });

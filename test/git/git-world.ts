@@ -1,4 +1,5 @@
 import type { Git } from "../../src/git/git.js";
+import type { Remote } from "../../src/git/remote.js";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NO_SETTINGS } from "../../src/git/owner-settings.js";
@@ -54,4 +55,9 @@ export function sourceOf(repo: string, ref: string | null = null): RepositorySou
 /** Options for a call that nobody cancels. */
 export function unhurried(): { signal: AbortSignal; stallMs: number } {
   return { signal: new AbortController().signal, stallMs: 20_000 };
+}
+
+/** A source that is asked with that git. */
+export function remoteOf(git: Git, source: RepositorySource, options = unhurried()): Remote {
+  return { git, source, ...options };
 }

@@ -8,7 +8,7 @@ import { resolveRefs } from "../../src/git/remote-refs.js";
 import { HttpTrace } from "../../src/git/http-trace.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
-import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
+import { remoteOf, gitWorld, sourceOf, type GitWorld } from "./git-world.js";
 
 let root: string;
 let http: HttpRemote;
@@ -91,7 +91,7 @@ describe("HttpTrace", () => {
 });
 
 describe("a server that says when to come back", () => {
-  const refs = async () => await resolveRefs(world.git, sourceOf(http.urlOf("r.git")), ["main"], unhurried());
+  const refs = async () => await resolveRefs(remoteOf(world.git, sourceOf(http.urlOf("r.git"))), ["main"]);
   const scratch = () => readdirSync(directory).filter((name) => name.startsWith("scratch-"));
 
   it.each([429, 503])("[R-REACTOR-08] is FETCH_THROTTLED with its seconds when it answers %i", async (status) => {
@@ -114,9 +114,9 @@ describe("a server that says when to come back", () => {
     const mirror = mirrorOf(world.storage, source);
     openMirror(mirror, "sha1");
     http.fail("r.git", { kind: "status", status: 429, retryAfterSeconds: 3 }, { on: ["fetch"] });
-    await expect(fetchCommits(world.git, mirror, source, [{ oid: commit, commit }], unhurried())).rejects.toMatchObject(
-      { code: "FETCH_THROTTLED", facts: { retryAfterSeconds: 3 } },
-    );
+    await expect(
+      fetchCommits(remoteOf(world.git, source), mirror, [{ oid: commit, commit }], "small"),
+    ).rejects.toMatchObject({ code: "FETCH_THROTTLED", facts: { retryAfterSeconds: 3 } });
     expect(scratch()).toEqual([]);
   });
 

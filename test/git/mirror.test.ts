@@ -20,16 +20,15 @@ import {
   mirrorOf,
   openMirror,
   packBytes,
-  rememberedRef,
-  rememberRefs,
   type Mirror,
 } from "../../src/git/mirror.js";
+import { rememberedRef, rememberRefs } from "../../src/git/remembered-refs.js";
 import { EdenError } from "../../src/errors.js";
 import { listTrees } from "../../src/git/list-trees.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { refProblem } from "../../src/manifest/names/ref-name.js";
 import { createRepository } from "../helpers/git-repository.js";
-import { gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
+import { remoteOf, gitWorld, sourceOf, unhurried, type GitWorld } from "./git-world.js";
 
 let root: string;
 let world: GitWorld;
@@ -155,13 +154,13 @@ describe("openMirror", () => {
     const { signal } = unhurried();
     const one = await repository.revParse("main");
     await open();
-    await fetchCommits(world.git, mirror, source, [{ oid: one, commit: one }], unhurried());
+    await fetchCommits(remoteOf(world.git, source), mirror, [{ oid: one, commit: one }], "small");
     damage(mirror.directory);
     const two = await repository.commit({ files: { a: "2" } });
     const code = await (async () => {
       await open();
       const wanted = [one, two].map((oid) => ({ oid, commit: oid }));
-      expect((await fetchCommits(world.git, mirror, source, wanted, unhurried())).failures).toEqual(new Map());
+      expect((await fetchCommits(remoteOf(world.git, source), mirror, wanted, "small")).failures).toEqual(new Map());
       const reader = new ObjectReader(world.git, mirror.directory, signal);
       await listTrees(
         reader,
@@ -197,7 +196,7 @@ describe("openMirror", () => {
     expect(await open()).toBe(true);
     expect(stale.filter((path) => existsSync(join(mirror.directory, path)))).toEqual([]);
     const source = sourceOf(repository.dir);
-    expect((await fetchCommits(world.git, mirror, source, [{ oid, commit: oid }], unhurried())).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "small")).failures).toEqual(
       new Map(),
     );
     expect([mirrorHas(mirror, oid), mirrorHas(mirror, "e".repeat(40)), packBytes(mirror) > 0]).toEqual([

@@ -1,11 +1,11 @@
-import { packBytes, type Mirror } from "../git/mirror.js";
-import type { SyncWorld } from "./sync-world.js";
+import type { Clock } from "../system/clock.js";
+import { packBytes, type Mirror } from "./mirror.js";
 
 /** Milliseconds between two looks at what a fetch has received so far. */
 const COUNT_EVERY_MS = 250;
 
-/** Tells how many bytes arrive in a mirror, while they arrive: a budget must not wait for the end of a huge fetch. Never throws. */
-export function countBytes(world: SyncWorld, task: string, mirror: Mirror): { end(): void } {
+/** Reports how many bytes arrive in a mirror, while they arrive: a budget must not wait for the end of a huge fetch. Never throws. */
+export function countReceived(mirror: Mirror, clock: Clock, onBytes: (bytes: number) => void): { end(): void } {
   const read = (otherwise: number) => {
     try {
       return packBytes(mirror);
@@ -17,13 +17,13 @@ export function countBytes(world: SyncWorld, task: string, mirror: Mirror): { en
   let before = read(0);
   const count = () => {
     const now = read(before);
-    if (now > before) world.emit({ type: "bytes-received", at: world.clock.now(), task, bytes: now - before });
+    if (now > before) onBytes(now - before);
     before = now;
   };
   const over = new AbortController();
   const watch = async () => {
     while (!over.signal.aborted) {
-      await world.clock.sleep(COUNT_EVERY_MS, over.signal).then(count, () => undefined);
+      await clock.sleep(COUNT_EVERY_MS, over.signal).then(count, () => undefined);
     }
   };
   void watch();

@@ -1,0 +1,10 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
+
+/** The failure of what is not on this machine and may not be fetched now. */
+export function offlineMiss(what: string, { repo }: Pick<RepositorySource, "repo">): EdenError {
+  return new EdenError("OFFLINE_MISS", `${what} of ${sanitize(repo)} is not here and --offline forbids to fetch it`, {
+    stage: "fetch",
+    hint: "Run once without --offline.",
+  });
+}

@@ -1,0 +1,169 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { RepositorySource } from "../manifest/document/manifest.js";
+import { formatOf } from "../manifest/names/object-id.js";
+import { ancestryOf, type Ancestry, type CommitPair } from "./ancestry.js";
+import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
+import { listTrees, type Listing, type WantedTree } from "./list-trees.js";
+import {
+  discardMirror,
+  forgetPromises,
+  isEmpty,
+  mirrorHas,
+  openMirror,
+  type Mirror,
+  type ResolvedRef,
+} from "./mirror.js";
+import { ObjectReader } from "./object-reader.js";
+import { offlineMiss } from "./offline-miss.js";
+import { readBlobs, type BlobReceiver } from "./read-blobs.js";
+import type { Remote } from "./remote.js";
+import { rememberedRef, rememberRefs } from "./remembered-refs.js";
+import { resolveRefs, type RefAnswer } from "./remote-refs.js";
+
+/**
+ * One repository while its mirror is locked: what its refs point to, its commits, its directories and its contents. What the mirror has
+ * is not asked for again; offline, the remote is asked for nothing. `Repositories.open` opens and closes it.
+ */
+export class Repository {
+  readonly #remote: Remote;
+  readonly #mirror: Mirror;
+  readonly #fetched = new Set<string>();
+  readonly #wanted = new Map<string, ResolvedRef>();
+  #reader: ObjectReader | null = null;
+  /** False while it is certain that the mirror holds no file contents. */
+  #hasContents: boolean;
+  #sendsOnlyWhole = false;
+
+  /** @param onCreated called when the mirror was empty. */
+  constructor(
+    remote: Remote,
+    mirror: Mirror,
+    readonly isOffline: boolean,
+    private readonly onCreated: () => void,
+  ) {
+    this.#remote = remote;
+    this.#mirror = mirror;
+    this.#hasContents = !isEmpty(mirror);
+  }
+
+  get source(): RepositorySource {
+    return this.#remote.source;
+  }
+
+  /**
+   * What refs point to now (null: the default branch); offline, what they pointed to when last asked. A ref that fails is an answer.
+   * @param andFetch true when nothing else is wanted of this repository: an empty mirror gets its default branch by the same question.
+   * @throws EdenError when the remote cannot be asked.
+   */
+  async resolve(refs: readonly (string | null)[], andFetch = false): Promise<Map<string | null, RefAnswer>> {
+    if (refs.length === 0) return new Map();
+    if (this.isOffline) return new Map(refs.map((ref) => [ref, this.#remembered(ref)]));
+    const head = andFetch && refs.every((ref) => ref === null) ? await this.#fetchDefaultBranch() : null;
+    const answers = head === null ? await resolveRefs(this.#remote, refs) : new Map<null, RefAnswer>([[null, head]]);
+    rememberRefs(this.#mirror, answers);
+    return answers;
+  }
+
+  /**
+   * Fetches the commits that the mirror does not have.
+   * @returns the failures by object id; empty when all are there.
+   * @throws EdenError when the remote cannot be asked.
+   */
+  async fetch(wanted: readonly ResolvedRef[], contents: Contents = "small"): Promise<ReadonlyMap<string, EdenError>> {
+    const commits = new Map(wanted.map((ref) => [ref.oid, ref]));
+    const [first] = commits.keys();
+    if (first === undefined) return new Map();
+    const missing = () => [...commits.values()].filter(({ oid }) => !mirrorHas(this.#mirror, oid));
+    if (this.isOffline)
+      return new Map(missing().map(({ oid, commit }) => [oid, this.#miss(`commit ${commit.slice(0, 12)}`)]));
+    if (openMirror(this.#mirror, formatOf(first))) this.onCreated();
+    const absent = missing();
+    const { failures, withoutContents } = await fetchCommits(
+      this.#remote,
+      this.#mirror,
+      absent,
+      this.#sendsOnlyWhole ? "all" : contents,
+    );
+    if (absent.length > 0 && !withoutContents) this.#hasContents = true;
+    for (const [oid, ref] of commits) if (!failures.has(oid)) this.#wanted.set(oid, ref);
+    for (const ref of absent) this.#fetched.add(ref.oid);
+    return failures;
+  }
+
+  /** True for a commit that was not in the mirror before. */
+  wasFetched(oid: string): boolean {
+    return this.#fetched.has(oid);
+  }
+
+  /** As `listTrees`, of commits that are in the mirror. @throws EdenError `FETCH_CORRUPT`. */
+  async list(wanted: readonly WantedTree[], limit: number): Promise<Listing[]> {
+    return await listTrees(this.#objects(), wanted, limit);
+  }
+
+  /** Streams file contents from the mirror. @returns the ids of those that it does not have. @throws as `readBlobs`. */
+  async read(oids: readonly string[], receiver: BlobReceiver): Promise<string[]> {
+    return this.#hasContents ? await readBlobs(this.#objects(), oids, receiver) : [...oids];
+  }
+
+  /**
+   * Fetches file contents into the mirror and streams them; whole commits where the server sends nothing less.
+   * @throws EdenError `OFFLINE_MISS`; `FETCH_CORRUPT` when one did not arrive; when the remote cannot be asked; as `readBlobs`.
+   */
+  async fetchContents(oids: readonly string[], receiver: BlobReceiver): Promise<void> {
+    if (oids.length === 0) return;
+    if (this.isOffline) throw this.#miss("some of its files");
+    if (!(await fetchBlobs(this.#remote, this.#mirror, oids))) await this.#fetchWhole();
+    this.#hasContents = true;
+    const [lost] = await readBlobs(this.#objects(), oids, receiver);
+    if (lost === undefined) return;
+    const message = `object ${lost} of ${sanitize(this.source.repo)} did not arrive`;
+    throw new EdenError("FETCH_CORRUPT", message, { stage: "materialise" });
+  }
+
+  /** Whether a commit that is in the mirror descends from another one. Never throws for a failure of the remote. */
+  async ancestry(pair: CommitPair): Promise<Ancestry> {
+    return await ancestryOf(this.#remote, this.#objects(), { ...pair, offline: this.isOffline });
+  }
+
+  /** Ends git. */
+  async close(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    await reader?.close();
+  }
+
+  #objects(): ObjectReader {
+    if (this.#reader === null) {
+      forgetPromises(this.#mirror);
+      this.#reader = new ObjectReader(this.#remote.git, this.#mirror.directory, this.#remote.signal);
+    }
+    return this.#reader;
+  }
+
+  #remembered(ref: string | null): RefAnswer {
+    return rememberedRef(this.#mirror, ref) ?? this.#miss(ref === null ? "its default branch" : `ref ${ref}`);
+  }
+
+  async #fetchDefaultBranch(): Promise<ResolvedRef | null> {
+    if (!isEmpty(this.#mirror)) return null;
+    const head = await fetchDefaultBranch(this.#remote, this.#mirror);
+    if (head === null) return null;
+    this.onCreated();
+    this.#fetched.add(head.ref.oid);
+    this.#hasContents = !head.withoutContents;
+    return head.ref;
+  }
+
+  /** git takes no contents of a commit that the mirror already has, so a new one takes its place. */
+  async #fetchWhole(): Promise<void> {
+    await this.close();
+    discardMirror(this.#mirror);
+    this.#sendsOnlyWhole = true;
+    const failures = await this.fetch([...this.#wanted.values()]);
+    for (const failure of failures.values()) throw failure;
+  }
+
+  #miss(what: string): EdenError {
+    return offlineMiss(what, this.source);
+  }
+}

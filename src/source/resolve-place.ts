@@ -1,0 +1,50 @@
+import { EdenError } from "../errors.js";
+import type { ResolvedRef } from "../git/mirror.js";
+import type { Repository } from "../git/repository.js";
+import { isObjectId } from "../manifest/names/object-id.js";
+
+/** Where in a repository to look. `refAndPath` is a ref and a directory run together, as in the address of a page. */
+export interface Place {
+  ref: string | null;
+  start: string;
+  refAndPath: string | null;
+}
+
+/** The ref, the directory and the commit that a place means. */
+export interface FoundPlace {
+  ref: string | null;
+  start: string;
+  at: ResolvedRef;
+}
+
+/**
+ * Resolves a place. Of a ref and a path run together, the ref is the longest beginning that the repository has.
+ * @throws EdenError `REF_NOT_FOUND`, `OFFLINE_MISS`; when the remote cannot be asked.
+ */
+export async function resolvePlace(repository: Repository, { ref, start, refAndPath }: Place): Promise<FoundPlace> {
+  const candidates = refAndPath === null ? [{ ref, start }] : splits(refAndPath);
+  const unknown = candidates.map((candidate) => candidate.ref).filter((name) => commitOf(name) === null);
+  const answers = await repository.resolve(unknown, true);
+  for (const candidate of candidates) {
+    const at = commitOf(candidate.ref) ?? answers.get(candidate.ref);
+    if (at !== undefined && !(at instanceof EdenError)) return { ...candidate, at };
+  }
+  const failure = answers.get(candidates.at(-1)?.ref ?? null);
+  throw failure instanceof EdenError ? failure : new EdenError("REF_NOT_FOUND", "no such ref", { stage: "resolve" });
+}
+
+/** Every way to part a ref from a path, the longest ref first. */
+function splits(refAndPath: string): { ref: string; start: string }[] {
+  const parts = refAndPath.split("/");
+  return parts
+    .map((_, index) => ({
+      ref: parts.slice(0, index + 1).join("/"),
+      start: parts.slice(index + 1).join("/") || ".",
+    }))
+    .toReversed();
+}
+
+/** A ref that is a commit itself. */
+function commitOf(ref: string | null): ResolvedRef | null {
+  return ref !== null && isObjectId(ref) ? { oid: ref, commit: ref } : null;
+}

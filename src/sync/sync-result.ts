@@ -1,0 +1,26 @@
+import type { EdenError } from "../errors.js";
+import type { SkillVersion, SyncStatus } from "../run/events.js";
+
+/** A skill that is in the store now (or linked live), and how it came there. */
+export interface SyncedSkill {
+  status: Exclude<SyncStatus, "failed" | "cancelled">;
+  version: SkillVersion;
+  /** Why its SKILL.md is not as it should be, or null. */
+  skillProblem: string | null;
+  /** What is odd about where its ref is now. */
+  moved?: RefMove | null;
+}
+
+/** A ref whose new commit is not a plain successor of the pinned one. */
+export interface RefMove {
+  /**
+   * A tag that was moved, and the pin with it or not; a skill that the new commit does not have, whose pin stays; a branch whose new commit
+   * does not descend from the pinned one, or for which that is unknown.
+   */
+  what: "tag-kept" | "tag-followed" | "removed" | "rewritten" | "unknown";
+  /** Commits. */
+  from: string;
+  to: string;
+}
+
+export type SyncResult = { synced: SyncedSkill } | { error: EdenError };

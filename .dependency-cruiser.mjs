@@ -1,7 +1,7 @@
-// Who may import whom. A file imports from its own folder or from a lower rank: never sideways, and never in a circle, types and
-// dynamic imports counted. Each library has the folders that are named for it.
+// The import rules. A file imports from its own folder or from a lower rank, never sideways and never in a circle; type-only and
+// dynamic imports count. Each library may be imported only in the folders that are listed for it.
 
-/** The ranks of src/, lowest first. Folders of one rank do not know each other. */
+/** The ranks of src/, lowest first. Folders of one rank do not import each other. */
 const RANKS = [
   ["errors.ts", "version.ts"],
   ["system"],
@@ -41,7 +41,7 @@ export default {
   forbidden: [
     {
       name: "no-circle",
-      comment: "Files that import each other cannot be read one after the other.",
+      comment: "Files that import each other cannot be understood separately.",
       severity: "error",
       from: { path: "^src/" },
       to: { circular: true },
@@ -63,7 +63,7 @@ export default {
     },
     {
       name: "only-system-touches-the-machine",
-      comment: "crypto, path, events and util are plain arithmetic.",
+      comment: "crypto, path, events and util only compute.",
       severity: "error",
       from: { path: "^src/", pathNot: "^src/(system/|main\\.ts)" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(path|crypto|events|util|url|buffer)$" },

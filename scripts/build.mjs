@@ -1,4 +1,4 @@
-// Bundles the command line and the library door into dist/, then writes the type declarations.
+// Bundles the command line and the library into dist/, then writes the type declarations.
 // `--no-types` leaves the declarations out: the tests of the built program do not need them.
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
@@ -24,7 +24,7 @@ const common = {
   define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
   logLevel: "warning",
 };
-// The entry is small and CommonJS, which Node starts faster; it loads the rest only when there is something to do.
+// The entry is small and CommonJS, which Node starts faster; it loads the rest only if there is something to do.
 await build({
   ...common,
   entryPoints: { main: "src/main.ts" },

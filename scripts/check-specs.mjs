@@ -1,5 +1,5 @@
-// Holds the requirements of specs/ against the tests: each id is named by a test title, and each id that a test names exists, once.
-// A skipped test proves nothing. Prints what is wrong and ends with 1.
+// Checks the requirements of specs/ against the tests: a test title names each id, and each id that a test names is defined
+// exactly once. Skipped tests do not count. Prints the problems and exits with 1.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

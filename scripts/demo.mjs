@@ -1,7 +1,7 @@
-// A tour of eden-skills that needs no network and leaves nothing behind: git repositories made from fixtures/skills, served
+// A tour of eden-skills that needs no network and leaves nothing behind: git repositories created from fixtures/skills, served
 // over HTTP on this machine, installed into three agents of an empty home directory, twice.
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -49,7 +49,7 @@ try {
 } finally {
   server?.closeAllConnections();
   server?.close();
-  removeTree(root);
+  rmSync(root, { recursive: true, force: true });
   if (interrupted) process.exitCode = interrupted === "SIGINT" ? 130 : 143;
 }
 
@@ -131,7 +131,7 @@ function manifest(url) {
   return lines.join("\n");
 }
 
-/** Runs the program, shows what it says, and returns its report. */
+/** Runs the program, shows its output, and returns its report. */
 async function apply(name) {
   const report = join(root, `${name}.json`);
   if (interrupted) throw new Error("interrupted");
@@ -165,14 +165,14 @@ function counts(numbers) {
   return some.length === 0 ? "nothing to do" : some.map(([key, value]) => `${key} ${value}`).join(", ");
 }
 
-/** The directories that hold skills, the store's own left out. */
+/** The directories that contain skills, except those of the store. */
 function agentDirectories(dir) {
   const names = readdirSync(dir).filter((name) => name !== ".eden-skills");
   if (names.some((name) => existsSync(join(dir, name, "SKILL.md")))) return [dir];
   return names.flatMap((name) => (lstatSync(join(dir, name)).isDirectory() ? agentDirectories(join(dir, name)) : []));
 }
 
-/** Shows the first directory in full; one with the very same links is only counted. */
+/** Shows the first directory in full; one with the same links is only counted. */
 function listing(dir) {
   let shown;
   for (const directory of agentDirectories(dir)) {
@@ -207,15 +207,4 @@ function say(text) {
 
 function indented(text) {
   return text.replaceAll(/^(?=.)/gmu, "   ");
-}
-
-/** The store's directories are read-only, so that nobody edits a skill in place by mistake. */
-function removeTree(dir) {
-  const makeWritable = (path) => {
-    if (!lstatSync(path).isDirectory()) return;
-    chmodSync(path, 0o700);
-    for (const name of readdirSync(path)) makeWritable(join(path, name));
-  };
-  makeWritable(dir);
-  rmSync(dir, { recursive: true, force: true });
 }

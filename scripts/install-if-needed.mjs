@@ -1,5 +1,5 @@
-// Makes `npm test` and `npm run demo` the only command a fresh clone needs: runs `npm ci` when node_modules is
-// absent or was installed from another package-lock.json.
+// Lets `npm test` and `npm run demo` work in a fresh clone: runs `npm ci` if node_modules is missing or was installed
+// from another package-lock.json.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

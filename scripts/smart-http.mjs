@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 
 let execPath;
 
-/** Answers one HTTP request for a repository beneath `root`. */
+/** Answers one HTTP request for a repository below `root`. */
 export async function cgi(request, response, root) {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
@@ -24,7 +24,7 @@ export async function cgi(request, response, root) {
   await pipeline(answer.body, response).catch(() => response.destroy());
 }
 
-/** The whole body of a request, as it came (perhaps compressed). */
+/** The whole body of a request, unchanged (possibly compressed). */
 export async function readBody(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -63,7 +63,7 @@ export async function askBackend({ root, method, path, query, headers, body, sig
   return { ...(await readHead(child.stdout)), body: child.stdout };
 }
 
-/** Reads the CGI head and leaves the rest in the stream. Without a head it is the server's own failure: 500. */
+/** Reads the CGI headers and leaves the rest in the stream. Missing headers are a failure of the server: 500. */
 async function readHead(stream) {
   let seen = Buffer.alloc(0);
   for (;;) {

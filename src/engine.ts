@@ -1,6 +1,7 @@
 /**
- * What commands ask of the engine, loaded in one piece: were each loaded by itself, the code they share would fall into dozens of files that
- * Node opens all at once, and a process short of descriptors could not even start.
+ * The interface of the engine for commands, loaded as one chunk. With separate chunks the shared
+ * code would be split into dozens of files that Node opens at once, and a process with few
+ * descriptors could not start.
  */
 export { agents } from "./manifest/targets/agents.js";
 export { killAllGroups } from "./system/processes.js";

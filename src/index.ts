@@ -1,4 +1,4 @@
-/** The library's door. */
+/** The public API of the library. */
 export { SkillReactor } from "./skill-reactor.js";
 export { EdenError } from "./errors.js";
 export type { ImportReport, ImportRequest } from "./import/import-foreign.js";

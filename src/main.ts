@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * The program: answers at once what needs nothing else (the version; an `apply` with nothing to do), else hands the command line, the
- * surroundings and the streams to the one who understands them, and ends with the code that comes back. It is a CommonJS file of its own,
- * since Node starts those faster; all the rest is loaded from modules when it is needed.
+ * The program. It answers the version and an `apply` with nothing to do at once. Otherwise it
+ * passes the command line, the environment and the streams to the command line module, and exits
+ * with its result. It is a separate CommonJS file, since Node starts those faster; all other
+ * modules are loaded on demand.
  */
 import { join } from "node:path";
 import { lastWords } from "./cli/session/last-resort.js";

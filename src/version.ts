@@ -1,2 +1,2 @@
-/** The version of this build; the bundler puts it in. */
+/** The version of this build; the bundler inserts it. */
 export const VERSION = process.env["EDEN_SKILLS_BUILD_VERSION"] ?? "0.0.0";

@@ -8,23 +8,26 @@ import type { Host } from "../system/host.js";
 import { listDirectory, lstatIfExists, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { isKnown } from "../system/known-directory.js";
 
-/** A skill as an agent meets it. */
+/** A skill as an agent sees it. */
 export interface SeenSkill {
   /** The name of its directory. */
   name: string;
   /** Where the agent finds it; absolute. */
   path: string;
-  /** Where that really lies. */
+  /** The place of that path. */
   place: string;
-  /** It is a single file and no directory. */
+  /** It is a single file, not a directory. */
   isFile: boolean;
-  /** Characters that the name and the description take of what the agent shows its model; 0 for a skill that it does not show. */
+  /**
+   * Characters of name and description that the agent shows to its model; 0 for a skill that it
+   * does not show.
+   */
   characters: number;
   /** Characters of the description. */
   described: number;
 }
 
-/** A directory that an agent reads, and what it finds there. */
+/** A directory that an agent reads, with its skills. */
 export interface SeenDirectory extends AgentDirectory {
   skills: SeenSkill[];
 }
@@ -32,14 +35,18 @@ export interface SeenDirectory extends AgentDirectory {
 /** Everything that one agent reads. */
 export interface AgentView {
   agent: Agent;
-  /** Each directory once, the project's before the user's, the nearest first; those that are not there have none. */
+  /**
+   * Each directory once, the project's before the user's, the nearest first; missing directories
+   * have no skills.
+   */
   directories: SeenDirectory[];
 }
 
 /**
- * What an agent will really see: the skills in every directory it reads, for the project and for the user.
+ * What an agent really sees: the skills in every directory it reads, for the project and for the
+ * user.
  * @param project the directory that the agent is started in; absolute.
- * @returns null for an agent that is not known.
+ * @returns null for an unknown agent.
  */
 export async function viewOfAgent(agentId: string, project: string, host: Host): Promise<AgentView | null> {
   const agent = findAgent(agentId);
@@ -54,7 +61,7 @@ export async function viewOfAgent(agentId: string, project: string, host: Host):
   for (const directory of candidates) {
     if (statIfExists(directory.path)?.isDirectory() !== true) continue;
     const place = realPath(directory.path);
-    // Two names of one directory show every skill once.
+    // A directory with two names shows every skill once.
     if (seen.has(place)) continue;
     seen.add(place);
     directories.push({ ...directory, skills: await skillsIn(directory.path, agent) });
@@ -62,12 +69,18 @@ export async function viewOfAgent(agentId: string, project: string, host: Host):
   return { agent, directories };
 }
 
-/** Where the agents of a manifest are started: beside a project's manifest; for the user's own one, where the command was, if that is still there. */
+/**
+ * The directory where the agents of a manifest are started: beside a project's manifest; for the
+ * user's manifest, the working directory, if it still exists.
+ */
 export function projectOf({ directory, scope }: Manifest, { cwd }: Host): string {
   return scope === "project" || !isKnown(cwd) ? directory : cwd;
 }
 
-/** A directory and those above it up to the root of its repository; outside of a repository itself alone. */
+/**
+ * A directory and its parents up to the root of its repository; outside of a repository only the
+ * directory itself.
+ */
 function levelsFrom(directory: string): string[] {
   const levels = [directory];
   for (let level = directory; lstatIfExists(join(level, ".git")) === null; levels.push(level)) {
@@ -92,7 +105,7 @@ async function skillsIn(directory: string, agent: Agent): Promise<SeenSkill[]> {
         ...(await weigh(content, entry, agent)),
       });
     } catch (error) {
-      // What has no SKILL.md that can be read is no skill to an agent either.
+      // A directory without a readable SKILL.md is not a skill for an agent.
       if (!(error instanceof EdenError)) throw error;
     }
   }

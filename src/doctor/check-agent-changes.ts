@@ -3,15 +3,15 @@ import { retirement } from "../manifest/targets/retired-agents.js";
 import type { AgentView } from "./agent-view.js";
 import { finding, type Finding } from "./finding.js";
 
-/** An agent that is no longer developed, and skills that lie where an agent had its directory before. */
+/** Reports retired agents, and skills in the former directory of an agent. */
 export function checkAgentChanges({ agent, directories }: AgentView, world: AgentWorld): Finding[] {
   const findings: Finding[] = [];
   if (agent.retired !== undefined) {
     const { successor } = agent.retired;
     const remedy =
       successor === null
-        ? "Leave its targets out."
-        : `Name ${successor} in its place: \`eden-skills set ID --target ${successor}\`, then \`eden-skills apply\`.`;
+        ? "Remove its targets."
+        : `Replace it by ${successor}: \`eden-skills set ID --target ${successor}\`, then \`eden-skills apply\`.`;
     findings.push(finding("warning", "AGENT_RETIRED", {}, retirement(agent), remedy));
   }
   for (const { path, now } of formerDirectories(agent, world)) {

@@ -9,7 +9,7 @@ import { checkBudget } from "./check-budget.js";
 import { checkEscapes } from "./check-escapes.js";
 import { finding, type Finding } from "./finding.js";
 
-/** What the agents of the manifest will really see, and what of it is not as it was meant. */
+/** What the agents of the manifest really see, and findings about it. */
 export async function checkAgents(
   manifest: Manifest,
   host: Host,
@@ -55,7 +55,7 @@ function checkTwins({ agent, directories }: AgentView, ids: ReadonlySet<string>)
 
 function duplicate(agent: string, { skill: first }: Met, { skill: second }: Met): Finding {
   const message = `${agent} sees the same skill twice, in ${first.path} and ${second.path}`;
-  const remedy = `Leave out one of the two targets: ${agent} reads both directories.`;
+  const remedy = `Remove one of the two targets: ${agent} reads both directories.`;
   return finding("warning", "SKILL_DUPLICATE", { skill: second.name, target: second.path }, message, remedy);
 }
 

@@ -2,14 +2,15 @@ import type { AgentView } from "./agent-view.js";
 import { finding, type Finding } from "./finding.js";
 
 /**
- * Whether an agent shows its model all names and descriptions whole, as far as it is known how much it shows.
- * @param ids the skills of the manifest: a long description is reported only of these.
+ * Checks whether an agent shows all names and descriptions to its model without cutting them, if
+ * its budget is known.
+ * @param ids the skills of the manifest: a long description is reported only for these.
  */
 export function checkBudget({ agent, directories }: AgentView, ids: ReadonlySet<string>): Finding[] {
   const { id, descriptionBudget: budget, shadowing } = agent;
   if (budget === undefined) return [];
   const all = directories.flatMap(({ skills }) => skills);
-  // Of two skills of one name it shows one, unless it is known to show both.
+  // It shows one of two skills of one name, unless it is known to show both.
   const isBoth = shadowing?.length === 0;
   const shown = all.filter(({ name }, index) => isBoth || all.findIndex((other) => other.name === name) === index);
   const characters = shown.reduce((sum, one) => sum + one.characters, 0);
@@ -17,13 +18,13 @@ export function checkBudget({ agent, directories }: AgentView, ids: ReadonlySet<
   if (characters > budget.characters) {
     const share = `${budget.contextShare * 100} % of the model's context, about ${budget.characters} characters`;
     const message = `the names and descriptions of all skills that ${id} sees have ${characters} characters; beyond ${share}, it cuts descriptions short or leaves them out`;
-    const remedy = "Install fewer skills for it, or such with shorter descriptions.";
+    const remedy = "Install fewer skills for it, or skills with shorter descriptions.";
     findings.push(finding("warning", "DESCRIPTION_BUDGET", {}, message, remedy));
   }
   for (const { name, path, described, characters: counted } of shown) {
     if (budget.each === undefined || counted === 0 || described <= budget.each || !ids.has(name)) continue;
     const message = `its description has ${described} characters; ${id} cuts it at ${budget.each}`;
-    const remedy = "Tell the skill's author; the end of the description is not shown to the model.";
+    const remedy = "Report it to the skill's author; the end of the description is not shown to the model.";
     findings.push(finding("warning", "DESCRIPTION_BUDGET", { skill: name, target: path }, message, remedy));
   }
   return findings;

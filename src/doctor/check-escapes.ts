@@ -6,7 +6,10 @@ import { isInstalled } from "../workspace/pins.js";
 import { isBelow, projectAround } from "../workspace/project-links.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Links from a project's directories to what lies outside of it: some agents follow none, and leave out the whole directory. */
+/**
+ * Links from directories of a project that lead out of it: some agents do not follow them and
+ * ignore the whole directory.
+ */
 export function checkEscapes(manifest: Manifest, home: string): Finding[] {
   const inside = projectAround(manifest, home)?.physical ?? realPath(manifest.directory);
   const escaping = new Map<string, string[]>();
@@ -30,7 +33,7 @@ export function checkEscapes(manifest: Manifest, home: string): Finding[] {
   });
 }
 
-/** Whichever agents are in the manifest: other people work with the same project. */
+/** Independent of the agents in the manifest: other people work with the same project. */
 function whoDrops(root: string, { directory }: Manifest): string {
   const known = agents.filter(
     (agent) =>
@@ -39,6 +42,6 @@ function whoDrops(root: string, { directory }: Manifest): string {
         ({ path }) => path === root,
       ),
   );
-  if (known.length === 0) return "some agents leave such skills out";
-  return `${known.map(({ id }) => id).join(", ")} reads this directory, and leaves it out for that`;
+  if (known.length === 0) return "some agents ignore such skills";
+  return `${known.map(({ id }) => id).join(", ")} reads this directory, and ignores it because of that`;
 }

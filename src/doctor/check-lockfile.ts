@@ -4,16 +4,16 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { requireUpToDate } from "../workspace/pins.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Looks whether the lockfile is there, can be read, and says what the manifest asks for. */
+/** Checks that the lockfile exists, is readable, and matches the manifest. */
 export function checkLockfile(manifest: Manifest, found: FoundLockfile): Finding[] {
   if (found.text === null) {
     if (manifest.skills.length === 0) return [];
-    const message = `there is no ${manifest.lockfilePath}`;
+    const message = `${manifest.lockfilePath} does not exist`;
     return [finding("warning", "LOCK_MISSING", {}, message, "Run `eden-skills apply` and commit the lockfile.")];
   }
   if (found.problem !== null) {
     const remedy =
-      "Restore it from version control (choose a side where git left conflict markers): `repair` would resolve every ref anew.";
+      "Restore it from version control (choose a side where git left conflict markers): `repair` would resolve every ref again.";
     return [
       finding("error", "LOCK_OUT_OF_DATE", {}, `${manifest.lockfilePath} cannot be read: ${found.problem}`, remedy),
     ];

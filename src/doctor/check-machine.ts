@@ -7,15 +7,15 @@ import { statIfExists } from "../system/read-files.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Descriptors below which a run lowers its concurrency of ten from the start. */
+/** Number of descriptors below which a run lowers its default concurrency of ten at its start. */
 const FEW_DESCRIPTORS = 256;
 
-/** Looks at what every run needs of this machine. */
+/** Checks what every run needs on this machine. */
 export async function checkMachine(host: Host): Promise<Finding[]> {
   const findings: Finding[] = [];
   const limit = descriptorLimit();
   if (limit !== null && limit < FEW_DESCRIPTORS) {
-    const message = `this process may open ${limit} files; runs lower their concurrency for that`;
+    const message = `this process may open ${limit} files; runs lower their concurrency because of that`;
     findings.push(
       finding("warning", "DESCRIPTORS_LOW", {}, message, "Raise the limit, for instance with `ulimit -n 1024`."),
     );
@@ -32,20 +32,22 @@ export async function checkMachine(host: Host): Promise<Finding[]> {
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     const { code, message, facts } = error;
-    const remedy = facts.hint ?? "Look at what it says.";
+    const remedy = facts.hint ?? "Read the message of git.";
     findings.push(finding("error", code === "GIT_MISSING" ? "GIT_OLD" : code, {}, message, remedy));
   }
   return findings;
 }
 
-/** A git that may not be executed is passed over without a word by whoever looks for one. */
+/** A search on PATH skips a git that is not executable without a message. */
 function whyNoGit({ env }: Host): string {
   const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
   const there = directories.map((directory) => join(directory, "git")).find((path) => statIfExists(path)?.isFile());
   return there === undefined ? "git was not found on PATH" : `git was not found on PATH: ${there} is not executable`;
 }
 
-/** `git version` writes nothing: this look changes nothing, and works where nothing may be written. */
+/**
+ * `git version` writes nothing: this check changes nothing, and works in a read-only environment.
+ */
 function noScratchFile(): never {
   throw new Error("git version needs no scratch file");
 }

@@ -6,13 +6,13 @@ import { finding, type Finding } from "./finding.js";
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Looks whether the index of every registry is here, can be read, and is not old. */
+/** Checks that the index of every registry exists, is readable, and is not old. */
 export function checkRegistries(manifest: Manifest, host: Host): Finding[] {
   return registryHealth(manifest, host, systemClock).flatMap(({ name, ageMs, isStale, problem }) => {
     const remedy = "Run `eden-skills registry update`.";
     if (problem !== null) return [finding("warning", "REGISTRY_UNREACHABLE", {}, problem.message, remedy)];
     if (!isStale) return [];
-    const age = ageMs === null ? "at a time nobody knows" : `${Math.floor(ageMs / DAY_MS)} days ago`;
+    const age = ageMs === null ? "at an unknown time" : `${Math.floor(ageMs / DAY_MS)} days ago`;
     return [finding("warning", "REGISTRY_STALE", {}, `the index of registry ${name} was last updated ${age}`, remedy)];
   });
 }

@@ -12,7 +12,7 @@ import { readMarker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath } from "../system/read-files.js";
 import { finding, type Finding } from "./finding.js";
 
-/** What each skill says of itself, and what of it a person should look at before an agent does. */
+/** Findings about the front matter, licence and risks of each skill. */
 export async function checkSkills(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Promise<Finding[]> {
   const findings = await Promise.all(
     manifest.skills
@@ -33,7 +33,7 @@ async function checkFormat(
   const directory = contentOf(manifest, skill, entry);
   const name = directory === null ? null : pickSkillFile(listDirectory(directory));
   const content = directory === null || name === null ? null : readOrNull(join(directory, name));
-  // Content that is missing is told by another check.
+  // Another check reports missing content.
   if (content === null || name === null) return [];
   const head = await readFrontMatter(content);
   const said =
@@ -41,21 +41,24 @@ async function checkFormat(
   const faults = [...fileNameFaults(name), ...said];
   const isRenamed = "frontMatter" in head && head.frontMatter.name !== skill.id;
   const strict = isRenamed ? agentsThatName(skill, "directory") : [];
-  if (strict.length > 0) faults.push(`${strict.join(", ")} does not load a skill of another name than its directory`);
+  if (strict.length > 0)
+    faults.push(`${strict.join(", ")} does not load a skill whose name differs from its directory`);
   const lenient = isRenamed ? agentsThatName(skill, "any") : [];
-  const remedy = `Tell the skill's author; agents may not load it as it is${lenient.length > 0 ? `, though ${lenient.join(", ")} takes any name` : ""}.`;
+  const remedy = `Report it to the skill's author; agents may not load it${lenient.length > 0 ? `, though ${lenient.join(", ")} accepts any name` : ""}.`;
   return faults.map((fault) =>
     finding("warning", "SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
   );
 }
 
-/** Which agents of a skill are known to go by its directory's name, or to take any. */
+/**
+ * The agents of a skill that are known to require the name of its directory, or to accept any name.
+ */
 function agentsThatName({ targets }: ManifestSkill, rule: "directory" | "any"): string[] {
   const agents = new Set(targets.flatMap((target) => target.agents));
   return [...agents].filter((id) => findAgent(id)?.skillNames === rule);
 }
 
-/** The directory that agents read; null when there is none. */
+/** The directory that agents read; null if there is none. */
 function contentOf(
   { storageRoot }: Manifest,
   { id, source }: ManifestSkill,
@@ -75,26 +78,28 @@ function readOrNull(path: string): Buffer | null {
 }
 
 function checkSafety({ storageRoot }: Manifest, skill: ManifestSkill, entry: LockedSkill | undefined): Finding[] {
-  const about = { skill: skill.id };
+  const subject = { skill: skill.id };
   const findings: Finding[] = [];
   const safety = entry === undefined ? undefined : readMarker(storageRoot, entry.tree)?.safety;
   if (safety?.license.status === "unknown") {
-    const remedy = "Ask the author for a licence before you pass the skill on.";
-    findings.push(finding("warning", "LICENSE_UNKNOWN", about, "no licence was recognised", remedy));
+    const remedy = "Ask the author for a licence before you redistribute the skill.";
+    findings.push(finding("warning", "LICENSE_UNKNOWN", subject, "no licence was recognised", remedy));
   }
   if (safety?.license.status === "non_permissive") {
     const name = safety.license.name ?? "its licence";
-    const remedy = "See that its terms fit what you do with the skill.";
-    findings.push(finding("warning", "LICENSE_NON_PERMISSIVE", about, `${name} is not a permissive licence`, remedy));
+    const remedy = "Check that its terms allow your use of the skill.";
+    findings.push(finding("warning", "LICENSE_NON_PERMISSIVE", subject, `${name} is not a permissive licence`, remedy));
   }
   if (safety !== undefined && safety.risks.length > 0) {
-    const remedy = "Read those files before an agent runs them; `eden-skills audit` lists what is worth a look.";
-    findings.push(finding("warning", "RISK_REVIEW_REQUIRED", about, `it holds ${safety.risks.join(", ")}`, remedy));
+    const remedy = "Read those files before an agent runs them; `eden-skills audit` lists the findings.";
+    findings.push(
+      finding("warning", "RISK_REVIEW_REQUIRED", subject, `it contains ${safety.risks.join(", ")}`, remedy),
+    );
   }
   if (skill.noExecMetadataOnly) {
     const remedy = "Remove `no_exec_metadata_only` from [skills.safety] to install it.";
     findings.push(
-      finding("warning", "NO_EXEC_METADATA_ONLY", about, "only its metadata is kept; it is not installed", remedy),
+      finding("warning", "NO_EXEC_METADATA_ONLY", subject, "only its metadata is kept; it is not installed", remedy),
     );
   }
   return findings;

@@ -3,7 +3,7 @@ import { unreadableStates } from "../store/state.js";
 import { blockedDirectory, unwritableDirectory } from "../system/blocked-path.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Looks whether runs can write into the storage, and read what earlier ones recorded there. */
+/** Checks that runs can write to the storage and read the state in it. */
 export function checkStorage({ storageRoot }: Manifest): Finding[] {
   const blocked = blockedDirectory(storageRoot, "NOT_A_DIRECTORY") ?? unwritableDirectory(storageRoot);
   if (blocked !== null) {

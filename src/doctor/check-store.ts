@@ -7,7 +7,7 @@ import { statIfExists } from "../system/read-files.js";
 import { isInstalled } from "../workspace/pins.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Looks whether the content of every skill is there, and hashes it once more. */
+/** Checks that the content of every skill exists, and hashes it again. */
 export function checkStore(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Finding[] {
   return manifest.skills.filter(isInstalled).flatMap((skill) => {
     const found = checkSource(manifest, skill, locked.get(skill.id));
@@ -25,7 +25,7 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
       "SOURCE_MISSING",
       { skill: id },
       `there is no directory ${directory}`,
-      "Bring it back, or change the skill's repo.",
+      "Restore it, or change the skill's repo.",
     );
   }
   if (entry === undefined || entry.tree === "") {
@@ -40,12 +40,12 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
       "Run `eden-skills repair`.",
     );
   if (!isCorrupt(manifest.storageRoot, entry.tree, id)) return null;
-  const message = "its content in the store is not what it was when it came";
+  const message = "its content in the store was changed";
   return finding(
     "error",
     "STORE_CORRUPT",
     { skill: id },
     message,
-    "Run `eden-skills repair`, which keeps what is there in the backups.",
+    "Run `eden-skills repair`, which keeps the changed content in the backups.",
   );
 }

@@ -7,7 +7,10 @@ import { kindOf, lstatIfExists, statIfExists } from "../system/read-files.js";
 import { planRun } from "../deploy/plan-run.js";
 import { finding, type Finding } from "./finding.js";
 
-/** Holds every target against what it should be; what the manifest no longer wants counts, too. */
+/**
+ * Compares every target with its wanted content, including targets that the manifest no longer
+ * wants.
+ */
 export async function checkTargets(manifest: Manifest, host: Host): Promise<Finding[]> {
   const items = await planned(manifest, host);
   return items.flatMap((item) => {
@@ -16,7 +19,10 @@ export async function checkTargets(manifest: Manifest, host: Host): Promise<Find
   });
 }
 
-/** None where the state cannot be read: that is a finding of its own, and without it nobody knows what is ours. */
+/**
+ * None if the state is unreadable: that is a separate finding, and without the state it is unknown
+ * which targets are ours.
+ */
 async function planned(manifest: Manifest, host: Host): Promise<PlanItem[]> {
   try {
     return await planRun(manifest, manifest.skills, {}, host.home);
@@ -30,36 +36,35 @@ const REPAIR = "Run `eden-skills repair`.";
 
 function checkTarget(item: PlanItem): Finding | null {
   const { action, skillId: skill, targetPath: target, reasons, failure } = item;
-  const about = { skill, target };
+  const subject = { skill, target };
   const why = reasons.join("; ");
   if (failure !== null)
-    return finding("error", failure.code, about, failure.message, failure.facts.hint ?? "Look at the path.");
+    return finding("error", failure.code, subject, failure.message, failure.facts.hint ?? "Check the path.");
   const stats = lstatIfExists(target);
   const kind = stats === null ? "nothing" : kindOf(stats);
   if (kind === "link" && statIfExists(target) === null && (action === "update" || action === "noop"))
-    return finding("error", "BROKEN_SYMLINK", about, "its link is broken", REPAIR);
+    return finding("error", "BROKEN_SYMLINK", subject, "its link is broken", REPAIR);
   if (action === "noop") return null;
   if (action === "remove")
-    return finding("warning", "TARGET_MISMATCH", about, `it is still there, but ${why}`, "Run `eden-skills apply`.");
-  if (action === "create") return finding("error", "TARGET_MISSING", about, "nothing is there", REPAIR);
-  if (action === "update") return finding("error", "TARGET_MISMATCH", about, why, REPAIR);
+    return finding("warning", "TARGET_MISMATCH", subject, `it is still there, but ${why}`, "Run `eden-skills apply`.");
+  if (action === "create") return finding("error", "TARGET_MISSING", subject, "nothing is there", REPAIR);
+  if (action === "update") return finding("error", "TARGET_MISMATCH", subject, why, REPAIR);
   if (reasons.includes(EDITED)) {
-    const remedy =
-      "Keep what you changed elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
-    return finding("error", "TARGET_MODIFIED", about, "the copy was edited", remedy);
+    const remedy = "Save your changes elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
+    return finding("error", "TARGET_MODIFIED", subject, "the copy was edited", remedy);
   }
   const remedy = "Move it away, or run `eden-skills repair --force`, which keeps it in the backups.";
-  return finding("error", kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", about, why, remedy);
+  return finding("error", kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", subject, why, remedy);
 }
 
-/** What lies in a container or on another host cannot be looked at by this version. */
+/** This version cannot check targets in a container or on another host. */
 function checkElsewhere({ skillId: skill, targetPath: target, environment }: PlanItem, host: Host): Finding {
-  const about = { skill, target };
+  const subject = { skill, target };
   if (environment.kind === "docker" && findProgram("docker", host.env) === null)
     return finding(
       "error",
       "DOCKER_NOT_FOUND",
-      about,
+      subject,
       "docker is not on PATH",
       "Install docker, or choose a target on this machine.",
     );
@@ -70,5 +75,5 @@ function checkElsewhere({ skillId: skill, targetPath: target, environment }: Pla
         ? `host ${environment.host}`
         : "";
   const message = `${where} cannot be reached: this version installs on this machine only`;
-  return finding("error", "ADAPTER_HEALTH_FAIL", about, message, "Choose a target on this machine.");
+  return finding("error", "ADAPTER_HEALTH_FAIL", subject, message, "Choose a target on this machine.");
 }

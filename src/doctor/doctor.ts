@@ -14,7 +14,7 @@ import { checkStore } from "./check-store.js";
 import { checkTargets } from "./check-targets.js";
 import type { Finding } from "./finding.js";
 
-/** What `doctor --json` prints. */
+/** The document of `doctor --json`. */
 export interface DoctorReport {
   schema_version: 1;
   command: "doctor";
@@ -27,8 +27,8 @@ export interface DoctorReport {
 }
 
 /**
- * Looks at everything that a manifest depends on, and changes nothing. Without network.
- * @param withWarnings false: only errors are told.
+ * Checks everything that a manifest depends on, without network and without changes.
+ * @param withWarnings false: only errors are reported.
  * @throws EdenError as `loadManifest`.
  */
 export async function doctor(

@@ -1,17 +1,17 @@
-/** Something that is not as it should be, or that somebody should look at. */
+/** A problem, or a fact that a user should check. */
 export interface Finding {
   code: string;
   severity: "error" | "warning";
-  /** null for what concerns no single skill. */
+  /** null for a finding that concerns no single skill. */
   skill_id: string | null;
-  /** Absolute; null for what lies at no target. */
+  /** Absolute; null for a finding without a target. */
   target_path: string | null;
   message: string;
   /** The next step, in one sentence. */
   remediation: string;
 }
 
-/** A finding about a skill, or about none. */
+/** Creates a finding about a skill, or about none. */
 export function finding(
   severity: Finding["severity"],
   code: string,

@@ -6,13 +6,13 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import type { Host } from "../system/host.js";
 import { detectAgents } from "./detect-agents.js";
 
-/** The targets that were named. @throws EdenError for a word that names none. */
+/** The named targets. @throws EdenError for a word that is not a target. */
 export function namedTargets(
   specs: readonly string[],
   { directory }: Pick<Manifest, "directory">,
   host: Host,
 ): TargetDraft[] {
-  // Agents may stand in a list, as some other tools have it; a path may hold a comma.
+  // Agents may be a comma-separated list, as in other tools; a path may contain a comma.
   const words = specs.flatMap((spec) => (spec.includes(":") ? [spec] : spec.split(",").filter((word) => word !== "")));
   return words.map((spec) => {
     const target = readTargetSpec(spec, { ...host, manifestDirectory: directory });
@@ -21,16 +21,16 @@ export function namedTargets(
   });
 }
 
-/** Targets, and what a user should know of how they were chosen. */
+/** Targets, and a note about how they were chosen. */
 export interface ChosenTargets {
   targets: TargetDraft[];
-  /** The directories that serve the agents which were found here; none when the targets were named. */
+  /** The directories that serve the agents found here; none if the targets were named. */
   directories: ServingDirectory[];
 }
 
 /**
- * The targets that were named, else the fewest directories that serve the agents which are installed here.
- * @throws EdenError when there is neither.
+ * The named targets, else the fewest directories that serve the agents installed here.
+ * @throws EdenError if there are none.
  */
 export function chosenTargets(
   specs: readonly string[],
@@ -50,12 +50,12 @@ export function chosenTargets(
   return { targets, directories };
 }
 
-/** True when an agent reads a directory that is not its own. */
+/** True if an agent reads a directory that is not its own. */
 export function areShared(directories: readonly ServingDirectory[]): boolean {
   return directories.some(({ owners, readers }) => readers.some((agent) => !owners.includes(agent)));
 }
 
-/** Which agents read which directory, in a sentence; null where each reads its own and no other. */
+/** Describes which agents read which directory; null if each reads only its own. */
 export function sharingNote(directories: readonly ServingDirectory[]): string | null {
   if (!areShared(directories)) return null;
   const parts = directories.map(({ portable, readers }) => `${portable} (${readers.join(", ")})`);

@@ -4,7 +4,10 @@ import type { Scope } from "../manifest/document/manifest.js";
 import type { Host } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 
-/** The ids of the agents that are installed on this machine and read skills in a scope, in the order of the data; none that is retired. */
+/**
+ * The ids of the agents that are installed on this machine and read skills in a scope, in the order
+ * of the data; no retired ones.
+ */
 export function detectAgents(host: Pick<Host, "home" | "cwd" | "env">, scope: Scope): string[] {
   return agents
     .filter(({ retired }) => retired === undefined)
@@ -17,7 +20,7 @@ function isThere(path: string): boolean {
   try {
     return statIfExists(path) !== null;
   } catch {
-    // What may not be looked at belongs to somebody else.
+    // An unreadable directory belongs to another user.
     return false;
   }
 }

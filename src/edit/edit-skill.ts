@@ -11,7 +11,7 @@ import type { RunOptions } from "../run/options.js";
 import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
 
-/** What `add` and `set` print with --json. */
+/** The document of `add --json` and `set --json`. */
 export interface EditReport {
   schema_version: 1;
   command: "add" | "set";
@@ -24,8 +24,9 @@ type Words = Omit<SkillChanges, "targets">;
 
 /**
  * Adds a skill to the manifest; installs nothing.
- * @param targets as the command line names them; for none, the agents that are installed here.
- * @throws EdenError what would be wrong with the manifest then, `DUPLICATE_SKILL_ID` for instance; nothing is written.
+ * @param targets from the command line; if empty, the agents that are installed here.
+ * @throws EdenError the problems that the manifest would have, such as `DUPLICATE_SKILL_ID`;
+ *   nothing is written.
  */
 export async function addSkill(
   options: EditOptions,
@@ -51,7 +52,10 @@ export async function addSkill(
   return reportOf("add", manifest, words.id);
 }
 
-/** Changes what the manifest says of a skill; installs nothing. @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`. */
+/**
+ * Changes the manifest entry of a skill; installs nothing.
+ * @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`.
+ */
 export async function setSkill(
   options: EditOptions,
   id: string,
@@ -78,8 +82,8 @@ function noRange(id: string): EdenError {
 }
 
 /**
- * Takes skills out of the manifest; uninstalls nothing.
- * @returns the manifest without them, and the skills that were taken out.
+ * Removes skills from the manifest; uninstalls nothing.
+ * @returns the manifest without them, and the removed skills.
  * @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`.
  */
 export async function takeOutSkills(
@@ -89,7 +93,7 @@ export async function takeOutSkills(
   let former: ManifestSkill[] = [];
   const edited = await editManifest(options, async (text, before) => {
     let shorter = text;
-    // From the last one on, so that the positions of the others stay.
+    // The last one first, so that the positions of the others do not change.
     const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
     for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
     former = unwanted;
@@ -98,7 +102,9 @@ export async function takeOutSkills(
   return { ...edited, former };
 }
 
-/** As `editManifest`, for a change of one skill: its targets must not meet what skills come from. */
+/**
+ * As `editManifest`, for a change of one skill: its targets must not overlap the sources of skills.
+ */
 async function editApart(
   options: EditOptions,
   id: string,
@@ -112,7 +118,7 @@ async function editApart(
   );
 }
 
-/** A source as it was typed, a relative path made good for the manifest's place. */
+/** A source as typed, with a relative path rewritten for the manifest's directory. */
 export function portableSource(typed: string, { directory }: Pick<Manifest, "directory">, host: Host): string {
   const parsed = parseSource(typed, { directory: host.cwd, home: host.home, allowInsecure: true });
   return parsed.kind === "path" ? portablePath(typed, { ...host, manifestDirectory: directory }) : typed;

@@ -7,7 +7,7 @@ import { readLockfileFor } from "../workspace/machine.js";
 import type { RunOptions } from "../run/options.js";
 import { lockedRegistrySkills } from "../registry/registry-skills.js";
 
-/** What the manifest has, as `list --json` prints it. */
+/** The skills of the manifest, as `list --json` prints them. */
 export interface Inventory {
   schema_version: 1;
   command: "list";
@@ -22,14 +22,14 @@ export interface InventorySkill {
   install: { mode: InstallMode };
   verify: { enabled: boolean; checks: string[] };
   targets: { agent: string; path: string }[];
-  /** The pinned commit; null when it was never resolved. */
+  /** The pinned commit; null if it was never resolved. */
   commit: string | null;
   /** The pinned version of a registry's skill, else null. */
   version: string | null;
   enabled: boolean;
 }
 
-/** Reads manifest and lockfile; looks at nothing else. @throws as `loadManifest`. */
+/** Reads manifest and lockfile only. @throws as `loadManifest`. */
 export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Inventory> {
   const { manifest } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;

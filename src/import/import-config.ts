@@ -13,13 +13,13 @@ import { documentOf } from "./export-config.js";
 import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import {
-  takeOver,
-  writeTakenOver,
+  mergeSkills,
+  writeMerged,
   type Candidate,
   type IncomingRegistry,
   type SkippedEntry,
   SETTINGS_LEFT,
-} from "./take-over.js";
+} from "./merge-skills.js";
 
 /** The document of `config import --json`. */
 export interface ConfigImportReport {
@@ -65,10 +65,10 @@ export async function importConfig(
     const known = source.registries[name];
     return known === undefined ? [] : [{ name, table, settings: known }];
   });
-  const taken = await takeOver(place, options, candidates, { registries: incoming, replace });
-  if (!dryRun) await writeTakenOver(place, taken);
-  const { imported, registries: names } = taken;
-  const skipped = [...taken.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
+  const merged = await mergeSkills(place, options, candidates, { registries: incoming, replace });
+  if (!dryRun) await writeMerged(place, merged);
+  const { imported, registries: names } = merged;
+  const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
   const tables = found.isNew ? Object.keys(settings) : [];
   const about = { manifest: manifest.path, dry_run: dryRun, imported, registries: names, settings: tables, skipped };
   return { schema_version: 1, command: "config import", ...about };

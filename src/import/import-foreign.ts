@@ -12,7 +12,7 @@ import { manifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
-import { takeOver, writeTakenOver, type SkippedEntry, type TakenOver } from "./take-over.js";
+import { mergeSkills, writeMerged, type SkippedEntry, type MergedManifest } from "./merge-skills.js";
 
 /** The request of `import`. */
 export interface ImportRequest {
@@ -67,9 +67,9 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
   const there = { ...host, cwd: dirname(path) };
   const { drafts, skipped } = await locateForeign(manifest, options, there, file.skills, { ...request, targets });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
-  const taken = await takeOver(place, options, candidates);
-  if (request.adopt) requireAdoptable(taken);
-  if (!request.dryRun) await writeTakenOver(place, taken);
+  const merged = await mergeSkills(place, options, candidates);
+  if (request.adopt) requireAdoptable(merged);
+  if (!request.dryRun) await writeMerged(place, merged);
   return {
     schema_version: 1,
     command: "import",
@@ -77,8 +77,8 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     file: path,
     format: file.format,
     dry_run: request.dryRun,
-    imported: taken.imported,
-    skipped: [...file.skipped, ...skipped, ...taken.skipped],
+    imported: merged.imported,
+    skipped: [...file.skipped, ...skipped, ...merged.skipped],
     ...(areShared(directories) && {
       directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
     }),
@@ -89,7 +89,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
  * A target that overlaps a source is not a copy that can be adopted.
  * @throws EdenError `TARGET_IS_SOURCE`, before anything is written.
  */
-function requireAdoptable({ manifest, imported, skipped }: TakenOver): void {
+function requireAdoptable({ manifest, imported, skipped }: MergedManifest): void {
   const [refused] = skipped.filter(({ code }) => code === "TARGET_IS_SOURCE");
   if (refused !== undefined) throw new EdenError("TARGET_IS_SOURCE", refused.reason);
   requireApart(manifest.skills, select(manifest, [...imported, ...alreadyThere(skipped)]));

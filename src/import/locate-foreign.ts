@@ -9,7 +9,7 @@ import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
 import { portableSource } from "../edit/edit-skill.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
 import type { RunOptions } from "../run/options.js";
-import type { SkippedEntry } from "./take-over.js";
+import type { SkippedEntry } from "./merge-skills.js";
 
 /** Maximum number of sources that are read in parallel. */
 const AT_ONCE = 8;
@@ -37,7 +37,7 @@ export async function locateForeign(
     return await known;
   };
   const found = await Promise.all(
-    skills.map(settled).map(async (skill): Promise<Look> => {
+    skills.map(withSplitRef).map(async (skill): Promise<Look> => {
       try {
         return await locate(skill, open);
       } catch (error) {
@@ -106,7 +106,7 @@ async function locate(
  * A skill whose directory is known does not need the repository to separate ref and path in the
  * address of a web page.
  */
-function settled(skill: ForeignSkill): ForeignSkill {
+function withSplitRef(skill: ForeignSkill): ForeignSkill {
   const { source, subpath } = skill;
   if (source.kind !== "repository" || source.refAndPath === null || subpath === null) return skill;
   const end = `/${subpath}`;

@@ -101,7 +101,7 @@ function readFiles(entry: unknown, limits: SkillLimits): SiteContent | Refusal |
   const files = field(entry, "files");
   if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) return "it has no list of files";
   const paths = [...new Set(files as string[])];
-  if (!paths.includes("SKILL.md")) return "its files lack SKILL.md";
+  if (!paths.includes("SKILL.md")) return "SKILL.md is missing from its files";
   try {
     checkEntries(
       paths.map((path) => ({ path: Buffer.from(path), mode: "100644", oid: "" })),

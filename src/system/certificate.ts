@@ -23,10 +23,10 @@ async function certificateOf(host: string, port: number, signal: AbortSignal): P
   const isName = !/^[\d.]+$|:/u.test(host);
   return await new Promise((resolve, reject) => {
     const socket = connect({ host, port, rejectUnauthorized: false, ...(isName && { servername: host }) });
-    const end = (settle: () => void) => {
+    const end = (finish: () => void) => {
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      settle();
+      finish();
     };
     const onAbort = () => end(() => reject(signal.reason));
     signal.addEventListener("abort", onAbort, { once: true });

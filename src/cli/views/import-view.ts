@@ -1,5 +1,5 @@
 import type { AdoptedTarget } from "../../import/adopt.js";
-import type { SkippedEntry } from "../../import/take-over.js";
+import type { SkippedEntry } from "../../import/merge-skills.js";
 import { oneLine } from "./action-line.js";
 import { isRuntimeFailure } from "../terms/exit-code.js";
 import type { Session } from "../session/session.js";
@@ -19,8 +19,8 @@ const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
 
 /**
  * Tells what was taken over, and what is left to do.
- * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not be taken over; what was there already is
- *   no loss.
+ * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not
+ *   be taken over; what was there already is no loss.
  */
 export function deliverImport(report: Imported, session: Session): number {
   const { globals, out, err, outColours, errColours } = session;

@@ -7,20 +7,20 @@ const LARGE = 1024;
 /** OPAQUE: content that people cannot read and that may contain anything. */
 export function findOpaque(skillText: SkillText, isCode: boolean, findings: Findings): void {
   const { path: file } = skillText;
-  const tell = (offset: number, message: string) =>
+  const report = (offset: number, message: string) =>
     findings.add({ rule: "OPAQUE", severity: "medium", file, line: skillText.lineOf(offset), message });
   const block = { offset: 0, lines: 0, characters: 0 };
   const endBlock = () => {
     if (block.lines > 1 && block.characters > LARGE)
-      tell(block.offset, `${block.lines} lines of what looks like base64, ${block.characters} characters`);
+      report(block.offset, `${block.lines} lines of what looks like base64, ${block.characters} characters`);
     block.lines = 0;
     block.characters = 0;
   };
   for (const { offset, line } of skillText.lines()) {
     if (line.length > LARGE) {
       const run = longestRun(line);
-      if (run > LARGE) tell(offset, `${run} characters without a blank`);
-      else if (isCode) tell(offset, `a line of ${line.length} characters in a script`);
+      if (run > LARGE) report(offset, `${run} characters without a blank`);
+      else if (isCode) report(offset, `a line of ${line.length} characters in a script`);
     }
     const encoded =
       line.length > LARGE ? undefined : /^[\s"'`#>*]{0,40}([A-Za-z0-9+/_=-]{32,})[\s"'`,;+\\]{0,8}$/u.exec(line)?.[1];

@@ -3,7 +3,7 @@ import { shownName, type SkillText } from "./skill-text.js";
 
 const OVERRIDES: readonly (readonly [string, RegExp])[] = [
   [
-    "tells the reader to ignore other instructions",
+    "asks the reader to ignore other instructions",
     /\b(?:ignore|disregard|forget|override|bypass)\s{1,5}(?:(?:all|any|every|the|your|these|those|my|of|other)\s{1,5}){0,4}(?:previous|prior|above|earlier|preceding|existing|former|system|safety|original)\s{1,5}(?:(?:system|safety|security|user)\s{1,5})?(?:instructions?|rules?|prompts?|messages?|directions?|guidelines?|guardrails?|constraints?)\b/gi,
   ],
   [

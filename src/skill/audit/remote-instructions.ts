@@ -51,21 +51,21 @@ const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
 export function findRemoteInstructions(skillText: SkillText, findings: Findings): void {
   const { path: file } = skillText;
   const text = withoutContinuations(skillText.text);
-  const tell = (severity: Severity, offset: number, message: string) =>
+  const report = (severity: Severity, offset: number, message: string) =>
     findings.add({ rule: "REMOTE_INSTRUCTIONS", severity, file, line: skillText.lineOf(offset), message });
   for (const match of text.matchAll(INTO_INTERPRETER)) {
     const before = text.slice(Math.max(0, match.index - LONGEST_COMMAND), match.index);
     const command = before.slice(before.trimEnd().lastIndexOf("\n") + 1);
     const downloader = DOWNLOADER.exec(command)?.[1];
     if (downloader !== undefined)
-      tell(
+      report(
         "high",
         match.index,
         `what ${downloader.toLowerCase()} downloads goes straight into ${(match[1] ?? "").toLowerCase()}`,
       );
   }
   for (const [severity, message, pattern] of OTHERS) {
-    for (const { index } of text.matchAll(pattern)) tell(severity, index, message);
+    for (const { index } of text.matchAll(pattern)) report(severity, index, message);
   }
 }
 

@@ -47,7 +47,7 @@ export interface IncomingRegistry {
 }
 
 /** A manifest's text with the imported skills. */
-export interface TakenOver {
+export interface MergedManifest {
   text: string;
   manifest: Manifest;
   imported: string[];
@@ -63,12 +63,12 @@ type Options = Pick<RunOptions, "strict" | "host">;
  * @param replace the manifest's skills become the candidates, and an impossible one is an error.
  * @throws EdenError if the manifest cannot be edited; with `replace`, the problems it would have.
  */
-export async function takeOver(
+export async function mergeSkills(
   place: ManifestPlace,
   options: Options,
   candidates: readonly Candidate[],
   { registries = [], replace = false }: { registries?: readonly IncomingRegistry[]; replace?: boolean } = {},
-): Promise<TakenOver> {
+): Promise<MergedManifest> {
   const { manifest } = place;
   const skipped: SkippedEntry[] = [];
   const fresh = newRegistries(manifest, registries, skipped);
@@ -106,7 +106,7 @@ export async function takeOver(
 }
 
 /** Writes it. @throws EdenError `MANIFEST_CHANGED` if the manifest was changed in the meantime. */
-export async function writeTakenOver(place: ManifestPlace, { text }: TakenOver): Promise<void> {
+export async function writeMerged(place: ManifestPlace, { text }: MergedManifest): Promise<void> {
   if (text === place.text) return;
   await withManifestLock(place.manifest, { clock: systemClock }, () => {
     requireUnchanged(place);

@@ -8,7 +8,8 @@ import { applyRun } from "./apply/apply-run.js";
 import { Cancellations } from "./run/cancellations.js";
 import { takeOutSkills } from "./edit/edit-skill.js";
 import type { RunEvent } from "./run/events.js";
-import { alreadyThere, importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
+import { idsAlreadyThere } from "./import/skipped-entry.js";
+import { importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
 import { installRun, type RunStory } from "./install/install-run.js";
 import { loadManifest } from "./workspace/load-manifest.js";
@@ -122,7 +123,7 @@ export class SkillReactor {
     const report = await importForeign(this.#options, request);
     if (!request.adopt || request.dryRun) return report;
     const { manifest } = await loadManifest({ ...this.#options, config: report.manifest });
-    const selected = select(manifest, [...report.imported, ...alreadyThere(report.skipped)]);
+    const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
     const about = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
     const adoption = { adopted: [], skipped: [] };
     const { adopted, skipped } =

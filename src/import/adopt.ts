@@ -8,7 +8,7 @@ import { lookAtMachine, type Machine } from "../workspace/machine.js";
 import { planSkill } from "../deploy/plan-machine.js";
 import type { ApplyInput } from "../run/run-context.js";
 import { syncRun } from "../sync/sync-run.js";
-import type { SkippedEntry } from "./merge-skills.js";
+import type { SkippedEntry } from "./skipped-entry.js";
 
 /** A target that another tool installed and that is ours from now on. */
 export interface AdoptedTarget {

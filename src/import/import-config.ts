@@ -12,14 +12,10 @@ import { interpretManifest } from "../workspace/load-manifest.js";
 import { documentOf } from "./export-config.js";
 import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
-import {
-  mergeSkills,
-  writeMerged,
-  type Candidate,
-  type IncomingRegistry,
-  type SkippedEntry,
-  SETTINGS_LEFT,
-} from "./merge-skills.js";
+import type { Candidate } from "./append-valid.js";
+import type { IncomingRegistry } from "./incoming-registries.js";
+import { mergeIntoManifest, writeMerged } from "./merge-into-manifest.js";
+import { SETTINGS_LEFT, type SkippedEntry } from "./skipped-entry.js";
 
 /** The document of `config import --json`. */
 export interface ConfigImportReport {
@@ -55,8 +51,8 @@ export async function importConfig(
   }
   const { manifest: source } = await interpretManifest(bytes, from, options);
   const found = await manifestPlace(options, host, false);
-  const way = { cwd: dirname(from), home: host.home, manifestDirectory: found.manifest.directory };
-  const { skills = [], registries = {}, ...rest } = rebaseManifest(documentOf(source), way);
+  const rebase = { cwd: dirname(from), home: host.home, manifestDirectory: found.manifest.directory };
+  const { skills = [], registries = {}, ...rest } = rebaseManifest(documentOf(source), rebase);
   const settings = settingsOf(rest);
   const place = found.isNew ? await withSettings(found, source, settings, options) : found;
   const { manifest } = place;
@@ -65,13 +61,13 @@ export async function importConfig(
     const known = source.registries[name];
     return known === undefined ? [] : [{ name, table, settings: known }];
   });
-  const merged = await mergeSkills(place, options, candidates, { registries: incoming, replace });
+  const merged = await mergeIntoManifest(place, options, { skills: candidates, registries: incoming, replace });
   if (!dryRun) await writeMerged(place, merged);
   const { imported, registries: names } = merged;
   const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
   const tables = found.isNew ? Object.keys(settings) : [];
-  const about = { manifest: manifest.path, dry_run: dryRun, imported, registries: names, settings: tables, skipped };
-  return { schema_version: 1, command: "config import", ...about };
+  const details = { manifest: manifest.path, dry_run: dryRun, imported, registries: names, settings: tables, skipped };
+  return { schema_version: 1, command: "config import", ...details };
 }
 
 /** The settings of a manifest besides its skills and registries, by table. */
@@ -103,5 +99,5 @@ function leftSettings({ manifest }: ManifestPlace, settings: TomlTable): Skipped
   const own = settingsOf(documentOf(manifest));
   return Object.keys(settings)
     .filter((name) => !isDeepStrictEqual(own[name], settings[name]))
-    .map((name) => ({ id: name, reason: `[${name}] of a manifest that is there stays as it is`, code: SETTINGS_LEFT }));
+    .map((name) => ({ id: name, reason: `an existing manifest keeps its own [${name}]`, code: SETTINGS_LEFT }));
 }

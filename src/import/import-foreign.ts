@@ -12,7 +12,8 @@ import { manifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
-import { mergeSkills, writeMerged, type SkippedEntry, type MergedManifest } from "./merge-skills.js";
+import { mergeIntoManifest, writeMerged, type MergedManifest } from "./merge-into-manifest.js";
+import { idsAlreadyThere, type SkippedEntry } from "./skipped-entry.js";
 
 /** The request of `import`. */
 export interface ImportRequest {
@@ -65,9 +66,12 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
   const { targets, directories } =
     file.skills.length === 0 ? { targets: [], directories: [] } : targetsOf(request.targets, file, manifest, host);
   const there = { ...host, cwd: dirname(path) };
-  const { drafts, skipped } = await locateForeign(manifest, options, there, file.skills, { ...request, targets });
+  const { drafts, skipped } = await locateForeign({ manifest, options, host: there }, file.skills, {
+    ...request,
+    targets,
+  });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
-  const merged = await mergeSkills(place, options, candidates);
+  const merged = await mergeIntoManifest(place, options, { skills: candidates });
   if (request.adopt) requireAdoptable(merged);
   if (!request.dryRun) await writeMerged(place, merged);
   return {
@@ -92,12 +96,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
 function requireAdoptable({ manifest, imported, skipped }: MergedManifest): void {
   const [refused] = skipped.filter(({ code }) => code === "TARGET_IS_SOURCE");
   if (refused !== undefined) throw new EdenError("TARGET_IS_SOURCE", refused.reason);
-  requireApart(manifest.skills, select(manifest, [...imported, ...alreadyThere(skipped)]));
-}
-
-/** Ids that the manifest already has. */
-export function alreadyThere(skipped: readonly SkippedEntry[]): string[] {
-  return skipped.filter(({ code }) => code === "ALREADY_THERE").map(({ id }) => id);
+  requireApart(manifest.skills, select(manifest, [...imported, ...idsAlreadyThere(skipped)]));
 }
 
 function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {

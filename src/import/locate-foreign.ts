@@ -9,7 +9,7 @@ import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
 import { portableSource } from "../edit/edit-skill.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
 import type { RunOptions } from "../run/options.js";
-import type { SkippedEntry } from "./merge-skills.js";
+import type { SkippedEntry } from "./skipped-entry.js";
 
 /** Maximum number of sources that are read in parallel. */
 const AT_ONCE = 8;
@@ -21,9 +21,7 @@ const AT_ONCE = 8;
  * @returns the skills in the file's order; skills that were not found are skipped with a reason.
  */
 export async function locateForeign(
-  manifest: Manifest,
-  options: RunOptions,
-  host: Host,
+  { manifest, options, host }: { manifest: Manifest; options: RunOptions; host: Host },
   skills: readonly ForeignSkill[],
   { targets, copy }: { targets: readonly TargetDraft[]; copy: boolean },
 ): Promise<{ drafts: SkillDraft[]; skipped: SkippedEntry[] }> {

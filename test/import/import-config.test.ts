@@ -126,9 +126,9 @@ describe("config import", () => {
     const result = await json(sandbox, ["config", "import", "--from", "../other.toml"], 3);
     expect(result).toMatchObject({ imported: ["four", "five"], registries: ["own"] });
     expect(result.skipped).toEqual([
-      { id: "one", reason: "it is there already", code: "ALREADY_THERE" },
-      { id: "two", reason: "another skill of that id is there", code: "DUPLICATE_SKILL_ID" },
-      { id: "three", reason: "it is there already", code: "ALREADY_THERE" },
+      { id: "one", reason: "the manifest already has it", code: "ALREADY_THERE" },
+      { id: "two", reason: "the manifest has another skill with this id", code: "DUPLICATE_SKILL_ID" },
+      { id: "three", reason: "the manifest already has it", code: "ALREADY_THERE" },
     ]);
     const after = readFileSync(sandbox.manifestPath, "utf8");
     expect(after.startsWith(before)).toBe(true);
@@ -155,11 +155,11 @@ agent = "claude-code"
 `);
     const again = await sandbox.run(["config", "import", "--from", other]);
     expect([again.code, again.stdout]).toEqual([3, "import: imported=0 skipped=5\n"]);
-    expect(again.stderr).toContain("skipped two: another skill of that id is there\n");
+    expect(again.stderr).toContain("skipped two: the manifest has another skill with this id\n");
     writeFileSync(other, manifestOf([{ id: "one", repo, subpath: "one", ref: "main" }]));
     const moved = await sandbox.run(["config", "import", "--from", other, "--quiet"]);
     expect([moved.code, moved.stdout]).toEqual([3, ""]);
-    expect(moved.stderr).toBe("skipped one: it is there with another ref, the default branch\n");
+    expect(moved.stderr).toBe("skipped one: the manifest has it with another ref, the default branch\n");
     expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(after);
   });
 

@@ -1,5 +1,5 @@
 import type { AdoptedTarget } from "../../import/adopt.js";
-import type { SkippedEntry } from "../../import/merge-skills.js";
+import type { SkippedEntry } from "../../import/skipped-entry.js";
 import { oneLine } from "./action-line.js";
 import { isRuntimeFailure } from "../terms/exit-code.js";
 import type { Session } from "../session/session.js";
@@ -18,9 +18,9 @@ interface Imported {
 const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
 
 /**
- * Tells what was taken over, and what is left to do.
+ * Prints what was imported and what to do next.
  * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not
- *   be taken over; what was there already is no loss.
+ *   be imported; 0 when everything else is in the manifest already.
  */
 export function deliverImport(report: Imported, session: Session): number {
   const { globals, out, err, outColours, errColours } = session;
@@ -39,7 +39,7 @@ export function deliverImport(report: Imported, session: Session): number {
 
 function importLines(report: Imported, strong: (text: string) => string): string[] {
   const { manifest, dry_run: isDryRun, imported, skipped, adopted = [], directories = [] } = report;
-  const into = `${isDryRun ? "would be taken over" : "taken over"} into ${oneLine(manifest)}`;
+  const into = `${isDryRun ? "would be imported" : "imported"} into ${oneLine(manifest)}`;
   const isOpen = !isDryRun && imported.length + adopted.length > 0;
   return [
     ...imported.map((id) => `${strong(oneLine(id))} ${into}`),

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { isKnown, requireKnown } from "../../system/known-directory.js";
 import { expandPath } from "../names/expand-path.js";
 
-/** Where to look; `config` is the `--config` flag. */
+/** The inputs of the search; `config` is the `--config` flag. */
 export interface ManifestSearch {
   config?: string | undefined;
   env: Record<string, string | undefined>;
@@ -10,16 +10,17 @@ export interface ManifestSearch {
   home: string;
 }
 
-/** `path` is absolute; `origin` says which rule found it. */
+/** `path` is absolute; `origin` is the rule that found it. */
 export interface FoundManifest {
   path: string;
   origin: "flag" | "environment" | "project" | "user";
 }
 
 /**
- * The manifest that a command works on: `--config`, else `EDEN_SKILLS_CONFIG`, else `skills.toml` in the working directory or
- * a parent up to the first directory that holds `.git`, else the one under home; null when there is none. A path that the
- * user named is returned whether or not it exists, since some commands create it.
+ * The manifest of a command: `--config`, else `EDEN_SKILLS_CONFIG`, else `skills.toml` in the
+ * working directory or a parent up to the first directory that contains `.git`, else the one in the
+ * home directory; null if there is none. A path that the user named is returned even if it does not
+ * exist, since some commands create it.
  */
 export function findManifest(search: ManifestSearch, exists: (path: string) => boolean): FoundManifest | null {
   const { config, env, cwd, home } = search;

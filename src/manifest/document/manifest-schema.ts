@@ -11,11 +11,11 @@ const registry = z.strictObject({
   url: z.string().check(z.describe("The address of the registry's repository.")),
   priority: z
     ._default(integer(-1_000_000), 100)
-    .check(z.describe("The registry with the higher number answers first.")),
+    .check(z.describe("The registry with the higher number is asked first.")),
   auto_update: z._default(z.boolean(), false).check(z.describe("Update the index before it is searched.")),
 });
 
-/** A key schema would do, but zod does not look at the value of a key that it refuses. */
+/** A key schema would be enough, but zod does not validate the value of a refused key. */
 const registryNames = z.check<Record<string, unknown>>(
   ({ value, issues }) => {
     for (const name of Object.keys(value).filter((key) => !REGISTRY_NAME.test(key)))
@@ -44,15 +44,15 @@ const manifestTable = z.strictObject({
           ._default(z.boolean(), true)
           .check(
             z.describe(
-              "Name what is installed in the project in a .gitignore beside it, so that it stays out of the history.",
+              "List the installed targets of a project in a .gitignore beside them, so that git does not track them.",
             ),
           ),
       }),
       {},
     )
-    .check(z.describe("What is done around a project's targets.")),
+    .check(z.describe("Settings for targets in a project.")),
   reactor: z.prefault(reactorSchema, {}).check(z.describe("How repositories are synced.")),
-  limits: z.prefault(limitsSchema, {}).check(z.describe("What one skill may weigh; a heavier one is not installed.")),
+  limits: z.prefault(limitsSchema, {}).check(z.describe("The limits of one skill; a larger one is not installed.")),
   registries: z
     .prefault(
       z
@@ -64,12 +64,12 @@ const manifestTable = z.strictObject({
   skills: z.prefault(z.array(skillSchema), []).check(z.describe("The skills, in order.")),
 });
 
-/** The manifest's TOML document. What needs more than one field to judge is judged by `readManifest`. */
-export const manifestSchema = manifestTable.check(z.describe("What this machine should have."));
+/** The manifest's TOML document. `readManifest` makes the checks that need more than one field. */
+export const manifestSchema = manifestTable.check(z.describe("The skills that this machine should have."));
 
 const incompleteRegistry = z.partial(registry, { url: true });
 
-/** The same after everything wrong was taken out of it, so that the rest can be judged too. */
+/** The same without invalid fields, so that the rest can be validated, too. */
 const incompleteManifestSchema = z.partial(
   z.extend(manifestTable, {
     // eslint-disable-next-line promise/valid-params -- it is zod's
@@ -81,14 +81,18 @@ const incompleteManifestSchema = z.partial(
 
 export type ManifestDocument = z.output<typeof incompleteManifestSchema>;
 
-/** A manifest's document without what is wrong with it, and what that is. Takes the wrong fields out of `value`. */
+/**
+ * A manifest's document without its invalid fields, and their problems. Removes the invalid fields
+ * from `value`.
+ */
 export function readManifestDocument(value: Record<string, unknown>): {
   document: ManifestDocument;
   issues: DocumentIssue[];
 } {
   const whole = readDocument(manifestSchema, value);
   if ("document" in whole) return { document: whole.document, issues: [] };
-  // A registry that is wrong as a whole stays: skills that ask it have no problem of their own.
+  // A registry that is invalid as a whole stays, so that the skills that use it get no further
+  // problem.
   const isRegistry = (at: FieldPath) => at[0] === "registries" && at.length === 2;
   removeFields(
     value,

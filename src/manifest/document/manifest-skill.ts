@@ -8,10 +8,10 @@ import { readSkillTargets, type PlacedTarget, type TargetWorld } from "../target
 import { reportRetired } from "../targets/retired-agents.js";
 import { reportConflicts } from "../targets/target-conflicts.js";
 
-/** Everything skills are read against. */
+/** The context for reading skills. */
 export type SkillWorld = SourceWorld & TargetWorld;
 
-/** The skills of a manifest, in order; those with a problem are reported and may be left out. */
+/** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
 export function readSkills(document: ManifestDocument, world: SkillWorld, findings: Findings): ManifestSkill[] {
   const skills = document.skills.map((skill, index) => readSkill(skill, index, document, world, findings));
   reportDuplicates(document.skills, findings);
@@ -43,7 +43,7 @@ function readSkill(
   if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
   const source = readSkillSource(document, manifest.registries, at, world, findings);
   const checks = readChecks(document, [...at, "verify", "checks"], findings);
-  // A skill without a usable id still has its targets looked at, as if under a name of their own.
+  // The targets of a skill without a usable id are still validated, under a placeholder name.
   const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], world, findings);
   if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
   return {
@@ -63,7 +63,7 @@ function readSkill(
   };
 }
 
-/** What is checked after an install when the manifest does not say. */
+/** The default checks after an install. */
 export function defaultChecks(mode: InstallMode): VerifyCheck[] {
   return mode === "symlink" ? ["path-exists", "target-resolves", "is-symlink"] : ["path-exists", "content-present"];
 }

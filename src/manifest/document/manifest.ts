@@ -1,8 +1,11 @@
-/** The manifest as the rest of the program sees it: validated, defaults filled in, every path absolute. */
+/**
+ * The manifest as the rest of the program sees it: validated, defaults filled in, every path
+ * absolute.
+ */
 export interface Manifest {
   /** Absolute path of the file. */
   path: string;
-  /** SHA-256 of the bytes it was read from, in hex: tells whether the file was changed since. */
+  /** SHA-256 of its bytes, in hex, to detect changes of the file. */
   digest: string;
   /** The directory that relative paths start from. */
   directory: string;
@@ -11,7 +14,7 @@ export interface Manifest {
   scope: Scope;
   /** Absolute path of `[storage] root`. */
   storageRoot: string;
-  /** Whether a `.gitignore` in directories of the project names what is installed there. */
+  /** Whether a `.gitignore` in directories of the project names the installed targets. */
   gitignore: boolean;
   reactor: ReactorSettings;
   limits: SkillLimits;
@@ -25,7 +28,7 @@ export type InstallMode = "symlink" | "copy";
 
 /** `[reactor]`; durations in milliseconds, sizes in bytes, null means no budget. */
 export interface ReactorSettings {
-  /** null when the manifest does not say. */
+  /** null if the manifest does not set it. */
   concurrency: number | "auto" | null;
   minConcurrency: number;
   adaptive: boolean;
@@ -48,7 +51,7 @@ export interface LoadSettings {
   intervalMs: number;
 }
 
-/** `[limits]`: what one skill may weigh; bytes. */
+/** `[limits]` of one skill; bytes. */
 export interface SkillLimits {
   maxFiles: number;
   maxBytes: number;
@@ -57,9 +60,9 @@ export interface SkillLimits {
 }
 
 export interface RegistrySettings {
-  /** What git is given. */
+  /** The address for git. */
   url: string;
-  /** The same as a source, for the machinery that syncs repositories. */
+  /** The same as a source, for syncing. */
   source: RepositorySource;
   priority: number;
   autoUpdate: boolean;
@@ -81,21 +84,25 @@ export interface ManifestSkill {
 
 export type VerifyCheck = "path-exists" | "target-resolves" | "is-symlink" | "content-present" | "content-matches";
 
-/** Where one skill is to appear. */
+/** One wanted target of a skill. */
 export interface ManifestTarget {
   /** Agent ids in manifest order; ["custom"] for a path of the user's own. */
   agents: string[];
   /**
-   * The agent's skills directory, absolute. In a container or on another host it is a path over there, and may begin with `~/`:
-   * the home of that place, which only who writes there can know.
+   * The agent's skills directory, absolute. In a container or on another host it is a path there,
+   * and may begin with `~/`: the home directory there, which only the program that writes there can
+   * resolve.
    */
   root: string;
   /** `<root>/<skill id>`. */
   path: string;
-  /** The root is an agent's own directory within the project: it must not lead out of it. */
+  /** The root is an agent's own directory in the project and must not lead out of it. */
   inProject: boolean;
   environment: TargetEnvironment;
-  /** Agents of the manifest that read this directory and leave it out when a link in it leads out of the project; absent when there is none. */
+  /**
+   * Agents of the manifest that read this directory and ignore it if a link in it leads out of the
+   * project; absent if there are none.
+   */
   linksDroppedBy?: string[];
 }
 
@@ -111,9 +118,12 @@ export interface RepositorySource {
   kind: "repository";
   /** As written in the manifest. */
   repo: string;
-  /** What git is given: absolute path, or URL with `~` and relative paths resolved. */
+  /** The address for git: absolute path, or URL with `~` and relative paths resolved. */
   url: string;
-  /** Equal for two spellings of one repository: host in lower case, default port and trailing slash dropped. */
+  /**
+   * Equal for two spellings of one repository: host in lower case, default port and trailing slash
+   * dropped.
+   */
   key: string;
   /** Lower-case host name; "" for file:// and local paths. */
   host: string;
@@ -122,20 +132,26 @@ export interface RepositorySource {
   ref: string | null;
   /** Normalised, "." for the root; never begins or ends with "/". */
   subpath: string;
-  /** Absent when the manifest names the repository itself. */
+  /** Absent if the manifest names the repository itself. */
   release?: Release;
 }
 
-/** Which version of a registry's skill a source is. */
+/** The version of a registry's skill that a source is. */
 export interface Release {
-  /** `<registry>/<name>`; null when the lockfile does not say. */
+  /** `<registry>/<name>`; null if the lockfile does not contain it. */
   from: string | null;
   version: string;
-  /** The commit that the registry names; null when it names only a ref, or the lockfile was enough. */
+  /**
+   * The commit that the registry names; null if it names only a ref, or if the lockfile was
+   * sufficient.
+   */
   commit: string | null;
 }
 
-/** A plain directory (or a git work tree without `ref`): linked live, or snapshotted in copy mode. */
+/**
+ * A plain directory (or a git work tree without `ref`): linked live, or copied as a snapshot in
+ * copy mode.
+ */
 export interface DirectorySource {
   kind: "directory";
   repo: string;

@@ -1,6 +1,6 @@
 import type { Scope } from "./manifest.js";
 
-/** The text of a manifest without skills, and one as an example. */
+/** The text of a manifest without skills, with an example in a comment. */
 export function newManifest(scope: Scope): string {
   return `# The skills that this ${scope === "global" ? "user's" : "project's"} agents should have. After a change: eden-skills apply
 version = 1

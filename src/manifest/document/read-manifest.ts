@@ -12,10 +12,10 @@ import { targetRootDanger } from "../targets/target-danger.js";
 import { sha256Hex } from "../../system/sha256.js";
 
 const MAXIMUM_BYTES = 1024 * 1024;
-/** What `concurrency` is when nobody says. */
+/** The default of `concurrency`. */
 const USUAL_CONCURRENCY = 10;
 
-/** What a manifest is read against. */
+/** The context for reading a manifest. */
 export interface ManifestContext {
   /** Absolute path of the file. */
   path: string;
@@ -27,15 +27,15 @@ export interface ManifestContext {
   localSources: LocalSourceProbe;
 }
 
-/** The manifest, unless a problem is an error; the problems by line, then by field path. */
+/** The manifest, unless a problem is an error; problems are sorted by line, then by field path. */
 export interface ManifestReading {
   manifest: Manifest | null;
   problems: Problem[];
 }
 
 /**
- * Reads a manifest: syntax, then every value, then what values mean together. All problems are reported at once. Bytes are
- * preferred over a string, since a string hides that they were not UTF-8. Never throws.
+ * Reads a manifest: syntax, then every value, then combinations of values. All problems are
+ * reported at once. Prefer bytes to a string, since a string hides invalid UTF-8. Never throws.
  */
 export async function readManifest(input: string | Uint8Array, context: ManifestContext): Promise<ManifestReading> {
   const toml = parseToml(input, MAXIMUM_BYTES);
@@ -135,7 +135,7 @@ function settleRegistries(
   world: SourceWorld,
   findings: Findings,
 ): Record<string, RegistrySettings> {
-  // No prototype: "toString" is then no registry.
+  // Without a prototype "toString" is not a registry.
   const registries: Record<string, RegistrySettings> = Object.create(null);
   for (const [name, { url, priority, auto_update }] of Object.entries(document)) {
     const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], world, findings);
@@ -144,7 +144,7 @@ function settleRegistries(
   return registries;
 }
 
-/** Problems with their places, in the order of the text. */
+/** Problems with their positions, in the order of the text. */
 async function placed(findings: readonly Finding[], text: string): Promise<Problem[]> {
   if (findings.length === 0) return [];
   const placeOf = await locateFields(text);

@@ -10,8 +10,10 @@ const load = z.strictObject({
     .check(z.describe("Percent of memory in use above which the limit falls.")),
   cpu_low: z._default(integer(0, 100), 40).check(z.describe("Percent of CPU below which the limit may rise.")),
   cpu_high: z._default(integer(0, 100), 80).check(z.describe("Percent of CPU above which the limit falls.")),
-  queue_low: z._default(integer(), 2).check(z.describe("Waiting tasks below which a busy machine is relieved.")),
-  queue_high: z._default(integer(), 20).check(z.describe("Waiting tasks above which an idle machine is given more.")),
+  queue_low: z._default(integer(), 2).check(z.describe("Waiting tasks below which a busy machine gets a lower limit.")),
+  queue_high: z
+    ._default(integer(), 20)
+    .check(z.describe("Waiting tasks above which an idle machine gets a higher limit.")),
   interval: z.prefault(duration(10), "500ms").check(z.describe("How often the machine is measured.")),
 });
 
@@ -30,11 +32,11 @@ export const reactorSchema = z.strictObject({
   adaptive: z._default(z.boolean(), true).check(z.describe("False: only descriptor exhaustion may lower the limit.")),
   timeout: z
     .prefault(duration(), "120s")
-    .check(z.describe("One attempt at one repository, from the moment its permit is granted.")),
+    .check(z.describe("Timeout of one attempt at one repository, from the time when its permit is granted.")),
   stall_timeout: z
     .prefault(duration(), "30s")
     .check(z.describe("A git process that makes no progress is ended after this.")),
-  retries: z._default(integer(0, 100), 2).check(z.describe("How often a transient failure is tried again.")),
+  retries: z._default(integer(0, 100), 2).check(z.describe("How often a transient failure is retried.")),
   deadline: z.optional(duration()).check(z.describe("Budget for the whole sync phase; none when absent.")),
   max_failures: z
     .optional(integer())

@@ -5,9 +5,9 @@ import { isVersionRange, VERSION_RANGE } from "../names/version-range.js";
 import { ENVIRONMENT, EXPECTED_ENVIRONMENT, parseEnvironment } from "../targets/target-environment.js";
 import type { TargetEnvironment } from "./manifest.js";
 
-/** Whose skills: the user's, or the project's. */
+/** The scope of skills: the user's, or the project's. */
 export const scopeSchema = z.enum(["global", "project"]);
-/** How a skill is put in place. */
+/** How a skill is installed. */
 export const modeSchema = z.enum(["symlink", "copy"]).check(coded("INVALID_MODE", "string"));
 /** One check of an installed skill. */
 export const checkSchema = z.enum([
@@ -79,7 +79,7 @@ const skillTable = z.strictObject({
       z.strictObject({ mode: z._default(modeSchema, "symlink").check(z.describe("Link to the store, or copy.")) }),
       {},
     )
-    .check(z.describe("How it is put in place.")),
+    .check(z.describe("How it is installed.")),
   targets: z
     .array(target.check(z.describe("One agent, and where it looks for skills.")))
     .check(z.minLength(1), z.describe("The agents that get the skill; at least one [[skills.targets]] with an agent.")),
@@ -89,20 +89,20 @@ const skillTable = z.strictObject({
       z.strictObject({
         no_exec_metadata_only: z
           ._default(z.boolean(), false)
-          .check(z.describe("True: only look at its metadata; do not install it.")),
+          .check(z.describe("True: only read its metadata; do not install it.")),
       }),
       {},
     )
     .check(z.describe("Caution with what a skill may run.")),
 });
 
-/** One `[[skills]]` table. That id or name must be there needs a message of its own: see `readSkills`. */
+/** One `[[skills]]` table. `readSkills` reports a missing id or name with a message of its own. */
 export const skillSchema = skillTable.check(
   z.describe("One skill: an id and a source, or the name it has in a registry."),
   z.meta({ anyOf: [{ required: ["id"] }, { required: ["name"] }] }),
 );
 
-/** The same after everything wrong was taken out of it, which may be a field that must be there. */
+/** The same without invalid fields, so that required fields may be missing. */
 export const incompleteSkillSchema = z.partial(
   z.extend(skillTable, {
     targets: z.array(z.partial(target, { agent: true })),

@@ -5,7 +5,10 @@ import type { NormalRegistry } from "./normal-manifest.js";
 import { tableLines } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
 
-/** The text of a manifest with further registries, at its end. @throws EdenError `INVALID_TOML` where it cannot be edited so. */
+/**
+ * Appends registries to the text of a manifest.
+ * @throws EdenError `INVALID_TOML` if it cannot be edited like this.
+ */
 export function appendRegistries(manifest: string, registries: ReadonlyMap<string, NormalRegistry>): string {
   if (registries.size === 0) return manifest;
   const text = new TomlText(manifest);

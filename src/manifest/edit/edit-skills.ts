@@ -10,20 +10,20 @@ import { findSkillEntries, type SkillEntry } from "./skill-entries.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
 
-/** What is to be changed of a skill; what is left out stays. */
+/** The changes of a skill; omitted fields stay. */
 export interface SkillChanges {
   id?: string;
   repo?: string;
   ref?: string;
   subpath?: string;
-  /** A range, of a registry's skill. */
+  /** The version range of a registry's skill. */
   version?: string;
   mode?: string;
   priority?: number;
   enabled?: boolean;
   /** Exactly these. */
   targets?: readonly TargetDraft[];
-  /** These beside the ones that are there. */
+  /** Added to the existing ones. */
   moreTargets?: readonly TargetDraft[];
 }
 
@@ -38,7 +38,10 @@ const PLACES = {
   enabled: ["enabled"],
 } as const satisfies Record<Exclude<keyof SkillChanges, "targets" | "moreTargets">, readonly string[]>;
 
-/** The text of a manifest with one more skill, after all others. @throws EdenError `INVALID_TOML`. */
+/**
+ * The text of a manifest with one more skill, after all others.
+ * @throws EdenError `INVALID_TOML`.
+ */
 export async function appendSkill(manifest: string, draft: SkillDraft): Promise<string> {
   return await appendSkills(manifest, [skillTable(draft)]);
 }
@@ -55,7 +58,7 @@ export async function appendSkills(manifest: string, skills: readonly TomlTable[
   } else {
     const last = array.elements.at(-1);
     const written = skills.map(inlineTable).join(`,${text.newline}  `);
-    // Before the bracket that ends it: an empty array may hold comments.
+    // Before the closing bracket: an empty array may contain comments.
     if (last === undefined) text.insert(array.range[1] - 1, written);
     else text.insert(last.range[1], `,${text.newline}  ${written}`);
   }
@@ -86,7 +89,7 @@ export async function changeSkill(manifest: string, index: number, changes: Skil
     const value = changes[key];
     if (value === undefined) continue;
     setValue(text, entryAt((await findSkillEntries(text.original)).entries, index), at, tomlValue(value));
-    // Each change is found in the text that the one before it left.
+    // Each change is located in the text after the previous change.
     text = new TomlText(text.toString());
   }
   const { targets, moreTargets } = changes;
@@ -119,7 +122,10 @@ function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {
   return entry;
 }
 
-/** What one skill takes of the text: from its first line to its last, in pieces where other tables stand between its own. */
+/**
+ * The text ranges of one skill: from its first line to its last, in several pieces if other tables
+ * are between its tables.
+ */
 function blocksOf(entry: SkillEntry & { kind: "tables" }, entries: readonly SkillEntry[]): [number, number][] {
   const others = entries.flatMap((one) => (one !== entry && one.kind === "tables" ? one.tables : []));
   const blocks: [number, number][] = [];
@@ -133,9 +139,9 @@ function blocksOf(entry: SkillEntry & { kind: "tables" }, entries: readonly Skil
 }
 
 /**
- * The changed text, after a look whether everything but the touched skills means what it meant: a manifest is never damaged for a way of
- * writing that nobody thought of.
- * @param isTouched of the position of a skill and how many there are, where it is there.
+ * The changed text, after a check that everything except the edited skills has the same meaning: an
+ * unforeseen layout of a manifest is refused, not damaged.
+ * @param isTouched gets the position of a skill and the number of skills.
  */
 function checked(
   before: string,
@@ -160,7 +166,7 @@ function checked(
   return after;
 }
 
-/** A manifest whose text says what it means in a way that is not foreseen. */
+/** A manifest with a layout that is not supported for editing. */
 export function cannotEdit(): EdenError {
   return new EdenError("INVALID_TOML", "this manifest is written in a way that cannot be edited by a command", {
     hint: "Write each skill as a [[skills]] table, or edit the file by hand.",

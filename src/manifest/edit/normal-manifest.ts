@@ -5,7 +5,7 @@ import { defaultChecks } from "../document/manifest-skill.js";
 import type { InstallMode } from "../document/manifest.js";
 import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
 
-/** A manifest's document in its one form. */
+/** A manifest's document in its normal form. */
 export interface NormalManifest extends TomlTable {
   scope?: "global" | "project";
   storage?: TomlTable & { root?: string };
@@ -26,8 +26,8 @@ export interface NormalSkill extends TomlTable {
 }
 
 /**
- * A document that was read without an error, in its one form: defaults and unknown keys are left out, keys are in the order of the schema.
- * A target's own scope stays, since what goes without saying in one manifest does not in another.
+ * The normal form of a valid document: without defaults and unknown keys, with keys in the order of
+ * the schema. A target's own scope stays, since another manifest may have another default.
  */
 export function normalManifest(document: unknown): NormalManifest {
   const { skills, ...rest } = (normal(document, manifestSchema) ?? {}) as NormalManifest;
@@ -68,7 +68,8 @@ function normal(value: unknown, schema: z.core.$ZodType): Normal {
     case "array":
       return (value as unknown[]).map((item) => normal(item, def.element)) as TomlTable[];
     default: {
-      // A subpath in its one spelling, for instance; what a number is written for stays as it is written.
+      // For instance the normal spelling of a subpath; values that are parsed into numbers stay as
+      // written.
       const read = z.safeParse(schema, value).data;
       return typeof read === "string" ? read : (value as TomlScalar);
     }
@@ -80,7 +81,7 @@ function filled(entries: [string, Normal][]): TomlTable | undefined {
   return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
-/** Without what follows from the rest of the entry: an id that is its name, the checks of its mode. */
+/** Without redundant keys: an id that equals its name, the default checks of its mode. */
 function shortSkill(skill: NormalSkill): NormalSkill {
   const { verify, install } = skill as { verify?: { checks?: string[] }; install?: { mode?: InstallMode } };
   const isUsual = isDeepStrictEqual(verify?.checks, defaultChecks(install?.mode ?? "symlink"));

@@ -3,8 +3,9 @@ import type { NormalManifest, NormalSkill } from "./normal-manifest.js";
 import { portablePath, type SpecPlace } from "./target-spec.js";
 
 /**
- * A manifest as it must be written at another place to mean the same: relative paths are made good for it.
- * @param place `cwd` is the directory of the manifest as it is, `manifestDirectory` where it is to lie.
+ * Rewrites the relative paths of a manifest so that they have the same meaning in another
+ * directory.
+ * @param place `cwd` is the current directory of the manifest, `manifestDirectory` the new one.
  */
 export function rebaseManifest(manifest: NormalManifest, place: SpecPlace): NormalManifest {
   if (place.cwd === place.manifestDirectory) return manifest;
@@ -33,7 +34,7 @@ function rebaseSkill(skill: NormalSkill, place: SpecPlace): NormalSkill {
   };
 }
 
-/** A source as it is to be written at another place; anything but a path stays as it is. */
+/** Rewrites a source for another directory; anything except a path stays unchanged. */
 export function rebaseSource(repo: string, place: SpecPlace): string {
   const parsed = parseSource(repo, { directory: place.cwd, home: place.home, allowInsecure: true });
   return parsed.kind === "path" ? portablePath(repo, place) : repo;

@@ -6,8 +6,9 @@ import { keysOf, suffixOf, type SkillEntry } from "./skill-entries.js";
 import type { TomlText } from "./toml-text.js";
 
 /**
- * Makes the targets of a skill these. A table of a target that stays is not touched; written as an array they are written anew.
- * @param documents the targets as they are, in order.
+ * Sets the targets of a skill. Tables of targets that stay are not changed; an array of targets is
+ * rewritten.
+ * @param documents the current targets, in order.
  */
 export function setTargets(
   text: TomlText,

@@ -3,7 +3,8 @@ import { keysOf, suffixOf, type SkillEntry } from "./skill-entries.js";
 import type { TomlText } from "./toml-text.js";
 
 /**
- * Sets one value of a skill: where it is written already, else beside its neighbours, else in a table of its own.
+ * Sets one value of a skill: in its current position, else beside the other keys of its table, else
+ * in a new table.
  * @param at the keys within the skill: `["source", "ref"]`.
  * @param value as TOML.
  */
@@ -34,7 +35,7 @@ export function setValue(text: TomlText, entry: SkillEntry, at: readonly string[
   text.insertLinesAfter(last.range[1] - 1, [`[skills.${at.slice(0, -1).join(".")}]`, pair]);
 }
 
-/** @returns false when the value is not written in this body, nor in an inline table of it. */
+/** @returns false if the value is neither in this body nor in an inline table of it. */
 function setInBody(text: TomlText, body: readonly AST.TOMLKeyValue[], at: readonly string[], value: string): boolean {
   for (const pair of body) {
     const keys = keysOf(pair);

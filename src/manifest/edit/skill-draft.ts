@@ -2,19 +2,19 @@ import type { TargetEnvironment } from "../document/manifest.js";
 import { formatEnvironment } from "../targets/target-environment.js";
 import { inlineTables, tableLines, type TomlTable } from "./toml-lines.js";
 
-/** A target as it is written into a manifest. */
+/** A target to write into a manifest. */
 export interface TargetDraft {
   agent: string;
-  /** Left out: the manifest's. */
+  /** Default: the manifest's scope. */
   scope?: string;
   path?: string;
   environment: TargetEnvironment;
 }
 
-/** A skill as it is written into a manifest; what is left out has its default. */
+/** A skill to write into a manifest; omitted fields have their defaults. */
 export interface SkillDraft {
   id: string;
-  /** Looked up by this name instead of a repository. */
+  /** Looked up by this name in registries, instead of a repository. */
   registry?: { name: string; version?: string; registry?: string };
   source?: { repo: string; ref?: string; subpath?: string; allowInsecure?: boolean };
   mode?: string;

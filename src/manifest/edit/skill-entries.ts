@@ -1,17 +1,20 @@
 import type { AST } from "toml-eslint-parser";
 
-/** Where one skill stands in a manifest: tables that begin with `[[skills]]`, or an inline table in `skills = [ … ]`. */
+/**
+ * The location of one skill in a manifest: tables that begin with `[[skills]]`, or an inline table
+ * in `skills = [ … ]`.
+ */
 export type SkillEntry =
   | { kind: "tables"; tables: readonly [AST.TOMLTable, ...AST.TOMLTable[]] }
   | { kind: "inline"; table: AST.TOMLInlineTable };
 
-/** The skills of a document in order; the array that holds them where it is written as one. */
+/** The skills of a document in order; the array that contains them if there is one. */
 export interface SkillEntries {
   entries: SkillEntry[];
   array: AST.TOMLArray | null;
 }
 
-/** Finds the skills in a text. @throws ParseError of the parser for a text that is no TOML. */
+/** Finds the skills in a text. @throws ParseError of the parser for invalid TOML. */
 export async function findSkillEntries(text: string): Promise<SkillEntries> {
   const { parseTOML } = await import("toml-eslint-parser");
   const [root] = parseTOML(text, { tomlVersion: "1.1" }).body;

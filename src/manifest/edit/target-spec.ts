@@ -7,15 +7,18 @@ import { didYouMean } from "../names/nearest-word.js";
 import { EXPECTED_ENVIRONMENT, parseEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
 
-/** Whose directory is meant in a container or on a host when only that was named. */
+/** The default agent in a container or on a host. */
 const USUAL_AGENT = "claude-code";
 
-/** Where relative paths of a command line start from, and where the manifest lies; absolute. */
+/** The base of relative paths of a command line, and the manifest's directory; absolute. */
 export interface SpecPlace extends LockfilePlace {
   cwd: string;
 }
 
-/** Reads a target as a command line names it: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]` or `ssh:HOST[:AGENT]`. */
+/**
+ * Reads a target of a command line: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]` or
+ * `ssh:HOST[:AGENT]`.
+ */
 export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { code: string; problem: string } {
   const [kind = "", name = "", ...rest] = spec.split(":");
   if (kind === CUSTOM_AGENT) {
@@ -33,15 +36,19 @@ export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { 
 }
 
 /**
- * A path that was typed, as a manifest is to hold it: what is relative to the working directory becomes relative to the manifest where it
- * lies beneath it (with `./` in front, so that it is taken for nothing else), else absolute, with `~` for home.
+ * Rewrites a typed path for the manifest: relative to the manifest's directory if it is inside it
+ * (with a leading `./`, so that it cannot be read as another kind of source), else absolute, with
+ * `~` for the home directory.
  */
 export function portablePath(typed: string, place: SpecPlace): string {
   if (isAbsolute(typed) || /^~(?:\/|$)/u.test(typed)) return typed;
   return portableAbsolute(expandPath(typed, place.cwd, place.home), place);
 }
 
-/** An absolute path as a manifest is to hold it: from the manifest with `./` where it lies beneath it, from home with `~`, else as it is. */
+/**
+ * Rewrites an absolute path for the manifest: with `./` if it is inside the manifest's directory,
+ * with `~` if it is inside the home directory, else unchanged.
+ */
 export function portableAbsolute(absolute: string, place: LockfilePlace): string {
   if (absolute === place.manifestDirectory) return ".";
   const written = writeLockedPath(absolute, undefined, place);

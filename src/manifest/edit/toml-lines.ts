@@ -1,4 +1,4 @@
-/** A table as it is written: the keys that hold values come first, each in the order given; undefined is left out. */
+/** A table to write: keys with values come first, in the given order; undefined is omitted. */
 export interface TomlTable {
   readonly [key: string]: TomlScalar | readonly TomlScalar[] | TomlTable | readonly TomlTable[] | undefined;
 }
@@ -6,8 +6,8 @@ export interface TomlTable {
 export type TomlScalar = string | number | boolean;
 
 /**
- * Text, number or flag as TOML. JSON's escapes are a part of TOML's; what a terminal could take for an order, or would not show, is escaped as
- * well.
+ * Formats a text, number or boolean as TOML. JSON's escapes are a subset of TOML's; control
+ * sequences and invisible characters are escaped as well.
  */
 export function tomlValue(value: TomlScalar): string {
   return JSON.stringify(value).replaceAll(UNSEEN, (character) => {
@@ -18,14 +18,17 @@ export function tomlValue(value: TomlScalar): string {
 
 const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu;
 
-/** The lines of a table's content without a header of its own; those of tables in it have theirs. @param at its keys from the root. */
+/**
+ * The lines of a table's content without its own header; nested tables have headers.
+ * @param at its keys from the root.
+ */
 export function tableLines(table: TomlTable, at: readonly string[]): string[] {
   const lines = pairs(table);
   for (const [key, value] of Object.entries(table)) {
     const name = [...at, key].join(".");
     if (isTables(value)) for (const one of value) lines.push(`[[${name}]]`, ...tableLines(one, [...at, key]));
     if (!isTable(value)) continue;
-    // A table of nothing but tables is there when they are.
+    // A table that contains only tables needs no header.
     if (pairs(value).length > 0) lines.push(`[${name}]`);
     lines.push(...tableLines(value, [...at, key]));
   }
@@ -46,7 +49,7 @@ export function inlineTables(tables: readonly TomlTable[]): string {
   return `[${tables.map(inlineTable).join(", ")}]`;
 }
 
-/** The lines of what is no table. */
+/** The lines of all values that are not tables. */
 function pairs(table: TomlTable): string[] {
   return Object.entries(table).flatMap(([key, value]) => {
     if (value === undefined || isTable(value) || isTables(value)) return [];

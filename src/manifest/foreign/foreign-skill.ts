@@ -5,28 +5,31 @@ import { refProblem } from "../names/ref-name.js";
 import { skillIdProblem } from "../names/skill-id.js";
 import { readSubpath } from "../source/subpath.js";
 
-/** A skill, or all skills of a source, as the file of another tool names them. */
+/** A skill, or all skills of a source, in the file of another tool. */
 export interface ForeignSkill {
-  /** What the skill is called there, and is to be its id; null for all skills of the source. */
+  /** The name of the skill there, which becomes its id; null for all skills of the source. */
   id: string | null;
-  /** Skills that are not meant by "all". */
+  /** Skills that "all" excludes. */
   except: readonly string[];
   source: Extract<InstallSource, { kind: "repository" | "path" }>;
-  /** The skill's directory; null where the file does not say. For all skills: where to look. */
+  /**
+   * The skill's directory; null if the file does not contain it. For all skills: the directory to
+   * search.
+   */
   subpath: string | null;
 }
 
-/** What was read of the file of another tool. */
+/** The content of another tool's file. */
 export interface ForeignFile {
-  /** What kind of file it is, in words. */
+  /** The kind of the file, for messages. */
   format: string;
   skills: ForeignSkill[];
   skipped: { id: string; reason: string; code: string }[];
-  /** Ids of the agents that the file names; none where it names none. */
+  /** Ids of the agents that the file names; empty if it names none. */
   agents: string[];
 }
 
-/** What an entry says, before anything of it is believed. Anything may have any type. */
+/** An entry before validation. Every field may have any type. */
 export interface ForeignEntry {
   id: unknown;
   source: unknown;
@@ -36,9 +39,9 @@ export interface ForeignEntry {
 }
 
 /**
- * Adds an entry to a file, or the reason why it is left out.
- * @param place how the entry is called when its id is no text.
- * @param isAll the id says nothing: all skills are meant.
+ * Adds an entry to a file, or the reason why it is skipped.
+ * @param place the name of the entry if its id is not a text.
+ * @param isAll the entry means all skills; its id is ignored.
  */
 export function addEntry(file: ForeignFile, place: string, entry: ForeignEntry, isAll = false): void {
   const id = typeof entry.id === "string" ? entry.id : place;
@@ -50,7 +53,7 @@ export function addEntry(file: ForeignFile, place: string, entry: ForeignEntry, 
   }
 }
 
-/** The reason why an entry is left out. */
+/** The reason why an entry is skipped. */
 export function refuse(code: string, reason: string): EdenError {
   return new EdenError(code, reason);
 }
@@ -85,12 +88,12 @@ function withRef(source: ForeignSkill["source"], ref: string): ForeignSkill["sou
   return { ...nothing, kind: "repository", repo: source.path, ref };
 }
 
-/** The subpath of an address such as `owner/repo/skills/pdf`; null where it says none. */
+/** The subpath of an address such as `owner/repo/skills/pdf`; null if it has none. */
 function subpathOf(source: ForeignSkill["source"]): string | null {
   return source.kind === "repository" && source.subpath !== "." ? directoryOf(source.subpath) : null;
 }
 
-/** A skill's directory, which some tools name by its SKILL.md, and on Windows with backslashes. */
+/** A skill's directory; some tools name its SKILL.md instead, and use backslashes on Windows. */
 function directoryOf(path: unknown): string {
   if (typeof path !== "string") throw refuse("INVALID_SUBPATH", "its path is no text");
   const directory = path.replaceAll("\\", "/").replace(/(?:^|\/)SKILL\.md$/iu, "");

@@ -1,11 +1,12 @@
 import { findAgent } from "../targets/agents.js";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
 
-/** What that tool calls agents for which we have another id. */
+/** Agents to which that tool gives another id. */
 const AGENT_IDS: Readonly<Record<string, string>> = { claude: "claude-code", vscode: "github-copilot" };
 
 /**
- * Reads an `agents.toml`: `agents = [...]`, `[[skills]]` with `name` ("*" for all, but those of `exclude`), `source`, `ref` and `path`.
+ * Reads an `agents.toml`: `agents = [...]`, `[[skills]]` with `name` ("*" for all except those in
+ * `exclude`), `source`, `ref` and `path`.
  * @returns null for anything else.
  */
 export function readAgentsToml(document: Readonly<Record<string, unknown>>): ForeignFile | null {
@@ -31,7 +32,10 @@ export function readAgentsToml(document: Readonly<Record<string, unknown>>): For
 
 type Source = { source: unknown; ref?: string } | { code: string; reason: string };
 
-/** `owner/repo[@ref]`, `git:URL`, `path:PATH`, or the address of a repository at GitHub or GitLab; any other is that of a site. */
+/**
+ * `owner/repo[@ref]`, `git:URL`, `path:PATH`, or the address of a repository at GitHub or GitLab;
+ * any other address belongs to a site.
+ */
 function sourceOf(text: string, isGitlab: boolean): Source {
   if (text.startsWith("path:")) {
     const path = text.slice("path:".length);

@@ -5,15 +5,16 @@ import { readAgentsToml } from "./read-agents-toml.js";
 import { readPackageJson } from "./read-package-json.js";
 import { readSkillsLock } from "./read-skills-lock.js";
 
-/** Bytes of a file that is read. */
+/** Maximum bytes of a file. */
 export const MOST_FOREIGN_BYTES = 8 * 1024 * 1024;
 
 const EXPECTED = "expected skills-lock.json, .skill-lock.json, agents.toml, or a package.json with a list `skills`";
 
 /**
- * Reads the file of another tool, known by its name and content.
+ * Reads the file of another tool, which is recognised by its name and content.
  * @param name without its directory.
- * @throws EdenError `IMPORT_INVALID` for what none of the tools writes; an entry that is wrong is in `skipped`.
+ * @throws EdenError `IMPORT_INVALID` for a file that none of the tools writes; an invalid entry is
+ *   in `skipped`.
  */
 export function readForeign(bytes: Uint8Array, name: string): ForeignFile {
   if (bytes.byteLength > MOST_FOREIGN_BYTES) {
@@ -45,7 +46,7 @@ function jsonOf(bytes: Uint8Array): Record<string, unknown> {
   try {
     document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    // The parser's words quote the text.
+    // The parser's message quotes the text.
     throw new EdenError("IMPORT_INVALID", `the file is no JSON; ${EXPECTED}`, {}, new Error(errorMessage(error)));
   }
   if (typeof document !== "object" || document === null) throw new EdenError("IMPORT_INVALID", EXPECTED);

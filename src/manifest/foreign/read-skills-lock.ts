@@ -1,12 +1,14 @@
 import { githubShorthand } from "../source/source-grammar.js";
 import { addEntry, refuse, type ForeignFile } from "./foreign-skill.js";
 
-/** Versions of the two lock files that hold what is read here: 1 in projects, up to 3 in the home directory. */
+/** Supported versions of the two lock files: 1 in projects, up to 3 in the home directory. */
 const NEWEST_VERSION = 3;
 
 /**
- * Reads the lock files of the `skills` command: `{version, skills: {<name>: {source, sourceType, sourceUrl?, ref?, skillPath?}}}`.
- * @returns null for anything else. @throws EdenError `IMPORT_INVALID` for a version that is not known.
+ * Reads the lock files of the `skills` command: `{version, skills: {<name>: {source, sourceType,
+ * sourceUrl?, ref?, skillPath?}}}`.
+ * @returns null for anything else.
+ * @throws EdenError `IMPORT_INVALID` for an unknown version.
  */
 export function readSkillsLock(document: Readonly<Record<string, unknown>>): ForeignFile | null {
   const { version, skills } = document;
@@ -25,7 +27,7 @@ export function readSkillsLock(document: Readonly<Record<string, unknown>>): For
   return file;
 }
 
-/** Where an entry comes from, in words that can be read without its type; or why that cannot be said. */
+/** The source of an entry in the usual notation, independent of its type; or why it is unknown. */
 function sourceOf(entry: Record<string, unknown>): string | { code: string; reason: string } {
   const { source, sourceType = "github", sourceUrl } = entry;
   if (typeof source !== "string" || source === "")
@@ -38,7 +40,7 @@ function sourceOf(entry: Record<string, unknown>): string | { code: string; reas
       return hasUrl ? sourceUrl : isShort(source) ? `https://gitlab.com/${source}.git` : source;
     case "git":
       if (hasUrl) return sourceUrl;
-      // The command writes the last two names of an address, whatever its host was.
+      // The command writes the last two names of an address, for every host.
       return isShort(source) ? { code: "INVALID_REPO_URL", reason: "it does not say on which host it is" } : source;
     case "local":
       return /^(?:\.{0,2}\/|~|\.{1,2}$)/u.test(source) ? source : `./${source}`;

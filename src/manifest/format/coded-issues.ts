@@ -1,7 +1,10 @@
 import * as z from "zod/mini";
 import { quote } from "./findings.js";
 
-/** A zod check of one value: `problemOf` says what is wrong with it, or null. The issue has our `code` in its params. */
+/**
+ * A zod check of one value: `problemOf` returns its problem, or null. The issue has our `code` in
+ * its params.
+ */
 export function rule<T>(code: string, problemOf: (value: T) => string | null): z.core.$ZodCheck<T> {
   return z.check<T>(({ value, issues }) => {
     const problem = problemOf(value);
@@ -11,7 +14,10 @@ export function rule<T>(code: string, problemOf: (value: T) => string | null): z
   });
 }
 
-/** A zod check that puts our `code` into every issue of a value; with `types`, only where the value has one of these. */
+/**
+ * A zod check that adds our `code` to every issue of a value; with `types`, only if the value has
+ * one of these types.
+ */
 export function coded(code: string, ...types: readonly ("string" | "number")[]): z.core.$ZodCheck<unknown> {
   const isMeant = (value: unknown) => types.length === 0 || types.some((type) => typeof value === type);
   return z.check(

@@ -6,7 +6,7 @@ import { SKILL_ID, skillIdProblem } from "../names/skill-id.js";
 import { normalSubpath, SUBPATH, subpathProblem } from "../source/subpath.js";
 import { coded, rule } from "./coded-issues.js";
 
-/** The version of a document's format, of which there is one so far. */
+/** The version of a document's format; so far there is one. */
 export const formatVersion = z
   .literal(1, { error: ({ input }) => (input === undefined ? undefined : "this program reads version 1") })
   .check(coded("UNSUPPORTED_VERSION", "number"), z.meta({ type: "integer", minimum: 1, maximum: 1 }));
@@ -17,7 +17,7 @@ export const skillId = z.string().check(rule("INVALID_SKILL_ID", skillIdProblem)
 /** The name of a branch, a tag or a commit. */
 export const refName = z.string().check(rule("INVALID_REF", refProblem));
 
-/** A directory inside a source, in its one spelling. */
+/** A directory inside a source, in its normal spelling. */
 export const subpath = z
   .string()
   .check(rule("INVALID_SUBPATH", subpathProblem), z.overwrite(normalSubpath), z.meta({ pattern: SUBPATH.source }));
@@ -55,10 +55,10 @@ export function size(largestNumber = 0) {
   return z.pipe(written, bytes);
 }
 
-/** The largest whole number that a manifest may hold where nothing narrower is said. */
+/** The largest whole number in a manifest, unless a field has a smaller maximum. */
 const LARGEST = 1_000_000_000;
 
-/** A whole number within bounds, both included. */
+/** A whole number within inclusive bounds. */
 export function integer(minimum = 0, maximum = LARGEST) {
   // Not `z.int()`: after a fraction it keeps zod from running the checks of the tables around it.
   return z.number().check(z.multipleOf(1), z.minimum(minimum), z.maximum(maximum), z.meta({ type: "integer" }));

@@ -1,12 +1,12 @@
 import { sanitize } from "../../errors.js";
 
-/** Where in the document: keys and positions from the root. */
+/** A location in the document: keys and positions from the root. */
 export type FieldPath = readonly (string | number)[];
 
-/** The line of a field, from 1, or null when it is not known. */
+/** The line of a field, from 1, or null if it is unknown. */
 export type LineOf = (at: FieldPath) => number | null;
 
-/** A problem whose place in the text has not been looked up yet; a message may want to name lines. */
+/** A problem whose position in the text is not resolved yet; its message may name lines. */
 export interface Finding {
   code: string;
   severity: "error" | "warning";
@@ -14,12 +14,12 @@ export interface Finding {
   message: string | ((lineOf: LineOf) => string);
 }
 
-/** What was found wrong so far. */
+/** The problems found so far. */
 export interface Findings {
   readonly all: readonly Finding[];
   error(code: string, at: FieldPath, message: Finding["message"]): void;
   warning(code: string, at: FieldPath, message: string): void;
-  /** MISSING_FIELD, unless the field or a table around it was already found wrong. */
+  /** Adds MISSING_FIELD, unless the field or a table around it already has a problem. */
   missing(at: FieldPath, message: string): void;
 }
 
@@ -42,7 +42,7 @@ export function createFindings(): Findings {
   };
 }
 
-/** `skills[2].source.repo`; keys that TOML would quote are quoted, and safe to print. */
+/** Formats `skills[2].source.repo`; keys that TOML would quote are quoted, and safe to print. */
 export function formatFieldPath(at: FieldPath): string {
   return at
     .map((step, index) => {
@@ -53,7 +53,7 @@ export function formatFieldPath(at: FieldPath): string {
     .join("");
 }
 
-/** A text of the user's in double quotes: one line, cut at 80 characters, credentials masked. */
+/** Quotes a text of the user: one line, at most 80 characters, credentials masked. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
   return sanitize(JSON.stringify(short));

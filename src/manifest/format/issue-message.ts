@@ -2,7 +2,10 @@ import * as z from "zod/mini";
 import { didYouMean } from "../names/nearest-word.js";
 import { quote } from "./findings.js";
 
-/** The message of an issue for which its schema has none. Unknown keys have a line each, in the order of `keys`. */
+/**
+ * The message of an issue whose schema has none. Unknown keys have one line each, in the order of
+ * `keys`.
+ */
 export function issueMessage(issue: z.core.$ZodRawIssue): string {
   const { input } = issue;
   if (input === undefined) return `missing${about(issue)}`;
@@ -41,7 +44,7 @@ const NAMES: Readonly<Record<string, string>> = {
   record: "a table",
 };
 
-/** TOML has no null: it stands for a date. */
+/** TOML has no null: here it represents a date. */
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (value === null) return "a date";

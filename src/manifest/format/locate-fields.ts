@@ -7,14 +7,18 @@ export interface Place {
   column: number;
 }
 
-/** No table of ours is deeper; a hostile dotted key may be, and every prefix of it would be kept. */
+/**
+ * Our tables are not deeper; a hostile dotted key may be, and every prefix of it would be stored.
+ */
 const DEEPEST = 8;
 
 /**
- * Finds fields in the text of a document: a key, a `[table]` header, an element of an array. A field that is not there has the
- * place of the nearest table around it, in the end the beginning of the file; null for a text the parser cannot read.
+ * Finds fields in the text of a document: a key, a `[table]` header, an element of an array. A
+ * missing field has the position of the nearest table around it, at last the beginning of the file;
+ * null for a text that the parser cannot read.
  *
- * The parser that knows positions is loaded here, on the first problem; the one that reads every manifest knows none.
+ * The parser with positions is loaded here, on the first problem; the one that reads every manifest
+ * has no positions.
  */
 export async function locateFields(text: string): Promise<(at: FieldPath) => Place | null> {
   const { parseTOML } = await import("toml-eslint-parser");
@@ -26,7 +30,7 @@ export async function locateFields(text: string): Promise<(at: FieldPath) => Pla
       else visitTable(node, places);
     }
   } catch {
-    // Positions are a courtesy; the problems themselves are known without them.
+    // Positions are optional; the problems are known without them.
     return () => null;
   }
   return (at) => {
@@ -62,7 +66,10 @@ function visitContent(node: AST.TOMLContentNode, at: FieldPath, places: Map<stri
   }
 }
 
-/** A field's own line wins over the line of the first key that implied it (`[a.b]` implies `a`). */
+/**
+ * A field's own line takes precedence over the line of the first key that implies it (`[a.b]`
+ * implies `a`).
+ */
 function remember(at: FieldPath, node: AST.TOMLNode, places: Map<string, Place>, explicit: boolean): void {
   if (at.length === 0 || at.length > DEEPEST) return;
   const key = JSON.stringify(at);

@@ -1,10 +1,12 @@
 import { parse, TomlError } from "smol-toml";
 import { errorMessage } from "../../errors.js";
 
-/** Deeper nesting of arrays and inline tables than any of our documents has. */
+/** Maximum nesting of arrays and inline tables; our documents have less. */
 const DEEPEST = 32;
 
-/** A document (tables without a prototype) and its text without a byte order mark, or what is wrong with it. */
+/**
+ * A document (tables without a prototype) and its text without a byte order mark, or its problem.
+ */
 export type ParsedToml = { document: Record<string, unknown>; text: string } | { problem: TomlProblem };
 
 export interface TomlProblem {
@@ -14,9 +16,9 @@ export interface TomlProblem {
 }
 
 /**
- * Reads a TOML text; never throws. Also refused: more than `maximumBytes`, bytes that are not UTF-8, deep nesting, and the keys
- * `__proto__` and `constructor`. The message never quotes the text. Dates become null: no document of ours has one, and zod would
- * accept a Date as a table.
+ * Reads a TOML text; never throws. Also refused: more than `maximumBytes`, bytes that are not
+ * UTF-8, deep nesting, and the keys `__proto__` and `constructor`. The message never quotes the
+ * text. Dates become null: no document of ours has one, and zod would accept a Date as a table.
  */
 export function parseToml(input: string | Uint8Array, maximumBytes: number): ParsedToml {
   const size = typeof input === "string" ? Buffer.byteLength(input) : input.byteLength;
@@ -29,13 +31,13 @@ export function parseToml(input: string | Uint8Array, maximumBytes: number): Par
     return { document, text };
   } catch (error) {
     if (!(error instanceof TomlError)) return problem(errorMessage(error));
-    // The library appends the offending lines, which may hold anything.
+    // The library appends the invalid lines, which may contain anything.
     const [summary = ""] = error.message.split("\n", 1);
     return problem(summary.replace(/^Invalid TOML document: /, ""), error.line, error.column);
   }
 }
 
-/** Dotted keys nest deeper than a recursion could follow. */
+/** Dotted keys can nest too deeply for recursion. */
 function replaceDates(document: Record<string, unknown>): void {
   const open: Record<string, unknown>[] = [document];
   for (let table = open.pop(); table !== undefined; table = open.pop()) {
@@ -47,7 +49,7 @@ function replaceDates(document: Record<string, unknown>): void {
 }
 
 function decode(input: string | Uint8Array): string | null {
-  // In a string, a replacement character is what a lenient decoder left of bytes that were no UTF-8.
+  // In a string, a replacement character is the result of a lenient decoder for invalid UTF-8.
   if (typeof input === "string") return /[\p{Cs}\ufffd]/u.test(input) ? null : input.replace(/^\uFEFF/, "");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(input);

@@ -2,14 +2,14 @@ import * as z from "zod/mini";
 import type { FieldPath } from "./findings.js";
 import { issueMessage } from "./issue-message.js";
 
-/** A problem of a document, under a code of ours. */
+/** A problem of a document, with one of our codes. */
 export interface DocumentIssue {
   code: string;
   at: FieldPath;
   message: string;
 }
 
-/** A document that its schema accepts, or everything that is wrong with it: one problem a field. */
+/** A document that its schema accepts, or all its problems: one per field. */
 export function readDocument<S extends z.core.$ZodType>(
   schema: S,
   value: unknown,
@@ -33,12 +33,15 @@ function issuesOf(issue: z.core.$ZodIssue): DocumentIssue[] {
 
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined || (issue.code === "too_small" && issue.origin === "array")) return "MISSING_FIELD";
-  // `rule` and `coded` put it there.
+  // Added by `rule` and `coded`.
   const { params } = issue as { params?: { code?: string } };
   return params?.code ?? "INVALID_TYPE";
 }
 
-/** Takes the named fields out of a document. An element of an array leaves an empty table, so that the others keep their places. */
+/**
+ * Removes the named fields from a document. An array element is replaced by an empty table, so that
+ * the others keep their positions.
+ */
 export function removeFields(document: Record<string, unknown>, fields: readonly FieldPath[]): void {
   for (const at of fields) {
     const parent = at.slice(0, -1).reduce<unknown>((value, step) => childOf(value, step), document);

@@ -2,7 +2,10 @@ import * as z from "zod/mini";
 import { lockfileSchema } from "../lockfile/lockfile-schema.js";
 import { manifestSchema } from "../document/manifest-schema.js";
 
-/** The JSON Schema of `skills.toml`, for editors; what needs the whole document to judge is not in it. */
+/**
+ * The JSON Schema of `skills.toml`, for editors; it does not contain checks that need the whole
+ * document.
+ */
 export function manifestJsonSchema(): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(manifestSchema.check(z.meta({ title: "eden-skills manifest" })), { io: "input" });
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { OBJECT_ID } from "../names/object-id.js";
 
-/** One skill of a bundle: what the lockfile pins, and the listing that its tree id proves. */
+/** One skill of a bundle: the pin of the lockfile, and the listing, which its tree id verifies. */
 export interface BundledSkill {
   id: string;
   commit: string;
@@ -24,7 +24,7 @@ const indexShape = z.object({
   ),
 });
 
-/** The index of a bundle, or why it is none. */
+/** The index of a bundle, or why it is invalid. */
 export function readBundleIndex(content: Buffer): { skills: BundledSkill[] } | { problem: string } {
   let value: unknown;
   try {

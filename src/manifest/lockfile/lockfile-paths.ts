@@ -2,16 +2,16 @@ import { isAbsolute, relative, sep } from "node:path";
 import { expandPath } from "../names/expand-path.js";
 import { contains } from "../targets/target-danger.js";
 
-/** What the paths of a lockfile are relative to; absolute. */
+/** The base directories of a lockfile's paths; absolute. */
 export interface LockfilePlace {
   manifestDirectory: string;
   home: string;
 }
 
 /**
- * A target's path as the file writes it, so that the file is the same on every machine: relative when it lies under the
- * manifest's directory, else with `~` when it lies under home, else absolute; always with "/". A path in a container or on
- * another host stays as it is.
+ * Formats a target's path so that the file is the same on every machine: relative if it is inside
+ * the manifest's directory, else with `~` if it is inside the home directory, else absolute; always
+ * with "/". A path in a container or on another host stays unchanged.
  */
 export function writeLockedPath(path: string, environment: string | undefined, place: LockfilePlace): string {
   if (environment !== undefined) return path;
@@ -23,7 +23,7 @@ export function writeLockedPath(path: string, environment: string | undefined, p
   return slashed(path);
 }
 
-/** The path that was written, absolute; null for one that our writer would not have written. */
+/** Resolves a path of the file; null for a path that our writer would not write. */
 export function readLockedPath(written: string, environment: string | undefined, place: LockfilePlace): string | null {
   const parts = written.split("/");
   if (written === "" || /[\p{Cc}\p{Cs}]/u.test(written) || parts.includes("..")) return null;

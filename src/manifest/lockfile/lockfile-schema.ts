@@ -6,7 +6,7 @@ import { refProblem } from "../names/ref-name.js";
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const INTEGRITY = /^(?:sha256-[A-Za-z0-9+/]{43}=)?$/;
 
-/** Like `environment` in a manifest, but never this machine: that is left out. */
+/** Like `environment` in a manifest, but omitted for this machine. */
 const ELSEWHERE = /^(?:docker|ssh):[a-zA-Z0-9_][a-zA-Z0-9_.@-]{0,320}$/;
 
 const text = (pattern: RegExp) => z.string().check(z.regex(pattern));

@@ -8,7 +8,10 @@ import { readDocument } from "../format/read-document.js";
 import { parseSource } from "../source/source-grammar.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 
-/** `skills.lock`: what was resolved. Sorted by id; paths absolute in memory, shortened in the file. */
+/**
+ * `skills.lock`: the resolved skills, sorted by id; paths are absolute in memory and shortened in
+ * the file.
+ */
 export interface Lockfile {
   skills: LockedSkill[];
 }
@@ -16,7 +19,7 @@ export interface Lockfile {
 export interface LockedSkill {
   id: string;
   sourceRepo: string;
-  /** "" when the manifest names no ref. */
+  /** "" if the manifest names no ref. */
   sourceRef: string;
   sourceSubpath: string;
   /** 40 or 64 hex digits; "" for a directory source. */
@@ -25,12 +28,12 @@ export interface LockedSkill {
   tree: string;
   /** `sha256-<base64>` of the canonical listing; "" for a live-linked directory. */
   integrity: string;
-  /** Only of a registry's skill. */
+  /** Only for a registry's skill. */
   resolvedVersion?: string;
-  /** `<registry>/<name>`: whose version that is. */
+  /** `<registry>/<name>` of that version. */
   resolvedFrom?: string;
   installMode: InstallMode;
-  /** Sorted by agent, then by the path as the file writes it. One row per agent. */
+  /** Sorted by agent, then by the path in the file. One row per agent. */
   targets: LockedTarget[];
 }
 
@@ -38,15 +41,15 @@ export interface LockedTarget {
   agent: string;
   /** `<root>/<skill id>`, absolute. */
   path: string;
-  /** `docker:NAME` or `ssh:HOST`, in which case `path` is a path over there; absent for this machine. */
+  /** `docker:NAME` or `ssh:HOST`, then `path` is a path there; absent for this machine. */
   environment?: string;
 }
 
 const MAXIMUM_BYTES = 8 * 1024 * 1024;
 
 /**
- * Reads a lockfile, or says in one sentence why it cannot be trusted; never throws. It is read as strictly as if a stranger had
- * written it: paths in it lead to removals, and addresses to downloads.
+ * Reads a lockfile, or returns one sentence why it cannot be trusted; never throws. It is untrusted
+ * input: its paths lead to removals, and its addresses to downloads.
  */
 export function parseLockfile(
   input: string | Uint8Array,
@@ -56,7 +59,7 @@ export function parseLockfile(
   if ("problem" in toml) return { problem: withLine(toml.problem.message, toml.problem.line) };
   const reading = readDocument(lockfileSchema, toml.document);
   if ("issues" in reading) {
-    // A version that is not known explains all other problems.
+    // An unknown version explains all other problems.
     const issue = reading.issues.find(({ code }) => code === "UNSUPPORTED_VERSION") ?? reading.issues[0];
     return { problem: `${formatFieldPath(issue.at)}: ${issue.message}` };
   }

@@ -1,17 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
 
-/** What a three-way merge came to. */
+/** The result of a three-way merge. */
 export interface MergedLockfile {
-  /** The entries that are settled. */
+  /** The merged entries. */
   skills: LockedSkill[];
-  /** The others. What both sides agree on is merged in both; null where a side has removed the entry. */
+  /**
+   * The entries in conflict. Parts without a conflict are merged in both forms; null if a side
+   * removed the entry.
+   */
   conflicts: { id: string; ours: LockedSkill | null; theirs: LockedSkill | null }[];
 }
 
 /**
- * Merges two lockfiles that come from one, entry by entry: what only one side did is done, what both did alike is done once, and only an entry
- * that both changed in different ways is a conflict.
+ * Merges two lockfiles with a common base, entry by entry: a change of one side is applied, an
+ * identical change of both sides is applied once, and only an entry that both changed differently
+ * is a conflict.
  */
 export function mergeLockfiles(base: Lockfile, ours: Lockfile, theirs: Lockfile): MergedLockfile {
   const [before, here, there] = [base, ours, theirs].map(byId) as [Entries, Entries, Entries];
@@ -30,12 +34,12 @@ function byId({ skills }: Lockfile): Entries {
   return new Map(skills.map((skill) => [skill.id, normal(skill)]));
 }
 
-/** Rows in one order: which one a file has does not count. */
+/** Sorts rows, since their order in a file does not count. */
 function normal(skill: LockedSkill): LockedSkill {
   return { ...skill, targets: skill.targets.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) };
 }
 
-/** Both sides after the merge; equal when there is no conflict. */
+/** Both sides after the merge; equal if there is no conflict. */
 function mergeEntry(
   base: LockedSkill | null,
   ours: LockedSkill | null,
@@ -54,7 +58,7 @@ function mergeEntry(
   return { ours: { ...sides.ours, targets }, theirs: { ...sides.theirs, targets } };
 }
 
-/** Fields that mean something only together: half a pin from each side would be none. */
+/** Fields that belong together: half a pin from each side would be invalid. */
 const GROUPS = [
   ["sourceRepo", "sourceRef", "sourceSubpath", "resolvedCommit", "tree", "integrity", "resolvedVersion"],
   ["installMode"],
@@ -73,7 +77,7 @@ function take(into: LockedSkill, from: LockedSkill, group: Group): void {
   }
 }
 
-/** A row is there, or it is not: whoever changed that is right. */
+/** A row exists or not: the side that changed this takes precedence. */
 function mergeTargets(
   base: readonly LockedTarget[],
   ours: readonly LockedTarget[],

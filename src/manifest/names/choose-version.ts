@@ -2,21 +2,23 @@ import compareBuild from "semver/functions/compare-build.js";
 import satisfies from "semver/functions/satisfies.js";
 
 /**
- * Versions and ranges as npm reads them: a pre-release is admitted only by a range that names a pre-release of the same version. Import this
- * module lazily: most manifests name no registry.
+ * Versions and ranges with npm's rules: a pre-release is only in a range that names a pre-release
+ * of the same version. Import this module lazily: most manifests name no registry.
  */
 export function admits(range: string, version: string): boolean {
   return satisfies(version, range);
 }
 
-/** Versions, the highest first; those that differ in their build alone by that. */
+/**
+ * Versions, the highest first; versions that differ only in their build metadata are sorted by it.
+ */
 export function newestFirst<V extends { version: string }>(versions: readonly V[]): V[] {
   return versions.toSorted((a, b) => compareBuild(b.version, a.version));
 }
 
 /**
- * The highest version that a range admits and that was not withdrawn; a withdrawn one only when nothing else is left and it is the one that is
- * `locked`. null when there is none.
+ * The highest version in a range that was not withdrawn; a withdrawn one only if there is no other
+ * and it is `locked`. null if there is none.
  */
 export function chooseVersion<V extends { version: string; yanked: boolean }>(
   versions: readonly V[],

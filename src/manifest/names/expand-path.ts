@@ -2,9 +2,10 @@ import { isAbsolute, join, resolve } from "node:path";
 import { requireKnown } from "../../system/known-directory.js";
 
 /**
- * A path as a user wrote it, made absolute: `~` and `~/…` are the home directory, anything relative starts from
- * `directory`. `~user` is not expanded: it is an ordinary name.
- * @throws EdenError `HOME_UNKNOWN`, `WORKING_DIRECTORY_GONE` when it starts from what this process does not have.
+ * Makes a path of a user absolute: `~` and `~/…` are the home directory, a relative path starts
+ * from `directory`. `~user` is an ordinary name and is not expanded.
+ * @throws EdenError `HOME_UNKNOWN`, `WORKING_DIRECTORY_GONE` if this process does not have the base
+ *   directory.
  */
 export function expandPath(text: string, directory: string, home: string): string {
   if (text === "~") return requireKnown(resolve(home));

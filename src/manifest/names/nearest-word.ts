@@ -1,9 +1,10 @@
-/** Longer words are cut before they are compared: the distance costs the product of both lengths. */
+/** Longer words are cut before the comparison, whose cost is the product of both lengths. */
 const LONGEST = 64;
 
 /**
- * The candidate that the writer of `word` most likely meant, or null when none is close: one that contains the word or is
- * contained in it, else the one with the smallest edit distance, at most a third of the word's length (and at least 2; 1 for a word of up to four letters).
+ * The candidate that is most similar to `word`, or null if none is close: one that contains the
+ * word or is contained in it, else the one with the smallest edit distance, at most a third of the
+ * word's length (and at least 2; 1 for a word of up to four letters).
  */
 export function nearestWord(word: string, candidates: Iterable<string>): string | null {
   const wanted = word.slice(0, LONGEST).toLowerCase();
@@ -29,11 +30,15 @@ function score(wanted: string, candidate: string): number {
   const [shorter, longer] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
   const distance = editDistance(shorter, longer);
   if (shorter.length < 3 || !longer.includes(shorter)) return distance;
-  // A part of a name ("claude", "gemini") beats any misspelling but one of a single letter; the closer in length the better.
+  // A part of a name ("claude", "gemini") takes precedence over misspellings, except of a single
+  // letter; closer lengths are better.
   return Math.min(distance, 1 + (longer.length - shorter.length) / LONGEST);
 }
 
-/** Levenshtein distance in which two neighbours that changed places count once (optimal string alignment); row by row. */
+/**
+ * Levenshtein distance in which a swap of two neighbours counts once (optimal string alignment);
+ * row by row.
+ */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: a.length + 1 }, (_, index) => index);

@@ -1,8 +1,8 @@
 const LONGEST = 250;
 
 /**
- * Why a text cannot be the name of a branch, a tag or a commit, or null when it can: the rules of git's own
- * `check-ref-format`, and no leading `-`, since the name ends up on a command line.
+ * Why a text cannot be the name of a branch, a tag or a commit, or null if it can: the rules of
+ * git's own `check-ref-format`, and no leading `-`, since the name is used on a command line.
  */
 export function refProblem(ref: string): string | null {
   if (ref === "") return "a ref is not empty; leave the key out for the default branch";

@@ -14,8 +14,9 @@ const UNITS: Record<string, number> = {
 export const SIZE = /^(0|(\d{1,16})([KMGT]i?B|B))$/;
 
 /**
- * Bytes of a size as manifest and flags write it: a whole number and `B`, `KB`, `MB`, `GB`, `TB` (thousands) or `KiB`, `MiB`,
- * `GiB`, `TiB` (1024s), or a bare `0`. null for anything else, and for what a number cannot hold exactly.
+ * Parses a size of manifest or flags into bytes: a whole number and `B`, `KB`, `MB`, `GB`, `TB`
+ * (units of 1000) or `KiB`, `MiB`, `GiB`, `TiB` (units of 1024), or a bare `0`. null for anything
+ * else, and for values that a number cannot represent exactly.
  */
 export function parseSize(text: string): number | null {
   if (text === "0") return 0;

@@ -5,11 +5,12 @@ const SET = String.raw`(?:${PARTIAL}\s+-\s+${PARTIAL}|${COMPARATOR}(?:\s+${COMPA
 export const VERSION_RANGE = new RegExp(String.raw`^${SET}(?:\s*\|\|\s*${SET}){0,9}$`);
 
 /**
- * True for a version range in npm's grammar: `1.2.3`, `^2.0`, `~1.4`, `>=1 <3`, `1.x || 2.x`, `1.0 - 2.0`, `*`.
+ * True for a version range in npm's grammar: `1.2.3`, `^2.0`, `~1.4`, `>=1 <3`, `1.x || 2.x`, `1.0
+ * - 2.0`, `*`.
  *
- * A conservative shape check: what it accepts is decided by the registry's resolver, and what it refuses (an empty range, more
- * than ten comparators, a range over 200 characters) is nothing anyone writes. It exists so that reading a manifest needs no
- * semver library.
+ * A conservative check of the form: the resolver of the registry decides about accepted ranges, and
+ * refused ones (an empty range, more than ten comparators, more than 200 characters) do not occur
+ * in practice. With it, reading a manifest needs no semver library.
  */
 export function isVersionRange(text: string): boolean {
   return text.length <= 200 && VERSION_RANGE.test(text);

@@ -9,14 +9,14 @@ import { registryEntrySchema, registryManifestSchema } from "./registry-schema.j
 import { repositoryAt } from "../source/skill-source.js";
 import { parseSource } from "../source/source-grammar.js";
 
-/** Bytes of one file of an index. */
+/** Maximum bytes of one file of an index. */
 export const MOST_ENTRY_BYTES = 256 * 1024;
 
-/** A skill as a registry describes it; everything in it was checked. */
+/** A skill of a registry; all fields were validated. */
 export interface RegistryEntry {
   name: string;
   description: string | null;
-  /** Without a ref: that is the version's. */
+  /** Without a ref, which belongs to the version. */
   source: RepositorySource;
   /** In the order of the file; no version twice. */
   versions: RegistryVersion[];
@@ -24,20 +24,20 @@ export interface RegistryEntry {
 
 export interface RegistryVersion {
   version: string;
-  /** At least one of ref and commit is there. */
+  /** At least one of ref and commit is set. */
   ref: string | null;
   commit: string | null;
   yanked: boolean;
 }
 
-/** The file of a registry that holds a skill. */
+/** The file of a skill in a registry. */
 export function entryPath(name: string): string {
   return `index/${name.slice(0, 1)}/${name}.toml`;
 }
 
 /**
- * The index of one registry: files of a repository that anybody may have written. Each is read when it is asked for, and what is wrong with one
- * is nobody else's affair.
+ * The index of one registry: untrusted files of a repository. Each file is read on demand, and an
+ * invalid one does not affect the others.
  */
 export class RegistryIndex {
   private constructor(
@@ -50,8 +50,9 @@ export class RegistryIndex {
   /**
    * @param registry its name in the manifest.
    * @param source its address.
-   * @param files text by path, `manifest.toml` and `index/…`; null for one that is too large to be read.
-   * @throws EdenError `UNSUPPORTED_VERSION`, `REGISTRY_INVALID` for what is no registry as a whole.
+   * @param files text by path, `manifest.toml` and `index/…`; null for a file that is too large.
+   * @throws EdenError `UNSUPPORTED_VERSION`, `REGISTRY_INVALID` for a repository that is not a
+   *   registry.
    */
   static open(
     registry: string,
@@ -65,19 +66,22 @@ export class RegistryIndex {
     return index;
   }
 
-  /** Names by their files, unchecked: for telling what is near. */
+  /** Names by their files, not validated: for suggestions. */
   names(): string[] {
     return [...this.files.keys()]
       .filter((path) => path !== MANIFEST)
       .map((path) => path.replace(/^.*\/|\.toml$/gu, ""));
   }
 
-  /** The skill of that name, or null. @throws EdenError `REGISTRY_INVALID` that names file and field. */
+  /**
+   * The skill of that name, or null.
+   * @throws EdenError `REGISTRY_INVALID` that names file and field.
+   */
   entry(name: string): RegistryEntry | null {
     return this.files.has(entryPath(name)) ? this.#read(entryPath(name)) : null;
   }
 
-  /** Every skill that can be read, and what is wrong with the others. */
+  /** Every valid skill, and the problems of the others. */
   entries(): { entries: RegistryEntry[]; problems: EdenError[] } {
     const entries: RegistryEntry[] = [];
     const problems: EdenError[] = [];
@@ -108,7 +112,10 @@ export class RegistryIndex {
     return { name, description, source: { ...this.#repository(path, repo), subpath }, versions: read };
   }
 
-  /** A registry sends everybody to its addresses: it must not send them to their own machine, nor where nothing is encrypted. */
+  /**
+   * A registry sends all its users to its addresses: they must not be on the user's own machine,
+   * and not without encryption.
+   */
   #repository(path: string, repo: string): RepositorySource {
     const refuse = (reason: string) => this.#invalid(path, `skill.repo: ${reason}`);
     const parsed = parseSource(repo, { directory: "/", home: this.home });

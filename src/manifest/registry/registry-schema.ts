@@ -3,7 +3,7 @@ import { rule } from "../format/coded-issues.js";
 import { formatVersion, refName, skillId, subpath } from "../format/fields.js";
 import { OBJECT_ID } from "../names/object-id.js";
 
-/** SemVer 2.0, its numbers short enough for every reader. */
+/** SemVer 2.0, with numbers that every reader can represent. */
 const NUMBER = String.raw`(?:0|[1-9]\d{0,14})`;
 const PRE_RELEASE = String.raw`(?:${NUMBER}|[0-9]{0,32}[A-Za-z-][0-9A-Za-z-]{0,32})`;
 const VERSION = new RegExp(
@@ -27,16 +27,19 @@ const version = z.object({
     ),
   /** Branch or tag of the version. */
   ref: z.optional(refName),
-  /** It goes before the ref. */
+  /** It takes precedence over the ref. */
   commit: z.optional(z.string().check(z.regex(OBJECT_ID))),
-  /** It was withdrawn, and is offered to no new user. */
+  /** It was withdrawn, and is not offered for new installs. */
   yanked: z._default(z.boolean(), false),
 });
 
-/** `index/<first character>/<name>.toml` of a registry. Keys that are not known are left to later versions. */
+/**
+ * `index/<first character>/<name>.toml` of a registry. Unknown keys are reserved for later
+ * versions.
+ */
 export const registryEntrySchema = z.object({
   skill: z.object({
-    /** Also that of the file. */
+    /** Also the name of the file. */
     name: skillId,
     description: z.optional(z.string()),
     repo: z.string().check(z.describe("The address of its repository.")),

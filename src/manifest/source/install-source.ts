@@ -2,35 +2,39 @@ import { EdenError } from "../../errors.js";
 import { githubShorthand } from "./source-grammar.js";
 import { SKILL_ID } from "../names/skill-id.js";
 
-/** What somebody wants to install from, as it was typed. */
+/** A source to install from, as typed. */
 export type InstallSource =
   | {
       kind: "repository";
       repo: string;
       ref: string | null;
-      /** "." for all of it. */
+      /** "." for the root. */
       subpath: string;
-      /** A ref and a subpath run together, `feature/x/skills/a`: only the repository knows where the ref ends. */
+      /**
+       * A ref and a subpath in one string, `feature/x/skills/a`: only the repository knows where
+       * the ref ends.
+       */
       refAndPath: string | null;
-      /** A skill that was named along with it. */
+      /** A skill that was named with it. */
       skill: string | null;
-      /** An address that may as well be a site with an index of skills. */
+      /** An address that may also be a site with an index of skills. */
       maybeSite: boolean;
     }
   | { kind: "path"; path: string }
-  /** An address below which, or at which, an index lies. */
+  /** An address at or below which an index is located. */
   | { kind: "site"; url: string }
   | { kind: "registry"; name: string; range: string | null };
 
 /**
- * Reads what people type for a source:
+ * Reads a typed source:
  *
  *     owner/repo   owner/repo/sub/path   owner/repo#ref   owner/repo@skill   github:owner/repo   gitlab:group/repo
  *     https://github.com/owner/repo/tree/REF/sub/path    https://gitlab.com/group/repo/-/tree/REF/sub/path
  *     any git URL, `#ref` behind it      git@host:path      ./path  ../path  /path  ~/path
  *     https://host/…/.well-known/…       name   name@^2.0   (looked up in the registries)
  *
- * @throws EdenError `INVALID_REPO_URL` for anything else. Whether an address is acceptable at all is for the manifest's reader to say.
+ * @throws EdenError `INVALID_REPO_URL` for anything else. The manifest's reader decides whether an
+ *   address is acceptable.
  */
 export function parseInstallSource(typed: string): InstallSource {
   if (/^(?:\.{1,2}|~)?\/|^\.{1,2}$|^~$/u.test(typed)) return { kind: "path", path: typed };
@@ -57,7 +61,7 @@ function readUrl(address: string, ref: string | null): InstallSource {
   const tree = /^(?<repo>[a-z+]+:\/\/[^?]+?)\/(?:-\/)?(?:tree|blob)\/(?<rest>[^?]+)/iu.exec(address)?.groups;
   if (tree !== undefined && isRepositoryPath(address)) {
     const rest = decode(tree["rest"] ?? "").replace(/\/+$/u, "");
-    // The page of a SKILL.md stands for its directory.
+    // The page of a SKILL.md means its directory.
     return repository(tree["repo"] ?? "", { ref, refAndPath: rest.replace(/\/SKILL\.md$/u, "") });
   }
   if (/^https?:\/\/[^/]+\/(?:.*\/)?\.well-known(?:\/|$)/iu.test(address)) {

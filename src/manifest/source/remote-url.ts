@@ -1,7 +1,7 @@
 import { looksLikeToken } from "../../errors.js";
 import type { RepositorySource } from "../document/manifest.js";
 
-/** The parts of a repository source that its address decides. */
+/** The parts of a repository source that follow from its address. */
 export type RepositoryAddress = Pick<RepositorySource, "url" | "key" | "host" | "transport">;
 
 export type Refused = { kind: "refused"; reason: string };
@@ -11,7 +11,10 @@ const DEFAULT_PORT: Record<string, string> = { https: "443", http: "80", ssh: "2
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])$/;
 const USER = /^[A-Za-z0-9_.][A-Za-z0-9_.+@-]*$/;
 
-/** Reads `scheme://[user@]host[:port]/path`. Nothing of a refused URL is quoted: it may hold a password. */
+/**
+ * Reads `scheme://[user@]host[:port]/path`. A refused URL is never quoted: it may contain a
+ * password.
+ */
 export function parseRemoteUrl(text: string, allowInsecure: boolean): Remote | Refused {
   const match = /^([^:/]*):\/\/(?:([^/?#]*)@)?(\[[^\]/]*\]|[^:/?#]*)(?::([^/?#]*))?(.*)$/s.exec(text);
   const [, rawScheme = "", user, rawHost = "", port, path = ""] = match ?? [];
@@ -42,8 +45,8 @@ export function parseRemoteUrl(text: string, allowInsecure: boolean): Remote | R
 }
 
 /**
- * Reads ssh's short form `[user@]host:path`. Its key is that of the ssh:// URL of the same place: a path without a leading
- * slash starts from the remote home, which URLs write `/~/`.
+ * Reads ssh's short form `[user@]host:path`. Its key is that of the ssh:// URL of the same place: a
+ * path without a leading slash starts from the remote home directory, which URLs write as `/~/`.
  */
 export function parseScpAddress(text: string): Remote | Refused {
   const match = /^(?:([^:/]*)@)?(\[[^\]/]*\]|[^:/]*):(.*)$/s.exec(text);

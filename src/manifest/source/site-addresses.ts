@@ -1,8 +1,8 @@
 import { parseRemoteUrl } from "./remote-url.js";
 
-/** Where a site may have its index of skills. */
+/** Possible locations of a site's index of skills. */
 export interface SiteAddresses {
-  /** To be asked in this order; `base` is what the address of the index would have without its well-known end. */
+  /** In the order of requests; `base` is the address of the index without its well-known suffix. */
   indexes: { url: string; base: string }[];
   /** The one skill that the address names. */
   skill: string | null;
@@ -12,9 +12,11 @@ export interface SiteAddresses {
 const NAMES = ["agent-skills", "skills"];
 
 /**
- * The addresses at which the index of a site may lie: below the path that was given, then at the root of the host; in each place first
- * `agent-skills`, then `skills`. An address that names `.well-known` itself is the only one.
- * @returns why it is refused, for what is no address of a site: a password, a query, http:// to another machine.
+ * The possible addresses of a site's index: below the given path, then at the root of the host; in
+ * each location first `agent-skills`, then `skills`. An address that contains `.well-known` itself
+ * is the only one.
+ * @returns why it is refused if it is not the address of a site: a password, a query, http:// to
+ *   another machine.
  */
 export function siteAddresses(typed: string): SiteAddresses | { problem: string } {
   const address = typed.replace(/\/+$/u, "");
@@ -35,7 +37,7 @@ function named(origin: string, before: string, name: string | undefined, rest: s
   if (name === undefined) return { indexes: NAMES.map((one) => indexOf(base, one)), skill: null };
   const whole = `${base}/.well-known/${name}${rest === "" ? "" : `/${rest}`}`;
   if (whole.endsWith(".json")) return { indexes: [{ url: whole, base }], skill: null };
-  // A skill's directory, or its SKILL.md, stands beside the index.
+  // A skill's directory, or its SKILL.md, is beside the index.
   const skill = /^(?<skill>[^/]+)(?:\/SKILL\.md)?$/u.exec(rest)?.groups?.["skill"];
   if (NAMES.includes(name) && skill !== undefined) return { indexes: [indexOf(base, name)], skill };
   return { indexes: [{ url: `${whole}/index.json`, base }], skill: null };

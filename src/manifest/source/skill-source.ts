@@ -7,22 +7,22 @@ import { didYouMean } from "../names/nearest-word.js";
 import { fileKey } from "./remote-url.js";
 import { parseSource, type ParsedSource } from "./source-grammar.js";
 
-/** What lies at a path, as far as sources are concerned; a work tree is a directory that holds `.git`. */
+/** The kind of a path as a source; a work tree is a directory that contains `.git`. */
 export type LocalKind = "absent" | "file" | "directory" | "work-tree" | "bare-repository";
 
-/** How reading a manifest asks about local sources. */
+/** Queries about local sources while a manifest is read. */
 export interface LocalSourceProbe {
   kindOf(path: string): LocalKind;
 }
 
-/** What a source is resolved against. */
+/** The context for resolving a source. */
 export interface SourceWorld {
   directory: string;
   home: string;
   localSources: LocalSourceProbe;
 }
 
-/** Where a skill comes from, or null when that was reported as a problem. */
+/** The source of a skill, or null if a problem was reported. */
 export function readSkillSource(
   skill: SkillDocument,
   registries: ManifestDocument["registries"],
@@ -51,7 +51,10 @@ export function readSkillSource(
   return readRepositorySource(source.repo, source, [...at, "source"], world, findings);
 }
 
-/** A registry's index is a repository like any other; null when its address was reported. */
+/**
+ * A registry's index is a repository like any other; null if a problem with its address was
+ * reported.
+ */
 export function readRegistryUrl(
   url: string,
   at: FieldPath,
@@ -66,13 +69,13 @@ export function readRegistryUrl(
   return repositoryAt(url, parsed);
 }
 
-/** The repository at an address, whatever lies there: its default branch and its root. */
+/** The repository at an address: its default branch and its root. */
 export function repositoryAt(repo: string, parsed: Exclude<ParsedSource, { kind: "refused" }>): RepositorySource {
   const { url, key, host, transport } = parsed.kind === "path" ? localAddress(parsed.path) : parsed;
   return { kind: "repository", repo, url, key, host, transport, ref: null, subpath: "." };
 }
 
-/** The directory whose content a live-linked skill is. */
+/** The directory of a live-linked skill. */
 export function directoryOf(source: DirectorySource): string {
   return join(source.path, source.subpath);
 }

@@ -2,10 +2,13 @@ import { isAbsolute, sep } from "node:path";
 import { expandPath } from "../names/expand-path.js";
 import { parseRemoteUrl, parseScpAddress, type Refused, type Remote } from "./remote-url.js";
 
-/** What a `repo` string means: something git is asked for, a path on this machine (absolute), or nothing we accept. */
+/**
+ * The meaning of a `repo` string: an address for git, a path on this machine (absolute), or a
+ * refused text.
+ */
 export type ParsedSource = Remote | { kind: "path"; path: string } | Refused;
 
-/** What relative paths and `~` start from, and whether unencrypted transports were asked for. */
+/** The base of relative paths and `~`, and whether unencrypted transports are allowed. */
 export interface SourceContext {
   directory: string;
   home: string;
@@ -20,8 +23,8 @@ export interface SourceContext {
  *     owner/repo                                                    https://github.com/owner/repo.git
  *     /path   ./path   ../path   ~/path   name   a/b/c              a path on this machine
  *
- * Whatever git could take for an option, a remote helper (`ext::…`) or a second line is refused, and so is a password. The
- * reason never quotes the text.
+ * A text that git could read as an option, a remote helper (`ext::…`), a second line and a password
+ * are refused. The reason never quotes the text.
  */
 export function parseSource(repo: string, context: SourceContext): ParsedSource {
   const refusal = hostileText(repo);
@@ -57,7 +60,7 @@ function hostileText(repo: string): string | null {
   return null;
 }
 
-/** Spaces are fine in a path, and nowhere in an address. */
+/** Spaces are allowed in a path, but not in an address. */
 function blankProblem(repo: string): Refused | null {
   if (/[\s\\]/.test(repo))
     return { kind: "refused", reason: "the address of a repository holds no space and no backslash" };
@@ -66,7 +69,7 @@ function blankProblem(repo: string): Refused | null {
   return null;
 }
 
-/** `host:path` when nothing before the colon looks like a path or a drive letter. */
+/** `host:path` if the text before the colon is neither a path nor a drive letter. */
 function isScpAddress(repo: string): boolean {
   const host = /^(?:[^:/\\]*@)?(\[[^\]/]*\]|[^:/\\]*):/.exec(repo)?.[1];
   return host !== undefined && !/^[.~]/.test(repo) && !/^[a-z]:/i.test(repo);

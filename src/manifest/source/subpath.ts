@@ -1,27 +1,30 @@
 const LONGEST = 1024;
 
-/** What JSON Schema can say of a subpath. */
+/** The part of the grammar that JSON Schema can express. */
 export const SUBPATH = /^[^/\\:-][^\\:]*$/;
 
-/** A subpath in its one spelling ("." for the root, no leading "./", no trailing "/"), or why it is refused. */
+/**
+ * A subpath in its normal spelling ("." for the root, no leading "./", no trailing "/"), or why it
+ * is refused.
+ */
 export type Subpath = { subpath: string } | { problem: string };
 
 /**
- * Reads the directory of a skill inside its source. It names a place inside the repository and nothing else, on every
- * operating system: no absolute path, no way up, no drive, no backslash.
+ * Reads the directory of a skill inside its source. It names a directory inside the repository and
+ * nothing else, on every operating system: no absolute path, no "..", no drive, no backslash.
  */
 export function readSubpath(text: string): Subpath {
   const problem = subpathProblem(text);
   return problem === null ? { subpath: normalSubpath(text) } : { problem };
 }
 
-/** The one spelling of a subpath that has no problem. */
+/** The normal spelling of a valid subpath. */
 export function normalSubpath(text: string): string {
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   return parts.length === 0 ? "." : parts.join("/");
 }
 
-/** Why a text cannot be a subpath, or null when it can. */
+/** Why a text cannot be a subpath, or null if it can. */
 export function subpathProblem(text: string): string | null {
   if (text === "") return 'a subpath is not empty; "." is the root of the source';
   if (text.length > LONGEST) return `a subpath has at most ${LONGEST} characters`;

@@ -3,7 +3,9 @@ import { findAgent, type Agent } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
-/** What an agent's directories are resolved against; `home` is absolute, or `~` for a machine we are not on. */
+/**
+ * The context for resolving an agent's directories; `home` is absolute, or `~` for another machine.
+ */
 export interface AgentWorld {
   home: string;
   manifestDirectory: string;
@@ -15,13 +17,14 @@ export interface AgentDirectory {
   /** Absolute. */
   path: string;
   scope: Scope;
-  /** As the data has it: relative to a project, or with `~`. */
+  /** As in the data: relative to a project, or with `~`. */
   written: string;
 }
 
 /**
- * The directory that skills for an agent are installed into, absolute; null for an unknown agent and for one that reads none in that scope.
- * A variable that moves the directory counts when it holds an absolute path.
+ * The directory that skills for an agent are installed into, absolute; null for an unknown agent
+ * and for one without a directory in that scope. A variable that moves the directory counts if its
+ * value is an absolute path.
  */
 export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld): string | null {
   const agent = findAgent(agentId);
@@ -29,7 +32,9 @@ export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld
   return agent === undefined || written == null ? null : resolved(agent, written, world);
 }
 
-/** Every directory that an agent reads in a scope, the one to install into first, each path once. */
+/**
+ * Every directory that an agent reads in a scope, the one to install into first, each path once.
+ */
 export function directoriesOf(agent: Agent, scope: Scope, world: AgentWorld): AgentDirectory[] {
   const own = scope === "project" ? agent.projectDir : agent.globalDir;
   const also = agent.alsoReads?.[scope] ?? [];
@@ -41,7 +46,7 @@ export function directoriesOf(agent: Agent, scope: Scope, world: AgentWorld): Ag
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
-/** The directories that were an agent's before, with the one that took their place; in both scopes. */
+/** The former directories of an agent, with the one that replaced them; in both scopes. */
 export function formerDirectories(agent: Agent, world: AgentWorld): { path: string; now: string }[] {
   return (["project", "global"] as const).flatMap((scope) => {
     const now = agentSkillsRoot(agent.id, scope, world);
@@ -51,8 +56,8 @@ export function formerDirectories(agent: Agent, world: AgentWorld): { path: stri
 }
 
 /**
- * Which of two skills of one name an agent takes, by the directories they lie in: the first, the second, both, or null when that is not
- * known.
+ * Which of two skills of one name an agent uses, by their directories: the first, the second, both,
+ * or null if unknown.
  */
 export function winnerOf(
   { shadowing }: Agent,
@@ -67,7 +72,11 @@ export function winnerOf(
   return one < other ? "first" : "second";
 }
 
-/** The files and directories of which one exists where an agent is installed; absolute. @param cwd stands for `<cwd>`. */
+/**
+ * The files and directories that indicate an installed agent, at least one of which exists then;
+ * absolute.
+ * @param cwd replaces `<cwd>`.
+ */
 export function detectionPaths(
   agent: Agent,
   { home, cwd, env }: { home: string; cwd: string; env: AgentWorld["env"] },

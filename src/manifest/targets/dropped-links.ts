@@ -4,8 +4,9 @@ import type { ManifestSkill, ManifestTarget } from "../document/manifest.js";
 import { foldPath } from "./target-danger.js";
 
 /**
- * Marks the targets whose directory is read by an agent that leaves out a directory of the project with a link that leads out of it. What counts
- * is the manifest alone, that is the agents which it installs for, and not what this machine has: every machine then does the same.
+ * Marks the targets whose directory is read by an agent that ignores a directory of the project
+ * with a link that leads out of it. Only the agents of the manifest count, not those on this
+ * machine, so that the result is the same on every machine.
  */
 export function markDroppedLinks(skills: readonly ManifestSkill[], world: AgentWorld): ManifestSkill[] {
   const dropping = droppingAgents(skills);

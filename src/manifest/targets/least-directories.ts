@@ -3,26 +3,33 @@ import { findAgent, type Agent } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
-/** A directory to install into, and whom that serves. */
+/** A directory to install into, with the agents that it serves. */
 export interface ServingDirectory {
   /** Absolute. */
   path: string;
-  /** The same as a manifest may say it on every machine: `./` or `~/` in front, absolute where a variable moved it. */
+  /**
+   * The same in a portable form for the manifest: with `./` or `~/`, absolute if a variable moved
+   * it.
+   */
   portable: string;
-  /** Agents whose directory this is. Never empty: `universal` stands for a shared directory that none of these agents owns. */
+  /**
+   * Agents whose own directory this is. Never empty: `universal` represents a shared directory that
+   * none of these agents owns.
+   */
   owners: string[];
-  /** The other agents that a manifest is to name here: they read this directory as well. */
+  /** The other agents that the manifest names here, because they read this directory as well. */
   guests: string[];
-  /** All of the agents that read it. */
+  /** All agents that read it. */
   readers: string[];
 }
 
-/** Stands for the directories that many agents share. */
+/** The id for directories that many agents share. */
 const SHARED_AGENT = "universal";
 
 /**
- * The directories that serve all of some agents such that as few as possible of them see a skill twice; among these choices the fewest
- * directories, then those that are the own ones of most agents, then those that come first. The same for the same agents, in whatever scope.
+ * Chooses directories that serve all given agents so that as few agents as possible see a skill
+ * twice; among these choices the fewest directories, then those that are own directories of most
+ * agents, then those that come first. The result is the same for the same agents, in every scope.
  * @param ids agents that have a directory in this scope, in the order of the data.
  */
 export function leastDirectories(ids: readonly string[], scope: Scope, world: AgentWorld): ServingDirectory[] {
@@ -38,7 +45,8 @@ export function leastDirectories(ids: readonly string[], scope: Scope, world: Ag
   return chosen.map((path) => {
     const readers = agents.filter((agent) => reads.get(agent)?.some((one) => one.path === path));
     const owners = readers.filter((agent) => own.get(agent) === path).map(({ id }) => id);
-    // A guest is named once, in the first chosen directory of those it reads.
+    // An agent without an own chosen directory is named once, in the first chosen directory that it
+    // reads.
     const isGuest = (agent: Agent) => {
       const places = reads.get(agent)?.filter((one) => chosen.includes(one.path)) ?? [];
       return !chosen.includes(own.get(agent) ?? "") && places[0]?.path === path;
@@ -62,7 +70,10 @@ interface Reader {
   reads: ReadonlySet<string>;
 }
 
-/** The best choice of paths. Those that some agent needs are in every choice; few are left to try, since few agents read several. */
+/**
+ * The best choice of paths. Paths that some agent requires are in every choice; few others remain,
+ * since few agents read several.
+ */
 function best(paths: readonly string[], readers: readonly Reader[]): string[] {
   const needed = new Set(readers.filter(({ reads }) => reads.size === 1).flatMap(({ reads }) => [...reads]));
   const open = readers.filter(({ reads }) => ![...reads].some((path) => needed.has(path)));
@@ -84,7 +95,7 @@ function isLess(one: readonly number[], other: readonly number[]): boolean {
   return index !== -1 && (one[index] ?? 0) < (other[index] ?? 0);
 }
 
-/** As the data writes it, unless a variable moved it. */
+/** The form in the data, unless a variable moved it. */
 function portableOf(
   path: string,
   directories: readonly AgentDirectory[],

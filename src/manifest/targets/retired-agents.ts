@@ -2,7 +2,7 @@ import { findAgent, type Agent } from "./agents.js";
 import type { Findings } from "../format/findings.js";
 import type { PlacedTarget } from "./skill-targets.js";
 
-/** Warns of each agent that is no longer developed, once, where the manifest first names it. */
+/** Warns about each retired agent once, at its first occurrence in the manifest. */
 export function reportRetired(targets: readonly PlacedTarget[], findings: Findings): void {
   const seen = new Set<string>();
   for (const { agents, at } of targets) {
@@ -14,7 +14,7 @@ export function reportRetired(targets: readonly PlacedTarget[], findings: Findin
   }
 }
 
-/** That an agent is retired, since when, and what may take its place, in one sentence. */
+/** One sentence that an agent is retired, since when, and which agent replaces it. */
 export function retirement({ id, name, retired }: Agent): string {
   const successor = retired?.successor == null ? undefined : findAgent(retired.successor);
   const instead = successor === undefined ? "" : `; ${successor.id} (${successor.name}) takes its place`;

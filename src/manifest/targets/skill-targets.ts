@@ -9,19 +9,19 @@ import { nearestWord } from "../names/nearest-word.js";
 import { targetPathDanger, targetRootDanger, type ProtectedPlaces } from "./target-danger.js";
 import { formatEnvironment } from "./target-environment.js";
 
-/** What targets are resolved against. */
+/** The context for resolving targets. */
 export interface TargetWorld extends ProtectedPlaces {
   env: Record<string, string | undefined>;
-  /** Of targets that name none. */
+  /** The default scope of targets. */
   scope: Scope;
 }
 
-/** A target, and which entry of the manifest it first stood in. */
+/** A target, and the manifest entry that first contained it. */
 export interface PlacedTarget extends ManifestTarget {
   at: FieldPath;
 }
 
-/** The targets of one skill, those of one path merged; what cannot be resolved is reported and left out. */
+/** The targets of one skill, merged by path; unresolvable ones are reported and left out. */
 export function readSkillTargets(
   documents: readonly TargetDocument[],
   id: string,
@@ -84,8 +84,9 @@ function localPlace(document: TargetDocument, agent: string, id: string, world: 
 }
 
 /**
- * In a container or on another host. We know nothing of its home, so a leading `~` stays for whoever writes there to resolve, and
- * neither our project's directory nor our environment variables mean anything.
+ * In a container or on another host. Its home directory is unknown, so a leading `~` stays and is
+ * resolved by the program that writes there. Our project's directory and environment variables have
+ * no meaning there.
  */
 function remotePlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
   const where = formatEnvironment(document.environment);

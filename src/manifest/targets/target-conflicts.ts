@@ -5,12 +5,13 @@ import { foldPath } from "./target-danger.js";
 import { formatEnvironment } from "./target-environment.js";
 
 /**
- * Reports every target whose path is that of an earlier one, or lies inside or around one: whoever wrote second would destroy
- * what the first wrote. Paths are compared as a file system does that knows neither case nor Unicode forms.
+ * Reports every target whose path equals, contains or is inside the path of an earlier one: the
+ * second install would destroy the first. Paths are compared without regard to case and Unicode
+ * form.
  */
 export function reportConflicts(targets: readonly PlacedTarget[], findings: Findings): void {
   const seen = new Map<string, PlacedTarget>();
-  /** Every directory above a path seen, and one path below it. */
+  /** Every directory above a known path, with one path below it. */
   const above = new Map<string, PlacedTarget>();
   for (const target of targets) {
     const place = keyOf(target);

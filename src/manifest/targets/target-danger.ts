@@ -1,6 +1,9 @@
 import { dirname, join, parse } from "node:path";
 
-/** The places that no target may replace, hold or lie in; absolute. `storageRoot` is null where it is not known. */
+/**
+ * The places that a target must not replace, contain or be inside of; absolute. `storageRoot` is
+ * null if unknown.
+ */
 export interface ProtectedPlaces {
   home: string;
   manifestDirectory: string;
@@ -8,8 +11,8 @@ export interface ProtectedPlaces {
 }
 
 /**
- * Why skills must not be put below a directory, or null when they may. Names are compared without regard to case, as some
- * file systems do, so that no spelling gets around a rule.
+ * Why skills must not be installed below a directory, or null if they may. Names are compared
+ * without regard to case, as some file systems do, so that no spelling circumvents a rule.
  */
 export function targetRootDanger(root: string, places: ProtectedPlaces): string | null {
   const folded = foldPath(root);
@@ -19,7 +22,10 @@ export function targetRootDanger(root: string, places: ProtectedPlaces): string 
   return placeDanger(folded, places);
 }
 
-/** Why a skill's own directory must not be made, replaced or removed at a path, or null when it may. */
+/**
+ * Why a skill's own directory must not be created, replaced or removed at a path, or null if it
+ * may.
+ */
 export function targetPathDanger(path: string, places: ProtectedPlaces): string | null {
   const folded = foldPath(path);
   if (contains(folded, foldPath(places.home))) return "the skill would take the place of the home directory";
@@ -31,12 +37,12 @@ export function targetPathDanger(path: string, places: ProtectedPlaces): string 
   return placeDanger(folded, places);
 }
 
-/** The spelling in which two names of one file on some file system are equal. */
+/** Normalises a name: names that are the same file on some file system become equal. */
 export function foldPath(path: string): string {
   return path.normalize("NFC").toLowerCase().normalize("NFC");
 }
 
-/** True when `inner` is `outer` or lies inside it; both folded, or both not. */
+/** True if `inner` equals `outer` or is inside it; both folded, or both not. */
 export function contains(outer: string, inner: string): boolean {
   for (let place = inner; ; place = dirname(place)) {
     if (place === outer) return true;

@@ -4,7 +4,7 @@ import type { TargetEnvironment } from "../document/manifest.js";
 export const ENVIRONMENT =
   /^(?:local|docker:[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|ssh:(?:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,63}@)?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,252})$/;
 
-/** What is said of a text that is no environment. */
+/** The message for a text that is not an environment. */
 export const EXPECTED_ENVIRONMENT = 'expected "local", "docker:NAME" or "ssh:HOST"';
 
 /** Reads `local`, `docker:NAME` or `ssh:HOST` (also `ssh:USER@HOST`); null for anything else. */

@@ -109,6 +109,7 @@ async function install(
       writeState(manifest.storageRoot, nextState(now, work, null, []));
       const world = {
         manifest,
+        home: host.home,
         plan: now.plan,
         damage: (item: PlanItem) => (options.frozen === true ? damageOf(now, item) : null),
         backupTime: input.clock.date().toISOString().replaceAll(":", "-"),

@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups } from "../targets/backup.js";
+import { checkRealDirectory, placesFor } from "../targets/containment.js";
 import { installCopy } from "../targets/install-copy.js";
 import { installLink } from "../targets/install-link.js";
 import { swapAside } from "../targets/swap-aside.js";
@@ -11,13 +12,14 @@ import type { PlanItem } from "../plan/plan.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { bringsLitter, holdsContent } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
+import { inDirectory } from "../system/open-directory.js";
 import { lstatIfExists } from "../system/read-files.js";
-import { makeDirectory } from "../system/write-files.js";
 import { temporaryBeside } from "../system/temporary-files.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {
   manifest: Manifest;
+  home: string;
   plan: PlanWorld;
   /** With --frozen: the failure of a target that no longer is what we put there; null for all others. */
   damage(item: PlanItem): EdenError | null;
@@ -52,14 +54,8 @@ export async function installTarget(
     if (damage !== null) throw damage;
     if (item.failure !== null) throw item.failure;
     if (item.action === "conflict") return { item, status: "conflict", error: null };
-    if (item.action === "remove") {
-      if (item.backup) item = told(item, toBackups(world, item));
-      else swapAside(item.targetPath, null, temporaryBeside(item.targetPath), isOursAt(world, item));
-    } else {
-      if (item.backup) item = await putWithBackup(world, item);
-      else await put(world, item);
-      if (skill?.verify.enabled === true) verify(item, skill);
-    }
+    item = await changeTarget(world, item);
+    if (item.action !== "remove" && skill?.verify.enabled === true) verify(item, skill);
     return { item, status: "done", error: null };
   } catch (error) {
     const failure = asEdenError(error);
@@ -75,16 +71,34 @@ function lookAgain(world: InstallWorld, item: PlanItem): PlanItem | null {
   return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
 }
 
+/** Changes a target in its directory, which is held meanwhile and must not lead anywhere else. */
+async function changeTarget(world: InstallWorld, item: PlanItem): Promise<PlanItem> {
+  const directory = dirname(item.targetPath);
+  const places = placesFor(world.manifest, world.home, item.inProject);
+  return await inDirectory(
+    directory,
+    (real) => checkRealDirectory(directory, real, places),
+    async (here) => {
+      const path = join(here, basename(item.targetPath));
+      if (item.action === "remove" && item.backup) return told(item, toBackups(world, item, path));
+      if (item.action === "remove") swapAside(path, null, temporaryBeside(path), isOursAt(world, item));
+      else if (item.backup) return await putWithBackup(world, item, path);
+      else await put(world, item, path);
+      return item;
+    },
+  );
+}
+
 /** What stood in the way is in the backups afterwards; when nothing could be put in its place, it is moved back. */
-async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanItem> {
-  const kept = toBackups(world, item);
+async function putWithBackup(world: InstallWorld, item: PlanItem, path: string): Promise<PlanItem> {
+  const kept = toBackups(world, item, path);
   try {
-    await put(world, item);
+    await put(world, item, path);
   } catch (error) {
     const about = error instanceof EdenError ? error : asEdenError(error);
-    if (lstatIfExists(item.targetPath) !== null) throw about;
+    if (lstatIfExists(path) !== null) throw about;
     try {
-      moveBack(kept, item.targetPath);
+      moveBack(kept, path);
     } catch {
       throw new EdenError(about.code, `${about.message}; what was there is kept at ${kept}`, about.facts, error);
     }
@@ -93,9 +107,9 @@ async function putWithBackup(world: InstallWorld, item: PlanItem): Promise<PlanI
   return told(item, kept);
 }
 
-function toBackups({ manifest, backupTime }: InstallWorld, { agents, targetPath, skillId }: PlanItem): string {
+function toBackups({ manifest, backupTime }: InstallWorld, { agents, skillId }: PlanItem, path: string): string {
   const agent = agents.toSorted()[0] ?? "custom";
-  return moveToBackups(targetPath, {
+  return moveToBackups(path, {
     root: backupsRoot(manifest.storageRoot),
     time: backupTime,
     group: agent,
@@ -107,15 +121,15 @@ function told(item: PlanItem, kept: string): PlanItem {
   return { ...item, reasons: [...item.reasons, `backup: ${kept}`] };
 }
 
-async function put(world: InstallWorld, item: PlanItem): Promise<void> {
-  const { desired, installMode, targetPath } = item;
+/** @param path leads to the target. */
+async function put(world: InstallWorld, item: PlanItem, path: string): Promise<void> {
+  const { desired, installMode } = item;
   const isOurs = isOursAt(world, item);
   if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
-  makeDirectory(dirname(targetPath));
-  if (installMode === "symlink") installLink(targetPath, desired.link, isOurs);
+  if (installMode === "symlink") installLink(path, desired.link, isOurs);
   else if (desired.kind === "store")
     await installCopy(
-      targetPath,
+      path,
       { source: desired.path, withLitter: bringsLitter(desired.path, desired.integrity) },
       { proves: (directory) => holdsContent(directory, desired), isOurs },
     );

@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative } from "node:path";
-import { errorMessage } from "../errors.js";
+import { EdenError, errorMessage } from "../errors.js";
 import { NO_SETTINGS } from "../git/owner-settings.js";
 import { trackedPaths } from "../git/tracked-paths.js";
 import { managedNames, withManagedNames } from "../targets/managed-lines.js";
@@ -7,6 +7,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { removeTree } from "../system/change-trees.js";
 import { findProgram, type Host } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";
+import { inDirectory } from "../system/open-directory.js";
 import { kindOf, lstatIfExists, physicalPath, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import { targetLock } from "./install-phase.js";
@@ -141,11 +142,23 @@ async function writeIgnored(
         : warn(run, file, "it is a link, a directory or read-only, and is left as it is");
     const next = nextText(directory, text, tracked);
     if (next === text) return;
-    if (next === null) removeTree(file);
-    else writeByRename(file, Buffer.from(next, "latin1"), (lstatIfExists(file)?.mode ?? 0o666) & 0o777);
+    await inDirectory(
+      directory.path,
+      (real) => requireSame(real, directory.path),
+      (here) => {
+        const held = ignoreFile({ path: here });
+        if (next === null) removeTree(held);
+        else writeByRename(held, Buffer.from(next, "latin1"), (lstatIfExists(held)?.mode ?? 0o666) & 0o777);
+      },
+    );
   } finally {
     release();
   }
+}
+
+function requireSame(real: string, directory: string): void {
+  if (real !== directory)
+    throw new EdenError("TARGET_PATH_INVALID", `${directory} leads to ${real}`, { stage: "install" });
 }
 
 /** One character a byte; "" when there is no file; null for one that is not ours to change. */

@@ -90,7 +90,8 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
     }
     const installMode = modeOf(machine.plan.ownedAt(path));
     const reason = whyUnwanted(machine.manifest, skillId);
-    const planned = planRemoval(machine.plan, { skillId, agents, path, installMode, reason });
+    const inProject = isInProject(machine, path);
+    const planned = planRemoval(machine.plan, { skillId, agents, path, inProject, installMode, reason });
     if (!("left" in planned)) removals.items.push(planned);
     else {
       removals.forget.push(path);
@@ -151,10 +152,13 @@ function whyUnwanted(manifest: Manifest, skillId: string): string {
 }
 
 /** True when a path within the project really lies outside of it: a link that came with the project must not lead our removals. */
-function leavesProject({ manifest: { directory }, home }: Machine, path: string): boolean {
-  // A manifest in the home directory makes no project of it.
-  if (directory === home || !path.startsWith(`${directory}/`)) return false;
-  return !placeOf(path).startsWith(`${placeOf(directory)}/`);
+function leavesProject(machine: Machine, path: string): boolean {
+  return isInProject(machine, path) && !placeOf(path).startsWith(`${placeOf(machine.manifest.directory)}/`);
+}
+
+/** A manifest in the home directory makes no project of it. */
+function isInProject({ manifest: { directory }, home }: Machine, path: string): boolean {
+  return directory !== home && path.startsWith(`${directory}/`);
 }
 
 function isThere(path: string): boolean {

@@ -72,6 +72,7 @@ export interface UnwantedTarget {
   skillId: string;
   agents: string[];
   path: string;
+  inProject: boolean;
   installMode: InstallMode;
   /** Why it is not wanted, as a message. */
   reason: string;
@@ -85,7 +86,6 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
       const item = itemOf({
         ...target,
         environment: { kind: "local" },
-        inProject: false,
         copyReason: null,
         desired: null,
       });

@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
 import { blockedDirectory } from "../system/blocked-path.js";
 import { nearestExisting, realPath, statIfExists } from "../system/read-files.js";
 
@@ -18,16 +19,32 @@ export interface Places {
  * file is in place of the directory is refused as well.
  * @throws EdenError `TARGET_PATH_INVALID`; `TARGET_CONFLICT` for a file in its place.
  */
-export function checkContainment(root: string, { project, storageRoot, home }: Places): void {
+export function checkContainment(root: string, places: Places): void {
   const blocked = blockedDirectory(root, "TARGET_CONFLICT");
   if (blocked !== null) throw blocked;
-  const real = realPath(nearestExisting(root));
+  checkRealDirectory(root, realPath(nearestExisting(root)), places);
+}
+
+/**
+ * The same check for a directory whose real path is known.
+ * @throws EdenError `TARGET_PATH_INVALID`.
+ */
+export function checkRealDirectory(root: string, real: string, { project, storageRoot, home }: Places): void {
   if (project !== null && !isInside(real, realPath(project))) refuse(`${root} leads out of the project, to ${real}`);
   if (statIfExists(storageRoot) !== null && isInside(real, realPath(storageRoot))) {
     refuse(`${root} leads into the storage of eden-skills`);
   }
   const keys = join(realPath(nearestExisting(home)), ".ssh");
   if (isInside(real, keys) || real.split(sep).includes(".git")) refuse(`${root} leads to ${real}`);
+}
+
+/** @param inProject whether the target has to stay in the project. */
+export function placesFor(
+  { directory, storageRoot }: Pick<Manifest, "directory" | "storageRoot">,
+  home: string,
+  inProject: boolean,
+): Places {
+  return { project: inProject ? directory : null, storageRoot, home };
 }
 
 function isInside(path: string, directory: string): boolean {

@@ -4,7 +4,7 @@ import { EdenError } from "../errors.js";
 import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
 import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { checkContainment } from "../targets/containment.js";
+import { checkContainment, placesFor } from "../targets/containment.js";
 import { wholeDirectories } from "../targets/interrupted-swap.js";
 import type { PlanWorld } from "../plan/assemble.js";
 import { integritiesOnDisk } from "../store/integrity.js";
@@ -78,8 +78,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
     claimedByOther,
     sourceAt: sourcesIn(manifest),
     checkPlace(path, inProject) {
-      const project = inProject ? manifest.directory : null;
-      checkContainment(dirname(path), { project, storageRoot: manifest.storageRoot, home });
+      checkContainment(dirname(path), placesFor(manifest, home, inProject));
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },

@@ -25,10 +25,7 @@ import type { Sandbox } from "../helpers/sandbox.js";
 import { namesIn } from "../helpers/tree.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
-/*
- * Promises that were broken once when the program was attacked. One still is, marked `it.fails`; specs/security.md names it as open. The
- * day they hold, the mark goes.
- */
+/* Promises that were broken once when the program was attacked. */
 
 const use = useSandbox();
 
@@ -96,17 +93,16 @@ describe("a lockfile made by hand", () => {
 });
 
 describe("a link in the way", () => {
-  it.fails("that is put in place of a project's target directory during a run leads no write outside [R-INSTALL-04]", async () => {
+  it("that is put in place of a project's target directory during a run leads no write outside [R-INSTALL-04]", async () => {
     const sandbox = use.sandbox();
-    await served(sandbox, { "SKILL.md": skillText("x") });
-    const { url } = await use.remote(sandbox);
-    const ids = [..."abcdefgh"];
-    sandbox.writeManifest(
-      manifestOf(
-        ids.map((id) => ({ id, repo: `${url}/r.git` })),
-        'scope = "project"',
-      ),
-    );
+    mkdirSync(join(sandbox.project, "src"));
+    writeFileSync(join(sandbox.project, "src/SKILL.md"), skillText("x"));
+    const skills = Array.from({ length: 100 }, (_, n) => ({
+      id: `x${n}`,
+      repo: "./src",
+      mode: n % 2 === 0 ? ("symlink" as const) : ("copy" as const),
+    }));
+    sandbox.writeManifest(manifestOf(skills, 'scope = "project"'));
     const outside = join(sandbox.root, "outside");
     mkdirSync(outside);
     const directory = join(sandbox.project, ".claude");
@@ -115,7 +111,7 @@ describe("a link in the way", () => {
     const exchange = `import ctypes,sys,time\nc=ctypes.CDLL(None).renameat2\na,b=[(sys.argv[1]+n).encode() for n in("/skills","/link")]\nwhile 1:c(-100,a,-100,b,2);time.sleep(0)`;
     const child = spawn("python3", ["-c", exchange, directory], { stdio: "ignore" });
     try {
-      for (let round = 0; round < 20 && (await namesIn(outside)).length === 0; round++) await sandbox.run(["apply"]);
+      for (let round = 0; round < 2; round++) await sandbox.run(["apply"]);
     } finally {
       child.kill("SIGKILL");
     }

@@ -1,10 +1,13 @@
-/** More objects, or more bytes, than this at depth 1 make a repository large: its file contents are fetched one by one. */
+/**
+ * A repository with more objects or bytes at depth 1 counts as large: its file contents are fetched
+ * by id.
+ */
 const MOST_OBJECTS = 5_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
- * Reads from git's progress how large a repository is, before much of it has arrived: the server tells how many objects it counts, and
- * the receiver how many the pack has.
+ * Reads the size of a repository from git's progress, before much of it was transferred: the server
+ * reports the number of counted objects, and the receiver the number in the pack.
  */
 export class AnnouncedSize {
   readonly tooLarge = new Error("the repository is large");
@@ -12,10 +15,10 @@ export class AnnouncedSize {
 
   /** @throws `tooLarge`, once. */
   read(text: string): void {
-    // A line of progress is overwritten by the next one; the last may be half there.
+    // The next line of progress overwrites the previous one; the last line may be incomplete.
     const lines = (this.#rest + text).split(/[\r\n]+/u);
     this.#rest = (lines.at(-1) ?? "").slice(-200);
-    // What is longer is no line of progress, and a server may write whatever it likes.
+    // A longer text is not a line of progress; a server may write anything.
     if (lines.some((line) => isLarge(line.slice(0, 200)))) throw this.tooLarge;
   }
 }

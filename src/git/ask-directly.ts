@@ -6,20 +6,22 @@ import { classifyFailure } from "./failure.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
 import type { Remote } from "./remote.js";
 
-/** Bytes of an answer: some thousands of refs that begin with a name that was asked for. */
+/** Maximum bytes of an answer: some thousands of refs that begin with a requested name. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Of git, only the settings that could change how the request is made. */
+/** The only settings of git that can change how the request is made. */
 type AskedDirectly = Omit<Remote, "git"> & { git: Pick<Git, "host" | "owner"> };
 
 /**
- * Asks a public repository what its refs point to, without a process: one request of git's protocol, version 2, over a connection that is
- * kept open. Only over https, and over http on this machine; never where the owner's settings change how that host is asked (a proxy,
- * other certificates, `insteadOf`, `http.extraHeader`): git knows those.
+ * Requests the refs of a public repository without a process: one request of git's protocol,
+ * version 2, over a kept-alive connection. Only over https, and over http on this machine; never if
+ * the owner's settings change how that host is contacted (a proxy, other certificates, `insteadOf`,
+ * `http.extraHeader`), which only git supports.
  * @param names full names of refs; `HEAD` is the default branch.
- * @returns object ids by name, as `bytesOf` writes it, and by `<name>^{}` the commit behind an annotated tag; null when git must be asked,
- *   as for every unusual answer: git explains failures better.
- * @throws EdenError when the server refuses for now (429, 5xx); the signal's reason when aborted.
+ * @returns object ids by name, in the form of `bytesOf`, and by `<name>^{}` the commit of an
+ *   annotated tag; null if git must be asked, as after every unexpected answer: git explains
+ *   failures better.
+ * @throws EdenError if the server refuses temporarily (429, 5xx); the signal's reason when aborted.
  */
 export async function askDirectly(
   { source, git, signal, stallMs }: AskedDirectly,
@@ -46,12 +48,17 @@ export async function askDirectly(
   }
 }
 
-/** Not so 501: a plain web server knows no POST, and git reads a repository from its files. */
+/**
+ * Except 501: a plain web server does not support POST, and git reads a repository from its files.
+ */
 function isRefusal(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501);
 }
 
-/** A server that wants fewer requests, or is broken, is not asked once more: told as git would tell it. */
+/**
+ * A server that throttles or fails is not asked again: this failure equals the one that git would
+ * report.
+ */
 function refused(source: RepositorySource, { status, retryAfter }: HttpAnswer): EdenError {
   const stderr = `fatal: the requested URL returned error: ${status}`;
   const retryAfterSeconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
@@ -66,7 +73,7 @@ function addressOf({ transport, url }: RepositorySource): URL | null {
   return transport === "https" || isHere ? address : null;
 }
 
-/** True when no setting of the owner's makes git ask in another way, or somewhere else. */
+/** True if no setting of the owner changes how or where git asks. */
 function isPlain(source: RepositorySource, url: URL, { host, owner }: Pick<Git, "host" | "owner">): boolean {
   const isSet = ([name, value]: [string, string | undefined]) => VARIABLES.test(name) && (value ?? "") !== "";
   return (
@@ -78,18 +85,24 @@ function isPlain(source: RepositorySource, url: URL, { host, owner }: Pick<Git, 
   );
 }
 
-/** Proxies, certificates, and whatever else of git's and its libraries' decides how a request is made. */
+/**
+ * Proxies, certificates, and other variables of git and its libraries that change how a request is
+ * made.
+ */
 const VARIABLES =
   /^(?:https?_proxy|all_proxy|ssl_cert_\w+|nix_ssl_cert_file|curl_\w+|git_(?:ssl|http|proxy|curl)_\w+|node_tls_reject_unauthorized)$/iu;
 
-/** The request, in lines that begin with their length as four hex digits; 0001 and 0000 part and end it. */
+/**
+ * The request, in lines that begin with their length as four hex digits; 0001 separates parts and
+ * 0000 ends it.
+ */
 function lsRefs(names: readonly string[]): string {
   const line = (text: string) => (Buffer.byteLength(text) + 5).toString(16).padStart(4, "0") + `${text}\n`;
   const prefixes = names.map((name) => line(`ref-prefix ${name}`)).join("");
   return `${line("command=ls-refs")}0001${line("peel")}${prefixes}0000`;
 }
 
-/** Lines `<oid> <name>[ peeled:<oid>]`; null for anything else, or when the end is missing. */
+/** Lines `<oid> <name>[ peeled:<oid>]`; null for anything else, or if the end is missing. */
 function parseRefs(body: Buffer): Map<string, string> | null {
   const found = new Map<string, string>();
   for (let start = 0; ;) {

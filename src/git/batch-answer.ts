@@ -1,8 +1,8 @@
 import { EdenError } from "../errors.js";
 
-/** What git says of an object before it hands out its content. */
+/** The header of an object, which git writes before its content. */
 export interface GitObject {
-  /** As it was asked for, and at which place. */
+  /** The name in the request, and its index. */
   name: string;
   index: number;
   oid: string;
@@ -11,30 +11,31 @@ export interface GitObject {
   size: number;
 }
 
-/** Who takes objects as they arrive, in the order in which they were asked for. */
+/** Receives objects as they arrive, in the order of the request. */
 export interface ObjectReceiver {
-  /** false: the content is passed over, and never held in memory. */
+  /** false: the content is skipped, and never held in memory. */
   accepts(object: GitObject): boolean;
-  /** A promise holds the stream back; afterwards the buffer is used again. */
+  /** A returned promise pauses the stream; afterwards the buffer is reused. */
   take(object: GitObject, content: Buffer): void | Promise<void>;
   missing(name: string, index: number): void;
 }
 
 /**
- * Cuts the answer of `cat-file --batch`, `<oid> <type> <size>\n<content>\n` or `<name> missing\n` for each name asked for, into objects.
- * Memory stays at the largest object: what does not lie in one chunk is gathered in a buffer that is used again.
+ * Splits the answer of `cat-file --batch`, `<oid> <type> <size>\n<content>\n` or `<name> missing\n`
+ * for each requested name, into objects. Memory is limited to the largest object: an object in
+ * several chunks is collected in a reused buffer.
  */
 export class BatchAnswer {
   #index = 0;
   /** The beginning of a line whose end has not arrived. */
   #line: Buffer = EMPTY;
   #object: GitObject | null = null;
-  /** Bytes still to come of the object at hand, its line feed included. */
+  /** Remaining bytes of the current object, including its line feed. */
   #left = 0;
   #isUnwanted = false;
   #gathered: Buffer = EMPTY;
 
-  /** @param done called once the last object was taken. */
+  /** @param done called after the last object was received. */
   constructor(
     private readonly names: readonly string[],
     private readonly receiver: ObjectReceiver,
@@ -78,7 +79,7 @@ export class BatchAnswer {
       this.#isUnwanted = !this.receiver.accepts(this.#object);
       return;
     }
-    // A newer git says of a submodule's commit, which is in another repository, that it is one.
+    // A newer git reports the commit of a submodule, which is in another repository, as such.
     if (line !== `${name} missing` && !/^[0-9a-f]+ submodule$/u.test(line)) {
       const stage = "materialise";
       throw new EdenError("FETCH_CORRUPT", `the object database answered: ${line.slice(0, 200)}`, { stage });

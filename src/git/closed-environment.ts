@@ -4,7 +4,7 @@ import type { Setting } from "./setting.js";
  * What `--isolated` changes: git gets a handful of variables and the settings of one user, and no others.
  */
 
-/** The variables that are handed on; no other is. */
+/** The variables that are passed; no other is passed. */
 export const HANDED_ON: readonly string[] = [
   "PATH",
   "HOME",
@@ -27,10 +27,10 @@ export const HANDED_ON: readonly string[] = [
   "GIT_SSL_CAINFO",
 ];
 
-/** What is set beside what is always set. */
+/** Variables that are set in addition to those that are always set. */
 export const CLOSED_FIXED: Readonly<Record<string, string>> = { TZ: "UTC", GIT_CONFIG_NOSYSTEM: "1" };
 
-/** Settings beside those that are always set. */
+/** Settings in addition to those that are always set. */
 export const CLOSED_HARDENING: readonly Setting[] = [
   ["uploadpack.packObjectsHook", ""],
   ["protocol.version", "2"],

@@ -4,7 +4,9 @@ import { hasSsh } from "./environment.js";
 import { HANDED_ON } from "./closed-environment.js";
 import type { Route } from "./route.js";
 
-/** Failures that a setting of the owner's may explain: one in force, or one that git is not given. */
+/**
+ * Failures that a setting of the owner may explain: one in force, or one that is hidden from git.
+ */
 const CODES = new Set([
   "FETCH_AUTH",
   "FETCH_NOT_FOUND",
@@ -44,7 +46,10 @@ function notesOn(error: EdenError, { remote, rewrite, owner }: Route, env: Host[
   return notes;
 }
 
-/** What a surrounding git leaves that may have been meant: settings of `git -c`, and other places for git's own programs. */
+/**
+ * Variables of a surrounding git that may be intended: settings of `git -c`, and other paths of
+ * git's own programs.
+ */
 const LEFTOVERS = ["GIT_CONFIG_PARAMETERS", "GIT_EXEC_PATH"];
 
 function askNote(env: Host["env"], askPass: string | null): string[] {
@@ -60,6 +65,6 @@ function closedNote(env: Host["env"], transport: string, hasSshCommand: boolean)
   return `--isolated keeps ${all.join(", ")} from git: try without it.`;
 }
 
-/** Variables of which git, ssh or a credential helper make something. */
+/** Variables that git, ssh or a credential helper use. */
 const MATTERS =
   /^(?:GIT_(?!DIR|TRACE|PREFIX|EDITOR|PAGER)\w+|SSH_\w+|SSL_\w+|CURL_\w+|NIX_SSL_CERT_FILE|DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|GNUPGHOME|KRB5\w+|GCM_\w+|\w*TOKEN\w*)$/u;

@@ -7,7 +7,7 @@ import type { Mirror } from "./mirror.js";
 import { askRemote, type Remote } from "./remote.js";
 import { REMOTE } from "./run-git.js";
 
-/** What every fetch begins with. */
+/** The first arguments of every fetch. */
 export const FETCH = [
   "fetch",
   "--progress",
@@ -18,20 +18,21 @@ export const FETCH = [
   "--force",
 ];
 
-/** What is fetched of a repository. */
+/** The part of a repository to fetch. */
 export interface Part {
   /** Which commits (`--depth=1`) and which contents (`--filter=blob:none`), as options of git. */
   depth: string;
   filter: string;
   refspecs: readonly string[];
-  /** Sees git's progress; what it throws ends the fetch. */
+  /** Receives git's progress; an exception ends the fetch. */
   onStderr?: (text: string) => void;
 }
 
 /**
- * Fetches a part of a repository; all of it, history and contents, where its server can send nothing less: a plain web server, or one
- * that is too simple or too old.
- * @throws EdenError as `runGit`; `FETCH_CORRUPT` when the mirror is shallow and such a server cannot add to it: rebuild it then.
+ * Fetches a part of a repository; all of it, with history and contents, if its server cannot send
+ * less: a plain web server, or one that is too simple or too old.
+ * @throws EdenError as `runGit`; `FETCH_CORRUPT` if the mirror is shallow and such a server cannot
+ *   add to it: the caller rebuilds it.
  */
 export async function fetchPart(
   remote: Remote,
@@ -47,7 +48,8 @@ export async function fetchPart(
   } catch (error) {
     if (!isRefused(error)) throw error;
   }
-  // git makes this directory itself when a pack arrives, but not when it loads one from a plain web server.
+  // git creates this directory when it receives a pack, but not when it downloads one from a plain
+  // web server.
   makeDirectory(join(directory, "objects/pack"));
   try {
     return await askRemote(remote, call("--no-filter"));

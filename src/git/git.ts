@@ -2,18 +2,18 @@ import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import type { OwnerSettings } from "./owner-settings.js";
 
-/** What every git call of one run shares. */
+/** The context of all git calls of one run. */
 export interface Git {
   /** Absolute path of the program. */
   program: string;
   host: Host;
-  /** What the owner of the machine has configured. */
+  /** The owner's git configuration. */
   owner: OwnerSettings;
   clock: Clock;
-  /** An empty directory of ours: git is never started where somebody else's files lie. */
+  /** An empty directory of ours: git is never started in a directory with foreign files. */
   cwd: string;
-  /** Told once for each git process started. */
+  /** Called once for each started git process. */
   onProcess: () => void;
-  /** A path that does not exist yet, for a file that lives as long as one git process. */
+  /** A new path for a file that exists as long as one git process. */
   scratchFile: () => string;
 }

@@ -1,13 +1,13 @@
 import type { Setting } from "./setting.js";
 
 /*
- * What this program sets for every git process, whatever the owner of the machine has configured. specs/git-settings.md gives the reason
- * for each line, and a test holds the two against each other.
+ * Settings of every git process, whatever the owner of the machine has configured. specs/git-settings.md gives the reason for each line, and a test compares the two.
  */
 
 /**
- * Variables that never reach git. Most are what a surrounding git leaves for its own children (`git rev-parse --local-env-vars`): a hook or an
- * alias that starts this program must not make git write into the repository it came from.
+ * Variables that are never passed to git. Most of them are left by a surrounding git for its own
+ * children (`git rev-parse --local-env-vars`): a hook or an alias that starts this program must not
+ * make git write into its repository.
  */
 export const REMOVED: readonly string[] = [
   "GIT_DIR",
@@ -39,12 +39,12 @@ export const REMOVED: readonly string[] = [
   "GIT_CURL_VERBOSE",
 ];
 
-/** Traces are removed, too: they would write into what is read here. */
+/** Traces are removed, too: they would mix with the output that is parsed here. */
 export const REMOVED_PATTERN = /^GIT_TRACE(?:2?_|2?$)/u;
 
 /** Variables with one value for every git process. */
 export const FIXED: Readonly<Record<string, string>> = {
-  // Messages are read by git/failure: they must not be translated.
+  // git/failure parses the messages: they must not be translated.
   LANG: "C",
   LC_ALL: "C",
   GIT_TERMINAL_PROMPT: "0",
@@ -62,11 +62,11 @@ export const FIXED: Readonly<Record<string, string>> = {
   GIT_PAGER: "cat",
   GIT_EDITOR: ":",
   GIT_ADVICE: "0",
-  // A long option may not be shortened: what is not written out in full is refused.
+  // Abbreviated long options are refused.
   GIT_TEST_DISALLOW_ABBREVIATED_OPTIONS: "1",
 };
 
-/** How ssh is started where the owner has no command of his own. */
+/** The ssh command if the owner has not set one. */
 export const OUR_SSH: Readonly<Record<string, string>> = {
   GIT_SSH_VARIANT: "ssh",
   GIT_SSH_COMMAND: [
@@ -84,7 +84,7 @@ export const OUR_SSH: Readonly<Record<string, string>> = {
   ].join(" "),
 };
 
-/** Settings that come after all others, and so win. */
+/** Settings that come after all others, and so take precedence. */
 export const HARDENING: readonly Setting[] = [
   ["core.hooksPath", "/dev/null"],
   ["core.fsmonitor", "false"],

@@ -3,23 +3,27 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
 
-/** What was seen of an exchange over HTTP. */
+/** Observed facts of an exchange over HTTP. */
 export interface HttpFacts {
-  /** Seconds of the last `Retry-After`; null when there was none. */
+  /** Seconds of the last `Retry-After`; null if there was none. */
   retryAfterSeconds: number | null;
-  /** The type of the last answer ("no content" without one) when its status said that all was well; null otherwise. */
+  /**
+   * The content type of the last answer ("no content" without one) if its status was a success;
+   * null otherwise.
+   */
   document: string | null;
-  /** Why no connection came about, as a further line of what git says; null when that was not seen. */
+  /** Why the connection failed, as an additional line for git's text; null if unknown. */
   cause: string | null;
-  /** A proxy was asked for a tunnel. */
+  /** A tunnel through a proxy was requested. */
   isProxied: boolean;
 }
 
 export const NO_HTTP: HttpFacts = { retryAfterSeconds: null, document: null, cause: null, isProxied: false };
 
 /**
- * What git says nothing of: headers of HTTP answers, and why a connection was not made. git writes its exchange (without contents,
- * credentials left out by git itself) to a file of ours, which is read when a call gave nothing and removed in any case.
+ * Information that git does not print: headers of HTTP answers, and why a connection failed. git
+ * writes its exchange (without contents; git itself omits credentials) to a file of ours, which is
+ * read after a failed call and always removed.
  */
 export class HttpTrace {
   readonly environment: Readonly<Record<string, string>>;
@@ -58,7 +62,9 @@ function documentOf(text: string): string | null {
   return lastOf(last, /<= Recv header: content-type:\s*([^\r\n]+)/giu)?.toLowerCase() ?? "";
 }
 
-/** `connect to 127.0.0.1 port 1 failed: Connection refused`, of the last address that was tried. */
+/**
+ * `connect to 127.0.0.1 port 1 failed: Connection refused`, for the last address that was tried.
+ */
 function connectFailureOf(text: string): string | null {
   return lastOf(text, /== Info: (connect to \S+ port \d+ (?:from \S+ port \d+ )?failed: [^\r\n]+)/giu);
 }
@@ -67,7 +73,10 @@ function lastOf(text: string, pattern: RegExp): string | null {
   return [...text.matchAll(pattern)].at(-1)?.[1]?.trim() ?? null;
 }
 
-/** What a `Retry-After` says, a number of seconds or a date, in seconds from `now`; null when it says nothing. */
+/**
+ * Parses a `Retry-After`, a number of seconds or a date, into seconds from `now`; null if it is
+ * invalid.
+ */
 export function secondsUntil(value: string, now: Date): number | null {
   const seconds = /^\d+$/u.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;

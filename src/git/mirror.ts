@@ -9,9 +9,10 @@ import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
 /**
  * The bare object database of one repository:
  *
- *   mirrors/<host>_<owner>_<repo>-<hash>/            objects, shallow; no URL, no hook, no template in it
- *   mirrors/<host>_<owner>_<repo>-<hash>.refs.json   what refs pointed to when they were last asked for
- *   locks/<the same name>.lock                       held by whoever writes to it: two shallow fetches collide
+ * mirrors/<host>_<owner>_<repo>-<hash>/            objects, shallow; no URL, no hook, no template
+ * in it mirrors/<host>_<owner>_<repo>-<hash>.refs.json   the last resolution of refs locks/<the
+ * same name>.lock                       held by the process that writes to it: two shallow fetches
+ * collide
  */
 export interface Mirror {
   directory: string;
@@ -19,7 +20,7 @@ export interface Mirror {
   refsPath: string;
 }
 
-/** Where the mirror of a repository lies; two spellings of one URL share it. */
+/** The path of a repository's mirror; two spellings of one URL share it. */
 export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "key">): Mirror {
   const hash = shortHash(source.key);
   const words = source.key
@@ -38,26 +39,30 @@ export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "ke
   };
 }
 
-/** True for the name of a mirror, or of what lies beside it: anything else in that directory is not ours. */
+/**
+ * True for the name of a mirror, or of a file beside it: anything else in that directory is not
+ * ours.
+ */
 export function isMirrorName(name: string): boolean {
   return /^[A-Za-z0-9._-]+-[0-9a-f]{16}(?:\.refs\.json)?$/u.test(name);
 }
 
-/** True when the mirror has the parts that make it a repository. */
+/** True if the mirror has the required parts of a repository. */
 export function mirrorExists(mirror: Mirror): boolean {
   const part = (name: string) => statIfExists(join(mirror.directory, name));
   return (
     ["objects", "refs"].every((name) => part(name)?.isDirectory() === true) &&
-    // A power cut leaves what was not yet on the disk empty.
+    // After a power loss, files that were not synced to disk are empty.
     ["HEAD", "config"].every((name) => part(name)?.isFile() === true && part(name)?.size !== 0) &&
     /^(?:ref: refs\/|[0-9a-f]{40})/u.test(readTextIfExists(join(mirror.directory, "HEAD")) ?? "")
   );
 }
 
 /**
- * Makes the mirror ready for writing; call it with the lock held. Under the lock every temporary file and every lock of git's own is
- * left over from a process that was killed, so it is removed. A mirror that lost its parts is made anew.
- * @returns true when nothing was ever fetched into it.
+ * Prepares the mirror for writing; call it with the lock held. Under the lock, every temporary file
+ * and every lock file of git is left over from a killed process, so it is removed. A mirror with
+ * missing parts is created again.
+ * @returns true if nothing was ever fetched into it.
  */
 export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
   if (mirrorExists(mirror)) {
@@ -72,15 +77,19 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
   return true;
 }
 
-/** What `git init --bare` writes, as far as it matters; `git init` itself takes longer than all that is done with the repository. */
+/**
+ * The required files of `git init --bare`; running `git init` would take longer than all other work
+ * on the repository.
+ */
 const CONFIG = {
   sha1: "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
   sha256: "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
 };
 
 /**
- * Makes a mirror ready for reading. A fetch that leaves contents out writes into the configuration that the remote promised them, and a git
- * that reads this dies at an object that is missing instead of saying so.
+ * Prepares a mirror for reading. A fetch without contents writes into the configuration that the
+ * remote promised them. With this setting git fails on a missing object instead of reporting it as
+ * missing.
  */
 export function forgetPromises(mirror: Mirror): void {
   const path = join(mirror.directory, "config");
@@ -89,7 +98,7 @@ export function forgetPromises(mirror: Mirror): void {
   if (text !== plain) writeDisposable(path, plain);
 }
 
-/** True when the repository turned out to be large, so that file contents are fetched only as they are wanted. */
+/** True if the repository turned out to be large, so that only wanted file contents are fetched. */
 export function isLarge(mirror: Mirror): boolean {
   return lstatIfExists(join(mirror.directory, LARGE)) !== null;
 }
@@ -98,20 +107,20 @@ export function rememberLarge(mirror: Mirror): void {
   writeDisposable(join(mirror.directory, LARGE), "");
 }
 
-/** A file of our own in the mirror, which git does not look at. */
+/** A file of ours in the mirror, which git ignores. */
 const LARGE = "large-repository";
 
-/** True when nothing was ever fetched into the mirror, or there is none. */
+/** True if nothing was ever fetched into the mirror, or if it does not exist. */
 export function isEmpty(mirror: Mirror): boolean {
   return listDirectory(join(mirror.directory, "refs/eden")).length === 0;
 }
 
-/** Removes a mirror that cannot be mended: git can neither fetch into nor repair a damaged object database. */
+/** Removes a damaged mirror: git can neither fetch into nor repair a damaged object database. */
 export function discardMirror(mirror: Mirror): void {
   removeTree(mirror.directory);
 }
 
-/** Removes what a fetch that was cut short left in the object database. */
+/** Removes files that an interrupted fetch left in the object database. */
 export function sweep(mirror: Mirror): void {
   for (const name of [".", "objects", "objects/pack"]) removeLeftovers(join(mirror.directory, name));
   for (const name of listDirectory(join(mirror.directory, "objects"))) {
@@ -132,17 +141,23 @@ function directoriesBelow(directory: string): string[] {
   return [directory, ...inner.flatMap(({ name }) => directoriesBelow(join(directory, name)))];
 }
 
-/** The ref that keeps a fetched object; git writes it last, so its presence means that the object is complete. */
+/**
+ * The ref that keeps a fetched object; git writes it last, so its presence means that the object is
+ * complete.
+ */
 export function keepingRef(oid: string): string {
   return `refs/eden/${oid}`;
 }
 
-/** True when the mirror holds that commit or tag. Asks the file system only. */
+/** True if the mirror contains that commit or tag. Checks only the file system. */
 export function mirrorHas(mirror: Mirror, oid: string): boolean {
   return lstatIfExists(join(mirror.directory, keepingRef(oid))) !== null;
 }
 
-/** Turns a ref that git has just fetched into the one that keeps its object. @returns the object id, or null when there is no such ref. */
+/**
+ * Renames a ref that git has just fetched to the one that keeps its object.
+ * @returns the object id, or null if there is no such ref.
+ */
 export function adoptIncoming(mirror: Mirror, ref: string): string | null {
   const path = join(mirror.directory, ref);
   const oid = readTextIfExists(path)?.trim() ?? "";
@@ -152,7 +167,10 @@ export function adoptIncoming(mirror: Mirror, ref: string): string | null {
   return oid;
 }
 
-/** Bytes of packs in the mirror, finished or still arriving: what they grow by is what was received. */
+/**
+ * Bytes of packs in the mirror, complete or incomplete: their growth is the number of received
+ * bytes.
+ */
 export function packBytes(mirror: Mirror): number {
   const directory = join(mirror.directory, "objects/pack");
   let bytes = 0;
@@ -162,10 +180,10 @@ export function packBytes(mirror: Mirror): number {
   return bytes;
 }
 
-/** A ref as it was resolved: the object it names, and the commit behind it when that is an annotated tag. */
+/** A resolved ref: its object, and the commit if that is an annotated tag. */
 export interface ResolvedRef {
   oid: string;
   commit: string;
-  /** The ref is a tag, which is not supposed to move. */
+  /** The ref is a tag, which should not move. */
   tag?: true;
 }

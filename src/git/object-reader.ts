@@ -4,15 +4,18 @@ import { BatchAnswer, type ObjectReceiver } from "./batch-answer.js";
 import type { ChildInput } from "../system/processes.js";
 import { runGit } from "./run-git.js";
 
-/** A `cat-file --batch` under way. `ended` never resolves: it rejects with why git is no more. */
+/**
+ * A running `cat-file --batch`. `ended` never resolves: it rejects with the reason why git ended.
+ */
 interface Session {
   stdin: Promise<ChildInput>;
   ended: Promise<never>;
 }
 
 /**
- * The objects of one bare repository, through one `cat-file --batch` that starts with the first question and lives until `close`. What a
- * fetch brings meanwhile is found. Never asks the remote. git does not check what it hands out; the receiver does.
+ * The objects of one bare repository, through one `cat-file --batch` that starts with the first
+ * request and runs until `close`. It finds objects that are fetched in the meantime. It never asks
+ * the remote. git does not verify its output; the receiver does.
  */
 export class ObjectReader {
   #session: Session | null = null;
@@ -25,9 +28,10 @@ export class ObjectReader {
   ) {}
 
   /**
-   * Asks for objects by id or by any name that git understands (`<commit>:<path>`, `<commit>^{tree}`); none holds a line feed. One call at
-   * a time.
-   * @throws EdenError `FETCH_CORRUPT` when the object database ends early; whatever the receiver throws, and git is ended then.
+   * Requests objects by id or by any name that git understands (`<commit>:<path>`,
+   * `<commit>^{tree}`), without a line feed. One call at a time.
+   * @throws EdenError `FETCH_CORRUPT` if the output ends early; errors of the receiver, after which
+   *   git is ended.
    */
   async read(names: readonly string[], receiver: ObjectReceiver): Promise<void> {
     if (names.length === 0) return;
@@ -43,13 +47,13 @@ export class ObjectReader {
     }
   }
 
-  /** Ends git and waits for it; a later `read` starts it again. */
+  /** Ends git and waits for its exit; a later `read` starts it again. */
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = null;
     if (session === null) return;
     void session.stdin.then((stdin) => stdin.end());
-    // Why it ended was told to whoever was reading.
+    // The reader already got the reason.
     await session.ended.catch(() => {});
   }
 

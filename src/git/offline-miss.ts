@@ -1,7 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 
-/** The failure of what is not on this machine and may not be fetched now. */
+/** The failure for content that is not on this machine and must not be fetched. */
 export function offlineMiss(what: string, { repo }: Pick<RepositorySource, "repo">): EdenError {
   return new EdenError("OFFLINE_MISS", `${what} of ${sanitize(repo)} is not here and --offline forbids to fetch it`, {
     stage: "fetch",

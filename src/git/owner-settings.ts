@@ -1,20 +1,20 @@
 /** An address as the owner's configuration rewrites it. */
 export interface Rewrite {
-  /** The setting that does it: `url.<base>.insteadOf`. */
+  /** The setting that rewrites it: `url.<base>.insteadOf`. */
   setting: string;
-  /** What the address becomes. */
+  /** The new address. */
   to: string;
 }
 
 interface Entry {
   section: string;
-  /** Between the first and the last dot of the key; "" when there is nothing. */
+  /** The part between the first and the last dot of the key; "" if there is none. */
   subsection: string;
   name: string;
   value: string;
 }
 
-/** What the owner's configuration says: the system's, the user's, and what came in the environment. */
+/** The owner's configuration: of the system, of the user, and from the environment. */
 export class OwnerSettings {
   readonly #entries: readonly Entry[];
 
@@ -22,7 +22,10 @@ export class OwnerSettings {
     this.#entries = entries;
   }
 
-  /** @param text what `git config --list --null` prints: `key LF value NUL`, in the order in which later ones win. */
+  /**
+   * @param text the output of `git config --list --null`: `key LF value NUL`; later ones take
+   *   precedence.
+   */
   static parse(text: string): OwnerSettings {
     return new OwnerSettings(text.split("\0").flatMap((line) => parseEntry(line) ?? []));
   }
@@ -33,12 +36,15 @@ export class OwnerSettings {
     return this.#last((entry) => entry.section === section && entry.subsection === "" && entry.name === name);
   }
 
-  /** How ssh is to be started, or null. */
+  /** The ssh command, or null. */
   get sshCommand(): string | null {
     return this.value("core.sshCommand") || null;
   }
 
-  /** What becomes of an address, as git does it: once, by the longest match, the first of two that are as long. */
+  /**
+   * Rewrites an address as git does: once, by the longest match, and by the first of two equally
+   * long ones.
+   */
   rewriteOf(url: string): Rewrite | null {
     let best: Entry | null = null;
     for (const entry of this.#entries) {
@@ -50,7 +56,7 @@ export class OwnerSettings {
     return { setting: `url.${subsection}.insteadOf`, to: subsection + url.slice(value.length) };
   }
 
-  /** The setting by which the owner forbids a transport, or null. */
+  /** The setting that forbids a transport, or null. */
   forbids(transport: string): string | null {
     const isPolicy = ({ section, name }: Entry) => section === "protocol" && name === "allow";
     const own = this.#last((entry) => isPolicy(entry) && entry.subsection === transport);
@@ -58,7 +64,7 @@ export class OwnerSettings {
     return this.#last((entry) => isPolicy(entry) && entry.subsection === "") === "never" ? "protocol.allow" : null;
   }
 
-  /** True when git asks that address in another way than its defaults say. */
+  /** True if settings change how git asks that address. */
   affectsRequestsTo({ hostname }: URL): boolean {
     return this.#entries.some(({ section, subsection, name }) => {
       if (section === "protocol") return name === "version";
@@ -66,7 +72,7 @@ export class OwnerSettings {
     });
   }
 
-  /** True when settings depend on which remote is asked (`includeIf.hasconfig:remote.*.url:…`). */
+  /** True if settings depend on the remote (`includeIf.hasconfig:remote.*.url:…`). */
   get dependOnRemote(): boolean {
     return this.#entries.some(
       ({ section, subsection }) => section === "includeif" && subsection.startsWith("hasconfig:"),
@@ -78,10 +84,13 @@ export class OwnerSettings {
   }
 }
 
-/** For git calls that talk to no remote. */
+/** For git calls without a remote. */
 export const NO_SETTINGS = OwnerSettings.parse("");
 
-/** Sections and names are not told apart by case, and git prints them in small letters. A key without a value stands for true. */
+/**
+ * Sections and names are case-insensitive, and git prints them in lower case. A key without a value
+ * means true.
+ */
 function parseEntry(line: string): Entry | null {
   const end = line.indexOf("\n");
   const key = end < 0 ? line : line.slice(0, end);
@@ -89,7 +98,7 @@ function parseEntry(line: string): Entry | null {
   return name === "" ? null : { section, subsection, name, value: end < 0 ? "true" : line.slice(end + 1) };
 }
 
-/** Whether `http.<pattern>.…` may be about that host; when in doubt it is. */
+/** Whether `http.<pattern>.…` may apply to that host; in doubt, true. */
 function mayMean(pattern: string, hostname: string): boolean {
   const host = /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/iu.exec(pattern)?.[1];
   return host === undefined || host.includes("*") || host.toLowerCase() === hostname.toLowerCase();

@@ -1,18 +1,21 @@
 import { EdenError } from "../errors.js";
 import type { ObjectReader } from "./object-reader.js";
 
-/** Who takes blobs as they arrive. */
+/** Receives blobs as they arrive. */
 export interface BlobReceiver {
-  /** Told the size in bytes before the content arrives. false: it is passed over, and never held in memory. */
+  /**
+   * Gets the size in bytes before the content arrives. false: the content is skipped, and never
+   * held in memory.
+   */
   accepts(oid: string, size: number): boolean;
-  /** A promise holds the stream back. */
+  /** A returned promise pauses the stream. */
   take(oid: string, content: Buffer): void | Promise<void>;
 }
 
 /**
  * Streams blobs in the order of `oids`.
  * @returns the ids of those that the repository does not have.
- * @throws EdenError `FETCH_CORRUPT` when one of them is no blob; whatever the receiver throws.
+ * @throws EdenError `FETCH_CORRUPT` if one of them is not a blob; errors of the receiver.
  */
 export async function readBlobs(
   reader: ObjectReader,

@@ -1,16 +1,19 @@
 import type { Clock } from "../system/clock.js";
 import { packBytes, type Mirror } from "./mirror.js";
 
-/** Milliseconds between two looks at what a fetch has received so far. */
+/** Milliseconds between two checks of the received bytes. */
 const COUNT_EVERY_MS = 250;
 
-/** Reports how many bytes arrive in a mirror, while they arrive: a budget must not wait for the end of a huge fetch. Never throws. */
+/**
+ * Reports the bytes that arrive in a mirror, while they arrive: a budget must not wait for the end
+ * of a huge fetch. Never throws.
+ */
 export function countReceived(mirror: Mirror, clock: Clock, onBytes: (bytes: number) => void): { end(): void } {
   const read = (otherwise: number) => {
     try {
       return packBytes(mirror);
     } catch {
-      // Not worth a failure: the next look, or the fetch itself, will say what is wrong.
+      // Not a failure: the next check, or the fetch itself, reports the problem.
       return otherwise;
     }
   };

@@ -5,14 +5,14 @@ import { writeDisposable } from "../system/write-files.js";
 import type { Mirror, ResolvedRef } from "./mirror.js";
 import type { RefAnswer } from "./remote-refs.js";
 
-/** What `ref` (null: the default branch) pointed to when it was last resolved, or null. */
+/** The last resolution of `ref` (null: the default branch), or null. */
 export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
   const value = readRefs(mirror)[refKey(ref)];
   const isId = (text: unknown) => typeof text === "string" && isObjectId(text);
   return typeof value === "object" && value !== null && isId(value.oid) && isId(value.commit) ? value : null;
 }
 
-/** Remembers resolutions, but no failures, beside the mirror; call it with the lock held. */
+/** Stores resolutions, but no failures, beside the mirror; call it with the lock held. */
 export function rememberRefs(mirror: Mirror, answers: ReadonlyMap<string | null, RefAnswer>): void {
   const found = [...answers].flatMap(([ref, answer]) => (answer instanceof EdenError ? [] : [[ref, answer] as const]));
   if (found.length === 0) return;
@@ -24,7 +24,7 @@ export function rememberRefs(mirror: Mirror, answers: ReadonlyMap<string | null,
   );
 }
 
-/** The default branch goes by a name that no ref can have: none contains a space. */
+/** The default branch has a key that no ref can have, because it contains a space. */
 function refKey(ref: string | null): string {
   return ref ?? "default branch";
 }

@@ -6,14 +6,15 @@ import { bytesOf, differsInForm, latin1Of, textOf } from "./ref-names.js";
 import { askRemote, type Remote } from "./remote.js";
 import { REMOTE } from "./run-git.js";
 
-/** The outcome of resolving one ref: found, or the failure of the skills that asked for it. */
+/** The result of resolving one ref: found, or the failure of the skills that want it. */
 export type RefAnswer = ResolvedRef | EdenError;
 
 /**
- * Resolves branches, tags and the default branch (null) with one question, without a process where that is possible. A tag goes before
- * a branch of the same name, as in git. A ref that does not exist is an answer, not an exception: the other skills of the repository go
- * on. A name is searched in UTF-8, then in Latin-1.
- * @throws EdenError when the remote cannot be asked.
+ * Resolves branches, tags and the default branch (null) with one request, without a process if
+ * possible. A tag takes precedence over a branch of the same name, as in git. A missing ref is a
+ * result, not an exception: the other skills of the repository continue. A name is searched for in
+ * UTF-8, then in Latin-1.
+ * @throws EdenError if the remote cannot be reached.
  */
 export async function resolveRefs(
   remote: Remote,
@@ -46,7 +47,10 @@ function fullNames(ref: string): string[] {
 
 const NO_REFS: ReadonlyMap<string, string> = new Map();
 
-/** Lines `<oid>\t<name>`, as bytes. Only names that were asked for are looked up, so a hostile name is never used for anything. */
+/**
+ * Lines `<oid>\t<name>`, as bytes. Only requested names are looked up, so a hostile name is never
+ * used.
+ */
 function parse(output: Buffer): Map<string, string> {
   const found = new Map<string, string>();
   for (const line of output.toString("latin1").split("\n")) {

@@ -3,7 +3,7 @@ import type { ProcessResult } from "../system/processes.js";
 import type { Git } from "./git.js";
 import { runGit, type GitCall } from "./run-git.js";
 
-/** A repository at its address, and how it is asked: for one attempt of one task. */
+/** A repository at its address, with the settings for one attempt of one task. */
 export interface Remote {
   git: Git;
   source: RepositorySource;
@@ -12,7 +12,10 @@ export interface Remote {
   stallMs: number;
 }
 
-/** Runs git with leave to talk to this remote. @throws EdenError as `runGit`; the signal's reason when aborted. */
+/**
+ * Runs git with permission to contact this remote.
+ * @throws EdenError as `runGit`; the signal's reason when aborted.
+ */
 export async function askRemote(
   { git, source, signal, stallMs }: Remote,
   call: Omit<GitCall, "remote" | "signal" | "stallMs">,

@@ -9,18 +9,21 @@ import type { Remote } from "./remote.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 import { Repository } from "./repository.js";
 
-/** Where mirrors are, and how remotes are asked. */
+/** The location of mirrors, and settings for remotes. */
 export interface RepositoryAccess {
   storageRoot: string;
   clock: Clock;
   offline: boolean;
   /** Milliseconds without progress after which a git process is ended. */
   stallMs: number;
-  /** git, searched and checked the first time it is needed. @throws EdenError `GIT_MISSING`; the signal's reason. */
+  /**
+   * git, located and checked on first use.
+   * @throws EdenError `GIT_MISSING`; the signal's reason.
+   */
   git(signal: AbortSignal): Promise<Git>;
 }
 
-/** One attempt at a repository, and who hears of its progress. */
+/** One attempt at a repository, and callbacks for its progress. */
 export interface Attempt {
   signal: AbortSignal;
   /** Another process holds the lock of the mirror. */
@@ -35,7 +38,10 @@ export class Repositories {
 
   constructor(private readonly access: RepositoryAccess) {}
 
-  /** What refs of a repository point to; takes no lock and writes nothing. @throws EdenError when the remote cannot be asked. */
+  /**
+   * Resolves refs of a repository; takes no lock and writes nothing.
+   * @throws EdenError if the remote cannot be reached.
+   */
   async resolve(
     source: RepositorySource,
     refs: readonly (string | null)[],
@@ -45,15 +51,19 @@ export class Repositories {
     return await resolveRefs(await this.#remote(source, signal), refs);
   }
 
-  /** True when the mirror was empty when this run came to it; a repeated attempt does not change that. */
+  /**
+   * True if the mirror was empty at the first attempt of this run; a repeated attempt does not
+   * change that.
+   */
   wasCreated(source: RepositorySource): boolean {
     return this.#created.has(this.#mirrorOf(source).directory);
   }
 
   /**
-   * Opens a repository under the lock of its mirror and closes it afterwards. A mirror that turns out to be damaged is rebuilt and `use`
-   * called again, once: git can neither fetch into a damaged object database nor repair it.
-   * @throws whatever `use` throws; the signal's reason when aborted.
+   * Opens a repository under the lock of its mirror and closes it afterwards. A mirror that turns
+   * out to be damaged is rebuilt and `use` called again, once: git can neither fetch into a damaged
+   * object database nor repair it.
+   * @throws errors of `use`; the signal's reason when aborted.
    */
   async open<T>(
     source: RepositorySource,
@@ -113,11 +123,11 @@ function mayBeDamage(error: unknown): boolean {
   return error instanceof EdenError && ["FETCH_CORRUPT", "FILE_FAILED", "INTERNAL"].includes(error.code);
 }
 
-/** A fetch that failed leaves half a pack: on a full disk nothing goes on until it is gone. */
+/** A failed fetch leaves an incomplete pack: on a full disk nothing works until it is removed. */
 function sweepQuietly(mirror: Mirror): void {
   try {
     sweep(mirror);
   } catch {
-    // The next run sweeps again; the failure at hand is the one to report.
+    // The next run sweeps again; the current failure is the one to report.
   }
 }

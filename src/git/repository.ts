@@ -21,8 +21,9 @@ import { rememberedRef, rememberRefs } from "./remembered-refs.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 
 /**
- * One repository while its mirror is locked: what its refs point to, its commits, its directories and its contents. What the mirror has
- * is not asked for again; offline, the remote is asked for nothing. `Repositories.open` opens and closes it.
+ * One repository while its mirror is locked: its refs, commits, directories and contents. Objects
+ * in the mirror are not requested again; offline, nothing is requested from the remote.
+ * `Repositories.open` opens and closes it.
  */
 export class Repository {
   readonly #remote: Remote;
@@ -30,11 +31,11 @@ export class Repository {
   readonly #fetched = new Set<string>();
   readonly #wanted = new Map<string, ResolvedRef>();
   #reader: ObjectReader | null = null;
-  /** False while it is certain that the mirror holds no file contents. */
+  /** False as long as the mirror certainly has no file contents. */
   #hasContents: boolean;
   #sendsOnlyWhole = false;
 
-  /** @param onCreated called when the mirror was empty. */
+  /** @param onCreated called if the mirror was empty. */
   constructor(
     remote: Remote,
     mirror: Mirror,
@@ -51,9 +52,11 @@ export class Repository {
   }
 
   /**
-   * What refs point to now (null: the default branch); offline, what they pointed to when last asked. A ref that fails is an answer.
-   * @param andFetch true when nothing else is wanted of this repository: an empty mirror gets its default branch by the same question.
-   * @throws EdenError when the remote cannot be asked.
+   * Resolves refs (null: the default branch); offline, returns the last resolution. A missing ref
+   * is a result, not an exception.
+   * @param andFetch true if nothing else of this repository is wanted: then an empty mirror fetches
+   *   its default branch with the same request.
+   * @throws EdenError if the remote cannot be reached.
    */
   async resolve(refs: readonly (string | null)[], andFetch = false): Promise<Map<string | null, RefAnswer>> {
     if (refs.length === 0) return new Map();
@@ -66,8 +69,8 @@ export class Repository {
 
   /**
    * Fetches the commits that the mirror does not have.
-   * @returns the failures by object id; empty when all are there.
-   * @throws EdenError when the remote cannot be asked.
+   * @returns the failures by object id; empty if all are present.
+   * @throws EdenError if the remote cannot be reached.
    */
   async fetch(wanted: readonly ResolvedRef[], contents: Contents = "small"): Promise<ReadonlyMap<string, EdenError>> {
     const commits = new Map(wanted.map((ref) => [ref.oid, ref]));
@@ -95,19 +98,25 @@ export class Repository {
     return this.#fetched.has(oid);
   }
 
-  /** As `listTrees`, of commits that are in the mirror. @throws EdenError `FETCH_CORRUPT`. */
+  /** As `listTrees`, for commits in the mirror. @throws EdenError `FETCH_CORRUPT`. */
   async list(wanted: readonly WantedTree[], limit: number): Promise<Listing[]> {
     return await listTrees(this.#objects(), wanted, limit);
   }
 
-  /** Streams file contents from the mirror. @returns the ids of those that it does not have. @throws as `readBlobs`. */
+  /**
+   * Streams file contents from the mirror.
+   * @returns the ids of those that it does not have.
+   * @throws as `readBlobs`.
+   */
   async read(oids: readonly string[], receiver: BlobReceiver): Promise<string[]> {
     return this.#hasContents ? await readBlobs(this.#objects(), oids, receiver) : [...oids];
   }
 
   /**
-   * Fetches file contents into the mirror and streams them; whole commits where the server sends nothing less.
-   * @throws EdenError `OFFLINE_MISS`; `FETCH_CORRUPT` when one did not arrive; when the remote cannot be asked; as `readBlobs`.
+   * Fetches file contents into the mirror and streams them; whole commits if the server sends
+   * nothing less.
+   * @throws EdenError `OFFLINE_MISS`; `FETCH_CORRUPT` if one did not arrive; if the remote cannot
+   *   be reached; as `readBlobs`.
    */
   async fetchContents(oids: readonly string[], receiver: BlobReceiver): Promise<void> {
     if (oids.length === 0) return;
@@ -120,7 +129,10 @@ export class Repository {
     throw new EdenError("FETCH_CORRUPT", message, { stage: "materialise" });
   }
 
-  /** Whether a commit that is in the mirror descends from another one. Never throws for a failure of the remote. */
+  /**
+   * Whether a commit that is in the mirror descends from another one. Never throws for a failure of
+   * the remote.
+   */
   async ancestry(pair: CommitPair): Promise<Ancestry> {
     return await ancestryOf(this.#remote, this.#objects(), { ...pair, offline: this.isOffline });
   }
@@ -154,7 +166,10 @@ export class Repository {
     return head.ref;
   }
 
-  /** git takes no contents of a commit that the mirror already has, so a new one takes its place. */
+  /**
+   * git does not fetch contents of a commit that the mirror already has, so the mirror is replaced
+   * by a new one.
+   */
   async #fetchWhole(): Promise<void> {
     await this.close();
     discardMirror(this.#mirror);

@@ -3,7 +3,7 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { isIsolated, type Host } from "../system/host.js";
 import type { OwnerSettings, Rewrite } from "./owner-settings.js";
 
-/** Where a source's address leads on this machine, and by which of the owner's settings. */
+/** The effective address of a source on this machine, and the owner's setting that rewrites it. */
 export interface Route {
   /** The source, with the address and the transport that git really uses. */
   remote: RepositorySource;
@@ -12,12 +12,14 @@ export interface Route {
 }
 
 /**
- * Follows the owner's `url.<base>.insteadOf` as git will. An address may become one of https or of ssh, or stay what it was; a rewriting to
- * anything else could turn a remote into a local path, a program, or a connection that everyone can read.
+ * Applies the owner's `url.<base>.insteadOf` as git does. An address may become https or ssh, or
+ * keep its transport; a rewriting to anything else could turn a remote into a local path, a
+ * program, or an unencrypted connection.
  * @throws EdenError `POLICY_DENIED`, which names the setting.
  */
 export function routeTo(source: RepositorySource, owner: OwnerSettings, env: Host["env"]): Route {
-  // Under --isolated git reads no configuration of the user's where it serves a repository of this machine.
+  // With --isolated git does not read the user's configuration when it serves a repository of this
+  // machine.
   const rewrite = isIsolated(env) && source.transport === "file" ? null : owner.rewriteOf(source.url);
   if (rewrite !== null && !isAllowed(source, rewrite.to, env)) throw denied(source, rewrite, env);
   const to = rewrite?.to ?? source.url;
@@ -43,7 +45,10 @@ function denied(source: RepositorySource, { setting, to }: Rewrite, env: Host["e
   return new EdenError("POLICY_DENIED", sanitize(words), { stage: "fetch", hint });
 }
 
-/** The transport by which git reaches an address; the scheme, or the helper's name, for what is none of ours. */
+/**
+ * The transport that git uses for an address; for an unsupported one, its scheme or the name of the
+ * helper.
+ */
 function transportOf(address: string): string {
   const helper = /^([A-Za-z0-9][A-Za-z0-9+.-]*)::/u.exec(address)?.[1];
   if (helper !== undefined) return helper;

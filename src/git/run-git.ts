@@ -13,14 +13,14 @@ import { routeTo, type Route } from "./route.js";
 
 /** One git process on one bare repository. */
 export interface GitCall {
-  /** The bare repository; left out for `ls-remote`. */
+  /** The bare repository; omitted for `ls-remote`. */
   directory?: string;
   args: readonly string[];
-  /** The remote it may talk to; left out, no transport is allowed at all. */
+  /** The remote that it may contact; if omitted, no transport is allowed. */
   remote?: RepositorySource;
   settings?: readonly Setting[];
   input?: string;
-  /** Given the standard input, to write to while git runs. */
+  /** Gets the standard input, to write to while git runs. */
   onStart?: (stdin: ChildInput) => void;
   signal: AbortSignal;
   /** Milliseconds. */
@@ -30,12 +30,16 @@ export interface GitCall {
   maxOutputBytes?: number;
 }
 
-/** The name under which a fetch knows its remote, one that no user has in a configuration of their own: the URL itself never reaches the mirror's configuration file. */
+/**
+ * The name of the remote in a fetch, which users do not use in their own configuration: the URL
+ * itself is never written to the mirror's configuration file.
+ */
 export const REMOTE = "eden-skills-mirror";
 
 /**
- * Runs git and returns its result when it exits with 0.
- * @throws EdenError with a diagnostics code of the sync stage (`FETCH_…`, `DISK_FULL`, …); the signal's reason when aborted.
+ * Runs git and returns its result if it exits with 0.
+ * @throws EdenError with a diagnostics code of the sync stage (`FETCH_…`, `DISK_FULL`, …); the
+ *   signal's reason when aborted.
  */
 export async function runGit(git: Git, call: GitCall): Promise<ProcessResult> {
   const { remote } = call;
@@ -78,7 +82,7 @@ async function run(git: Git, call: GitCall, route: Route | null, settings: reado
       const seen = await withCertificate(trace.read(git.clock.date()), result.stderr, git.clock.date(), call.signal);
       throw classifyFailure(result, remote, seen);
     }
-    // git takes a web page for the list of a repository without any ref.
+    // git treats a web page as the answer of a repository without refs.
     if (remote === undefined || call.args[0] !== "ls-remote" || result.stdout.length > 0) return result;
     const failure = noRepository(remote, trace.read(git.clock.date()));
     if (failure !== null) throw failure;

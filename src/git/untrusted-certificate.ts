@@ -2,9 +2,9 @@ import { certificateProblem } from "../system/certificate.js";
 import type { HttpFacts } from "./http-trace.js";
 
 /**
- * What is wrong with a certificate that git did not accept without saying why: built with GnuTLS it says no more than that. The server is
- * asked for it once more, except through a proxy.
- * @returns the facts, with that as the cause where it could be seen.
+ * Finds the fault of a certificate that git refused without a reason, as git does if it is built
+ * with GnuTLS. The certificate is requested from the server again, except through a proxy.
+ * @returns the facts, with the fault as the cause if it was found.
  */
 export async function withCertificate(
   http: HttpFacts,

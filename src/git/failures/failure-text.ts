@@ -1,8 +1,8 @@
 import type { RepositorySource } from "../../manifest/document/manifest.js";
 
 /**
- * What git said about the failure: without progress, which ends with a carriage return or says a percentage, and without warnings about the
- * user's own configuration.
+ * The text of a failure of git: without progress, which ends with a carriage return or contains a
+ * percentage, and without warnings about the user's own configuration.
  */
 export function diagnosisIn(stderr: string): string {
   return stderr
@@ -14,8 +14,8 @@ export function diagnosisIn(stderr: string): string {
 }
 
 /**
- * The same text at the same length with addresses, quoted paths and the names in lists of updated refs blotted out: a repository named
- * hash-mismatch decides nothing.
+ * The same text at the same length, with addresses, quoted paths and the names in lists of updated
+ * refs blanked out: a repository named hash-mismatch must not decide the cause.
  */
 export function withoutNames(text: string, remote: RepositorySource | undefined): string {
   const blotted = text
@@ -25,9 +25,9 @@ export function withoutNames(text: string, remote: RepositorySource | undefined)
   return remote === undefined ? blotted : blotted.replaceAll(remote.url, hidden);
 }
 
-/** The same text at the same length without what the server said. */
+/** The same text at the same length, with the server's lines blanked out. */
 export function withoutServerWords(text: string): string {
-  // An `ERR` packet is the last that git reads, and its text may have lines that look like those of git.
+  // git reads nothing after an `ERR` packet, whose text may contain lines that look like git's.
   return text.replace(/^(?:fatal: )?remote error: [^]*|^remote: .*$/gmu, hidden);
 }
 

@@ -1,25 +1,28 @@
 import { ABSENT_OR_PRIVATE, CHECK_ACCESS, lostCommit } from "./access-rules.js";
 import type { Diagnosis } from "./rule.js";
 
-/** Characters of what a server says that are shown. */
+/** Maximum characters of a server's message that are shown. */
 const MOST_WORDS = 300;
 
-/** What the server said in an `ERR` packet, as git repeats it; null when it sent none. */
+/** The server's text in an `ERR` packet, as repeated by git; null if there was none. */
 export function errorPacket(text: string): string | null {
   const said = /^(?:fatal: )?remote error: ([^]*)/mu.exec(text)?.[1];
   if (said === undefined) return null;
-  // A refusal may have several lines; git's own begin again with a word of git's.
+  // A refusal may have several lines; git's own lines begin with a prefix of git.
   return shortened(said.split(/\n(?=fatal: |error: )/u)[0] ?? "");
 }
 
-/** Lines that the server sent beside its answer, as git repeats them with `remote: `; "" for none. */
+/**
+ * Lines that the server sent besides its answer, which git repeats with `remote: `; "" if there are
+ * none.
+ */
 export function remoteWords(text: string): string {
   const lines = [...text.matchAll(/^remote: (.*)$/gmu)].map(([, line = ""]) => line.trim());
   return shortened(lines.filter((line) => /\p{L}/u.test(line) && !/^Total \d+ \(/u.test(line)).join(" "));
 }
 
 /**
- * What was written by neither git nor `remote: `: what a login at the other end, or ssh here, had to say.
+ * Text from neither git nor `remote: `: from a login shell on the server, or from ssh here.
  */
 export function otherWords(text: string): string {
   const lines = text
@@ -30,7 +33,10 @@ export function otherWords(text: string): string {
   return shortened(lines.join(" "));
 }
 
-/** What the words of a server mean. @returns null when they mean nothing in particular. */
+/**
+ * The meaning of a server's message.
+ * @returns null if it has no specific meaning.
+ */
 export function diagnoseWords(words: string, remote: string): Diagnosis | null {
   const message = `${remote} says: ${words}`;
   if (/not our ref|unadvertised object/u.test(words)) return lostCommit(remote);
@@ -49,7 +55,7 @@ export function diagnoseWords(words: string, remote: string): Diagnosis | null {
   return null;
 }
 
-/** Words that no rule knows: they are shown, and the attempt may be repeated. */
+/** A message that matches no rule: it is shown, and the attempt may be repeated. */
 export function unknownWords(words: string, remote: string): Diagnosis {
   const hint = "The server says why: ask its owner if that is not clear.";
   return { code: "FETCH_NETWORK", message: `${remote} says: ${words}`, hint };

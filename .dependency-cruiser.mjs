@@ -31,7 +31,7 @@ const LIBRARIES = {
   semver: "manifest",
   yaml: "skill",
   yargs: "cli",
-  zod: "manifest|cli|store|run",
+  zod: "system|manifest|skill|git|store|site|cli",
 };
 
 const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import * as z from "zod/mini";
 import { EdenError, sanitize } from "../errors.js";
 import { moveBack, moveToBackups } from "../targets/backup.js";
 import { checkContainment } from "../targets/containment.js";
@@ -6,6 +7,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { backupsRoot } from "../store/layout.js";
 import type { Clock } from "../system/clock.js";
+import { parseJson } from "../system/parse-json.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
 import { createLink, removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
 import { flushPath } from "../system/flush.js";
@@ -16,15 +18,20 @@ import { moveTree } from "../system/move-trees.js";
 import type { SiteFile } from "./fetch-site-skill.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
 
-/** What is recorded beside a skill's directory of where it came from. */
-export interface SiteOrigin {
+const originSchema = z.object({
   /** The site, or the part of it, that has the index. */
-  site: string;
-  index: string;
-  url: string;
+  site: z.string(),
+  index: z.string(),
+  url: z.string(),
   /** As the index has it; null where it has none. */
-  digest: string | null;
-}
+  digest: z.nullable(z.string()),
+});
+
+/** The file beside a skill's directory. */
+const recordSchema = z.extend(originSchema, { format_version: z.literal(1), integrity: z.string() });
+
+/** Where a skill came from. */
+export type SiteOrigin = z.infer<typeof originSchema>;
 
 /** A skill of a site that was put beside the manifest. */
 export interface KeptSkill {
@@ -124,7 +131,7 @@ export function removeIfEmpty(manifestDirectory: string, siteDirectory: string):
 /** Why what lies at `path` must not be replaced, or null when it may. */
 function conflictAt(path: string, record: string | null, origin: SiteOrigin, prepared: string): string | null {
   if (lstatIfExists(path)?.isDirectory() !== true) return "is not a directory";
-  const recorded = readRecord(record);
+  const recorded = record === null ? null : parseJson(recordSchema, record);
   const isSame = haveSameContent(path, prepared);
   if (recorded === null) return isSame ? null : "was not put there by an install";
   if (recorded.site !== origin.site) return `came from ${sanitize(recorded.site)}`;
@@ -137,15 +144,4 @@ function conflictError(path: string, why: string): EdenError {
     stage: "install",
     hint: "Move it away, or use --force, which keeps it in the backups.",
   });
-}
-
-function readRecord(text: string | null): { site: string; integrity: string } | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "null");
-    if (typeof value !== "object" || value === null) return null;
-    const { site, integrity } = value as Record<string, unknown>;
-    return typeof site === "string" && typeof integrity === "string" ? { site, integrity } : null;
-  } catch {
-    return null;
-  }
 }

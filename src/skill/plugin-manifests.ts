@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import * as z from "zod/mini";
+import { parseJson } from "../system/parse-json.js";
 
 /**
  * Files, relative to the requested directory, in which a source lists its plugins and the locations
@@ -51,42 +53,88 @@ export interface DeclaredPlugins {
 /** Maximum number of plugins of one manifest, and of skills of one plugin. */
 const MOST = 1000;
 
+// Other programs read these files, and each of them differently: a value of another form counts as absent.
+const text = absentIfWrong(z.string().check(z.maxLength(1024)));
+const texts = z.prefault(
+  z.pipe(
+    z.transform((value: unknown) => (Array.isArray(value) ? value.slice(0, MOST) : [value])),
+    z.pipe(
+      z.array(text),
+      z.transform((values) => values.filter((value) => value !== undefined)),
+    ),
+  ),
+  [],
+);
+
+const sourceSchema = z.looseObject({
+  source: text,
+  repo: text,
+  url: text,
+  path: text,
+  ref: text,
+  sha: text,
+  package: text,
+});
+
+const pluginSchema = z.object({
+  name: text,
+  source: absentIfWrong(z.union([z.string().check(z.maxLength(1024)), sourceSchema])),
+  skills: texts,
+});
+
+const marketplaceSchema = z.object({
+  metadata: absentIfWrong(z.object({ pluginRoot: text })),
+  plugins: absentIfWrong(
+    z.pipe(
+      z.transform((value: unknown) => (Array.isArray(value) ? value.slice(0, MOST) : value)),
+      z.array(absentIfWrong(pluginSchema)),
+    ),
+  ),
+});
+
+const agentPluginSchema = z.object({ $schema: text });
+
+function absentIfWrong<S extends z.core.$ZodType>(schema: S) {
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  return z.catch(z.optional(schema), undefined);
+}
+
 /**
  * Reads the existing manifests, by path. An unreadable manifest is ignored; discovery still finds
  * the skills.
  */
-export function readPluginManifests(texts: ReadonlyMap<string, string>): DeclaredPlugins {
+export function readPluginManifests(contents: ReadonlyMap<string, string>): DeclaredPlugins {
   const places: string[] = [];
   const homes: string[] = [];
   const elsewhere = new Map<string, string>();
   for (const path of MARKETPLACES) {
-    const marketplace = parse(texts.get(path));
-    const root = textOf(record(marketplace["metadata"])["pluginRoot"]) ?? ".";
-    const plugins = Array.isArray(marketplace["plugins"]) ? marketplace["plugins"].slice(0, MOST).map(record) : [];
+    const { metadata, plugins = [] } = parseJson(marketplaceSchema, contents.get(path) ?? "") ?? {};
+    const root = metadata?.pluginRoot ?? ".";
     for (const [index, plugin] of plugins.entries()) {
-      const name = textOf(plugin["name"]) ?? `plugin ${index + 1} of ${path}`;
-      const home = homeOf(plugin["source"], root);
+      const name = plugin?.name ?? `plugin ${index + 1} of ${path}`;
+      const home = homeOf(plugin?.source, root);
       if (home === null) continue;
       if ("reason" in home) elsewhere.set(name, `${path} names it: ${home.reason}`);
       else {
         homes.push(posix.normalize(home.path).replace(/\/$/u, ""));
         const own = [
           posix.join(home.path, "skills"),
-          ...textsOf(plugin["skills"]).map((one) => posix.join(home.path, one)),
+          ...(plugin?.skills ?? []).map((one) => posix.join(home.path, one)),
         ];
         for (const place of own) addPlace(places, elsewhere, name, place);
       }
     }
   }
   for (const path of PLUGINS) {
-    const plugin = parse(texts.get(path));
-    for (const place of textsOf(plugin["skills"])) addPlace(places, elsewhere, textOf(plugin["name"]) ?? path, place);
+    const { name = path, skills = [] } = parseJson(pluginSchema, contents.get(path) ?? "") ?? {};
+    for (const place of skills) addPlace(places, elsewhere, name, place);
   }
+  const agentPlugin = parseJson(agentPluginSchema, contents.get(AGENT_PLUGIN) ?? "");
   return {
     places: [...new Set(places)],
     homes,
     elsewhere: [...elsewhere].map(([name, reason]) => ({ name, reason })),
-    isAgentPlugin: /agent-plugins\.org\/schemas\//u.test(textOf(parse(texts.get(AGENT_PLUGIN))["$schema"]) ?? ""),
+    isAgentPlugin: /agent-plugins\.org\/schemas\//u.test(agentPlugin?.$schema ?? ""),
   };
 }
 
@@ -94,39 +142,37 @@ export function readPluginManifests(texts: ReadonlyMap<string, string>): Declare
  * The location of a plugin's files: below the requested directory, or the reason why not; null if
  * the manifest does not say.
  */
-function homeOf(source: unknown, root: string): { path: string } | { reason: string } | null {
+function homeOf(source: PluginSource, root: string): { path: string } | { reason: string } | null {
+  if (source === undefined) return null;
   if (typeof source === "string") {
-    if (textOf(source) === null) return null;
     if (/^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/iu.test(source)) return { reason: `install it from ${source}` };
     // A bare name is a directory below the plugins' root.
     return { path: source.startsWith("./") || source === "." ? source : posix.join(root, source) };
   }
-  const said = record(source);
-  const at = (key: string) => textOf(said[key]);
-  const ref = at("ref") ?? at("sha");
-  const behind = ref === null ? "" : `#${ref}`;
-  const path = (at("path") ?? "").replace(/^\.?\/+|\/+$/gu, "");
-  const repo = at("repo") ?? githubName(at("url"));
-  if (at("source") === "local" || (path !== "" && repo === null && at("url") === null))
-    return { path: at("path") ?? "." };
-  if (repo !== null)
+  const { url, package: npm, ref = source.sha } = source;
+  const behind = ref === undefined ? "" : `#${ref}`;
+  const path = (source.path ?? "").replace(/^\.?\/+|\/+$/gu, "");
+  const repo = source.repo ?? githubName(url);
+  if (source.source === "local" || (path !== "" && repo === undefined && url === undefined))
+    return { path: source.path ?? "." };
+  if (repo !== undefined)
     return { reason: `install it from ${repo}${path === "" || path === "." ? "" : `/${path}`}${behind}` };
-  const url = at("url");
   // Some manifests write the directory itself as an address.
-  if (url !== null && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
-  if (url !== null)
+  if (url !== undefined && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
+  if (url !== undefined)
     return {
       reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,
     };
-  const npm = at("package");
-  if (npm !== null) return { reason: `it is the npm package ${npm}, which is not a source of skills` };
-  return Object.keys(said).length === 0 ? null : { reason: "it has a source of an unknown kind" };
+  if (npm !== undefined) return { reason: `it is the npm package ${npm}, which is no source of skills` };
+  return Object.keys(source).length === 0 ? null : { reason: "it has a source of an unknown kind" };
 }
 
+type PluginSource = z.infer<typeof pluginSchema>["source"];
+
 /** `owner/repo` for an address of a repository on GitHub. */
-function githubName(url: string | null): string | null {
+function githubName(url: string | undefined): string | undefined {
   const match = /^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/iu.exec(url ?? "");
-  return match === null ? null : `${match[1]}/${match[2]}`;
+  return match === null ? undefined : `${match[1]}/${match[2]}`;
 }
 
 function addPlace(places: string[], elsewhere: Map<string, string>, plugin: string, said: string): void {
@@ -134,25 +180,4 @@ function addPlace(places: string[], elsewhere: Map<string, string>, plugin: stri
   if (place.startsWith("/") || place.split("/").includes(".."))
     elsewhere.set(plugin, `its skills are said to be in ${said}, which is outside of this source`);
   else if (place !== "." && place !== "") places.push(place);
-}
-
-function parse(content: string | undefined): Record<string, unknown> {
-  if (content === undefined) return {};
-  try {
-    return record(JSON.parse(content.replace(/^\ufeff/u, "")));
-  } catch {
-    return {};
-  }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value.length <= 1024 ? value : null;
-}
-
-function textsOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value.slice(0, MOST) : [value]).flatMap((one) => textOf(one) ?? []);
 }

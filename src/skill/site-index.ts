@@ -1,6 +1,10 @@
+import * as z from "zod/mini";
 import { sanitize, EdenError } from "../errors.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
+import { rule } from "../manifest/format/coded-issues.js";
+import { readDocument, type DocumentIssue } from "../manifest/format/read-document.js";
 import { skillIdProblem } from "../manifest/names/skill-id.js";
+import { parseJson } from "../system/parse-json.js";
 import { checkEntries } from "./skill-tree.js";
 
 /** The location of a skill's content, according to the index. */
@@ -37,34 +41,58 @@ const SCHEMA = "https://schemas.agentskills.io/discovery/0.2.0/schema.json";
  * @throws EdenError `SITE_INVALID` for an index of an unknown kind.
  */
 export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex | null {
-  const document = parse(content);
-  const entries = field(document, "skills");
-  if (!Array.isArray(entries)) return null;
-  const schema = field(document, "$schema");
+  const document = parseJson(indexSchema, content.toString("utf8"));
+  if (document === null) return null;
+  const { $schema: schema, skills: entries } = document;
   if (schema !== undefined && schema !== SCHEMA) {
-    const said = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is no text";
-    throw new EdenError("SITE_INVALID", `the index of skills has a schema that is not known: ${said}`, {
+    const found = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is no text";
+    throw new EdenError("SITE_INVALID", `the index of skills has a schema that is not known: ${found}`, {
       stage: "resolve",
       hint: "A newer eden-skills may support it.",
     });
   }
   const index: SiteIndex = { skills: [], skipped: [] };
-  const counts = new Map<string, number>();
-  for (const entry of entries) {
-    const name = text(entry, "name");
-    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
+  const names = entries.map((entry) => z.safeParse(namedSchema, entry).data?.name);
+  const counts = new Map<string | undefined, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const [place, entry] of entries.entries()) {
-    const name = text(entry, "name");
-    const skill =
-      name !== null && (counts.get(name) ?? 0) > 1
-        ? { code: "DUPLICATE_SKILL_ID", reason: "its name is listed twice" }
-        : readSkill(entry, schema !== undefined, limits);
+    const name = names[place];
+    const isTwice = name !== undefined && (counts.get(name) ?? 0) > 1;
+    const skill = isTwice
+      ? { code: "DUPLICATE_SKILL_ID", reason: "its name is listed twice" }
+      : readSkill(entry, schema !== undefined, limits);
     if ("reason" in skill) index.skipped.push({ path: shown(name ?? `entry ${place + 1}`), ...skill });
     else index.skills.push(skill);
   }
   return index;
 }
+
+const indexSchema = z.object({ $schema: z.optional(z.unknown()), skills: z.array(z.unknown()) });
+const namedSchema = z.object({ name: z.string() });
+
+const entryFields = {
+  name: z.string("it has no name").check(rule("INVALID_SKILL_ID", skillIdProblem)),
+  description: z.string("it has no description").check(z.regex(/\S/u, "it has no description")),
+};
+
+/** An entry of version 0.1. */
+const filesSchema = z.object({
+  ...entryFields,
+  files: z.array(z.string("it has no list of files"), "it has no list of files"),
+});
+
+/** An entry of version 0.2. */
+const artifactSchema = z.object({
+  ...entryFields,
+  type: z.enum(["skill-md", "archive"], {
+    error: ({ input }) => `its type ${JSON.stringify(shown(String(input)))} is not known`,
+  }),
+  url: z.string("it has no url").check(z.maxLength(2048, "it has no url")),
+  digest: z.pipe(
+    z.string("it has no SHA-256 digest").check(z.regex(/^sha256:[0-9a-f]{64}$/iu, "it has no SHA-256 digest")),
+    z.transform((digest) => digest.slice("sha256:".length).toLowerCase()),
+  ),
+});
 
 /** Why an entry of an index is skipped. `SKILL_INVALID`: incomplete or with unknown values. */
 interface Refusal {
@@ -73,35 +101,25 @@ interface Refusal {
 }
 
 function readSkill(entry: unknown, isArtifact: boolean, limits: SkillLimits): SiteSkill | Refusal {
-  const name = text(entry, "name");
-  if (name === null) return invalid("it has no name");
-  const problem = skillIdProblem(name);
-  if (problem !== null) return { code: "INVALID_SKILL_ID", reason: problem };
-  const description = text(entry, "description");
-  if (description === null || description.trim() === "") return invalid("it has no description");
-  const content = isArtifact ? readArtifact(entry) : readFiles(entry, limits);
-  if (typeof content === "string") return invalid(content);
+  if (isArtifact) {
+    const reading = readDocument(artifactSchema, entry);
+    if ("issues" in reading) return refusal(reading.issues);
+    const { name, description, type, url, digest } = reading.document;
+    return { name, description, content: { kind: type, url, digest } };
+  }
+  const reading = readDocument(filesSchema, entry);
+  if ("issues" in reading) return refusal(reading.issues);
+  const { name, description, files } = reading.document;
+  const content = checkFiles([...new Set(files)], limits);
   return "reason" in content ? content : { name, description, content };
 }
 
-function invalid(reason: string): Refusal {
-  return { code: "SKILL_INVALID", reason };
+function refusal([{ code, message }]: readonly [DocumentIssue, ...DocumentIssue[]]): Refusal {
+  return { code: code === "INVALID_SKILL_ID" ? code : "SKILL_INVALID", reason: message };
 }
 
-function readArtifact(entry: unknown): SiteContent | string {
-  const type = text(entry, "type");
-  if (type !== "skill-md" && type !== "archive") return `its type ${quoted(type)} is not known`;
-  const url = text(entry, "url");
-  if (url === null || url.length > 2048) return "it has no url";
-  const digest = /^sha256:([0-9a-f]{64})$/iu.exec(text(entry, "digest") ?? "")?.[1]?.toLowerCase();
-  return digest === undefined ? "it has no SHA-256 digest" : { kind: type, url, digest };
-}
-
-function readFiles(entry: unknown, limits: SkillLimits): SiteContent | Refusal | string {
-  const files = field(entry, "files");
-  if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) return "it has no list of files";
-  const paths = [...new Set(files as string[])];
-  if (!paths.includes("SKILL.md")) return "SKILL.md is missing from its files";
+function checkFiles(paths: string[], limits: SkillLimits): SiteContent | Refusal {
+  if (!paths.includes("SKILL.md")) return { code: "SKILL_INVALID", reason: "SKILL.md is missing from its files" };
   try {
     checkEntries(
       paths.map((path) => ({ path: Buffer.from(path), mode: "100644", oid: "" })),
@@ -112,29 +130,6 @@ function readFiles(entry: unknown, limits: SkillLimits): SiteContent | Refusal |
     throw error;
   }
   return { kind: "files", paths };
-}
-
-function parse(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString("utf8").replace(/^\ufeff/u, ""));
-  } catch {
-    return null;
-  }
-}
-
-/** Reads an own field: inherited ones were not in the document. */
-function field(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
-}
-
-function text(value: unknown, key: string): string | null {
-  const found = field(value, key);
-  return typeof found === "string" ? found : null;
-}
-
-function quoted(value: string | null): string {
-  return value === null ? "(none)" : JSON.stringify(shown(value));
 }
 
 function shown(value: string): string {

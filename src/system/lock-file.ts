@@ -1,18 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod/mini";
 import { errorCode } from "../errors.js";
 import { NO_HARD_LINKS, removeTree } from "./change-trees.js";
 import { fileFailure, typed } from "./file-failure.js";
-import { processIdentity, type ProcessIdentity } from "./identity.js";
+import { processIdentity } from "./identity.js";
+import { parseJson } from "./parse-json.js";
 import { lstatIfExists, readTextIfExists } from "./read-files.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
-/** The content of a lock file. */
-export interface LockHolder extends ProcessIdentity {
+const holderSchema = z.object({
+  pid: z.number(),
+  start: z.string(),
+  machine: z.string(),
+  boot: z.string(),
   /** Never reused: it distinguishes two holders of one file. */
-  nonce: string;
-}
+  nonce: z.string(),
+});
+
+/** The content of a lock file. */
+export type LockHolder = z.infer<typeof holderSchema>;
 
 /**
  * Creates a lock that identifies its holder. It appears complete: as a file by `link`, or, if the
@@ -69,13 +77,7 @@ export function readHolder(path: string): LockHolder | null {
     if (lstatIfExists(path)?.isDirectory() === true) removeEmpty(path);
     return null;
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && "nonce" in value && "pid" in value) return value as LockHolder;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { ...processIdentity(), pid: 0, nonce: "unreadable" };
+  return parseJson(holderSchema, text) ?? { ...processIdentity(), pid: 0, nonce: "unreadable" };
 }
 
 /** The time when the holder last touched the lock. */

@@ -1,0 +1,16 @@
+import * as z from "zod/mini";
+
+/**
+ * The value of a JSON text as its schema reads it; a byte order mark is ignored. Null for a text
+ * that is not JSON, and for a value that the schema refuses.
+ */
+export function parseJson<S extends z.core.$ZodType>(schema: S, text: string): z.output<S> | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/u, ""));
+  } catch {
+    return null;
+  }
+  const result = z.safeParse(schema, value);
+  return result.success ? result.data : null;
+}

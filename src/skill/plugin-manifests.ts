@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import * as z from "zod/mini";
 import { parseJson } from "../system/parse-json.js";
+import { agentPluginSchema, marketplaceSchema, pluginSchema, type PluginSource } from "./plugin-schemas.js";
 
 /**
  * Files, relative to the requested directory, in which a source lists its plugins and the locations
@@ -48,55 +48,6 @@ export interface DeclaredPlugins {
    * skills link to are not part of it.
    */
   isAgentPlugin: boolean;
-}
-
-/** Maximum number of plugins of one manifest, and of skills of one plugin. */
-const MOST = 1000;
-
-// Other programs read these files, and each of them differently: a value of another form counts as absent.
-const text = absentIfWrong(z.string().check(z.maxLength(1024)));
-const texts = z.prefault(
-  z.pipe(
-    z.transform((value: unknown) => (Array.isArray(value) ? value.slice(0, MOST) : [value])),
-    z.pipe(
-      z.array(text),
-      z.transform((values) => values.filter((value) => value !== undefined)),
-    ),
-  ),
-  [],
-);
-
-const sourceSchema = z.looseObject({
-  source: text,
-  repo: text,
-  url: text,
-  path: text,
-  ref: text,
-  sha: text,
-  package: text,
-});
-
-const pluginSchema = z.object({
-  name: text,
-  source: absentIfWrong(z.union([z.string().check(z.maxLength(1024)), sourceSchema])),
-  skills: texts,
-});
-
-const marketplaceSchema = z.object({
-  metadata: absentIfWrong(z.object({ pluginRoot: text })),
-  plugins: absentIfWrong(
-    z.pipe(
-      z.transform((value: unknown) => (Array.isArray(value) ? value.slice(0, MOST) : value)),
-      z.array(absentIfWrong(pluginSchema)),
-    ),
-  ),
-});
-
-const agentPluginSchema = z.object({ $schema: text });
-
-function absentIfWrong<S extends z.core.$ZodType>(schema: S) {
-  // eslint-disable-next-line promise/valid-params -- it is zod's
-  return z.catch(z.optional(schema), undefined);
 }
 
 /**
@@ -164,10 +115,9 @@ function homeOf(source: PluginSource, root: string): { path: string } | { reason
       reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,
     };
   if (npm !== undefined) return { reason: `it is the npm package ${npm}, which is no source of skills` };
-  return Object.keys(source).length === 0 ? null : { reason: "it has a source of an unknown kind" };
+  const isEmpty = Object.values(source).every((value) => value === undefined);
+  return isEmpty ? null : { reason: "it has a source of an unknown kind" };
 }
-
-type PluginSource = z.infer<typeof pluginSchema>["source"];
 
 /** `owner/repo` for an address of a repository on GitHub. */
 function githubName(url: string | undefined): string | undefined {

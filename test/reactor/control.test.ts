@@ -98,6 +98,53 @@ describe("the control of a run", () => {
     expect(tight.limiter.maxPermits).toBe(4);
   });
 
+  it("warns of a number that was asked for even when the first limit fits [R-REACTOR-20]", () => {
+    const fixed = setUp({ permits: 5, resources: [files(104)] });
+    expect(fixed.control.scarce.map(({ fits }) => fits)).toEqual([7]);
+    const auto = setUp({ requested: "auto", ceiling: 100, resources: [files(134)] });
+    expect(auto.control.scarce).toEqual([]);
+  });
+
+  it("with auto looks for the first time after half an interval, and the load changes the limit [R-REACTOR-21]", async () => {
+    const { control, clock, load, changesTold } = setUp({ requested: "auto", ceiling: 100 });
+    control.start();
+    load.cpuPercent = 90;
+    await clock.advance(249);
+    expect(changesTold()).toEqual([]);
+    await clock.advance(1);
+    expect(changesTold()).toMatchObject([["load", 10, 8, expect.stringContaining("90")]]);
+    await clock.advance(499);
+    expect(changesTold()).toHaveLength(1);
+    await clock.advance(1);
+    expect(changesTold()).toHaveLength(2);
+    control.end();
+  });
+
+  it("with auto raises the limit while tasks wait and the processor is idle [R-REACTOR-24]", async () => {
+    const { control, clock, limiter, load, changesTold } = setUp({ requested: "auto", ceiling: 100 });
+    for (let index = 0; index < 40; index++) void limiter.acquire({ priority: 0, index });
+    control.start();
+    load.cpuPercent = 20;
+    await clock.advance(250);
+    expect(changesTold()).toEqual([["throughput", 10, 40, "cpu 20 %, queue 30"]]);
+    control.end();
+  });
+
+  it.each([
+    [true, 10],
+    [false, "auto"],
+  ] as const)(
+    "with adaptive = %s and %s asked for the load changes nothing [R-REACTOR-25]",
+    async (adaptive, requested) => {
+      const { control, clock, load, changesTold } = setUp({ adaptive, requested });
+      control.start();
+      load.cpuPercent = 99;
+      await clock.advance(2000);
+      expect(changesTold()).toEqual([]);
+      control.end();
+    },
+  );
+
   it("looks at the machine on its interval, and no more once it has ended [R-REACTOR-21]", async () => {
     const { control, clock, load, changesTold } = setUp();
     control.start();

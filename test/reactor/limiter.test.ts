@@ -208,6 +208,19 @@ describe("Limiter", () => {
     expect(limiter.inUse).toBe(0);
   });
 
+  it("[R-REACTOR-10] still refuses who waits when another waiter of the same signal has its permit", async () => {
+    const limiter = new Limiter(1);
+    const abort = new AbortController();
+    const first = await limiter.acquire({ priority: 0, index: 0 });
+    const [second, third] = [1, 2].map((index) => limiter.acquire({ priority: 0, index }, abort.signal));
+    first.release();
+    await second;
+    expect(limiter.granted).toBe(2);
+    abort.abort(new Error("enough"));
+    await expect(third).rejects.toThrow("enough");
+    expect(limiter.waiting).toBe(0);
+  });
+
   it("[R-REACTOR-03] settles every waiter of one shared signal", async () => {
     const limiter = new Limiter(1);
     await limiter.acquire(place(0));

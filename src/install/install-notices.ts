@@ -3,12 +3,13 @@ import type { RunEvent } from "../run/events.js";
 import { isWrong } from "./install-request.js";
 import { sourceNotice } from "../workspace/notices.js";
 
-/** Of what was left out and is not wrong, so many are named. */
+/** Maximum number of valid but skipped items that are named. */
 const MOST = 20;
 
 /**
- * What is to be said of a source before its skills are installed: what is odd about those that were chosen, and what was left out.
- * @param left in full; what is wrong is an error only where all was asked for.
+ * The notices about a source before its skills are installed: warnings about the chosen skills, and
+ * the skipped items.
+ * @param left all skipped items; invalid ones are errors only if all skills were requested.
  */
 export function sourceNotices(
   chosen: readonly DiscoveredSkill[],

@@ -1,9 +1,9 @@
 import type { OpenedSource } from "../source/open-source.js";
 
-/** A source that was looked into. */
+/** A source after discovery. */
 export interface LookedAt extends OpenedSource {
-  /** A skill that was named along with it. */
+  /** A skill that was named with it. */
   skill: string | null;
-  /** What a manifest says instead of a repository. */
+  /** The source keys of the manifest in place of a repository. */
   release?: { name: string; version?: string; registry?: string };
 }

@@ -1,11 +1,11 @@
 import { EdenError } from "../errors.js";
 
-/** The skills of one run that its caller no longer wants. */
+/** The skills of one run that its caller has cancelled. */
 export class Cancellations {
   readonly #ids = new Set<string>();
   readonly #groups: { ids: readonly string[]; controller: AbortController }[] = [];
 
-  /** Cancels skills; twice is once. */
+  /** Cancels skills; idempotent. */
   add(ids: readonly string[]): void {
     for (const id of ids) this.#ids.add(id);
     for (const { ids: group, controller } of this.#groups)
@@ -16,7 +16,7 @@ export class Cancellations {
     return this.#ids.has(id);
   }
 
-  /** Aborted, with the error that tells why, once every one of these skills is cancelled. */
+  /** Aborted, with an error as the reason, once all of these skills are cancelled. */
   signalFor(ids: readonly string[]): AbortSignal {
     const controller = new AbortController();
     this.#groups.push({ ids, controller });
@@ -29,7 +29,7 @@ export class Cancellations {
   }
 }
 
-/** The diagnostic of a skill that its caller no longer wants. */
+/** The diagnostic of a cancelled skill. */
 export function cancelledByCaller(): EdenError {
   return new EdenError("CANCELLED", CANCELLED_BY_CALLER, { stage: "fetch" });
 }

@@ -3,8 +3,8 @@ import type { Action } from "../plan/plan.js";
 import type { ReactorEvent } from "../reactor/events.js";
 
 /**
- * Everything a run tells, in the order it happens. The report, the live view and the text lines are folds of these events: there is no
- * second way to count. `at` is in milliseconds since the run began.
+ * The events of a run, in order. The report, the live view and the text lines are folds of these
+ * events, so that nothing is counted in two ways. `at` is in milliseconds since the run began.
  */
 export type RunEvent =
   | ReactorEvent
@@ -18,7 +18,10 @@ export type RunEvent =
     }
   | { type: "phase-started"; at: number; phase: "sync" | "install" }
   | { type: "phase-ended"; at: number; phase: "sync" | "install" }
-  /** A repository is about to be queued as the task of that key; a directory of the user's own is not remote. */
+  /**
+   * A repository is about to be queued as the task of that key; a directory of the user is not
+   * remote.
+   */
   | { type: "repository"; at: number; task: string; name: string; host: string; isRemote: boolean; skills: string[] }
   | { type: "git-process"; at: number }
   | { type: "bytes-received"; at: number; task: string; bytes: number }
@@ -33,7 +36,7 @@ export type RunEvent =
       content: SkillVersion | null;
       error: EdenError | null;
     }
-  /** An update leaves a skill at what is pinned, although something newer was synced. */
+  /** An update keeps the pin of a skill, although newer content was synced. */
   | { type: "pin-kept"; at: number; skill: string; content: SkillVersion }
   | {
       type: "target-ended";
@@ -47,7 +50,7 @@ export type RunEvent =
       startedMs: number;
       error: EdenError | null;
     }
-  /** Something the user should know that belongs to no failure; `skill` is null when it concerns the run. */
+  /** Information for the user that is not a failure; `skill` is null if it concerns the run. */
   | {
       type: "notice";
       at: number;
@@ -58,16 +61,21 @@ export type RunEvent =
       message: string;
       hint: string | null;
     }
-  /** Another process is at work and we wait for it. */
+  /** This run waits for another process. */
   | { type: "waiting"; at: number; for: string; pid: number };
 
-/** The code of a notice about a tag that was moved: as a warning, its pin stays, and the skill is a conflict. */
+/**
+ * The code of a notice about a moved tag: as a warning, its pin stays, and the skill is a conflict.
+ */
 export const TAG_MOVED = "TAG_MOVED";
 
-/** The code of a notice about a skill that upstream removed: its pin stays, and the skill is a conflict. */
+/**
+ * The code of a notice about a skill that upstream removed: its pin stays, and the skill is a
+ * conflict.
+ */
 export const SKILL_REMOVED = "SKILL_REMOVED";
 
-/** True for a notice that says why an update left a pin where it was. */
+/** True for a notice that says why an update kept a pin. */
 export function isPinHeld({ code, severity }: { code: string; severity: string }): boolean {
   return severity === "warning" && (code === TAG_MOVED || code === SKILL_REMOVED);
 }
@@ -75,14 +83,14 @@ export function isPinHeld({ code, severity }: { code: string; severity: string }
 export type SyncStatus = "cloned" | "updated" | "skipped" | "failed" | "cancelled";
 export type TargetStatus = "done" | "failed" | "conflict" | "cancelled";
 
-/** What a skill was resolved to; empty strings for a live-linked directory. */
+/** The resolution of a skill; empty strings for a live-linked directory. */
 export interface SkillVersion {
   commit: string;
   tree: string;
   integrity: string;
 }
 
-/** The concurrency in force and who asked for it. */
+/** The concurrency in force and its origin. */
 export interface ConcurrencyChoice {
   requested: number | "auto";
   origin: "flag" | "environment" | "manifest" | "default";

@@ -1,6 +1,6 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 
-/** Skills by what must be synced once for all of them, in manifest order. */
+/** Groups skills by the source that is synced once for all of them, in manifest order. */
 export function groupByRepository(skills: readonly ManifestSkill[]): Map<string, ManifestSkill[]> {
   const groups = new Map<string, ManifestSkill[]>();
   for (const skill of skills) {

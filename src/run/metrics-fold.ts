@@ -1,11 +1,14 @@
 import type { RunEvent } from "./events.js";
 import type { Metrics } from "./report.js";
 
-/** Tasks whose mean duration is the base line, and the rolling window it is compared with. */
+/**
+ * The number of tasks whose mean duration is the baseline, and the size of the rolling window that
+ * is compared with it.
+ */
 const BASELINE_TASKS = 50;
 const WINDOW_TASKS = 100;
 
-/** The figures of a run, folded from the same events that the views see. */
+/** The metrics of a run, folded from the same events as the views. */
 export function foldMetrics(events: readonly RunEvent[], peakRssMb: number): Metrics {
   const metrics = { git_processes: 0, bytes_received: 0, peak_in_flight: 0, requeued: 0, retried: 0 };
   const waits: number[] = [];
@@ -31,12 +34,12 @@ export function foldMetrics(events: readonly RunEvent[], peakRssMb: number): Met
 
 function spread(values: readonly number[]): { p50: number; p95: number } {
   const sorted = values.toSorted((a, b) => a - b);
-  // Nearest rank: the smallest value that at least p percent do not exceed.
+  // Nearest rank: the smallest value that is at least as large as p percent of the values.
   const at = (percent: number) => Math.round(sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0);
   return { p50: at(50), p95: at(95) };
 }
 
-/** How much faster the last tasks were than the first; nothing is said before the base line is known. */
+/** How much faster the last tasks were than the first; null before the baseline is known. */
 function gain(
   durations: readonly number[],
 ): Pick<Metrics, "baseline_task_ms" | "current_task_ms" | "performance_gain_percent"> {

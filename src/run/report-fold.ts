@@ -9,15 +9,15 @@ import type { Diagnostic, Report, SkillReport, TargetReport } from "./report.js"
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
-/** What the report says besides the events. */
+/** The inputs of the report besides the events. */
 export interface ReportHead {
   command: string;
   manifest: Manifest;
   /** The skills of this run, in manifest order. */
   skills: readonly ManifestSkill[];
-  /** The lockfile as it was before: where skills that left the manifest came from. */
+  /** The previous lockfile: the sources of skills that were removed from the manifest. */
   before: Lockfile;
-  /** True when the caller aborted the run. */
+  /** True if the caller aborted the run. */
   interrupted: boolean;
   /** Milliseconds. */
   elapsedMs: number;
@@ -25,7 +25,7 @@ export interface ReportHead {
   peakRssMb: number;
 }
 
-/** The report is a fold of the run's events: whatever a view showed is in it, and nothing else. */
+/** The report is a fold of the run's events: it contains what the views show, and nothing else. */
 export function foldReport(events: readonly RunEvent[], head: ReportHead): Report {
   const skills = skillReports(events, head);
   const breach = only(events, "breached")[0] ?? null;
@@ -33,10 +33,10 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
   const outcome = outcomeOf(breach !== null, head.interrupted, broken, decisive(skills, head.command));
   const started = only(events, "run-started")[0];
   const adjustments = only(events, "limit-changed");
-  // A host's limit is its own affair: only the others move the limit of the run.
+  // The limit of a host does not change the limit of the run.
   const moves = adjustments.filter(({ governor }) => governor !== "throttle");
   const limits = [started === undefined ? 0 : initialLimit(started.concurrency), ...moves.map(({ to }) => to)];
-  // A clamp at the start: nothing has run under what was asked for.
+  // A clamp at the start: no task has run under the requested limit.
   const inForce = moves[0]?.at === 0 ? limits.slice(1) : limits;
   return {
     schema_version: 1,
@@ -127,7 +127,7 @@ function statusOf(
   command: string,
 ): SkillReport["status"] {
   if (sync?.status === "failed" || targets.some(({ status }) => status === "failed")) return "failed";
-  // What an install leaves undone beside a conflict is undone because of it.
+  // Cancelled work of an install with a conflict was cancelled because of the conflict.
   if (command === "install" && targets.some(({ status }) => status === "conflict")) return "conflict";
   if (sync?.status === "cancelled" || targets.some(({ status }) => status === "cancelled")) return "cancelled";
   if (isHeld || targets.some(({ status }) => status === "conflict")) return "conflict";
@@ -195,8 +195,8 @@ function countWarm({ cloned, updated, skipped, failed, cancelled }: Report["summ
 }
 
 /**
- * To warm a store is best effort: what failed counts only when nothing else is there. What an install leaves undone for a conflict counts as the
- * conflict.
+ * Warming is best effort: failures count only if nothing was synced. Work that an install cancelled
+ * because of a conflict counts as the conflict.
  */
 function decisive(skills: readonly SkillReport[], command: string): SkillReport["status"][] {
   const statuses = skills.map(({ status }) => status);

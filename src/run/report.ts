@@ -2,11 +2,14 @@ import type { Action } from "../plan/plan.js";
 import type { Governor } from "../reactor/events.js";
 import type { ConcurrencyChoice, SyncStatus, TargetStatus } from "./events.js";
 
-/** What a run did, as `--json` and `--report` write it. Field names are a promise: they may be added to, never renamed. */
+/**
+ * The result of a run, as written by `--json` and `--report`. Field names are stable: fields may be
+ * added, never renamed.
+ */
 export interface Report {
   schema_version: 1;
   command: string;
-  /** Only of `rollback`: the number of the record that was restored. */
+  /** Only for `rollback`: the number of the restored record. */
   to?: number | undefined;
   manifest: string;
   lockfile: string;
@@ -31,18 +34,18 @@ export interface Report {
     repositories: number;
     sync: Record<SyncStatus, number>;
     install: { create: number; update: number; noop: number; conflict: number; remove: number; failed: number };
-    /** Only of `warm`: skills that were fetched, were there already, or are still missing. */
+    /** Only for `warm`: skills that were fetched, existed already, or are still missing. */
     warm?: { hydrated: number; skipped_existing: number; failed: number } | undefined;
   };
   skills: SkillReport[];
-  /** What concerns the whole run and no single skill. */
+  /** Diagnostics of the whole run, not of a single skill. */
   diagnostics: Diagnostic[];
   metrics: Metrics;
-  /** Only of `remove`: ids that left the manifest. */
+  /** Only for `remove`: ids that were removed from the manifest. */
   removed?: string[] | undefined;
-  /** Only of `install`: ids that it put into the manifest, or found there. */
+  /** Only for `install`: ids that it added to the manifest, or found there. */
   installed?: string[] | undefined;
-  /** Only of `install`: what of the source was left out, and why. */
+  /** Only for `install`: skipped items of the source, with reasons. */
   skipped?: { path: string; reason: string }[] | undefined;
 }
 

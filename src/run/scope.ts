@@ -1,4 +1,6 @@
-/** Which skills a run is about: all, or those of these ids, be they in the manifest still or no longer. */
+/**
+ * The skills of a run: all, or those with these ids, whether they are still in the manifest or not.
+ */
 export type RunScope = "all" | ReadonlySet<string>;
 
 export function isAbout(scope: RunScope, id: string): boolean {

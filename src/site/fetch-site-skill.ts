@@ -12,18 +12,18 @@ import { unpackZip } from "../system/unpack-zip.js";
 import { askSite, parseUrl } from "./site-requests.js";
 import { sha256Hex } from "../system/sha256.js";
 
-/** One file of a skill, checked: its path may be created, and its content is what the index promised. */
+/** One validated file of a skill: its path may be created, and its content matches the index. */
 export interface SiteFile {
   path: string;
   mode: "100644" | "100755" | "120000";
   content: Buffer;
 }
 
-/** Bytes of headers and padding that a tar may have beside the files that are allowed. */
+/** Bytes of headers and padding that a tar may have in addition to its files. */
 const HEADERS_PER_FILE = 4 * 512;
 
 /**
- * Fetches the files of one skill into memory and judges them as those of a repository.
+ * Fetches the files of one skill into memory and validates them like those of a repository.
  * @param index the address at which the index was found.
  * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askSite`.
  */
@@ -41,7 +41,7 @@ export async function fetchSiteSkill(
   return judge(skill.name, files, world.limits);
 }
 
-/** The address that a skill's content comes from, as it is recorded. */
+/** The recorded address of a skill's content. */
 export function contentUrl(index: URL, { name, content }: SiteSkill): string {
   return content.kind === "files" ? new URL(`${name}/`, index).href : artifactUrl(index, name, content.url).href;
 }
@@ -71,7 +71,7 @@ async function fetchFiles(
   return files;
 }
 
-/** Files of one skill that are asked for at the same time. */
+/** Maximum number of files of one skill that are requested in parallel. */
 const AT_ONCE = 6;
 
 async function fetchArtifact(
@@ -119,7 +119,10 @@ async function fetchWhole(world: SiteWorld, url: URL, maxBytes: number, signal: 
   });
 }
 
-/** What lies twice at one path, has an unsafe name, weighs too much or leads out; and what has no SKILL.md. */
+/**
+ * Refuses duplicate paths, unsafe names, too large files, links that lead out, and a missing
+ * SKILL.md.
+ */
 function judge(name: string, files: SiteFile[], limits: SkillLimits): SiteFile[] {
   const entries = files.map(({ path, mode, content }) => ({
     path: Buffer.from(path),
@@ -145,7 +148,7 @@ function judge(name: string, files: SiteFile[], limits: SkillLimits): SiteFile[]
   return files;
 }
 
-/** The file that describes a skill; undefined when there is none. */
+/** The skill file; undefined if there is none. */
 export function skillFileOf(files: readonly SiteFile[]): SiteFile | undefined {
   const name = pickSkillFile(files.map(({ path }) => path));
   return files.find(({ path }) => path === name);
@@ -157,7 +160,7 @@ function artifactUrl(index: URL, name: string, text: string): URL {
   throw new EdenError("SITE_INVALID", `${name}: its url is no address`, { stage: "resolve" });
 }
 
-/** The library that reads them is loaded by those who need it: every run would pay for it. */
+/** The library for archives is loaded on demand, because every run would pay for it. */
 async function tarReader() {
   return await import("../system/unpack-tar.js");
 }

@@ -15,10 +15,11 @@ import { judgeSkills, type JudgedSkills } from "./judge-skills.js";
 import type { SourceLink, SourceView } from "./source-view.js";
 
 /**
- * The skills of a source. Lenient: a name that is not as it should be is a warning, a skill without a description is left out. Every
- * directory with a SKILL.md is in the answer, as a skill or with the reason why it is left out.
- * @param rootName what a skill at the root is called when its own name is no good.
- * @throws EdenError `SUBPATH_NOT_FOUND` when nothing lies where it was looked.
+ * The skills of a source. Lenient: an invalid name is a warning, a skill without a description is
+ * left out. Every directory with a SKILL.md is in the result, as a skill or with the reason why it
+ * is left out.
+ * @param rootName the name of a skill at the root whose own name is unusable.
+ * @throws EdenError `SUBPATH_NOT_FOUND` if the requested directory does not exist.
  */
 export async function discoverSkills(asked: SourceView, rootName: string): Promise<Discovery> {
   const links = await asked.links();
@@ -61,7 +62,7 @@ function leftOut(path: string, reason: string): LeftOut {
   return { path, reason, code: null };
 }
 
-/** The directory that was asked for, where it leads to when it is a link. */
+/** The requested directory; if it is a link, its destination. */
 function startOf({ start, paths }: SourceView, links: readonly SourceLink[]): string {
   const isThere = (directory: string) =>
     directory === "." ||
@@ -80,7 +81,7 @@ function startOf({ start, paths }: SourceView, links: readonly SourceLink[]): st
   });
 }
 
-/** What the manifests of plugins say that lie where it was asked for. */
+/** The plugin manifests in the requested directory. */
 async function declaredIn({ start, paths, read }: SourceView): Promise<DeclaredPlugins> {
   const there = new Set(paths);
   const declared = PLUGIN_MANIFESTS.map((path) => posix.join(start, path)).filter((path) => there.has(path));
@@ -95,20 +96,22 @@ function linkedFiles(links: readonly SourceLink[]): string[] {
   return links.map(({ path }) => path).filter(isSkillFile);
 }
 
-/** The skills that links below the directory that was asked for lead to, elsewhere in the source. */
+/** The skills elsewhere in the source that links below the requested directory lead to. */
 function outsideOf(start: string, whole: readonly SkillPlace[], links: readonly SourceLink[]): SkillPlace[] {
   if (start === ".") return [];
   const targets = new Set(links.flatMap(({ path, to }) => (to !== null && isBelow(path, start) ? [to] : [])));
   return whole.filter(({ file, directory }) => liesInside(file, targets) && !isBelow(directory, start));
 }
 
-/** Directories in which a skill would be expected, so that a link in it may have been one. */
+/** Directories in which skills are expected, so that a broken link in them may be a skill. */
 function expectedIn(start: string, places: readonly string[], { skills }: JudgedSkills): Set<string> {
   const beside = skills.filter(({ path }) => path !== ".").map(({ path }) => posix.dirname(path));
   return new Set([...places.map((place) => posix.join(start, place)), ...beside]);
 }
 
-/** Links that lead to skills, which are found where they are; and those of which that cannot be known. */
+/**
+ * Links to skills, which are found at their real location; and links whose destination is unknown.
+ */
 function linksLeftOut(
   { start, linksLeft }: SourceView,
   links: readonly SourceLink[],
@@ -128,7 +131,7 @@ function linksLeftOut(
   return linksLeft === 0 ? found : [...found, leftOut(start, `${linksLeft} more links in it are not followed`)];
 }
 
-/** Other repositories within this one, with the addresses that it gives for them. */
+/** Submodules of this repository, with their addresses. */
 async function submodulesLeftOut({ start, submodules, read }: SourceView): Promise<LeftOut[]> {
   const below = submodules.filter((path) => isBelow(path, start));
   if (below.length === 0) return [];
@@ -147,12 +150,12 @@ function isBelow(path: string, start: string): boolean {
   return start === "." || path === start || path.startsWith(`${start}/`);
 }
 
-/** Where skills for the agents that we know are installed in a project, or were, each once. */
+/** The current and former project directories of all known agents, each once. */
 function agentDirectories(): string[] {
   return [...new Set(agents.flatMap(({ projectDir, formerly }) => [projectDir ?? [], formerly?.project ?? []].flat()))];
 }
 
-/** What there is instead of a directory that is not there. */
+/** Suggestions for a missing directory. */
 function neighbours(paths: readonly string[], start: string): string {
   const parent = posix.dirname(start);
   const prefix = parent === "." ? "" : `${parent}/`;

@@ -1,29 +1,32 @@
-/** A skill that a source has. */
+/** A skill of a source. */
 export interface DiscoveredSkill {
-  /** What it will be called: its name, where that is good for a directory, else its directory's. */
+  /** Its future id: its name if that is a valid directory name, else the name of its directory. */
   id: string;
   name: string | null;
   description: string;
-  /** Its directory, from the root of the source; "." for the root. */
+  /** Its directory, relative to the root of the source; "." for the root. */
   path: string;
-  /** What is not as the format wants it, in words. */
+  /** Violations of the format, as messages. */
   warnings: string[];
 }
 
-/** Something in a source that is no skill, or is not taken with the others. */
+/** An item of a source that is not a skill, or is skipped. */
 export interface LeftOut {
-  /** A directory or a link, from the root of the source; the name of a plugin that lies elsewhere. */
+  /**
+   * A directory or a link, relative to the root of the source; the name of a plugin in another
+   * source.
+   */
   path: string;
   reason: string;
-  /** What is wrong with it; null when nothing is. `SKILL_INVALID`: no agent would load it. */
+  /** Its fault; null if there is none. `SKILL_INVALID`: no agent would load it. */
   code: string | null;
 }
 
 export interface Discovery {
-  /** In the order of the places they were found in, then by path. */
+  /** In the order of the directories in which they were found, then by path. */
   skills: DiscoveredSkill[];
-  /** Skills that are taken only when they are named: each has its entry in `skipped`. */
+  /** Skills that are taken only by name: each has an entry in `skipped`. */
   unlisted: DiscoveredSkill[];
-  /** Whatever else looks like a skill, or may lead to one. */
+  /** Everything else that looks like a skill, or may lead to one. */
   skipped: LeftOut[];
 }

@@ -9,27 +9,36 @@ import { pointerKind } from "../skill/pointer.js";
 import { fileNameFaults } from "../skill/skill-file.js";
 import type { SourceLink, SourceView } from "./source-view.js";
 
-/** What was made of directories with a SKILL.md. */
+/** The result for directories with a SKILL.md. */
 export interface JudgedSkills extends Discovery {
-  /** The directories of all skills but one at the root: what lies in them is a part of them. */
+  /** The directories of all skills except one at the root: everything in them is part of them. */
   directories: ReadonlySet<string>;
 }
 
-/** What else is known of a source. */
+/** Additional facts about a source. */
 export interface Surroundings {
   rootName: string;
   links: ReadonlyMap<string, SourceLink>;
-  /** Directories in which skills are expected: a skill that is one itself has no parts. */
+  /**
+   * Directories in which skills are expected: if such a directory is itself a skill, it has no
+   * parts.
+   */
   catalogues: ReadonlySet<string>;
 }
 
-/** A source with more than so many that are no skills is hostile, or none: to read a head that is no YAML takes a tenth of a second. */
+/**
+ * A source with more invalid skills than this is refused: reading front matter that is not YAML
+ * takes a tenth of a second.
+ */
 const MOST_SKIPPED = 500;
 
-/** What a skill is called of whose names no id can be made. */
+/** The name of a skill whose names give no valid id. */
 const NAMELESS = "skill";
 
-/** Reads each of these skills; in their order. What lies inside another skill is a part of that one, and taken only when it is named. */
+/**
+ * Reads these skills in order. A skill inside another skill is part of that one, and is taken only
+ * by name.
+ */
 export async function judgeSkills(
   view: SourceView,
   places: readonly SkillPlace[],
@@ -60,7 +69,7 @@ export async function judgeSkills(
   return found;
 }
 
-/** A skill as it was read. */
+/** A skill after reading. */
 interface ReadSkill {
   path: string;
   skill: DiscoveredSkill;
@@ -87,7 +96,7 @@ async function readAll(
   return judged;
 }
 
-/** What no agent would load. */
+/** A skill that no agent would load. */
 const INVALID = "SKILL_INVALID";
 
 async function readOne(
@@ -119,7 +128,7 @@ async function readOne(
   return { path, skill: { id, name, description, path, warnings }, isInternal: internal };
 }
 
-/** Why a skill is taken only when it is named, or null. */
+/** Why a skill is taken only by name, or null. */
 function whyApart(
   { path, skill, isInternal }: ReadSkill,
   directories: ReadonlySet<string>,
@@ -131,7 +140,10 @@ function whyApart(
   return skill.id === NAMELESS && skill.name !== NAMELESS ? { reason, code: "INVALID_SKILL_ID" } : null;
 }
 
-/** Finds, for one skill after the other, an earlier one of the same id with the same content. Contents are compared only where ids are the same. */
+/**
+ * Finds an earlier skill with the same id and the same content. Contents are compared only if the
+ * ids are equal.
+ */
 function twins({ contentOf }: SourceView): (skill: DiscoveredSkill) => DiscoveredSkill | undefined {
   const first = new Map<string, DiscoveredSkill>();
   const known = new Map<string, DiscoveredSkill>();
@@ -154,14 +166,17 @@ function twins({ contentOf }: SourceView): (skill: DiscoveredSkill) => Discovere
   };
 }
 
-/** Why a manifest could not name the directory, or null: one odd name must not keep the others from being installed. */
+/**
+ * Why a manifest could not name the directory, or null: one invalid name must not prevent the
+ * installation of the others.
+ */
 function pathProblem(directory: string): string | null {
   if (directory.includes("\ufffd")) return "its path is not written in UTF-8";
   const read = readSubpath(directory);
   return "problem" in read ? read.problem : null;
 }
 
-/** A directory's name made good for an id; null when nothing is left of it. */
+/** Converts a directory's name into an id; null if nothing remains. */
 function slug(directory: string): string | null {
   const id = directory
     .normalize("NFKD")

@@ -3,14 +3,17 @@ import type { ResolvedRef } from "../git/mirror.js";
 import type { Repository } from "../git/repository.js";
 import { isObjectId } from "../manifest/names/object-id.js";
 
-/** Where in a repository to look. `refAndPath` is a ref and a directory run together, as in the address of a page. */
+/**
+ * A location in a repository. `refAndPath` is a ref and a directory in one string, as in the
+ * address of a web page.
+ */
 export interface Place {
   ref: string | null;
   start: string;
   refAndPath: string | null;
 }
 
-/** The ref, the directory and the commit that a place means. */
+/** The resolved ref, directory and commit of a location. */
 export interface FoundPlace {
   ref: string | null;
   start: string;
@@ -18,8 +21,9 @@ export interface FoundPlace {
 }
 
 /**
- * Resolves a place. Of a ref and a path run together, the ref is the longest beginning that the repository has.
- * @throws EdenError `REF_NOT_FOUND`, `OFFLINE_MISS`; when the remote cannot be asked.
+ * Resolves a location. In a combined ref and path, the ref is the longest prefix that the
+ * repository has.
+ * @throws EdenError `REF_NOT_FOUND`, `OFFLINE_MISS`; if the remote cannot be reached.
  */
 export async function resolvePlace(repository: Repository, { ref, start, refAndPath }: Place): Promise<FoundPlace> {
   const candidates = refAndPath === null ? [{ ref, start }] : splits(refAndPath);
@@ -33,7 +37,7 @@ export async function resolvePlace(repository: Repository, { ref, start, refAndP
   throw failure instanceof EdenError ? failure : new EdenError("REF_NOT_FOUND", "no such ref", { stage: "resolve" });
 }
 
-/** Every way to part a ref from a path, the longest ref first. */
+/** All ways to split a ref from a path, the longest ref first. */
 function splits(refAndPath: string): { ref: string; start: string }[] {
   const parts = refAndPath.split("/");
   return parts
@@ -44,7 +48,7 @@ function splits(refAndPath: string): { ref: string; start: string }[] {
     .toReversed();
 }
 
-/** A ref that is a commit itself. */
+/** A ref that is itself a commit. */
 function commitOf(ref: string | null): ResolvedRef | null {
   return ref !== null && isObjectId(ref) ? { oid: ref, commit: ref } : null;
 }

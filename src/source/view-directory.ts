@@ -7,10 +7,13 @@ import { listEntries, readBeginning, readLinkIfAny, realPath, statIfExists } fro
 import { readSnapshot } from "../workspace/read-snapshot.js";
 import { MOST_BYTES, MOST_ENTRIES, type SourceLink, type SourceView } from "./source-view.js";
 
-/** Files of packages that are looked at for skills, for each `node_modules` on the way. */
+/** Maximum number of package files that are searched for skills, per `node_modules`. */
 const MOST_PACKAGE_FILES = 20_000;
 
-/** A directory of the user's own, as it is now. @param limits what two skills may weigh whose contents are compared. */
+/**
+ * A directory of the user, in its current state.
+ * @param limits of skills whose contents are compared.
+ */
 export async function viewDirectory<T>(
   root: string,
   start: string,
@@ -39,14 +42,14 @@ export async function viewDirectory<T>(
   });
 }
 
-/** What lies below a directory; links are not followed, but that a SKILL.md may be one. */
+/** The entries below a directory; links are not followed, except that a SKILL.md may be a link. */
 function walk(root: string): { paths: string[]; links: string[]; empty: Set<string>; unread: SourceView["unread"] } {
   const [paths, links]: [string[], string[]] = [[], []];
   const empty = new Set<string>();
   const unread: SourceView["unread"] = [];
   let files = 0;
   const visit = (directory: string, budget: { left: number }): void => {
-    // A directory that may not be read, or whose name is not UTF-8, must not hide all others.
+    // An unreadable directory, or one whose name is not UTF-8, must not hide the others.
     const entries = directory === "" ? listEntries(root) : unlessUnreadable(() => listEntries(join(root, directory)));
     if (entries === null) unread.push({ path: directory, reason: "it cannot be read" });
     if (entries?.length === 0) empty.add(directory);
@@ -86,7 +89,7 @@ function followed(root: string, path: string): SourceLink {
   return { path, text, to: isOut ? null : inside === "" ? "." : inside };
 }
 
-/** Submodules whose files are not here: the others are directories like all. */
+/** Submodules that are not checked out; the others are normal directories. */
 function submodulesOf(root: string, empty: ReadonlySet<string>): string[] {
   const content = unlessUnreadable(() => readBeginning(join(root, ".gitmodules"), MOST_BYTES));
   if (content === null) return [];

@@ -6,8 +6,8 @@ import { resolvePlace, type Place } from "./resolve-place.js";
 import { MOST_BYTES, MOST_ENTRIES, MOST_LINKS, type SourceLink, type SourceView } from "./source-view.js";
 
 /**
- * Fetches the commit that a place means (nothing, where the mirror has it) and shows its files. The view is good while the repository is
- * open.
+ * Fetches the commit of a location (nothing if the mirror has it) and provides its files. The view
+ * is valid while the repository is open.
  * @throws EdenError as a sync does; `REF_NOT_FOUND`, `OFFLINE_MISS`, `SUBPATH_NOT_FOUND` …
  */
 export async function viewRepository(repository: Repository, place: Place): Promise<SourceView> {

@@ -1,7 +1,7 @@
 import { isScript } from "../skill/script.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 
-/** Facts about the content of a skill that a person may want to look at before an agent does. */
+/** Facts about the content of a skill that a user may want to check before an agent uses it. */
 export interface Safety {
   license: { status: "permissive" | "non_permissive" | "unknown"; name: string | null };
   /** Sorted, each at most once. */
@@ -10,7 +10,10 @@ export interface Safety {
 
 export type RiskLabel = "binaries" | "executables" | "scripts";
 
-/** What one file adds to the risks of its skill: an executable bit, a script by name or first line, a NUL byte as in binaries. */
+/**
+ * The risks that one file adds to its skill: an executable bit, a script by name or first line, a
+ * NUL byte as in binaries.
+ */
 export function risksOfFile(file: SkillFile, content: Buffer): RiskLabel[] {
   if (file.mode === "120000") return [];
   const risks: RiskLabel[] = [];
@@ -20,12 +23,15 @@ export function risksOfFile(file: SkillFile, content: Buffer): RiskLabel[] {
   return risks;
 }
 
-/** True for a file at the root of a skill that holds its licence. */
+/** True for a licence file at the root of a skill. */
 export function isLicenseFile(path: string): boolean {
   return /^(?:licen[cs]e|copying|unlicense)(?:[.-][a-z0-9.-]+)?$/iu.test(path);
 }
 
-/** The licence by the text of a licence file, or by what the front matter says; `unknown` when neither is recognised. */
+/**
+ * The licence from the text of a licence file, or from the front matter; `unknown` if neither is
+ * recognised.
+ */
 export function licenseOf(text: string | null): Safety["license"] {
   if (text === null || text.trim() === "") return { status: "unknown", name: null };
   for (const [pattern, name, status] of LICENSES) {

@@ -5,13 +5,13 @@ import { mergeLockfiles } from "../manifest/lockfile/merge-lockfiles.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import { writeThroughLinks } from "../system/write-through.js";
 
-/** What `lock merge --json` prints. */
+/** The document of `lock merge --json`. */
 export interface MergeReport {
   schema_version: 1;
   command: "lock merge";
   /** Skills without a conflict. */
   count: number;
-  /** Ids of entries that somebody has to decide about. */
+  /** Ids of entries in conflict. */
   conflicts: string[];
 }
 
@@ -24,9 +24,10 @@ export interface MergedFiles {
 }
 
 /**
- * Merges two lockfiles into the one that is ours; entries in conflict stand in it between markers.
- * @param name what messages call the lockfile.
- * @throws EdenError `LOCK_UNREADABLE` when one of the three is no lockfile; then nothing is written.
+ * Merges two lockfiles into ours; entries in conflict are written between markers.
+ * @param name of the lockfile, for messages.
+ * @throws EdenError `LOCK_UNREADABLE` if one of the three is not a lockfile; then nothing is
+ *   written.
  */
 export function mergeLockfileFiles(files: MergedFiles, name: string): MergeReport {
   const base = read("the common ancestor", files.base, name);
@@ -37,8 +38,8 @@ export function mergeLockfileFiles(files: MergedFiles, name: string): MergeRepor
 }
 
 /**
- * The files are copies that git made somewhere: a place that nobody has keeps every path as it is written, be it relative, with `~` or
- * absolute.
+ * The files are copies in a directory of git's choice. A base directory that does not exist keeps
+ * every path as written: relative, with `~` or absolute.
  */
 const NOWHERE = { manifestDirectory: "/.eden-skills-merge/manifest", home: "/.eden-skills-merge/home" };
 
@@ -52,7 +53,7 @@ function read(side: string, path: string, name: string): Lockfile {
     throw refused(errorMessage(error), error);
   }
   if (bytes === null) throw refused(`there is nothing at ${sanitize(path)}`);
-  // Where both branches have made the file, git gives an empty ancestor.
+  // If both branches created the file, git gives an empty base.
   if (side === "the common ancestor" && bytes.length === 0) return { skills: [] };
   const parsed = parseLockfile(bytes, NOWHERE);
   if ("problem" in parsed) throw refused(parsed.problem);

@@ -10,11 +10,12 @@ import type { RunOptions } from "../run/options.js";
 const MARK = "\ufeff";
 
 /**
- * Changes the text of the manifest that the command finds, while nobody else does. What comes out must be a valid manifest; else nothing is
- * written.
+ * Changes the text of the manifest that the command finds, under its lock. The result must be a
+ * valid manifest; else nothing is written.
  * @param edit the text without its byte order mark, to the new text.
- * @param check throws when the new manifest must not be written.
- * @throws EdenError as `loadManifest`; for a change that makes it invalid, the problems it would have.
+ * @param check throws if the new manifest must not be written.
+ * @throws EdenError as `loadManifest`; for a change that makes it invalid, the problems it would
+ *   have.
  */
 export async function editManifest(
   options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
@@ -25,7 +26,7 @@ export async function editManifest(
   const { manifest } = await loadManifest(quiet);
   const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
   return await withManifestLock(manifest, lock, async () => {
-    // Somebody may have been faster.
+    // Another process may have been faster.
     const { manifest: now } = await loadManifest({ ...quiet, config: manifest.path });
     const before = textOf(now.path);
     const after = await edit(before.text, now);
@@ -37,13 +38,13 @@ export async function editManifest(
   });
 }
 
-/** The text of a manifest, its byte order mark apart. */
+/** The text of a manifest, without its byte order mark. */
 export function textOf(path: string): { text: string; mark: string } {
   const text = readBytesIfExists(path)?.toString("utf8") ?? "";
   return text.startsWith(MARK) ? { text: text.slice(1), mark: MARK } : { text, mark: "" };
 }
 
-/** As `interpretManifest`, for a text that nobody has seen: its problems have no lines. */
+/** As `interpretManifest`, for a text that the user has not seen: its problems have no lines. */
 export async function interpretEdited(
   text: string,
   path: string,

@@ -1,6 +1,6 @@
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 
-/** The lockfile as it was found. `problem` says why it cannot be used; then it counts as empty. */
+/** The lockfile on disk. `problem` says why it is unusable; then it counts as empty. */
 export interface FoundLockfile {
   text: string | null;
   lockfile: Lockfile;

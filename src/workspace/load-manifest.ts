@@ -10,7 +10,8 @@ import type { RunOptions } from "../run/options.js";
 /**
  * Finds, reads and validates the manifest.
  * @returns it with the warnings about it.
- * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in `facts.problems`.
+ * @throws EdenError `MANIFEST_NOT_FOUND`, or the code of the first problem, with all problems in
+ *   `facts.problems`.
  */
 export async function loadManifest(
   options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
@@ -32,8 +33,8 @@ export async function loadManifest(
 }
 
 /**
- * Where the manifest is, or would be, links in its directory followed: reached by whatever name, it is one. null when there is none and nobody
- * said where it should be.
+ * The path of the manifest, existing or not, with links in its directory followed, so that all its
+ * names give one path. null if there is none and no path was given.
  */
 export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions, "config" | "host">): string | null {
   const { env, cwd, home } = host;
@@ -42,7 +43,7 @@ export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions
 }
 
 /**
- * Validates the text of a manifest that lies, or is to lie, at a path.
+ * Validates the text of a manifest, existing or new, at a path.
  * @throws EdenError the code of the first problem, with all problems in `facts.problems`.
  */
 export async function interpretManifest(
@@ -70,7 +71,7 @@ export async function interpretManifest(
   return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
 }
 
-/** What lies at a local source, without asking git. */
+/** The kind of a local source, without asking git. */
 export function kindOfSource(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
   const stats = statIfExists(path);
   if (stats === null) return "absent";

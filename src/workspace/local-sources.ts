@@ -5,14 +5,14 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { kindOfSource } from "./load-manifest.js";
 
-/** A directory of this machine that a skill comes from. */
+/** A directory of this machine that is the source of a skill. */
 export interface LocalSource {
   skill: string;
-  /** Absolute, as the manifest or the lockfile names it. */
+  /** Absolute, from the manifest or the lockfile. */
   path: string;
 }
 
-/** The directories that skills of a manifest come from. */
+/** The source directories of a manifest's skills. */
 export function sourcesOfSkills(skills: readonly ManifestSkill[]): LocalSource[] {
   return skills.flatMap(({ id: skill, source }) => {
     if (source.kind === "directory") return [{ skill, path: directoryOf(source) }];
@@ -21,7 +21,7 @@ export function sourcesOfSkills(skills: readonly ManifestSkill[]): LocalSource[]
   });
 }
 
-/** The directories that skills of a lockfile come from. */
+/** The source directories of a lockfile's skills. */
 export function sourcesOfLockfile({ skills }: Lockfile, directory: string, home: string): LocalSource[] {
   return skills.flatMap(({ id: skill, sourceRepo, sourceSubpath, resolvedCommit }) => {
     const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
@@ -32,7 +32,10 @@ export function sourcesOfLockfile({ skills }: Lockfile, directory: string, home:
   });
 }
 
-/** Where an author edits a skill of a repository: in its work tree. A bare repository is a source as a whole. */
+/**
+ * The directory in the work tree where an author edits a skill of a repository. A bare repository
+ * is a source as a whole.
+ */
 function directoryInRepository(repository: string, subpath: string): string {
   const path = repository.replace(/\/+$/u, "");
   if (basename(path) === ".git") return join(dirname(path), subpath);

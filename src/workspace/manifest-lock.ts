@@ -6,12 +6,18 @@ import { nameOfPath } from "../system/path-name.js";
 
 type Place = Pick<Manifest, "path" | "storageRoot">;
 
-/** Does something while no other process changes what belongs to a manifest: its text, its lockfile, what is recorded of its targets. */
+/**
+ * Runs a function while no other process changes the data of a manifest: its text, its lockfile,
+ * the records of its targets.
+ */
 export async function withManifestLock<T>(place: Place, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
   return await withLock("manifest", place, options, work);
 }
 
-/** Does an install while no other one is done for the same manifest: each builds on what the one before it has written. */
+/**
+ * Runs an install while no other one runs for the same manifest: each starts from the result of the
+ * previous one.
+ */
 export async function withInstallLock<T>(place: Place, options: LockOptions, work: () => Promise<T>): Promise<T> {
   return await withLock("install", place, options, work);
 }
@@ -22,7 +28,7 @@ async function withLock<T>(
   options: LockOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  // A link and the file that it leads to are one manifest.
+  // A link and its destination are one manifest.
   const name = nameOfPath(followLinks(path).place);
   const release = await acquireLock(join(storageRoot, "locks", `${kind}-${name}.lock`), options);
   try {

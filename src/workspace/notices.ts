@@ -5,7 +5,7 @@ import type { RunEvent } from "../run/events.js";
 
 type Notice = Extract<RunEvent, { type: "notice" }>;
 
-/** What was noticed about a source before a run, as its event. */
+/** A notice about a source before a run, as its event. */
 export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
   return {
     type: "notice",
@@ -19,7 +19,7 @@ export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
   };
 }
 
-/** Which agents read the directories that were chosen for them. */
+/** The agents that read the directories chosen for them. */
 export function targetsNotice(message: string): RunEvent {
   const about = { code: "TARGETS_CHOSEN", stage: "manifest", message, hint: null };
   return { type: "notice", at: 0, skill: null, severity: "info", ...about };
@@ -30,14 +30,14 @@ export function manifestNotice(warning: Problem): RunEvent {
   return { type: "notice", at: 0, skill: null, ...manifestDiagnostic(warning) };
 }
 
-/** A warning about manifest or lockfile, as documents tell of it. */
+/** A warning about manifest or lockfile, in the form of documents. */
 export function manifestDiagnostic({ code, path, message, line, column }: Problem) {
   const place = line === null ? "" : ` (${line}:${column ?? 1})`;
   const text = `${path === "" ? "" : `${path}: `}${message}${place}`;
   return { code, severity: "warning", stage: "manifest", message: sanitize(text), hint: null } as const;
 }
 
-/** The warning that a lockfile cannot be used, if so. It counts as empty then. */
+/** The warning that a lockfile is unusable, if it is. It then counts as empty. */
 export function lockfileWarning({ lockfilePath }: Manifest, { problem }: FoundLockfile): Problem[] {
   if (problem === null) return [];
   const message = `${lockfilePath} cannot be used and counts as empty: ${problem}`;

@@ -6,7 +6,10 @@ import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { isLinkedLive } from "./target-mode.js";
 
-/** What the lockfile pins, by skill id: only entries whose repo, ref and subpath are still the manifest's. */
+/**
+ * The pins of the lockfile, by skill id: only entries whose repo, ref and subpath equal the
+ * manifest's.
+ */
 export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, SkillVersion> {
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const pins = new Map<string, SkillVersion>();
@@ -25,8 +28,8 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Skil
 }
 
 /**
- * The lockfile that belongs to what was resolved. A skill without a new version keeps its entry, if it has one; one that left the manifest
- * loses it, if the run is about it.
+ * The new lockfile for a resolution. A skill without a new resolution keeps its entry, if it has
+ * one; a skill that was removed from the manifest loses it, if it is in the scope of the run.
  */
 export function nextLockfile(
   manifest: Manifest,
@@ -47,7 +50,7 @@ export function nextLockfile(
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
-  // A directory that is linked live has no pinned content, also where some target is a copy of it.
+  // A live-linked directory has no pinned content, even if one of its targets is a copy.
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   return {
     ...sourceOf(skill),
@@ -74,7 +77,7 @@ function environmentText(environment: { kind: "docker"; container: string } | { 
   return environment.kind === "docker" ? `docker:${environment.container}` : `ssh:${environment.host}`;
 }
 
-/** True when the targets of a skill are to exist. */
+/** True if the targets of a skill are wanted. */
 export function isInstalled(skill: ManifestSkill): boolean {
   return skill.enabled && !skill.noExecMetadataOnly;
 }
@@ -82,7 +85,7 @@ export function isInstalled(skill: ManifestSkill): boolean {
 type LockedSource = Pick<LockedSkill, "id" | "sourceRepo" | "sourceRef" | "sourceSubpath" | "installMode"> &
   Partial<Pick<LockedSkill, "resolvedVersion" | "resolvedFrom">>;
 
-/** What the lockfile repeats of the manifest, and of the registry that a skill was looked up in. */
+/** The fields that the lockfile repeats from the manifest, and from the registry of a skill. */
 function sourceOf({ id, source, installMode }: ManifestSkill): LockedSource {
   if (source.kind === "registry")
     return { id, sourceRepo: source.name, sourceRef: "", sourceSubpath: ".", resolvedVersion: "", installMode };
@@ -110,13 +113,13 @@ function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
   );
 }
 
-/** A registry that names another commit for a version than before has published it anew. */
+/** A registry that names another commit for a version has republished it. */
 function isAtCommit({ release }: RepositorySource, commit: string): boolean {
   return release == null || release.commit === null || release.commit === commit;
 }
 
 /**
- * For `--frozen`: the lockfile must be there, be readable, and say exactly what the manifest asks for.
+ * For `--frozen`: the lockfile must exist, be readable, and match the manifest exactly.
  * @throws EdenError `LOCK_OUT_OF_DATE` that lists every difference.
  */
 export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | "found">): void {

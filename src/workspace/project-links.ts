@@ -3,7 +3,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { lstatIfExists, physicalPath, realPlace } from "../system/read-files.js";
 
-/** A project: the work tree of git around a manifest, or else the manifest's directory. */
+/** A project: the git work tree around a manifest, else the manifest's directory. */
 export interface Project {
   /** Absolute, in the spelling of the manifest's path. */
   directory: string;
@@ -12,8 +12,9 @@ export interface Project {
 }
 
 /**
- * The project that a manifest belongs to; null for one in the home directory that is not of project scope. Asks the file system only.
- * @throws EdenError when the directory cannot be read.
+ * The project that a manifest belongs to; null for one in the home directory without project scope.
+ * Uses only the file system.
+ * @throws EdenError if the directory cannot be read.
  */
 export function projectAround(
   { directory, scope }: Pick<Manifest, "directory" | "scope">,
@@ -23,11 +24,11 @@ export function projectAround(
   let top: string | null = directory;
   while (top !== null && lstatIfExists(join(top, ".git")) === null) {
     const parent: string = dirname(top);
-    // A home directory under version control does not make one project of all that lies in it.
+    // A home directory under version control is not one project.
     top = parent === top || parent === home ? null : parent;
   }
   const chosen = top ?? directory;
-  // The directory of a manifest that is only about to be written may not be there yet.
+  // The directory of a new manifest may not exist yet.
   return { directory: chosen, physical: realPlace(chosen) };
 }
 
@@ -36,7 +37,10 @@ export function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }
 
-/** Texts of links: relative within a project, so that they mean the same wherever it lies; absolute otherwise. */
+/**
+ * Texts of links: relative within a project, so that they work wherever the project is; absolute
+ * otherwise.
+ */
 export class ProjectLinks {
   readonly #parents = new Map<string, string>();
   readonly #project: Project | null;
@@ -55,7 +59,10 @@ export class ProjectLinks {
     return relative(parent, join(project.physical, relative(project.directory, destination)));
   }
 
-  /** Where a link at `path` with that text leads, in the spelling of the manifest's path; what it leads to is not followed further. */
+  /**
+   * The destination of a link at `path` with that text, in the spelling of the manifest's path; not
+   * followed further.
+   */
   destinationOf(path: string, text: string): string {
     if (isAbsolute(text)) return text;
     const place = resolve(this.#parentOf(path) ?? dirname(path), text);
@@ -64,7 +71,7 @@ export class ProjectLinks {
     return join(project.directory, relative(project.physical, place));
   }
 
-  /** The directory of a target without links in it; null when that cannot be known. */
+  /** The directory of a target without links in it; null if unknown. */
   #parentOf(path: string): string | null {
     const directory = dirname(path);
     const known = this.#parents.get(directory);

@@ -6,8 +6,9 @@ import { isInstalled } from "./pins.js";
 import { SourcePlaces } from "./source-places.js";
 
 /**
- * Refuses skills whose targets are, hold or lie in what they, or others of the manifest, come from.
- * @param selected the skills of the run; the others matter only where a target of theirs meets a source of these.
+ * Refuses skills whose targets overlap their own source or that of another skill of the manifest.
+ * @param selected the skills of the run; others matter only if one of their targets overlaps a
+ *   source of these.
  * @throws EdenError `TARGET_IS_SOURCE`, with a problem for each.
  */
 export function requireApart(skills: readonly ManifestSkill[], selected: readonly ManifestSkill[]): void {

@@ -17,7 +17,7 @@ export function select(manifest: Manifest, ids: readonly string[]): ManifestSkil
   return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
 }
 
-/** What a run with these skills is about: everything, when no ids were given. */
+/** The scope of a run with these skills: everything, if no ids were given. */
 export function scopeOf(selected: readonly ManifestSkill[], { ids }: Pick<RunOptions, "ids">): RunScope {
   return (ids ?? []).length === 0 ? "all" : new Set(selected.map(({ id }) => id));
 }

@@ -6,11 +6,17 @@ import { followLinks } from "../system/follow-links.js";
 import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { LocalSource } from "./local-sources.js";
 
-/** Tells which targets would destroy, or be destroyed by, what a skill comes from. Places are compared, not names: all links are followed. */
+/**
+ * Finds targets that overlap the source of a skill. Places are compared, not names: all links are
+ * followed.
+ */
 export class SourcePlaces {
-  /** The skill that comes from a place, or from beneath it; also where a link lies that leads to a source. */
+  /**
+   * The skill whose source is a place or is below it; also for the place of a link on the way to a
+   * source.
+   */
   readonly #above = new Map<string, string>();
-  /** The same by the identity of directories, for a place with two names that are no links. */
+  /** The same by the identity of directories, for a place with two names that are not links. */
   readonly #aboveIdentity = new Map<string, string>();
   readonly #own = new Map<string, { folded: string; identity: string | null }[]>();
   readonly #identities = new Map<string, string | null>();
@@ -19,7 +25,9 @@ export class SourcePlaces {
     for (const { skill, path } of sources) this.#add(skill, path);
   }
 
-  /** Why a skill must not be put at, or removed from, a path, in words; null when its sources are safe. */
+  /**
+   * Why a skill must not be installed at, or removed from, a path; null if no source is affected.
+   */
   conflictAt(skill: string, path: string): string | null {
     if (this.#own.size === 0) return null;
     const place = placeOf(path);
@@ -67,7 +75,7 @@ function directoriesAbove(place: string): string[] {
   return above;
 }
 
-/** What cannot be looked at is named as it is written; whoever reads it will say what is wrong. */
+/** An unreadable path keeps its name; the code that reads it reports the problem. */
 function followedSafely(path: string): ReturnType<typeof followLinks> {
   try {
     return followLinks(path);

@@ -6,8 +6,8 @@ import { isBelow, projectAround } from "./project-links.js";
 type Places = Pick<Manifest, "directory" | "scope" | "storageRoot">;
 
 /**
- * How a skill really gets to one of its targets: as a copy in place of a link that would lead out of the project, where an agent that reads
- * the directory leaves such links out.
+ * The effective mode of one target: a copy in place of a link that would lead out of the project,
+ * if an agent that reads the directory ignores such links.
  */
 export function modeOfTarget(
   manifest: Places,
@@ -22,12 +22,16 @@ export function modeOfTarget(
   return isBelow(content, project.physical) ? installMode : "copy";
 }
 
-/** True for a directory of the user's own that is linked, not snapshotted; some of its targets may be copies all the same. */
+/**
+ * True for a directory of the user that is linked live; some of its targets may still be copies.
+ */
 export function isLinkedLive({ installMode, source }: Pick<ManifestSkill, "installMode" | "source">): boolean {
   return source.kind === "directory" && installMode === "symlink";
 }
 
-/** Why a target is a copy although its skill is linked elsewhere; null when it is as the skill says. */
+/**
+ * Why a target is a copy although its skill is in link mode; null if it has the mode of the skill.
+ */
 export function copyReason(
   mode: InstallMode,
   { installMode }: Pick<ManifestSkill, "installMode">,
@@ -37,7 +41,7 @@ export function copyReason(
   return `a copy, since ${linksDroppedBy.join(", ")} leaves out links that lead out of the project`;
 }
 
-/** True when some target of a skill is a copy, whatever the mode of the skill. */
+/** True if some target of a skill is a copy, whatever the mode of the skill. */
 export function hasCopies(
   manifest: Places,
   home: string,

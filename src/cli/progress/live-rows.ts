@@ -1,12 +1,12 @@
 import { progressText, type RepositoryProgress } from "./repository-progress.js";
 
-/** More repositories than this share a row with the others of their host. */
+/** With more repositories than this, all repositories of one host share a row. */
 export const MOST_ROWS = 50;
 
 /** One line of the live view: a repository, or the repositories of one host. */
 export class LiveRow {
   #end: () => void = () => {};
-  /** Resolves when its repositories have ended, or the view gives up. */
+  /** Resolves when its repositories have ended, or when the view is closed. */
   readonly ended = new Promise<void>((resolve) => {
     this.#end = resolve;
   });
@@ -34,7 +34,7 @@ export class LiveRow {
     return this.#count("failed") + this.#count("cancelled") > 0;
   }
 
-  /** Looks at its repositories again. */
+  /** Updates it from its repositories. */
   refresh(): void {
     this.onChange();
     if (this.repositories.every(({ state }) => ENDED.has(state))) this.#end();
@@ -51,7 +51,7 @@ export class LiveRow {
 
 const ENDED = new Set<RepositoryProgress["state"]>(["done", "failed", "cancelled"]);
 
-/** The rows for these repositories, and which row shows which. */
+/** The rows for these repositories, and the row of each repository. */
 export function liveRows(repositories: readonly RepositoryProgress[]): Map<RepositoryProgress, LiveRow> {
   if (repositories.length <= MOST_ROWS) {
     return new Map(repositories.map((one) => [one, new LiveRow(one.host, [one])]));

@@ -1,10 +1,10 @@
 import type { RunEvent } from "../../run/events.js";
 
-/** Shows a run while it goes on; it knows nothing but the events. */
+/** Shows a run while it is active; its only input are the events. */
 export interface ProgressView {
   show(event: RunEvent): void;
-  /** Shows what is left to show, and leaves the terminal as it was. */
+  /** Shows the remaining output, and restores the terminal. */
   close(): Promise<void>;
-  /** The terminal as it was, at once: the program is about to end. */
+  /** Restores the terminal at once, because the program is about to end. */
   abandon(): void;
 }

@@ -5,16 +5,16 @@ import { withoutInvisible } from "../../skill/audit/skill-text.js";
 import { oneLine } from "./action-line.js";
 import type { Palette } from "../terms/colour.js";
 
-/** Entries of one list that are shown; the JSON document has all. */
+/** Maximum entries of one list in the text; the JSON document has all. */
 const MOST_SHOWN = 50;
 
-/** Said under every comparison. */
+/** The note under every comparison. */
 export const DIFF_NOTE = "what is listed is triage and no verdict; that nothing is listed is not proof of safety";
 
-/** Said of a branch that did not go on from the pinned commit. */
+/** The note for a branch that does not descend from the pinned commit. */
 export const REWRITTEN = "the new commit does not descend from the pinned one";
 
-/** One fact about an update: our words, then foreign ones. */
+/** One fact about an update: our text, then foreign text. */
 export interface DiffFact {
   label: string;
   /** Foreign text; "" for a fact that needs none. */
@@ -23,7 +23,7 @@ export interface DiffFact {
 
 const SIGNS = { added: "+", modified: "~", removed: "-" } as const;
 
-/** What an update of one skill would bring, indented, for below the line that names it. */
+/** The changes of an update of one skill, indented, to be printed below the line that names it. */
 export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   if (diff.message !== null) return [`  ${colours.bad("cannot be compared")}: ${oneLine(diff.message)}`];
   const files = shownFiles(diff).map(({ path, change }) => `    ${SIGNS[change]} ${withoutInvisible(oneLine(path))}`);
@@ -49,7 +49,7 @@ export function changeCounts(files: readonly FileChange[]): string {
   return (["added", "modified", "removed"] as const).map((change) => `${count(change)} ${change}`).join(", ");
 }
 
-/** Files that are not shown, as a line; nothing when all are. */
+/** The number of files that are not shown, as a line; nothing if all are shown. */
 export function moreOf(list: readonly unknown[], indent: string): string[] {
   return list.length > MOST_SHOWN ? [`${indent}… and ${list.length - MOST_SHOWN} more; --json lists all`] : [];
 }
@@ -59,7 +59,7 @@ export function shownFiles({ files }: SkillDiff): readonly FileChange[] {
   return files.slice(0, MOST_SHOWN);
 }
 
-/** What is new and deserves a look. Hidden characters are among the findings. */
+/** New content that needs a review. Hidden characters are among the findings. */
 export function riskFacts({ risk }: SkillDiff): DiffFact[] {
   const listed = (label: string, values: readonly string[]): DiffFact[] => [
     ...values.slice(0, MOST_SHOWN).map((value) => ({ label, value })),

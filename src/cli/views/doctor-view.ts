@@ -3,7 +3,7 @@ import { oneLine } from "./action-line.js";
 import type { Palette } from "../terms/colour.js";
 import { count } from "./summary-lines.js";
 
-/** Each finding with its next step, and a line that sums up. Quiet: only errors. */
+/** Each finding with its next step, and a summary line. Quiet: only errors. */
 export function doctorLines({ findings, summary }: DoctorReport, colours: Palette, quiet: boolean): string[] {
   const lines = findings
     .filter(({ severity }) => !quiet || severity === "error")

@@ -3,7 +3,7 @@ import { oneLine } from "./action-line.js";
 import type { Session } from "../session/session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 
-/** Tells that a manifest was changed, and what is left to do. @returns the exit code. */
+/** Reports that a manifest was changed, and the next step. @returns the exit code. */
 export function deliverEdit(report: EditReport, session: Session): number {
   const { globals, out } = session;
   showWarnings(session);

@@ -3,7 +3,7 @@ import type { HistoryReport } from "../../history/history.js";
 import { oneLine } from "./action-line.js";
 import type { Palette } from "../terms/colour.js";
 
-/** One line for each state: number, when, which command, what it changed. */
+/** One line per state: number, time, command, changes. */
 export function historyLines({ entries }: HistoryReport, colours: Palette): string[] {
   if (entries.length === 0) return ["no run has changed anything yet"];
   const width = Math.max(...entries.map(({ number }) => String(number).length));

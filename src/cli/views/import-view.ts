@@ -5,7 +5,7 @@ import { isRuntimeFailure } from "../terms/exit-code.js";
 import type { Session } from "../session/session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 
-/** What every import reports. */
+/** The common fields of all imports. */
 interface Imported {
   manifest: string;
   dry_run: boolean;
@@ -19,8 +19,8 @@ const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
 
 /**
  * Prints what was imported and what to do next.
- * @returns the exit code: 1 when a source could not be looked at, 3 when something else could not
- *   be imported; 0 when everything else is in the manifest already.
+ * @returns the exit code: 1 if a source could not be read, 3 if something else could not be
+ *   imported; 0 if everything else is already in the manifest.
  */
 export function deliverImport(report: Imported, session: Session): number {
   const { globals, out, err, outColours, errColours } = session;

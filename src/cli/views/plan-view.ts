@@ -3,7 +3,7 @@ import type { Action, PlanItem } from "../../plan/plan.js";
 import { actionLine } from "./action-line.js";
 import type { Palette } from "../terms/colour.js";
 
-/** A plan as text: a line for each target, then the sum. Quiet: only the conflicts. */
+/** A plan as text: one line per target, then the totals. Quiet: only the conflicts. */
 export function planLines(items: readonly PlanItem[], colours: Palette, quiet: boolean): string[] {
   const shown = quiet ? items.filter(({ action }) => action === "conflict") : items;
   const lines = shown.map(({ action, targetPath, environment, reasons }) => {
@@ -17,7 +17,7 @@ export function planLines(items: readonly PlanItem[], colours: Palette, quiet: b
   return [...lines, `plan: ${sum.join(" ")}`];
 }
 
-/** Which findings of a plan are an exit code of 3. */
+/** The findings of a plan that cause exit code 3. */
 export function planExitCode(items: readonly PlanItem[], rules: { strict: boolean; check: boolean }): 0 | 3 {
   const found = (wanted: (action: Action) => boolean) => items.some(({ action }) => wanted(action));
   if (rules.check && found((action) => action !== "noop")) return 3;

@@ -7,7 +7,7 @@ import type { Palette } from "../terms/colour.js";
 import { hintFor } from "../terms/explain.js";
 import { table } from "./table.js";
 
-/** One line a registry, failures with their reason, and a last one that counts. */
+/** One line per registry, failures with their reason, and a last line with the counts. */
 export function registryUpdateLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
   const lines = registries.flatMap((one) =>
     one.code === null ? [`${one.status} ${one.name} ${oneLine(one.url)}`] : failureLines(one, colours),
@@ -34,7 +34,7 @@ function failureLines(
   ];
 }
 
-/** What was found as a table. */
+/** The search results as a table. */
 export function searchLines({ results }: SearchReport, word: string, colours: Palette): string[] {
   if (results.length === 0)
     return [`no skill in the registries has ${JSON.stringify(oneLine(word))} in its name or description`];
@@ -48,7 +48,7 @@ export function searchLines({ results }: SearchReport, word: string, colours: Pa
   return [colours.strong(head), ...lines];
 }
 
-/** What went wrong beside a result. */
+/** The failures besides the results. */
 export function diagnosticLines(diagnostics: readonly Diagnostic[], colours: Palette): string[] {
   return diagnostics.flatMap(({ code, severity, message, hint }) => {
     const label = (severity === "error" ? colours.bad : colours.odd)(`${severity}[${code}]`);
@@ -62,5 +62,5 @@ function shortened(text: string): string {
   return characters.length <= WIDEST ? text : `${characters.slice(0, WIDEST - 1).join("")}…`;
 }
 
-/** Characters of a description in the table. */
+/** Maximum characters of a description in the table. */
 const WIDEST = 80;

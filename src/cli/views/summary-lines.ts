@@ -1,14 +1,14 @@
 import type { Report } from "../../run/report.js";
 import type { Palette } from "../terms/colour.js";
 
-/** What the sync came to, in skills. */
+/** The result of the sync, in skills. */
 export function syncLine({ summary: { sync } }: Pick<Report, "summary">): string {
   return `source sync: cloned=${sync.cloned} updated=${sync.updated} skipped=${sync.skipped} failed=${sync.failed}`;
 }
 
-/** The part of a report that its last line tells. */
+/** The part of a report that its last line shows. */
 interface Summed extends Pick<Report, "outcome" | "breach" | "summary" | "elapsed_ms"> {
-  /** null when there was nothing to limit. */
+  /** null if there was nothing to limit. */
   concurrency: Report["concurrency"] | null;
 }
 
@@ -24,7 +24,7 @@ export function summaryLine({ outcome, breach, summary, elapsed_ms, concurrency 
   return `${tone(what)}: ${count(summary.skills, "skill", "skills")}, ${count(summary.repositories, "repository", "repositories")}; ${counts}${concurrency === null ? "" : limitMoved(concurrency)} [${(elapsed_ms / 1000).toFixed(1)}s]`;
 }
 
-/** Where the limit went, and by whom, when it was changed: the details are in the report. */
+/** The final limit and its governor, if it was changed: the details are in the report. */
 function limitMoved({ requested, final, adjustments }: Report["concurrency"]): string {
   if (adjustments.length === 0) return "";
   const governors = [...new Set(adjustments.map(({ governor }) => governor))].join(", ");

@@ -1,6 +1,6 @@
 import { oneLine } from "./action-line.js";
 
-/** Columns two blanks apart, each as wide as its widest cell; foreign text made safe. */
+/** Columns separated by two blanks, each as wide as its widest cell; foreign text is sanitized. */
 export function table(rows: readonly string[][]): string[] {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));

@@ -16,15 +16,14 @@ import { Limiter } from "../src/reactor/limiter.js";
 import { runTasks } from "../src/reactor/run-tasks.js";
 import { type Task } from "../src/reactor/task.js";
 import { Watchdog } from "../src/reactor/watchdog.js";
-import { StoredBlobs } from "../src/store/stored-blobs.js";
-import { FlushWindow } from "../src/system/flush-window.js";
-import { openStaging } from "../src/store/staging.js";
+import { StoreWriter } from "../src/store/store-writer.js";
 import { systemClock } from "../src/system/clock.js";
 import { cpuMeter, memoryPercent } from "../src/system/machine.js";
 import { makeCollection, manifestFor } from "../test/helpers/collection.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
 import { line, machine, median, ratios } from "./rounds.js";
+import { openStore } from "../src/store/store.js";
 
 const ROUNDS = 11;
 const TASKS = 1000;
@@ -100,17 +99,16 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   const over = new AbortController();
   const { signal } = over;
   setMaxListeners(0, signal);
-  const staging = openStaging(manifest.storageRoot);
+  const store = openStore(manifest.storageRoot);
+  const staging = store.openStaging();
   const { storageRoot, limits } = manifest;
   const git = gitFinder({ host, clock: systemClock, staging, emit }, signal);
   const shared: Sync = {
     clock: systemClock,
     emit,
     repositories: new Repositories({ storageRoot, clock: systemClock, offline: false, stallMs: 30_000, git }),
-    storageRoot,
-    staging,
-    window: new FlushWindow(),
-    stored: new StoredBlobs(storageRoot),
+    writer: new StoreWriter(store, staging),
+    pins: new Map(),
     limits,
     isCopied: () => false,
     isMoving: false,
@@ -123,7 +121,7 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     const watchdog = new Watchdog({ deadlineMs: 600_000, maxFailures: 5, maxDownloadBytes: 1e9 }, systemClock, emit);
     control.start();
     const rules = { retries: 2, timeoutMs: 120_000, cancellations: new Cancellations(), random: Math.random };
-    await syncPhase(shared, manifest.skills, new Map(), (_, result) => result, {
+    await syncPhase(shared, manifest.skills, (_, result) => result, {
       ...rules,
       limiter,
       control,

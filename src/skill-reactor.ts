@@ -1,6 +1,5 @@
 import type { Problem } from "./errors.js";
 import { currentHost, isolated } from "./system/host.js";
-import { readState } from "./store/state.js";
 import { systemClock } from "./system/clock.js";
 import type { PlanItem } from "./plan/plan.js";
 import { adoptRun } from "./import/adopt.js";
@@ -26,6 +25,7 @@ import type { Report } from "./run/report.js";
 import { requireApart } from "./workspace/require-apart.js";
 import { repairRun } from "./apply/repair-run.js";
 import { earlierState, rollbackRun } from "./history/rollback-run.js";
+import { openStore } from "./store/store.js";
 
 /**
  * Makes a machine match its manifest, in two phases:
@@ -87,7 +87,7 @@ export class SkillReactor {
   async remove(ids: readonly string[]): Promise<Report> {
     // Without the state nothing could be uninstalled: then nothing is taken out either.
     const { manifest: before } = await this.#load();
-    readState(before.storageRoot, before.path);
+    openStore(before.storageRoot).states.read(before.path);
     const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
     const about = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
     const options = { ...this.#options, force: true };

@@ -1,5 +1,4 @@
 import { EDITED } from "../plan/decide.js";
-import { readyEntry } from "../store/marker.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { SkillVersion } from "../run/events.js";
 import { emitTarget } from "../deploy/install-all.js";
@@ -11,6 +10,7 @@ import { hasCopies } from "../workspace/target-mode.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { syncRun } from "../sync/sync-run.js";
 import type { SyncResult } from "../sync/sync-result.js";
+import { openStore } from "../store/store.js";
 
 /**
  * Before the install of an update: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so that the
@@ -85,7 +85,7 @@ export async function bringPinned(
 ): Promise<ReadonlyMap<string, SyncResult>> {
   const selected = skills.filter(({ id }) => {
     const pin = pins.get(id);
-    return pin !== undefined && readyEntry(input.manifest.storageRoot, pin.tree, id) === null;
+    return pin !== undefined && openStore(input.manifest.storageRoot).readyEntry(pin.tree, id) === null;
   });
   if (selected.length === 0) return new Map();
   const options = { ...input.options, update: false };

@@ -5,7 +5,7 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { EDITED } from "../plan/decide.js";
 import type { PlanItem } from "../plan/plan.js";
 import { asEdenError, cancellation } from "../reactor/task-failure.js";
-import { writeState, type MachineState } from "../store/state.js";
+import type { MachineState } from "../store/state.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import type { SkillVersion, TargetStatus } from "../run/events.js";
 import { damageOf } from "./frozen-damage.js";
@@ -22,6 +22,7 @@ import { planRemovals, planSkill, type LeftTarget } from "./plan-machine.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 import type { ApplyInput, Run } from "../run/run-context.js";
 import { sha256Hex } from "../system/sha256.js";
+import { openStore } from "../store/store.js";
 
 /**
  * Plan, Phase B, then the lockfile. Nothing is written, and no lock taken, when there is nothing to do. What goes wrong outside of a
@@ -106,7 +107,7 @@ async function install(
   try {
     await lockManifest(manifest, run, async () => {
       const now = lookAgain();
-      writeState(manifest.storageRoot, nextState(now, work, null, []));
+      openStore(manifest.storageRoot).states.write(nextState(now, work, null, []));
       const world = {
         manifest,
         home: host.home,
@@ -186,7 +187,7 @@ function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {
 
 /** Writes state and lockfile where they differ from what is on disk; call it with the manifest's lock held. */
 function record(run: Run, { manifest, home, found }: Machine, state: MachineState, text: string | null): void {
-  writeState(manifest.storageRoot, state);
+  openStore(manifest.storageRoot).states.write(state);
   if (text !== null && text !== found.text) replaceLockfile(run, manifest, home, text);
 }
 

@@ -11,10 +11,10 @@ import { isStillOurs, planRemoval, planTarget, type PlanWorld } from "../plan/as
 import type { PlanItem } from "../plan/plan.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { bringsLitter, holdsContent } from "../store/integrity.js";
-import { backupsRoot } from "../store/layout.js";
 import { inDirectory } from "../system/open-directory.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { temporaryBeside } from "../system/temporary-files.js";
+import { openStore } from "../store/store.js";
 
 /** What carrying out plan items needs to know of the run. */
 export interface InstallWorld {
@@ -110,7 +110,7 @@ async function putWithBackup(world: InstallWorld, item: PlanItem, path: string):
 function toBackups({ manifest, backupTime }: InstallWorld, { agents, skillId }: PlanItem, path: string): string {
   const agent = agents.toSorted()[0] ?? "custom";
   return moveToBackups(path, {
-    root: backupsRoot(manifest.storageRoot),
+    root: openStore(manifest.storageRoot).backups,
     time: backupTime,
     group: agent,
     name: skillId,

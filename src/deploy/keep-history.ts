@@ -3,10 +3,11 @@ import { errorCode, errorMessage } from "../errors.js";
 import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import { appendRecord, newestRecord, type RecordedChange } from "../store/history.js";
+import type { RecordedChange } from "../store/history.js";
 import { readTextIfExists } from "../system/read-files.js";
 import type { Run } from "../run/run-context.js";
 import { sha256Hex } from "../system/sha256.js";
+import { openStore } from "../store/store.js";
 
 /** What a run has left. */
 export interface LeftState {
@@ -26,7 +27,7 @@ export interface LeftState {
  * does not begin it.
  */
 export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: string | null): boolean {
-  const newest = newestRecord(storageRoot, path);
+  const newest = openStore(storageRoot).history(path).newest();
   return newest === null || (sha256Hex(newest.manifest) === digest && newest.lockfile === lockfile);
 }
 
@@ -37,13 +38,13 @@ export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: s
 export function keepHistory(run: Run, left: LeftState): void {
   const { manifest, after, changed } = left;
   try {
-    const newest = newestRecord(manifest.storageRoot, manifest.path);
+    const history = openStore(manifest.storageRoot).history(manifest.path);
+    const newest = history.newest();
     const manifestText = readTextIfExists(manifest.path) ?? "";
     if (changed.length === 0 && newest?.manifest === manifestText && newest.lockfile === after) return;
-    appendRecord(manifest.storageRoot, {
+    history.append({
       at: run.clock.date().toISOString(),
       command: run.command,
-      path: manifest.path,
       manifest: manifestText,
       lockfile: after,
       skills: changesOf({ ...left, before: newest === null ? left.before : newest.lockfile }),

@@ -3,8 +3,6 @@ import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
-import { entryDirectory } from "../store/layout.js";
-import { readMarker } from "../store/marker.js";
 import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { SkillVersion } from "../run/events.js";
 import { sourcesOfLockfile, sourcesOfSkills } from "../workspace/local-sources.js";
@@ -13,6 +11,7 @@ import { isInstalled } from "../workspace/pins.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { SourcePlaces } from "../workspace/source-places.js";
 import { copyReason, modeOfTarget } from "../workspace/target-mode.js";
+import { openStore } from "../store/store.js";
 
 /** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
@@ -41,8 +40,9 @@ function desiredContent(
     return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;
-  const bareIntegrity = skill.installMode === "copy" ? readMarker(storageRoot, tree)?.bareIntegrity : undefined;
-  const path = entryDirectory(storageRoot, tree, skill.id);
+  const store = openStore(storageRoot);
+  const bareIntegrity = skill.installMode === "copy" ? store.readMarker(tree)?.bareIntegrity : undefined;
+  const path = store.entryDirectory(tree, skill.id);
   return { kind: "store", tree, integrity, ...(bareIntegrity !== undefined && { bareIntegrity }), path };
 }
 

@@ -14,6 +14,7 @@ import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { readSnapshot } from "../workspace/read-snapshot.js";
 import { hasCopies } from "../workspace/target-mode.js";
+import { openStore } from "../store/store.js";
 
 /**
  * The plan without network: what is pinned and in the store is planned to its content, the rest as never synced.
@@ -33,9 +34,10 @@ export async function planRun(
   const ids = new Set(chosen.map(({ id }) => id));
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (options.frozen === true) requireUpToDate(machine);
+  const store = openStore(manifest.storageRoot);
   const pins = pinsOf(manifest, machine.found.lockfile);
   let items = selected.flatMap((skill) => {
-    const cached = cachedSkill(manifest, skill, pins.get(skill.id));
+    const cached = cachedSkill(store, skill, pins.get(skill.id));
     const version =
       cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
     return planSkill(machine, skill, version);

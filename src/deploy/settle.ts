@@ -3,11 +3,9 @@ import { agents } from "../manifest/targets/agents.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { copyIdentity } from "../store/copy-identity.js";
-import { writeReceipt, type Receipt } from "../store/receipt.js";
-import { statePath } from "../store/state.js";
+import { Receipts, type Receipt } from "../store/receipt.js";
 import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
-import { storeDirectory } from "../store/layout.js";
 import { VERSION } from "../version.js";
 import type { SkillVersion } from "../run/events.js";
 import { ignoreFile, ignoringDirectories } from "./keep-ignored.js";
@@ -16,6 +14,7 @@ import { isInstalled, nextLockfile } from "../workspace/pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { Report } from "../run/report.js";
 import type { ApplyInput } from "../run/run-context.js";
+import { openStore } from "../store/store.js";
 
 /** Younger than this, a change and a further one may bear the same time: file systems count in ticks of up to 10 ms. */
 const TICK_MS = 20;
@@ -34,7 +33,7 @@ export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVer
     const items = itemsLeft(machine, versions);
     if (items === null) return;
     const receipt = receiptOf(input, machine, items, report);
-    if (receipt !== null) writeReceipt(manifest.storageRoot, receipt);
+    if (receipt !== null) new Receipts(manifest.storageRoot).write(receipt);
   } catch {
     // The next run looks for itself.
   }
@@ -73,9 +72,10 @@ function receiptOf(
   const copies = items.filter(({ installMode }) => installMode === "copy").map(({ targetPath }) => targetPath);
   const ours = new Set(items.map(({ targetPath }) => targetPath));
   const ignoring = ignoringDirectories(manifest, host.home, { ours, others: new Set() }).map(ignoreFile);
+  const store = openStore(manifest.storageRoot);
   const watched = [
-    statePath(manifest.storageRoot, manifest.path),
-    storeDirectory(manifest.storageRoot),
+    store.states.pathOf(manifest.path),
+    store.directory,
     ...ignoring,
     // Where nothing is named for git, it may be because there is none yet, or because git tracks it.
     ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),

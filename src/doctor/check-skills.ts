@@ -7,10 +7,9 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import { HEAD_BYTES, readFrontMatter } from "../skill/front-matter.js";
 import { fileNameFaults, pickSkillFile } from "../skill/skill-file.js";
 import { frontMatterFaults } from "../skill/skill-rules.js";
-import { entryDirectory } from "../store/layout.js";
-import { readMarker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath } from "../system/read-files.js";
 import { finding, type Finding } from "./finding.js";
+import { openStore } from "../store/store.js";
 
 /** Findings about the front matter, licence and risks of each skill. */
 export async function checkSkills(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Promise<Finding[]> {
@@ -65,7 +64,7 @@ function contentOf(
   entry: LockedSkill | undefined,
 ): string | null {
   if (source.kind === "directory") return directoryOf(source);
-  return entry === undefined || entry.tree === "" ? null : entryDirectory(storageRoot, entry.tree, id);
+  return entry === undefined || entry.tree === "" ? null : openStore(storageRoot).entryDirectory(entry.tree, id);
 }
 
 function readOrNull(path: string): Buffer | null {
@@ -80,7 +79,7 @@ function readOrNull(path: string): Buffer | null {
 function checkSafety({ storageRoot }: Manifest, skill: ManifestSkill, entry: LockedSkill | undefined): Finding[] {
   const subject = { skill: skill.id };
   const findings: Finding[] = [];
-  const safety = entry === undefined ? undefined : readMarker(storageRoot, entry.tree)?.safety;
+  const safety = entry === undefined ? undefined : openStore(storageRoot).readMarker(entry.tree)?.safety;
   if (safety?.license.status === "unknown") {
     const remedy = "Ask the author for a licence before you redistribute the skill.";
     findings.push(finding("warning", "LICENSE_UNKNOWN", subject, "no licence was recognised", remedy));

@@ -1,7 +1,7 @@
 import type { Manifest } from "../manifest/document/manifest.js";
-import { unreadableStates } from "../store/state.js";
 import { blockedDirectory, unwritableDirectory } from "../system/blocked-path.js";
 import { finding, type Finding } from "./finding.js";
+import { openStore } from "../store/store.js";
 
 /** Checks that runs can write to the storage and read the state in it. */
 export function checkStorage({ storageRoot }: Manifest): Finding[] {
@@ -10,7 +10,9 @@ export function checkStorage({ storageRoot }: Manifest): Finding[] {
     const remedy = blocked.facts.hint ?? "Check its owner and mode, or set `storage.root` to another directory.";
     return [finding("error", blocked.code, {}, `the storage cannot be written: ${blocked.message}`, remedy)];
   }
-  return unreadableStates(storageRoot).map(({ error: { code, message, facts } }) =>
-    finding("error", code, {}, message, facts.hint ?? "Check its owner and mode."),
-  );
+  return openStore(storageRoot)
+    .states.unreadable()
+    .map(({ error: { code, message, facts } }) =>
+      finding("error", code, {}, message, facts.hint ?? "Check its owner and mode."),
+    );
 }

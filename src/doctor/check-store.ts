@@ -1,11 +1,10 @@
-import { isCorrupt } from "../store/corrupt-entry.js";
 import type { LockedSkill } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
-import { readyEntry } from "../store/marker.js";
 import { statIfExists } from "../system/read-files.js";
 import { isInstalled } from "../workspace/pins.js";
 import { finding, type Finding } from "./finding.js";
+import { openStore } from "../store/store.js";
 
 /** Checks that the content of every skill exists, and hashes it again. */
 export function checkStore(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Finding[] {
@@ -31,7 +30,7 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
   if (entry === undefined || entry.tree === "") {
     return finding("error", "SOURCE_MISSING", { skill: id }, "it was never synced", "Run `eden-skills apply`.");
   }
-  if (readyEntry(manifest.storageRoot, entry.tree, id) === null)
+  if (openStore(manifest.storageRoot).readyEntry(entry.tree, id) === null)
     return finding(
       "error",
       "SOURCE_MISSING",
@@ -39,7 +38,7 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
       "its content is not in the store",
       "Run `eden-skills repair`.",
     );
-  if (!isCorrupt(manifest.storageRoot, entry.tree, id)) return null;
+  if (!openStore(manifest.storageRoot).isCorrupt(entry.tree, id)) return null;
   const message = "its content in the store was changed";
   return finding(
     "error",

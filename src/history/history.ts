@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { lockfilePathFor } from "../manifest/document/find-manifest.js";
-import { newestRecord, readHistory, type HistoryRecord, type RecordedChange } from "../store/history.js";
+import type { HistoryRecord, RecordedChange } from "../store/history.js";
 import { currentHost } from "../system/host.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { loadManifest, manifestPathOf } from "../workspace/load-manifest.js";
 import type { RunOptions } from "../run/options.js";
+import { openStore } from "../store/store.js";
 
 /** What `history --json` prints. */
 export interface HistoryReport {
@@ -63,7 +64,7 @@ export async function findHistory(
   const storageRoot = await storageOf(options, path);
   // Without a path nothing could be loaded.
   if (path === null) throw new EdenError("MANIFEST_NOT_FOUND", "there is no manifest");
-  return { path, storageRoot, records: readHistory(storageRoot, path), texts: textsOnDisk(path) };
+  return { path, storageRoot, records: openStore(storageRoot).history(path).records(), texts: textsOnDisk(path) };
 }
 
 async function storageOf(
@@ -74,7 +75,7 @@ async function storageOf(
     return (await loadManifest(options)).manifest.storageRoot;
   } catch (error) {
     const usual = join((options.host ?? currentHost()).home, ".eden-skills", "skills");
-    if (error instanceof EdenError && path !== null && newestRecord(usual, path) !== null) return usual;
+    if (error instanceof EdenError && path !== null && openStore(usual).history(path).newest() !== null) return usual;
     throw error;
   }
 }

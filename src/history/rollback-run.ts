@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/document/manifest.js";
-import { appendRecord, readHistory, type HistoryRecord } from "../store/history.js";
+import type { HistoryRecord } from "../store/history.js";
 import { currentHost } from "../system/host.js";
 import { writeThroughLinks } from "../system/write-through.js";
 import type { SkillVersion } from "../run/events.js";
@@ -17,6 +17,7 @@ import type { Report } from "../run/report.js";
 import type { ApplyInput, Run } from "../run/run-context.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { reportOf, syncRun, type SyncedRun } from "../sync/sync-run.js";
+import { openStore } from "../store/store.js";
 
 /** An earlier state, and what it is to take the place of. */
 export interface EarlierState {
@@ -118,11 +119,11 @@ async function restoreTexts(
     const now = textsOnDisk(path);
     if (now.manifest !== texts.manifest || now.lockfile !== texts.lockfile)
       throw new EdenError("MANIFEST_CHANGED", `${path} or its lockfile was changed while this run was at work`);
-    if (now.manifest !== null && !readHistory(storageRoot, path).some((known) => isOf(known, now)))
-      appendRecord(storageRoot, {
+    const history = openStore(storageRoot).history(path);
+    if (now.manifest !== null && !history.records().some((known) => isOf(known, now)))
+      history.append({
         at: clock.date().toISOString(),
         command: "edited",
-        path,
         manifest: now.manifest,
         lockfile: now.lockfile,
         skills: [],

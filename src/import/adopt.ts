@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
-import { recordOf, writeState, type OwnedTarget } from "../store/state.js";
+import { recordOf, type OwnedTarget } from "../store/state.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
 import { lockManifest } from "../deploy/install-all.js";
 import { lookAtMachine, type Machine } from "../workspace/machine.js";
@@ -9,6 +9,7 @@ import { planSkill } from "../deploy/plan-machine.js";
 import type { ApplyInput } from "../run/run-context.js";
 import { syncRun } from "../sync/sync-run.js";
 import type { SkippedEntry } from "./skipped-entry.js";
+import { openStore } from "../store/store.js";
 
 /** A target that another tool installed and that is ours from now on. */
 export interface AdoptedTarget {
@@ -53,7 +54,7 @@ export async function adoptRun(given: ApplyInput): Promise<Adoption> {
         }
       }
     }
-    if (adoption.adopted.length > 0) writeState(manifest.storageRoot, { ...machine.state, targets });
+    if (adoption.adopted.length > 0) openStore(manifest.storageRoot).states.write({ ...machine.state, targets });
   });
   return adoption;
 }

@@ -1,9 +1,10 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { lastUpdate, storedIndexPath } from "../store/stored-index.js";
+import { lastUpdate } from "../store/stored-index.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { registriesInOrder, registryAccess, storedIndex } from "./registry-indexes.js";
+import { openStore } from "../store/store.js";
 
 /** Milliseconds after which an index is old: seven days. */
 const STALE_MS = 7 * 24 * 3600 * 1000;
@@ -25,7 +26,7 @@ export function registryHealth(manifest: Manifest, host: Host, clock: Clock): Re
     const source = manifest.registries[name]?.source;
     if (source === undefined) return [];
     const index = storedIndex(access, name);
-    const asked = lastUpdate(storedIndexPath(manifest.storageRoot, name, source));
+    const asked = lastUpdate(openStore(manifest.storageRoot).indexPath(name, source));
     // A clock that was set back makes nothing younger than new.
     const ageMs = asked === null ? null : Math.max(0, clock.date().getTime() - asked.getTime());
     const problem = index === null ? neverFetched(name) : index instanceof EdenError ? index : null;

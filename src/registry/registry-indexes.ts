@@ -9,15 +9,14 @@ import { cancellation } from "../reactor/task-failure.js";
 import { LONGEST_TIMER_MS } from "../reactor/attempt.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import { type Task } from "../reactor/task.js";
-import { enterStore } from "../store/live-runs.js";
-import { openStaging } from "../store/staging.js";
-import { readStoredIndex, storedIndexPath } from "../store/stored-index.js";
+import { readStoredIndex } from "../store/stored-index.js";
 import { systemClock, type Clock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
 import { chooseConcurrency, initialLimit } from "../run/concurrency.js";
 import type { RunEvent } from "../run/events.js";
 import type { RunOptions } from "../run/options.js";
 import { syncRegistry, type RegistryStatus } from "./sync-registry.js";
+import { openStore } from "../store/store.js";
 
 /** Whoever asks registries. */
 export interface RegistryAccess {
@@ -86,13 +85,14 @@ async function updateAll(
 ): Promise<Map<string, RegistryUpdate>> {
   const updates = new Map<string, RegistryUpdate>();
   const { storageRoot, reactor } = manifest;
-  const leave = await enterStore(storageRoot, manifest.path, { clock, signal });
-  const staging = openStaging(storageRoot);
+  const store = openStore(storageRoot);
+  const leave = await store.runs.enter(manifest.path, { clock, signal });
+  const staging = store.openStaging();
   try {
     const git = gitFinder({ host, clock, staging, emit }, signal);
     const stallMs = reactor.stallTimeoutMs;
     const repositories = new Repositories({ storageRoot, clock, offline: options.offline ?? false, stallMs, git });
-    const access = { repositories, storageRoot, home: host.home, clock };
+    const access = { repositories, store, home: host.home, clock };
     const tasks = names.flatMap((name): Task<RegistryStatus>[] => {
       const settings = manifest.registries[name];
       if (settings === undefined) return [];
@@ -157,7 +157,7 @@ export async function openIndexes(
 export function storedIndex({ manifest, host }: RegistryAccess, name: string): RegistryIndex | EdenError | null {
   const settings = manifest.registries[name];
   if (settings === undefined) return null;
-  const stored = readStoredIndex(storedIndexPath(manifest.storageRoot, name, settings.source));
+  const stored = readStoredIndex(openStore(manifest.storageRoot).indexPath(name, settings.source));
   if (stored === null) return null;
   try {
     return RegistryIndex.open(name, settings.source, stored.files, host.home);

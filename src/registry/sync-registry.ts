@@ -4,14 +4,9 @@ import type { Repositories } from "../git/repositories.js";
 import type { Repository } from "../git/repository.js";
 import type { RegistrySettings, RepositorySource } from "../manifest/document/manifest.js";
 import { MOST_ENTRY_BYTES, RegistryIndex } from "../manifest/registry/registry-index.js";
-import {
-  readStoredIndex,
-  rememberUpdate,
-  storedIndexPath,
-  writeStoredIndex,
-  type StoredIndex,
-} from "../store/stored-index.js";
+import { readStoredIndex, rememberUpdate, writeStoredIndex, type StoredIndex } from "../store/stored-index.js";
 import type { Clock } from "../system/clock.js";
+import type { Store } from "../store/store.js";
 
 /** Files and directories of a registry's repository. */
 const MOST_ENTRIES = 100_000;
@@ -22,7 +17,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Where indexes are kept, and how their repositories are opened. */
 export interface IndexAccess {
   repositories: Repositories;
-  storageRoot: string;
+  store: Store;
   /** The user's home, to which paths in an index may refer. */
   home: string;
   clock: Clock;
@@ -37,12 +32,12 @@ export type RegistryStatus = "cloned" | "updated" | "skipped";
  * @throws EdenError `FETCH_…`, `REGISTRY_INVALID`, `UNSUPPORTED_VERSION`; the signal's reason when aborted.
  */
 export async function syncRegistry(
-  { repositories, storageRoot, home, clock }: IndexAccess,
+  { repositories, store, home, clock }: IndexAccess,
   name: string,
   { source }: RegistrySettings,
   signal: AbortSignal,
 ): Promise<RegistryStatus> {
-  const path = storedIndexPath(storageRoot, name, source);
+  const path = store.indexPath(name, source);
   return await repositories.open(source, { signal }, async (repository) => {
     const before = readStoredIndex(path);
     const fetched = await fetchIndex(repository, before?.commit ?? null);

@@ -5,7 +5,6 @@ import { moveBack, moveToBackups } from "../targets/backup.js";
 import { checkContainment } from "../targets/containment.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
-import { backupsRoot } from "../store/layout.js";
 import type { Clock } from "../system/clock.js";
 import { parseJson } from "../system/parse-json.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
@@ -17,6 +16,7 @@ import { writeNewFile } from "../system/create-files.js";
 import { moveTree } from "../system/move-trees.js";
 import type { SiteFile } from "./fetch-site-skill.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
+import { openStore } from "../store/store.js";
 
 const originSchema = z.object({
   /** The site, or the part of it, that has the index. */
@@ -97,7 +97,12 @@ export function putInPlace(
     if (conflict !== null) {
       const time = clock.date().toISOString().replaceAll(":", "-");
       const site = join(SITES, basename(dirname(path)));
-      const backup = moveToBackups(path, { root: backupsRoot(storageRoot), time, group: site, name: basename(path) });
+      const backup = moveToBackups(path, {
+        root: openStore(storageRoot).backups,
+        time,
+        group: site,
+        name: basename(path),
+      });
       kept.backup = backup;
       undo.push(() => moveBack(backup, path));
     } else if (!isThere && lstatIfExists(path) !== null) {

@@ -10,7 +10,6 @@ import { refProblem } from "../manifest/names/ref-name.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { readSubpath } from "../manifest/source/subpath.js";
-import { openStaging } from "../store/staging.js";
 import type { Host } from "../system/host.js";
 import { systemClock } from "../system/clock.js";
 import { discoverSkills } from "./discover-skills.js";
@@ -20,6 +19,7 @@ import type { RunOptions } from "../run/options.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
 import { viewRepository } from "./view-repository.js";
+import { openStore } from "../store/store.js";
 
 /** What a source has, and how a manifest is to name it. */
 export interface OpenedSource extends Discovery {
@@ -78,7 +78,7 @@ async function openRepository(
 ): Promise<OpenedSource> {
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
-  const staging = openStaging(storageRoot);
+  const staging = openStore(storageRoot).openStaging();
   const repositories = new Repositories({
     storageRoot,
     clock,

@@ -33,56 +33,71 @@ export interface RecordedChange {
 /** How many records are kept of one manifest. */
 const MOST_RECORDS = 50;
 
-/** The records of a manifest, oldest first; one that cannot be read is left out. */
-export function readHistory(storageRoot: string, manifestPath: string): HistoryRecord[] {
-  return numbersOf(storageRoot, manifestPath)
-    .map((number) => readRecord(storageRoot, manifestPath, number))
-    .filter((record) => record !== null);
-}
+/** The records of one manifest. */
+export class History {
+  readonly #directory: string;
 
-/** The newest record that can be read; null when there is none. */
-export function newestRecord(storageRoot: string, manifestPath: string): HistoryRecord | null {
-  for (const number of numbersOf(storageRoot, manifestPath).toReversed()) {
-    const record = readRecord(storageRoot, manifestPath, number);
-    if (record !== null) return record;
+  constructor(
+    root: string,
+    private readonly manifestPath: string,
+  ) {
+    this.#directory = join(root, "history", nameOfPath(manifestPath));
   }
-  return null;
-}
 
-/** Writes the next record, and removes those that are too old; call it with the manifest's lock held. @throws EdenError. */
-export function appendRecord(storageRoot: string, record: Omit<HistoryRecord, "version" | "number">): void {
-  const numbers = numbersOf(storageRoot, record.path);
-  const number = (numbers.at(-1) ?? 0) + 1;
-  const text = `${JSON.stringify({ version: 1, number, ...record }, null, 1)}\n`;
-  writeByRename(recordPath(storageRoot, record.path, number), text, 0o600);
-  for (const old of [...numbers, number].slice(0, -MOST_RECORDS))
-    removeQuietly(recordPath(storageRoot, record.path, old));
-}
+  /** All records, oldest first; one that cannot be read is left out. */
+  records(): HistoryRecord[] {
+    return this.#numbers()
+      .map((number) => this.#read(number))
+      .filter((record) => record !== null);
+  }
 
-/** Paths of the records of a manifest but for the newest so many. */
-export function olderRecords(storageRoot: string, manifestPath: string, kept: number): string[] {
-  const numbers = numbersOf(storageRoot, manifestPath);
-  return numbers.slice(0, Math.max(0, numbers.length - kept)).map((n) => recordPath(storageRoot, manifestPath, n));
-}
+  /** The newest record that can be read; null when there is none. */
+  newest(): HistoryRecord | null {
+    for (const number of this.#numbers().toReversed()) {
+      const record = this.#read(number);
+      if (record !== null) return record;
+    }
+    return null;
+  }
 
-function numbersOf(storageRoot: string, manifestPath: string): number[] {
-  return listDirectory(directoryOf(storageRoot, manifestPath))
-    .filter((name) => /^\d{6,9}\.json$/u.test(name))
-    .map((name) => Number.parseInt(name, 10))
-    .toSorted((a, b) => a - b);
-}
+  /** Writes the next record and removes those that are too old; call it with the manifest's lock held. @throws EdenError. */
+  append(record: Omit<HistoryRecord, "version" | "number" | "path">): void {
+    const numbers = this.#numbers();
+    const number = (numbers.at(-1) ?? 0) + 1;
+    const text = JSON.stringify({ version: 1, number, ...record, path: this.manifestPath }, null, 1);
+    writeByRename(this.#path(number), `${text}\n`, 0o600);
+    for (const old of [...numbers, number].slice(0, -MOST_RECORDS)) removeQuietly(this.#path(old));
+  }
 
-function readRecord(storageRoot: string, manifestPath: string, number: number): HistoryRecord | null {
-  try {
-    const text = readTextIfExists(recordPath(storageRoot, manifestPath, number));
-    if (text === null) return null;
-    const record = JSON.parse(text) as HistoryRecord;
-    return isRecord(record) && record.number === number && record.path === manifestPath ? record : null;
-  } catch (error) {
-    // Also what may not be read, as after a run with sudo: no run may fail for its history.
-    if (error instanceof SyntaxError || (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED"))
-      return null;
-    throw error;
+  /** Paths of all records except the newest so many. */
+  olderThan(kept: number): string[] {
+    const numbers = this.#numbers();
+    return numbers.slice(0, Math.max(0, numbers.length - kept)).map((number) => this.#path(number));
+  }
+
+  #numbers(): number[] {
+    return listDirectory(this.#directory)
+      .filter((name) => /^\d{6,9}\.json$/u.test(name))
+      .map((name) => Number.parseInt(name, 10))
+      .toSorted((a, b) => a - b);
+  }
+
+  #read(number: number): HistoryRecord | null {
+    try {
+      const text = readTextIfExists(this.#path(number));
+      if (text === null) return null;
+      const record = JSON.parse(text) as HistoryRecord;
+      return isRecord(record) && record.number === number && record.path === this.manifestPath ? record : null;
+    } catch (error) {
+      // Also a file without permission to read it, as after a run with sudo: no run may fail because of its history.
+      if (error instanceof SyntaxError || (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED"))
+        return null;
+      throw error;
+    }
+  }
+
+  #path(number: number): string {
+    return join(this.#directory, `${String(number).padStart(6, "0")}.json`);
   }
 }
 
@@ -99,12 +114,4 @@ function isRecord(record: HistoryRecord | null): record is HistoryRecord {
         (skill.commit === null || typeof skill.commit === "string"),
     )
   );
-}
-
-function recordPath(storageRoot: string, manifestPath: string, number: number): string {
-  return join(directoryOf(storageRoot, manifestPath), `${String(number).padStart(6, "0")}.json`);
-}
-
-function directoryOf(storageRoot: string, manifestPath: string): string {
-  return join(storageRoot, "history", nameOfPath(manifestPath));
 }

@@ -5,37 +5,27 @@ import { readLinkIfAny } from "../system/read-files.js";
 import { createHardLink, createLink, removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 import { bringsLitter, holdsContent } from "./integrity.js";
-import { idsOf } from "./inventory.js";
-import { entryDirectory } from "./layout.js";
-import { readMarker, type Marker } from "./marker.js";
-import { publishEntry } from "./publish-entry.js";
-import type { FlushWindow } from "../system/flush-window.js";
+import type { Marker } from "./marker.js";
+import { publishEntry, type Staged } from "./publish-entry.js";
 
 /**
- * Makes an entry for a skill whose content the store already holds under another id: the files are hard links, so the content lies on the
+ * Makes an entry for a skill whose content the store already holds under another id: the files are hard links, so the content uses the
  * disk once.
- * @param staged a path in staging that does not exist yet.
  * @returns the marker of the content; null when it is not here, was changed, or the file system has no hard links.
  * @throws EdenError; nothing appears in the store then.
  */
-export async function linkEntry(
-  storageRoot: string,
-  staged: string,
-  tree: string,
-  id: string,
-  window: FlushWindow,
-): Promise<Marker | null> {
-  const marker = readMarker(storageRoot, tree);
-  const other = marker === null ? undefined : idsOf(storageRoot, tree).find((name) => name !== id);
+export async function linkEntry(staged: Staged, tree: string, id: string): Promise<Marker | null> {
+  const { store, path } = staged;
+  const marker = store.readMarker(tree);
+  const other = marker === null ? undefined : store.idsOf(tree).find((name) => name !== id);
   if (marker === null || other === undefined) return null;
-  const from = entryDirectory(storageRoot, tree, other);
   try {
-    const directories = linkTree(from, staged, marker.integrity);
-    if (directories === null || !holdsContent(staged, marker)) return null;
-    await publishEntry(storageRoot, staged, marker, id, directories, window);
+    const directories = linkTree(store.entryDirectory(tree, other), path, marker.integrity);
+    if (directories === null || !holdsContent(path, marker)) return null;
+    await publishEntry(staged, marker, id, directories);
     return marker;
   } finally {
-    removeTree(staged);
+    removeTree(path);
   }
 }
 

@@ -7,56 +7,55 @@ import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-f
 import { removeQuietly } from "../system/temporary-files.js";
 import { writeDisposable } from "../system/write-files.js";
 
-/** Held by whoever removes from the storage, and for a moment by every run that begins: a run is seen by a removal, or waits for its end. */
-export function cleanLock(storageRoot: string): string {
-  return join(storageRoot, "locks", "clean.lock");
+/** The runs that use one storage, known to each other so that nothing is removed that a run needs. */
+export class LiveRuns {
+  readonly #directory: string;
+  /** Held while something is removed from the storage, and for a moment by every run that begins: a removal sees the run, or the run waits. */
+  readonly cleanLock: string;
+
+  constructor(root: string) {
+    this.#directory = join(root, "runs");
+    this.cleanLock = join(root, "locks", "clean.lock");
+  }
+
+  /**
+   * Records this run.
+   * @returns what ends it; does nothing where the storage cannot be written, since then nothing is removed from it either.
+   * @throws the signal's reason when aborted.
+   */
+  async enter(manifestPath: string, options: { clock: Clock; signal?: AbortSignal }): Promise<() => void> {
+    const path = join(this.#directory, `${processToken()}.${entered++}`);
+    try {
+      const release = await acquireLock(this.cleanLock, options);
+      try {
+        writeDisposable(path, manifestPath);
+      } finally {
+        release();
+      }
+      return () => removeQuietly(path);
+    } catch (error) {
+      if (error instanceof EdenError) return () => {};
+      throw error;
+    }
+  }
+
+  /** The manifests of all runs in progress, on this machine or on another that shares the storage; records of ended runs are removed. */
+  manifests(): string[] {
+    const manifests: string[] = [];
+    for (const name of listDirectory(this.#directory).filter((entry) => /^\d/u.test(entry))) {
+      const path = join(this.#directory, name);
+      const manifest = readTextIfExists(path);
+      const written = lstatIfExists(path)?.mtimeMs;
+      // It ended meanwhile: what it installed is in its state, which is read after this.
+      if (manifest === null || written === undefined) continue;
+      if (isTokenDead(name.replace(/\.\d+$/u, "")) || Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
+      else manifests.push(manifest);
+    }
+    return manifests;
+  }
 }
 
 let entered = 0;
 
-/**
- * Makes this run known to whoever wants to remove from the storage.
- * @returns what ends it; nothing to end where the storage cannot be written, since nobody removes from it either.
- * @throws the signal's reason when aborted.
- */
-export async function enterStore(
-  storageRoot: string,
-  manifestPath: string,
-  options: { clock: Clock; signal?: AbortSignal },
-): Promise<() => void> {
-  const path = join(runsDirectory(storageRoot), `${processToken()}.${entered++}`);
-  try {
-    const release = await acquireLock(cleanLock(storageRoot), options);
-    try {
-      writeDisposable(path, manifestPath);
-    } finally {
-      release();
-    }
-    return () => removeQuietly(path);
-  } catch (error) {
-    if (error instanceof EdenError) return () => {};
-    throw error;
-  }
-}
-
-/** The manifests of all runs that go on, on this machine or on another that shares the storage; runs that ended without a word are forgotten. */
-export function liveRuns(storageRoot: string): string[] {
-  const manifests: string[] = [];
-  for (const name of listDirectory(runsDirectory(storageRoot)).filter((entry) => /^\d/u.test(entry))) {
-    const path = join(runsDirectory(storageRoot), name);
-    const manifest = readTextIfExists(path);
-    const written = lstatIfExists(path)?.mtimeMs;
-    // It ended while we looked: what it installed is in its state, which is read after this.
-    if (manifest === null || written === undefined) continue;
-    if (isTokenDead(name.replace(/\.\d+$/u, "")) || Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
-    else manifests.push(manifest);
-  }
-  return manifests;
-}
-
-/** Of a run on another machine nobody can tell whether it still goes on; none lasts a week. */
+/** Whether a run on another machine still goes on cannot be known; none lasts a week. */
 const FORGOTTEN_MS = 7 * 24 * 3600 * 1000;
-
-function runsDirectory(storageRoot: string): string {
-  return join(storageRoot, "runs");
-}

@@ -1,9 +1,5 @@
-import { readTextIfExists, statIfExists } from "../system/read-files.js";
-import { replaceFile } from "../system/write-files.js";
-import { entryDirectory, markerPath } from "./layout.js";
 import type { ContentIdentity } from "./integrity.js";
 import type { Safety } from "./safety.js";
-import { isObjectId } from "../manifest/names/object-id.js";
 
 /** What is known of one store entry. Its presence says that the content is complete. */
 export interface Marker extends ContentIdentity {
@@ -31,14 +27,11 @@ export interface Origin {
 /** The `skillProblem` of a directory that is no skill at all. */
 export const NO_SKILL_FILE = "there is no SKILL.md";
 
-/** The marker of a tree, or null when the content is not (completely) there. */
-export function readMarker(storageRoot: string, tree: string): Marker | null {
-  if (!isObjectId(tree)) return null;
-  const text = readTextIfExists(markerPath(storageRoot, tree));
-  if (text === null) return null;
+/** A marker as it was written; null for anything else. */
+export function parseMarker(text: string): Marker | null {
   try {
     const marker = JSON.parse(text) as Marker;
-    return isMarker(marker) && marker.tree === tree ? marker : null;
+    return isMarker(marker) ? marker : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -55,30 +48,19 @@ function isMarker(marker: Marker | null): marker is Marker {
   );
 }
 
-/** The marker when that content is in the store under that skill id, else null. */
-export function readyEntry(storageRoot: string, tree: string, id: string): Marker | null {
-  const marker = readMarker(storageRoot, tree);
-  if (marker === null || statIfExists(entryDirectory(storageRoot, tree, id))?.isDirectory() !== true) return null;
-  return marker;
-}
-
 export function hasOrigin(marker: Marker, origin: Origin): boolean {
-  return marker.origins.some(
-    ({ repository, commit, subpath }) =>
-      repository === origin.repository && commit === origin.commit && subpath === origin.subpath,
-  );
+  return marker.origins.some((known) => isSame(known, origin));
 }
 
-/** How many origins a marker keeps: enough for every pin in use; older ones are asked for again when somebody needs them. */
+/** How many origins a marker keeps: enough for every pin in use; older ones are asked for again when they are needed. */
 const MOST_ORIGINS = 64;
 
-/** Writes the marker with one more origin. Two writers at once may lose one of them: it costs a later look, no more. */
-export async function writeMarker(storageRoot: string, marker: Marker, origin: Origin): Promise<void> {
-  const current = readMarker(storageRoot, marker.tree);
-  if (current !== null && hasOrigin(current, origin)) return;
-  const others = (current?.origins ?? marker.origins).filter(
-    (known) => !hasOrigin({ ...marker, origins: [known] }, origin),
-  );
-  const origins = [origin, ...others].slice(0, MOST_ORIGINS);
-  await replaceFile(markerPath(storageRoot, marker.tree), `${JSON.stringify({ ...marker, origins }, null, 1)}\n`);
+/** The origins with one more at the front, each once. */
+export function withOrigin(origins: readonly Origin[], origin: Origin): Origin[] {
+  const others = origins.filter((known) => !isSame(known, origin));
+  return [origin, ...others].slice(0, MOST_ORIGINS);
+}
+
+function isSame(one: Origin, other: Origin): boolean {
+  return one.repository === other.repository && one.commit === other.commit && one.subpath === other.subpath;
 }

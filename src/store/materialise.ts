@@ -13,12 +13,11 @@ import { createFile } from "../system/create-files.js";
 import { flushPath } from "../system/flush.js";
 import { makeDirectory } from "../system/write-files.js";
 import { bareIntegrityOf, integrityOf, type ListedFile } from "./integrity.js";
-import { NO_SKILL_FILE, writeMarker, type Marker, type Origin } from "./marker.js";
-import { publishEntry } from "./publish-entry.js";
+import { NO_SKILL_FILE, type Marker, type Origin } from "./marker.js";
+import { publishEntry, type Staged } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
 import { formatOf } from "../manifest/names/object-id.js";
 import { blobId } from "./tree-id.js";
-import type { FlushWindow } from "../system/flush-window.js";
 import { sha256Hex } from "../system/sha256.js";
 
 /** One skill to be written: the listing is already judged, its tree id already proved. */
@@ -35,33 +34,25 @@ export interface SkillContent {
  */
 export class Materialiser {
   readonly content: SkillContent;
-  readonly #storageRoot: string;
-  readonly #staged: string;
+  readonly #staged: Staged;
   readonly #uses = new Map<string, SkillFile[]>();
   readonly #listed: ListedFile[] = [];
   readonly #links = new Map<string, string>();
   readonly #risks = new Set<RiskLabel>();
   readonly #directories = new Set<string>();
   readonly #blobs: Record<string, string> = {};
-  readonly #window: FlushWindow;
   readonly #written: string[] = [];
   #bytes = 0;
   readonly #skillFile: string | null;
   readonly #pointers: string[] = [];
   #licenseText: string | null = null;
 
-  /**
-   * @param staged a path in staging that does not exist yet.
-   * @param window shared by all that is written at the same time.
-   */
-  constructor(storageRoot: string, staged: string, content: SkillContent, window: FlushWindow) {
-    this.#window = window;
-    this.#storageRoot = storageRoot;
+  constructor(staged: Staged, content: SkillContent) {
     this.#staged = staged;
     this.content = content;
     this.#skillFile = pickSkillFile(content.files.map(({ path }) => path));
     for (const file of content.files) this.#uses.set(file.oid, [...(this.#uses.get(file.oid) ?? []), file]);
-    makeDirectory(staged);
+    makeDirectory(staged.path);
   }
 
   /** Object ids that must be given to `write`, each once. */
@@ -95,7 +86,7 @@ export class Materialiser {
       this.#look(file, content);
       this.#makeParent(file.path);
       this.#blobs[oid] = file.path;
-      const path = join(this.#staged, file.path);
+      const path = join(this.#staged.path, file.path);
       await createFile(path, content, file.mode === "100755" ? 0o555 : 0o444);
       this.#written.push(path);
     }
@@ -115,11 +106,13 @@ export class Materialiser {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
     // All at once and after all were made: making a file waits for the disk while another one is on its way to it.
-    await Promise.all(this.#written.map(async (path) => await this.#window.run(async () => await flushPath(path))));
+    await Promise.all(
+      this.#written.map(async (path) => await this.#staged.window.run(async () => await flushPath(path))),
+    );
     checkLinks(this.content.files, this.#links);
     for (const [path, text] of this.#links) {
       this.#makeParent(path);
-      createLink(text, join(this.#staged, path));
+      createLink(text, join(this.#staged.path, path));
     }
     const skillProblem = await this.#skillProblem();
     const bareIntegrity = bareIntegrityOf(this.#listed);
@@ -135,14 +128,14 @@ export class Materialiser {
       blobs: this.#blobs,
       origins: [this.content.origin],
     };
-    await publishEntry(this.#storageRoot, this.#staged, marker, this.content.id, this.#directories, this.#window);
-    await this.#window.run(async () => await writeMarker(this.#storageRoot, marker, this.content.origin));
+    await publishEntry(this.#staged, marker, this.content.id, this.#directories);
+    await this.#staged.window.run(async () => await this.#staged.store.writeMarker(marker, this.content.origin));
     return marker;
   }
 
   /** Removes what was staged. */
   discard(): void {
-    removeTree(this.#staged);
+    removeTree(this.#staged.path);
   }
 
   #look(file: SkillFile, content: Buffer): void {
@@ -160,7 +153,7 @@ export class Materialiser {
     if (this.#skillFile === null || path === null) return [NO_SKILL_FILE, ...about].join("; ");
     const { license, faults } = await readSkillFile(
       this.#skillFile,
-      readBeginning(join(this.#staged, path), HEAD_BYTES),
+      readBeginning(join(this.#staged.path, path), HEAD_BYTES),
     );
     this.#licenseText ??= license;
     return [...faults, ...about].length === 0 ? null : sanitize([...faults, ...about].join("; "));
@@ -169,7 +162,7 @@ export class Materialiser {
   #makeParent(path: string): void {
     const parent = dirname(path);
     if (parent === "." || this.#directories.has(parent)) return;
-    makeDirectory(join(this.#staged, parent));
+    makeDirectory(join(this.#staged.path, parent));
     for (let directory = parent; directory !== "."; directory = dirname(directory)) this.#directories.add(directory);
   }
 }

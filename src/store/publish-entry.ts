@@ -6,33 +6,41 @@ import { moveTree } from "../system/move-trees.js";
 import { flushPath } from "../system/flush.js";
 import { makeDirectory } from "../system/write-files.js";
 import { holdsContent, type ContentIdentity } from "./integrity.js";
-import { entryDirectory } from "./layout.js";
-import { readMarker, type Marker } from "./marker.js";
-import { openStore } from "./open-store.js";
+import { makeStoreWritable } from "./make-writable.js";
+import type { Marker } from "./marker.js";
+import type { Store } from "./store.js";
 import type { FlushWindow } from "../system/flush-window.js";
 
+/** A directory in staging that is to become an entry. */
+export interface Staged {
+  store: Store;
+  /** It does not exist yet when it is handed out. */
+  path: string;
+  /** Bounds how many writes wait for the disk at once; shared by one run. */
+  window: FlushWindow;
+}
+
 /**
- * Renames a directory from staging to its place in the store; all directories in it reach the disk before the rename does. Another process may have published the same content in the meantime: then that is kept, if it verifies.
+ * Renames a directory from staging to its place in the store; all directories in it reach the disk before the rename does. If another
+ * process has published the same content meanwhile, that one is kept, if it verifies.
  * @param directories relative paths of the inner directories.
  * @throws EdenError; nothing appears in the store then.
  */
 export async function publishEntry(
-  storageRoot: string,
-  staged: string,
-  { tree, ...content }: Pick<Marker, "tree" | "integrity" | "bareIntegrity">,
+  { store, path: staged, window }: Staged,
+  marker: Pick<Marker, "tree" | keyof ContentIdentity>,
   id: string,
   directories: Iterable<string>,
-  window: FlushWindow,
 ): Promise<void> {
   const inner = [...directories].map((path) => join(staged, path));
   const flush = async (directory: string) => await window.run(async () => await flushPath(directory));
   await Promise.all([...inner, staged].map(flush));
-  openStore(storageRoot);
-  const destination = entryDirectory(storageRoot, tree, id);
+  makeStoreWritable(store);
+  const destination = store.entryDirectory(marker.tree, id);
   makeDirectory(dirname(destination));
   try {
-    const isUnproved = statIfExists(destination) !== null && readMarker(storageRoot, tree) === null;
-    if (isUnproved && !verifies(destination, content)) removeTree(destination);
+    const isUnproved = statIfExists(destination) !== null && store.readMarker(marker.tree) === null;
+    if (isUnproved && !verifies(destination, marker)) removeTree(destination);
     moveTree(staged, destination);
   } catch (error) {
     if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;

@@ -37,28 +37,32 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Not `.json`: what ends so in that directory is the state of a manifest. */
-export function receiptPath(storageRoot: string, manifestPath: string): string {
-  const name = nameOfPath(manifestPath);
-  return join(storageRoot, "state", `${name}.receipt`);
-}
+/** The receipts of one storage. */
+export class Receipts {
+  constructor(private readonly root: string) {}
 
-/** The receipt of a manifest; null when there is none that can be read. */
-export function readReceipt(storageRoot: string, manifestPath: string): Receipt | null {
-  const text = readTextIfExists(receiptPath(storageRoot, manifestPath));
-  if (text === null) return null;
-  try {
-    const receipt = JSON.parse(text) as Receipt;
-    return receipt.manifest === manifestPath ? receipt : null;
-  } catch {
-    return null;
+  /** Not `.json`: such files in that directory are the states of manifests. */
+  pathOf(manifestPath: string): string {
+    return join(this.root, "state", `${nameOfPath(manifestPath)}.receipt`);
   }
-}
 
-export function writeReceipt(storageRoot: string, receipt: Receipt): void {
-  const path = receiptPath(storageRoot, receipt.manifest);
-  const text = `${JSON.stringify(receipt)}\n`;
-  if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+  /** The receipt of a manifest; null when there is none that can be read. */
+  read(manifestPath: string): Receipt | null {
+    const text = readTextIfExists(this.pathOf(manifestPath));
+    if (text === null) return null;
+    try {
+      const receipt = JSON.parse(text) as Receipt;
+      return receipt.manifest === manifestPath ? receipt : null;
+    } catch {
+      return null;
+    }
+  }
+
+  write(receipt: Receipt): void {
+    const path = this.pathOf(receipt.manifest);
+    const text = `${JSON.stringify(receipt)}\n`;
+    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+  }
 }
 
 /** True when everything is as the receipt says. @throws where something cannot be looked at, or the receipt is no receipt. */

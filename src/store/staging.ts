@@ -1,9 +1,8 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { listDirectory } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 import { isTokenDead, processToken } from "../system/identity.js";
-import { stagingRoot } from "./layout.js";
 
 /** A directory of this process's own, under `staging/`, in which everything is prepared. Made when it is first asked for. */
 export interface Staging {
@@ -17,16 +16,16 @@ export interface Staging {
 
 let opened = 0;
 
-/** The staging directory of one run. Making it sweeps those of processes that are no more. */
-export function openStaging(storageRoot: string): Staging {
-  const own = join(stagingRoot(storageRoot), `${processToken()}.${opened++}`);
+/** The staging directory of one run, below the given one. Making it sweeps those of processes that have ended. */
+export function openStaging(root: string): Staging {
+  const own = join(root, `${processToken()}.${opened++}`);
   let count = 0;
   let isMade = false;
   const make = () => {
     if (isMade) return;
     isMade = true;
-    makeDirectory(storageRoot, 0o700);
-    sweep(stagingRoot(storageRoot));
+    makeDirectory(dirname(root), 0o700);
+    sweep(root);
     makeDirectory(join(own, "empty"), 0o700);
   };
   return {

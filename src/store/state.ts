@@ -33,17 +33,80 @@ export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
   return place === path ? rest : { ...rest, place };
 }
 
-export function statePath(storageRoot: string, manifestPath: string): string {
-  return join(storageRoot, "state", `${nameOfPath(manifestPath)}.json`);
+/** What another manifest of this storage recorded. */
+export interface OtherState extends MachineState {
+  /** Another manifest that is there, one that is gone, or another name of the same file. */
+  standing: "other" | "gone" | "same";
 }
 
-/**
- * The state of a manifest; null when there is none.
- * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left untouched, since without it nobody
- *   could tell our files from the user's.
- */
-export function readState(storageRoot: string, manifestPath: string): MachineState | null {
-  return readStateAt(statePath(storageRoot, manifestPath));
+/** The states of all manifests of one storage. */
+export class States {
+  readonly #directory: string;
+
+  constructor(root: string) {
+    this.#directory = join(root, "state");
+  }
+
+  pathOf(manifestPath: string): string {
+    return join(this.#directory, `${nameOfPath(manifestPath)}.json`);
+  }
+
+  /**
+   * The state of a manifest; null when there is none.
+   * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left untouched, since without it our files
+   *   cannot be distinguished from the user's.
+   */
+  read(manifestPath: string): MachineState | null {
+    return readStateAt(this.pathOf(manifestPath));
+  }
+
+  write(state: MachineState): void {
+    const path = this.pathOf(state.manifest);
+    const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const text = `${JSON.stringify({ ...state, targets }, null, 1)}\n`;
+    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+  }
+
+  /** The states of the other manifests. Damaged files are left out: they claim nothing. */
+  others(manifestPath: string): OtherState[] {
+    return this.#paths().flatMap((path): OtherState[] => {
+      const state = parse(textAt(path) ?? "");
+      if (state === null || state.manifest === manifestPath) return [];
+      if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
+      return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
+    });
+  }
+
+  /**
+   * The states of all manifests that ever installed something from this storage.
+   * @throws EdenError `STATE_UNREADABLE` for any that is damaged.
+   */
+  all(): MachineState[] {
+    return this.#paths()
+      .map((path) => readStateAt(path))
+      .filter((state) => state !== null);
+  }
+
+  /** The state files that cannot be read. */
+  unreadable(): UnreadableState[] {
+    return this.#paths().flatMap((path): UnreadableState[] => {
+      try {
+        readStateAt(path);
+        return [];
+      } catch (error) {
+        if (!(error instanceof EdenError)) throw error;
+        const isDamaged = error.code === "STATE_UNREADABLE" && !isOfLaterVersion(textAt(path) ?? "");
+        return [{ path, error, isDamaged }];
+      }
+    });
+  }
+
+  /** Other files, as a Finder leaves them, are no states. */
+  #paths(): string[] {
+    return listDirectory(this.#directory)
+      .filter((name) => name.endsWith(".json") && !name.startsWith("."))
+      .map((name) => join(this.#directory, name));
+  }
 }
 
 function readStateAt(path: string): MachineState | null {
@@ -78,67 +141,12 @@ export interface UnreadableState {
   isDamaged: boolean;
 }
 
-/** The state files of a storage that cannot be read. */
-export function unreadableStates(storageRoot: string): UnreadableState[] {
-  return statePaths(storageRoot).flatMap((path): UnreadableState[] => {
-    try {
-      readStateAt(path);
-      return [];
-    } catch (error) {
-      if (!(error instanceof EdenError)) throw error;
-      const isDamaged = error.code === "STATE_UNREADABLE" && !isOfLaterVersion(textAt(path) ?? "");
-      return [{ path, error, isDamaged }];
-    }
-  });
-}
-
 function isOfLaterVersion(text: string): boolean {
   try {
     return Number(JSON.parse(text)?.version) > 1;
   } catch {
     return false;
   }
-}
-
-/** What a Finder leaves beside them is no state. */
-function statePaths(storageRoot: string): string[] {
-  const directory = join(storageRoot, "state");
-  return listDirectory(directory)
-    .filter((name) => name.endsWith(".json") && !name.startsWith("."))
-    .map((name) => join(directory, name));
-}
-
-export function writeState(storageRoot: string, state: MachineState): void {
-  const path = statePath(storageRoot, state.manifest);
-  const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const text = `${JSON.stringify({ ...state, targets }, null, 1)}\n`;
-  if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
-}
-
-/** What another manifest of this storage recorded. */
-export interface OtherState extends MachineState {
-  /** Another manifest that is there, one that is gone, or another name of the same file. */
-  standing: "other" | "gone" | "same";
-}
-
-/** The states of the other manifests of a storage. Damaged files are left out: they claim nothing. */
-export function otherStates(storageRoot: string, manifestPath: string): OtherState[] {
-  return statePaths(storageRoot).flatMap((path): OtherState[] => {
-    const state = parse(textAt(path) ?? "");
-    if (state === null || state.manifest === manifestPath) return [];
-    if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
-    return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
-  });
-}
-
-/**
- * The states of all manifests that ever installed something from this storage.
- * @throws EdenError `STATE_UNREADABLE` for any that is damaged.
- */
-export function knownStates(storageRoot: string): MachineState[] {
-  return statePaths(storageRoot)
-    .map((path) => readStateAt(path))
-    .filter((state) => state !== null);
 }
 
 function parse(text: string): MachineState | null {

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { listDirectory, readRegularFile } from "../system/read-files.js";
-import { idsOf } from "./inventory.js";
-import { entryDirectory, storeDirectory } from "./layout.js";
-import { readMarker } from "./marker.js";
+import type { Store } from "./store.js";
 import { formatOf } from "../manifest/names/object-id.js";
 import { blobId } from "./tree-id.js";
 
@@ -14,14 +12,14 @@ import { blobId } from "./tree-id.js";
 export class StoredBlobs {
   #trees: ReadonlyMap<string, { tree: string; path: string }> | null = null;
 
-  constructor(private readonly storageRoot: string) {}
+  constructor(private readonly store: Store) {}
 
   /** The content, proved against its id; null when no entry has it, or none has it unchanged. */
   read(oid: string): Buffer | null {
     const place = (this.#trees ??= this.#index()).get(oid);
     if (place === undefined) return null;
-    for (const name of idsOf(this.storageRoot, place.tree)) {
-      const content = contentAt(join(entryDirectory(this.storageRoot, place.tree, name), place.path));
+    for (const name of this.store.idsOf(place.tree)) {
+      const content = contentAt(join(this.store.entryDirectory(place.tree, name), place.path));
       if (content !== null && blobId(content, formatOf(oid)) === oid) return content;
     }
     return null;
@@ -29,9 +27,9 @@ export class StoredBlobs {
 
   #index(): ReadonlyMap<string, { tree: string; path: string }> {
     const places = new Map<string, { tree: string; path: string }>();
-    for (const name of listDirectory(storeDirectory(this.storageRoot))) {
+    for (const name of listDirectory(this.store.directory)) {
       const tree = /^(?<tree>[0-9a-f]+)\.json$/u.exec(name)?.groups?.["tree"];
-      const marker = tree === undefined ? null : readMarker(this.storageRoot, tree);
+      const marker = tree === undefined ? null : this.store.readMarker(tree);
       if (marker === null) continue;
       for (const [oid, path] of Object.entries(marker.blobs)) places.set(oid, { tree: marker.tree, path });
     }

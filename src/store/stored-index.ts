@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { EdenError } from "../errors.js";
-import type { RepositorySource } from "../manifest/document/manifest.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { writeByRename, writeDisposable } from "../system/write-files.js";
-import { sha256Hex, shortHash } from "../system/sha256.js";
+import { sha256Hex } from "../system/sha256.js";
 
 /**
  * The index of a registry as it was last fetched:
@@ -15,12 +13,6 @@ export interface StoredIndex {
   commit: string;
   /** Text by path; null for a file that was too large to be taken. */
   files: ReadonlyMap<string, string | null>;
-}
-
-/** @param name of the registry in the manifest. A registry that moves to another address begins anew. */
-export function storedIndexPath(storageRoot: string, name: string, { key }: RepositorySource): string {
-  const hash = shortHash(key);
-  return join(storageRoot, "registries", `${name}-${hash}.json`);
 }
 
 /** True for the name of a file of ours in that directory. */

@@ -1,8 +1,7 @@
 import type { Repository } from "../git/repository.js";
 import { offlineMiss } from "../git/offline-miss.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
-import { linkEntry } from "../store/link-entry.js";
-import { readyEntry, writeMarker, type Marker } from "../store/marker.js";
+import type { Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
 import type { Fail } from "./resolve-commits.js";
 import { SkillWriters } from "./skill-writers.js";
@@ -51,12 +50,10 @@ export async function bringContents(
 }
 
 /** The entry of a skill, when the store has its content; made from that of another id if need be. */
-async function storedEntry(sync: Sync, { skill, content }: ListedSkill): Promise<Marker | null> {
+async function storedEntry({ writer }: Sync, { skill, content }: ListedSkill): Promise<Marker | null> {
   const { tree, origin } = content;
-  const marker =
-    readyEntry(sync.storageRoot, tree, skill.id) ??
-    (await linkEntry(sync.storageRoot, sync.staging.next(), tree, skill.id, sync.window));
-  if (marker !== null) await writeMarker(sync.storageRoot, marker, origin);
+  const marker = await writer.findOrLink(tree, skill.id);
+  if (marker !== null) await writer.store.writeMarker(marker, origin);
   return marker;
 }
 
@@ -70,7 +67,7 @@ async function writeSkills(
   const writers = new SkillWriters(sync, skills, fail);
   try {
     for (const oid of writers.wanted) {
-      const content = sync.stored.read(oid);
+      const content = sync.writer.content(oid);
       if (content !== null && writers.accepts(oid, content.length)) await writers.take(oid, content);
     }
     const missing = await repository.read(writers.wanted, writers);

@@ -1,24 +1,20 @@
 import type { SkillVersion } from "../run/events.js";
 import { EdenError } from "../errors.js";
-import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { holdsContent } from "../store/integrity.js";
-import { entryDirectory } from "../store/layout.js";
-import { hasOrigin, readMarker, readyEntry } from "../store/marker.js";
+import { hasOrigin } from "../store/marker.js";
 import { isLinkedLive } from "../workspace/target-mode.js";
 import type { SyncResult } from "./sync-result.js";
+import type { Store } from "../store/store.js";
 
 /**
  * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
  * too, when the store does not know that this content came from that commit.
  */
-export function cachedSkill(
-  { storageRoot }: Pick<Manifest, "storageRoot">,
-  skill: ManifestSkill,
-  pin: SkillVersion | undefined,
-): SyncResult | null {
+export function cachedSkill(store: Store, skill: ManifestSkill, pin: SkillVersion | undefined): SyncResult | null {
   const { source } = skill;
   if (source.kind !== "repository" || pin === undefined) return null;
-  const marker = readyEntry(storageRoot, pin.tree, skill.id);
+  const marker = store.readyEntry(pin.tree, skill.id);
   if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath }))
     return null;
   const { commit, tree } = pin;
@@ -31,16 +27,20 @@ export function cachedSkill(
   };
 }
 
-/**
- * Holds a result against what the lockfile recorded. With `prove` the content in the store is hashed once more.
- * @param integrity what the lockfile says, or undefined when it says nothing.
- */
+/** What the lockfile recorded of a skill's content. */
+export interface LockedIntegrity {
+  /** Undefined when it says nothing. */
+  integrity: string | undefined;
+  /** True when the content in the store is to be hashed once more. */
+  prove: boolean;
+}
+
+/** Checks a result against what the lockfile recorded; the result, or the failure in its place. */
 export function checkIntegrity(
-  manifest: Manifest,
+  store: Store,
   skill: ManifestSkill,
   result: SyncResult,
-  integrity: string | undefined,
-  prove: boolean,
+  { integrity, prove }: LockedIntegrity,
 ): SyncResult {
   // Of a directory that is linked live the lockfile records no content, also where some target is a copy of it.
   if ("error" in result || integrity === undefined || isLinkedLive(skill)) return result;
@@ -54,9 +54,9 @@ export function checkIntegrity(
     };
   }
   if (!prove || version.tree === "") return result;
-  const directory = entryDirectory(manifest.storageRoot, version.tree, skill.id);
+  const directory = store.entryDirectory(version.tree, skill.id);
   try {
-    if (holdsContent(directory, readMarker(manifest.storageRoot, version.tree) ?? { integrity })) return result;
+    if (holdsContent(directory, store.readMarker(version.tree) ?? { integrity })) return result;
   } catch (error) {
     if (error instanceof EdenError) return { error };
     throw error;

@@ -3,8 +3,8 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { BundledSkill } from "../manifest/lockfile/bundle-index.js";
 import { writeBundle } from "../store/bundle.js";
-import { entryDirectory } from "../store/layout.js";
 import { readContent, readStored } from "../workspace/read-snapshot.js";
+import { openStore } from "../store/store.js";
 
 /**
  * Writes exactly what the lockfile pins, from the store, into one archive.
@@ -22,7 +22,7 @@ export async function exportBundle(
   for (const { id } of skills) {
     const pin = pins.get(id);
     if (pin === undefined) continue;
-    const directory = entryDirectory(manifest.storageRoot, pin.tree, id);
+    const directory = openStore(manifest.storageRoot).entryDirectory(pin.tree, id);
     const found = readStored(manifest.limits, directory, pin.tree);
     if (found.integrity !== pin.integrity)
       throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });

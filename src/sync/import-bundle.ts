@@ -4,12 +4,11 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { checkEntries, checkSizes } from "../skill/skill-tree.js";
 import type { BundledSkill } from "../manifest/lockfile/bundle-index.js";
 import { readBundle } from "../store/bundle.js";
-import { Materialiser } from "../store/materialise.js";
-import { readyEntry } from "../store/marker.js";
-import { openStaging } from "../store/staging.js";
+import { StoreWriter } from "../store/store-writer.js";
+import type { Materialiser } from "../store/materialise.js";
 import { formatOf } from "../manifest/names/object-id.js";
 import { treeId } from "../store/tree-id.js";
-import { FlushWindow } from "../system/flush-window.js";
+import { openStore } from "../store/store.js";
 
 /**
  * Brings what a bundle has of the pinned skills into the store. Skills that it does not have, or has another content of, are left to the
@@ -23,9 +22,10 @@ export async function importBundle(
   pins: ReadonlyMap<string, SkillVersion>,
   path: string,
 ): Promise<void> {
-  const { storageRoot, limits } = manifest;
-  const staging = openStaging(storageRoot);
-  const window = new FlushWindow();
+  const { limits } = manifest;
+  const store = openStore(manifest.storageRoot);
+  const staging = store.openStaging();
+  const storeWriter = new StoreWriter(store, staging);
   const writers: Materialiser[] = [];
   const wanting = new Map<string, Materialiser[]>();
   const sizes = new Map<string, number>();
@@ -41,8 +41,7 @@ export async function importBundle(
         path,
       });
     const origin = { repository: source.key, commit: found.commit, subpath: source.subpath };
-    const content = { id, tree: found.tree, files, origin };
-    const writer = new Materialiser(storageRoot, staging.next(), content, window);
+    const writer = storeWriter.write({ id, tree: found.tree, files, origin });
     writers.push(writer);
     for (const oid of writer.wanted) wanting.set(oid, [...(wanting.get(oid) ?? []), writer]);
   };
@@ -51,7 +50,7 @@ export async function importBundle(
       skills(bundled) {
         for (const skill of skills) {
           const pin = pins.get(skill.id);
-          if (pin === undefined || readyEntry(storageRoot, pin.tree, skill.id) !== null) continue;
+          if (pin === undefined || store.readyEntry(pin.tree, skill.id) !== null) continue;
           const found = bundled.find(
             ({ id, tree, commit }) => id === skill.id && tree === pin.tree && commit === pin.commit,
           );

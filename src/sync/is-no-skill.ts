@@ -1,8 +1,9 @@
 import type { SkillVersion } from "../run/events.js";
-import { NO_SKILL_FILE, readMarker } from "../store/marker.js";
+import { NO_SKILL_FILE } from "../store/marker.js";
+import type { Store } from "../store/store.js";
 
 /** True when these files are no skill although the pinned ones are: upstream removed it. */
-export function isNoSkill(storageRoot: string, pin: SkillVersion, paths: readonly string[]): boolean {
+export function isNoSkill(store: Store, pin: SkillVersion, paths: readonly string[]): boolean {
   if (paths.some((path) => path.toLowerCase() === "skill.md")) return false;
-  return readMarker(storageRoot, pin.tree)?.skillProblem?.startsWith(NO_SKILL_FILE) !== true;
+  return store.readMarker(pin.tree)?.skillProblem?.startsWith(NO_SKILL_FILE) !== true;
 }

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { checkSizes } from "../skill/skill-tree.js";
-import { Materialiser } from "../store/materialise.js";
+import type { Materialiser } from "../store/materialise.js";
 import type { Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
 import type { Fail } from "./resolve-commits.js";
@@ -24,7 +24,7 @@ export class SkillWriters {
     private readonly fail: Fail,
   ) {
     for (const one of skills) {
-      const writer = new Materialiser(sync.storageRoot, sync.staging.next(), one.content, sync.window);
+      const writer = sync.writer.write(one.content);
       this.#skills.set(writer, one);
       for (const oid of writer.wanted) this.#wanting.set(oid, [...(this.#wanting.get(oid) ?? []), writer]);
     }

@@ -8,9 +8,7 @@ import type { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { Watchdog } from "../reactor/watchdog.js";
-import { openStaging } from "../store/staging.js";
-import { StoredBlobs } from "../store/stored-blobs.js";
-import { FlushWindow } from "../system/flush-window.js";
+import { StoreWriter } from "../store/store-writer.js";
 import { cachedSkill, checkIntegrity } from "./cached-skill.js";
 import type { RunEvent } from "../run/events.js";
 import type { Machine } from "../workspace/machine.js";
@@ -20,6 +18,7 @@ import type { ApplyInput, Run } from "../run/run-context.js";
 import { emitResult, syncPhase } from "./sync-phase.js";
 import { hasCopies } from "../workspace/target-mode.js";
 import type { SyncResult } from "./sync-result.js";
+import { openStore } from "../store/store.js";
 
 /** How Phase A goes about its skills. */
 export interface Pace {
@@ -46,6 +45,7 @@ export async function syncAll(
 ): Promise<Map<string, SyncResult>> {
   const { manifest, options } = input;
   const frozen = options.frozen ?? false;
+  const store = openStore(manifest.storageRoot);
   const pins = pinsOf(manifest, machine.found.lockfile);
   const recorded = new Map(machine.found.lockfile.skills.map(({ id, integrity }) => [id, integrity]));
   const isMoving = options.update ?? false;
@@ -55,15 +55,16 @@ export async function syncAll(
   const open: ManifestSkill[] = [];
   for (const skill of input.selected.filter(({ enabled }) => enabled)) {
     const error = unresolved.get(skill.id);
-    const cached = isMoving && !isFixed(skill) ? null : cachedSkill(manifest, skill, pins.get(skill.id));
+    const cached = isMoving && !isFixed(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
     if (error !== undefined) results.set(skill.id, { error });
     else if (cached === null) open.push(skill);
-    else results.set(skill.id, checkIntegrity(manifest, skill, cached, recordedFor(skill), frozen));
+    else results.set(skill.id, checkIntegrity(store, skill, cached, { integrity: recordedFor(skill), prove: frozen }));
   }
-  for (const [id, result] of results) emitResult(run, id, result, isCancelled(result), null, 0);
+  for (const [id, result] of results)
+    emitResult(run, id, result, { isCancelled: isCancelled(result), startedMs: null, attempts: 0 });
   if (open.length === 0) return results;
   const check = (skill: ManifestSkill, result: SyncResult) =>
-    checkIntegrity(manifest, skill, result, recordedFor(skill), frozen);
+    checkIntegrity(store, skill, result, { integrity: recordedFor(skill), prove: frozen });
   for (const [id, result] of await syncOpen(
     input,
     run,
@@ -109,11 +110,11 @@ async function syncOpen(
   const over = new AbortController();
   limits.control.start();
   try {
-    const staging = openStaging(manifest.storageRoot);
+    const store = openStore(manifest.storageRoot);
+    const staging = store.openStaging();
     try {
-      const { storageRoot } = manifest;
       const repositories = new Repositories({
-        storageRoot,
+        storageRoot: store.root,
         clock: run.clock,
         offline: options.offline ?? false,
         stallMs: settings.stallTimeoutMs,
@@ -123,10 +124,8 @@ async function syncOpen(
         clock: run.clock,
         emit,
         repositories,
-        storageRoot,
-        staging,
-        window: new FlushWindow(),
-        stored: new StoredBlobs(storageRoot),
+        writer: new StoreWriter(store, staging),
+        pins,
         limits: manifest.limits,
         isCopied: (skill: ManifestSkill) => hasCopies(manifest, host.home, skill),
         isMoving: options.update ?? false,
@@ -143,7 +142,7 @@ async function syncOpen(
       };
       for (const [index, batch] of batches.entries()) {
         if (index > 0 && pauseMs > 0) await pause(run, watchdog, pauseMs);
-        for (const [id, result] of await syncPhase(sync, batch, pins, check, rules)) results.set(id, result);
+        for (const [id, result] of await syncPhase(sync, batch, check, rules)) results.set(id, result);
       }
       return results;
     } finally {
@@ -155,7 +154,7 @@ async function syncOpen(
     for (const { id } of failed) {
       const result = { error: asEdenError(error) };
       results.set(id, result);
-      emitResult(run, id, result, false, null, 0);
+      emitResult(run, id, result, { isCancelled: false, startedMs: null, attempts: 0 });
     }
     return results;
   } finally {

@@ -5,8 +5,7 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import { HEAD_BYTES } from "../skill/front-matter.js";
 import { readSkillFile } from "../skill/read-skill-file.js";
 import { pickSkillFile } from "../skill/skill-file.js";
-import { Materialiser } from "../store/materialise.js";
-import { readyEntry, writeMarker } from "../store/marker.js";
+import type { Marker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "../workspace/read-snapshot.js";
 import type { Sync } from "./sync.js";
@@ -53,29 +52,27 @@ async function liveProblem(directory: string): Promise<string | null> {
   }
 }
 
-async function snapshot(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
-  const { tree, files, contents } = readSnapshot(sync.limits, directoryOf(source));
+async function snapshot(
+  { writer, limits }: Sync,
+  { id }: ManifestSkill,
+  source: DirectorySource,
+): Promise<SyncedSkill> {
+  const { tree, files, contents } = readSnapshot(limits, directoryOf(source));
   const origin = { repository: source.path, commit: "", subpath: source.subpath };
-  const ready = readyEntry(sync.storageRoot, tree, skill.id);
+  const ready = writer.store.readyEntry(tree, id);
   if (ready !== null) {
-    await writeMarker(sync.storageRoot, ready, origin);
-    return {
-      status: "skipped",
-      version: { commit: "", tree, integrity: ready.integrity },
-      skillProblem: ready.skillProblem,
-    };
+    await writer.store.writeMarker(ready, origin);
+    return syncedAs("skipped", ready);
   }
-  const content = { id: skill.id, tree, files, origin };
-  const writer = new Materialiser(sync.storageRoot, sync.staging.next(), content, sync.window);
+  const entry = writer.write({ id, tree, files, origin });
   try {
-    for (const [oid, absolute] of contents) await writer.write(oid, readContent(absolute));
-    const marker = await writer.finish();
-    return {
-      status: "cloned",
-      version: { commit: "", tree, integrity: marker.integrity },
-      skillProblem: marker.skillProblem,
-    };
+    for (const [oid, absolute] of contents) await entry.write(oid, readContent(absolute));
+    return syncedAs("cloned", await entry.finish());
   } finally {
-    writer.discard();
+    entry.discard();
   }
+}
+
+function syncedAs(status: SyncedSkill["status"], { tree, integrity, skillProblem }: Marker): SyncedSkill {
+  return { status, version: { commit: "", tree, integrity }, skillProblem };
 }

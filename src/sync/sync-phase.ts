@@ -1,6 +1,5 @@
 import { groupByRepository } from "../run/group-by-repository.js";
 import { failureKind } from "../run/failure-kind.js";
-import type { SkillVersion } from "../run/events.js";
 import { setMaxListeners } from "node:events";
 import { EdenError, sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/document/manifest.js";
@@ -39,7 +38,6 @@ export interface SyncRules {
 export async function syncPhase(
   sync: Sync,
   skills: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, SkillVersion>,
   check: (skill: ManifestSkill, result: SyncResult) => SyncResult,
   rules: SyncRules,
 ): Promise<Map<string, SyncResult>> {
@@ -59,7 +57,7 @@ export async function syncPhase(
       ...(hostOf(members) !== "" && { host: hostOf(members) }),
       signal: rules.cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
-      run: async (signal) => await syncGroup(sync, key, members, pins, signal),
+      run: async (signal) => await syncGroup(sync, key, members, signal),
       ended: (outcome, startedAt) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
@@ -71,7 +69,7 @@ export async function syncPhase(
           rules.watchdog.countFailure();
         for (const { skill, result, isCancelled } of own) {
           results.set(skill.id, result);
-          emitResult(sync, skill.id, result, isCancelled, startedAt, outcome.attempts);
+          emitResult(sync, skill.id, result, { isCancelled, startedMs: startedAt, attempts: outcome.attempts });
         }
       },
     };
@@ -84,14 +82,20 @@ export async function syncPhase(
 
 const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
 
+/** How a result came about. */
+interface SyncedHow {
+  isCancelled: boolean;
+  /** Null, and no attempt, for a skill that needed none. */
+  startedMs: number | null;
+  attempts: number;
+}
+
 /** Tells how the sync of one skill ended; also used for skills that needed none. */
 export function emitResult(
   sync: Pick<Sync, "clock" | "emit">,
   skill: string,
   result: SyncResult,
-  cancelled: boolean,
-  startedMs: number | null,
-  attempts: number,
+  { isCancelled, startedMs, attempts }: SyncedHow,
 ): void {
   const at = sync.clock.now();
   if ("error" in result) {
@@ -99,7 +103,7 @@ export function emitResult(
       type: "skill-synced",
       at,
       skill,
-      status: cancelled ? "cancelled" : "failed",
+      status: isCancelled ? "cancelled" : "failed",
       startedMs,
       attempts,
       content: null,
@@ -156,14 +160,13 @@ async function syncGroup(
   sync: Sync,
   key: string,
   members: readonly ManifestSkill[],
-  pins: ReadonlyMap<string, SkillVersion>,
   signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
   const wanted: WantedSkill[] = [];
   const results = new Map<string, SyncResult>();
   for (const skill of members) {
     const { source } = skill;
-    const pin = pins.get(skill.id) ?? null;
+    const pin = sync.pins.get(skill.id) ?? null;
     if (source.kind === "repository")
       wanted.push({ skill, source, pin: sync.isMoving ? null : pin, held: sync.isMoving ? pin : null });
     else if (source.kind === "directory") results.set(skill.id, await directoryResult(sync, skill, source));

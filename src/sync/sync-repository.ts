@@ -68,7 +68,7 @@ async function syncSkills(
 
 /** A skill whose ref still names the pinned commit, and whose content is in the store. */
 function unchanged(sync: Sync, { skill, ref, held, moved }: Resolved): SyncResult | null {
-  const cached = held?.commit === ref.commit ? cachedSkill(sync, skill, held) : null;
+  const cached = held?.commit === ref.commit ? cachedSkill(sync.writer.store, skill, held) : null;
   return cached !== null && "synced" in cached ? { synced: { ...cached.synced, moved } } : cached;
 }
 
@@ -95,7 +95,7 @@ async function listPresent(
   const listed: ListedSkill[] = [];
   for (const one of await listSkills(repository, present, sync.limits, failListing)) {
     const paths = one.content.files.map(({ path }) => path);
-    if (isMoving(one) && isNoSkill(sync.storageRoot, one.held, paths)) removed.push(one);
+    if (isMoving(one) && isNoSkill(sync.writer.store, one.held, paths)) removed.push(one);
     else listed.push(one);
   }
   return { listed, removed };

@@ -1,7 +1,6 @@
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Control } from "../reactor/control.js";
 import { Limiter } from "../reactor/limiter.js";
-import { enterStore } from "../store/live-runs.js";
 import { peakMemoryMb } from "../system/machine.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import { chooseConcurrency, initialLimit } from "../run/concurrency.js";
@@ -17,6 +16,7 @@ import { beginRun, type ApplyInput, type Run } from "../run/run-context.js";
 import { controlOf } from "../run/run-control.js";
 import { syncAll, type Pace } from "./sync-all.js";
 import type { SyncResult } from "./sync-result.js";
+import { openStore } from "../store/store.js";
 
 /** A run after its barrier. */
 export interface SyncedRun {
@@ -45,7 +45,7 @@ export async function syncRun(given: ApplyInput, pace: Pace, lockfile?: string |
   for (const notice of given.notices) run.emit(notice);
   checkLockfile({ ...looked, manifest: locked }, options, run);
   const { storageRoot, path } = given.manifest;
-  given.atEnd(await enterStore(storageRoot, path, { clock: run.clock, signal: run.signal }));
+  given.atEnd(await openStore(storageRoot).runs.enter(path, { clock: run.clock, signal: run.signal }));
   const limiter = new Limiter(initialLimit(choice));
   const minimum = Math.min(given.manifest.reactor.minConcurrency, limiter.maxPermits);
   run.emit({

@@ -1,10 +1,8 @@
 import type { Repositories } from "../git/repositories.js";
 import type { ManifestSkill, SkillLimits } from "../manifest/document/manifest.js";
-import type { RunEvent } from "../run/events.js";
-import type { Staging } from "../store/staging.js";
-import type { StoredBlobs } from "../store/stored-blobs.js";
+import type { RunEvent, SkillVersion } from "../run/events.js";
+import type { StoreWriter } from "../store/store-writer.js";
 import type { Clock } from "../system/clock.js";
-import type { FlushWindow } from "../system/flush-window.js";
 
 /** What all syncs of one run share. */
 export interface Sync {
@@ -12,12 +10,9 @@ export interface Sync {
   clock: Clock;
   emit(event: RunEvent): void;
   repositories: Repositories;
-  storageRoot: string;
-  staging: Staging;
-  /** Bounds what waits for the disk at once. */
-  window: FlushWindow;
-  /** Contents that need not be fetched. */
-  stored: StoredBlobs;
+  writer: StoreWriter;
+  /** What the lockfile says, by skill id. */
+  pins: ReadonlyMap<string, SkillVersion>;
   limits: SkillLimits;
   /** True for a skill that is copied to some target. */
   isCopied(skill: ManifestSkill): boolean;

@@ -4,8 +4,9 @@ import type { Repositories } from "../git/repositories.js";
 import type { Repository } from "../git/repository.js";
 import type { RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
 import type { SkillVersion } from "../run/events.js";
-import { hasOrigin, readMarker } from "../store/marker.js";
+import { hasOrigin } from "../store/marker.js";
 import { isNoSkill } from "./is-no-skill.js";
+import type { Store } from "../store/store.js";
 
 /** What a commit has of a skill: a tree; nothing, since it was removed; or why that is unknown. */
 export type TreeNow = { tree: string } | { removed: true } | { error: EdenError };
@@ -21,7 +22,7 @@ export interface MovedSkill {
 /** Where trees are looked up. */
 export interface TreeAccess {
   repositories: Repositories;
-  storageRoot: string;
+  store: Store;
   limits: SkillLimits;
 }
 
@@ -37,7 +38,7 @@ export async function treesNow(
 ): Promise<Map<string, TreeNow>> {
   const known = new Map<string, TreeNow>();
   for (const { id, source, ref, pin } of skills) {
-    const marker = readMarker(access.storageRoot, pin.tree);
+    const marker = access.store.readMarker(pin.tree);
     const origin = { repository: source.key, commit: ref.commit, subpath: source.subpath };
     if (marker !== null && hasOrigin(marker, origin)) known.set(id, { tree: pin.tree });
   }
@@ -51,7 +52,7 @@ export async function treesNow(
 }
 
 async function lookAt(
-  { storageRoot, limits }: TreeAccess,
+  { store, limits }: TreeAccess,
   repository: Repository,
   skills: readonly MovedSkill[],
 ): Promise<Map<string, TreeNow>> {
@@ -72,7 +73,7 @@ async function lookAt(
     if ("problem" in listing) found.set(id, listing.problem === "too many" ? { tree: "" } : { removed: true });
     else {
       const paths = listing.entries.map(({ path }) => path.toString("latin1"));
-      found.set(id, isNoSkill(storageRoot, pin, paths) ? { removed: true } : { tree: listing.tree });
+      found.set(id, isNoSkill(store, pin, paths) ? { removed: true } : { tree: listing.tree });
     }
   }
   return found;

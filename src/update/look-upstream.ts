@@ -11,12 +11,12 @@ import { Limiter } from "../reactor/limiter.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import { type Task, type TaskOutcome } from "../reactor/task.js";
-import { openStaging } from "../store/staging.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "../run/options.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { treesNow, type TreeAccess, type TreeNow } from "../sync/trees-now.js";
+import { openStore } from "../store/store.js";
 
 /** Where a skill is upstream. */
 export interface Upstream {
@@ -57,7 +57,8 @@ export async function lookUpstream(
   const host = options.host ?? currentHost();
   const clock = options.clock ?? systemClock;
   const signal = options.signal ?? new AbortController().signal;
-  const staging = openStaging(rules.storageRoot);
+  const store = openStore(rules.storageRoot);
+  const staging = store.openStaging();
   const { storageRoot, limits, stallMs } = rules;
   const git = gitFinder({ host, clock, staging, emit: () => {} }, signal);
   const repositories = new Repositories({ storageRoot, clock, offline: false, stallMs, git });
@@ -68,7 +69,7 @@ export async function lookUpstream(
       key,
       priority: 0,
       ...(first.host !== "" && { host: first.host }),
-      run: async (stop) => await lookAtRepository({ repositories, storageRoot, limits }, members, pins, stop),
+      run: async (stop) => await lookAtRepository({ repositories, store, limits }, members, pins, stop),
       ended: (outcome) => {
         for (const { id, source } of members)
           if (source.kind === "repository") found.set(id, upstreamOf(outcome, id, source));

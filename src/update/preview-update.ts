@@ -5,7 +5,6 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
 import type { SkillFile } from "../skill/skill-tree.js";
-import { entryDirectory } from "../store/layout.js";
 import { bringPinned, isEdited } from "../apply/hold-edited.js";
 import type { Machine } from "../workspace/machine.js";
 import { removedMessage } from "./outdated.js";
@@ -16,6 +15,7 @@ import type { ApplyInput } from "../run/run-context.js";
 import { AT_ONCE } from "../sync/sync-all.js";
 import { syncRun } from "../sync/sync-run.js";
 import type { SyncedSkill, SyncResult } from "../sync/sync-result.js";
+import { openStore } from "../store/store.js";
 
 type Compared = Omit<SkillDiff, "held" | "rewritten">;
 
@@ -123,7 +123,7 @@ async function lookAt(
   tree: string,
   id: string,
 ): Promise<{ files: SkillFile[]; audit: SkillAudit }> {
-  const directory = entryDirectory(storageRoot, tree, id);
+  const directory = openStore(storageRoot).entryDirectory(tree, id);
   const { files } = readStored(limits, directory, tree);
   return { files, audit: await auditSkill(contentsOf(directory, files)) };
 }

@@ -5,8 +5,6 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import type { AuditRule, Severity } from "../skill/audit/finding.js";
-import { entryDirectory } from "../store/layout.js";
-import { readyEntry } from "../store/marker.js";
 import { currentHost } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
@@ -15,6 +13,7 @@ import type { RunOptions } from "../run/options.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot.js";
 import { select } from "../workspace/select.js";
+import { openStore } from "../store/store.js";
 
 /** What `audit --json` prints. */
 export interface AuditReport {
@@ -118,9 +117,9 @@ function placeOf(
   const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;
   const pin = isCopied ? locked : pinsOf(manifest, lockfile).get(id);
   if (pin !== undefined && pin.tree !== "") {
-    if (readyEntry(manifest.storageRoot, pin.tree, id) === null)
+    if (openStore(manifest.storageRoot).readyEntry(pin.tree, id) === null)
       return { reason: "its content is not in the store: `eden-skills warm` brings it" };
-    return { directory: entryDirectory(manifest.storageRoot, pin.tree, id), pin };
+    return { directory: openStore(manifest.storageRoot).entryDirectory(pin.tree, id), pin };
   }
   if (source.kind !== "directory") return { reason: "the lockfile does not pin it: `eden-skills apply` does" };
   const directory = directoryOf(source);

@@ -2,14 +2,9 @@ import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { leftovers } from "../targets/interrupted-swap.js";
-import { bytesFreed, deadStaging, storedTrees } from "../store/inventory.js";
-import { entryDirectory, markerPath, treeDirectory } from "../store/layout.js";
-import { cleanLock, liveRuns } from "../store/live-runs.js";
+import { bytesFreed } from "../store/freed-bytes.js";
 import { isStoredIndexName } from "../store/stored-index.js";
-import { readMarker } from "../store/marker.js";
-import { olderRecords } from "../store/history.js";
-import { openStore } from "../store/open-store.js";
-import { knownStates, type MachineState } from "../store/state.js";
+import type { MachineState } from "../store/state.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";
@@ -19,6 +14,8 @@ import { loadManifest } from "../workspace/load-manifest.js";
 import { isMirrorName } from "../git/mirror.js";
 import { linkedEntry, whatIsNeeded, type Needed } from "./needed.js";
 import type { RunOptions } from "../run/options.js";
+import { openStore, type Store } from "../store/store.js";
+import { makeStoreWritable } from "../store/make-writable.js";
 
 /** What is to be cleaned. */
 export interface CleanRequest {
@@ -61,14 +58,15 @@ export async function clean(
   const storageRoot = own?.storageRoot ?? join(host.home, ".eden-skills", "skills");
   if (lstatIfExists(storageRoot) === null) return reportOf(NOTHING, request.dryRun);
   const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
-  const release = await acquireLock(cleanLock(storageRoot), lock);
+  const store = openStore(storageRoot);
+  const release = await acquireLock(store.runs.cleanLock, lock);
   try {
-    const found = await lookAround(storageRoot, host, own, request);
+    const found = await lookAround(store, host, own, request);
     const report = reportOf(found, request.dryRun);
     if (request.dryRun) return report;
     for (const path of found.removed) removeTree(path);
-    if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(storageRoot, name));
-    openStore(storageRoot);
+    if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(store.root, name));
+    makeStoreWritable(store);
     return report;
   } finally {
     release();
@@ -92,58 +90,50 @@ function reportOf(found: Found, isDryRun: boolean): CleanReport {
 }
 
 async function lookAround(
-  storageRoot: string,
+  store: Store,
   host: Host,
   own: Manifest | null,
   { all, history }: CleanRequest,
 ): Promise<Found> {
-  const running = liveRuns(storageRoot);
+  const running = store.runs.manifests();
   const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
-  const needed = await whatIsNeeded(storageRoot, host, keepers);
-  const orphans = findOrphans(storageRoot, needed, running.length > 0);
+  const needed = await whatIsNeeded(store, host, keepers);
+  const orphans = findOrphans(store, needed, running.length > 0);
   const bytes = bytesFreed(orphans);
-  const records = history === undefined ? [] : recordsBefore(storageRoot, own, running, history);
+  const records = history === undefined ? [] : recordsBefore(store, own, running, history);
   const removed = [...orphans, ...records];
   if (all)
     return {
       ...NOTHING,
       removed,
       bytes_freed: bytesFreed(removed),
-      broken_targets: brokenTargets(storageRoot, needed),
+      broken_targets: brokenTargets(store, needed),
     };
-  const without = await whatIsNeeded(storageRoot, host, { ...keepers, history: 0 });
-  const kept = bytesFreed(findOrphans(storageRoot, without, running.length > 0)) - bytes;
+  const without = await whatIsNeeded(store, host, { ...keepers, history: 0 });
+  const kept = bytesFreed(findOrphans(store, without, running.length > 0)) - bytes;
   const kept_for_rollback = { states: needed.states, bytes: kept };
   return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
 }
 
 /** Records of known manifests that are older than those to keep; none of a manifest that a run is at work on. */
-function recordsBefore(
-  storageRoot: string,
-  own: Manifest | null,
-  running: readonly string[],
-  history: number,
-): string[] {
-  const paths = new Set([
-    ...statesOf(storageRoot).map(({ manifest }) => manifest),
-    ...(own === null ? [] : [own.path]),
-  ]);
+function recordsBefore(store: Store, own: Manifest | null, running: readonly string[], history: number): string[] {
+  const paths = new Set([...statesOf(store).map(({ manifest }) => manifest), ...(own === null ? [] : [own.path])]);
   for (const path of running) paths.delete(path);
-  return [...paths].flatMap((path) => olderRecords(storageRoot, path, history + 1));
+  return [...paths].flatMap((path) => store.history(path).olderThan(history + 1));
 }
 
-function brokenTargets(storageRoot: string, needed: Needed): string[] {
-  const targets = statesOf(storageRoot).flatMap((state) => Object.entries(state.targets));
+function brokenTargets(store: Store, needed: Needed): string[] {
+  const targets = statesOf(store).flatMap((state) => Object.entries(state.targets));
   return targets.flatMap(([path, target]) => {
-    const entry = linkedEntry(storageRoot, path, target);
+    const entry = linkedEntry(store, path, target);
     return entry === null || needed.hasEntry(entry.tree, entry.id) ? [] : [path];
   });
 }
 
 /** None where one of them cannot be read: it is only looked at for the report. */
-function statesOf(storageRoot: string): MachineState[] {
+function statesOf(store: Store): MachineState[] {
   try {
-    return knownStates(storageRoot);
+    return store.states.all();
   } catch (error) {
     if (error instanceof EdenError) return [];
     throw error;
@@ -159,40 +149,40 @@ async function ownManifest(options: Pick<RunOptions, "config" | "strict" | "host
   }
 }
 
-function findOrphans(storageRoot: string, needed: Needed, isAnyoneRunning: boolean): string[] {
+function findOrphans(store: Store, needed: Needed, isAnyoneRunning: boolean): string[] {
   return [
-    ...orphanedEntries(storageRoot, needed, isAnyoneRunning),
-    ...orphanedMirrors(storageRoot, needed),
-    ...orphanedIndexes(storageRoot, needed),
-    ...deadStaging(storageRoot),
-    ...storedTrees(storageRoot).flatMap(({ tree }) => {
-      const directory = treeDirectory(storageRoot, tree);
+    ...orphanedEntries(store, needed, isAnyoneRunning),
+    ...orphanedMirrors(store, needed),
+    ...orphanedIndexes(store, needed),
+    ...store.deadStaging(),
+    ...store.trees().flatMap(({ tree }) => {
+      const directory = store.treeDirectory(tree);
       return leftovers(directory).map((name) => join(directory, name));
     }),
   ].filter((path) => lstatIfExists(path) !== null);
 }
 
 /** The marker goes first: without it nobody believes that the content is complete. */
-function orphanedEntries(storageRoot: string, needed: Needed, isAnyoneRunning: boolean): string[] {
-  return storedTrees(storageRoot).flatMap(({ tree, ids }) => {
+function orphanedEntries(store: Store, needed: Needed, isAnyoneRunning: boolean): string[] {
+  return store.trees().flatMap(({ tree, ids }) => {
     // What has no marker yet is being published at this moment.
-    if (isAnyoneRunning && readMarker(storageRoot, tree) === null) return [];
+    if (isAnyoneRunning && store.readMarker(tree) === null) return [];
     const orphans = ids.filter((id) => !needed.hasEntry(tree, id));
-    if (orphans.length === ids.length) return [markerPath(storageRoot, tree), treeDirectory(storageRoot, tree)];
-    return orphans.map((id) => entryDirectory(storageRoot, tree, id));
+    if (orphans.length === ids.length) return [store.markerPath(tree), store.treeDirectory(tree)];
+    return orphans.map((id) => store.entryDirectory(tree, id));
   });
 }
 
-function orphanedIndexes(storageRoot: string, needed: Needed): string[] {
-  const root = join(storageRoot, "registries");
+function orphanedIndexes(store: Store, needed: Needed): string[] {
+  const root = join(store.root, "registries");
   return listDirectory(root)
     .filter((name) => isStoredIndexName(name))
     .map((name) => join(root, name))
     .filter((path) => !needed.hasIndex(path.replace(/\.updated\.json$/u, ".json")));
 }
 
-function orphanedMirrors(storageRoot: string, needed: Needed): string[] {
-  const root = join(storageRoot, "mirrors");
+function orphanedMirrors(store: Store, needed: Needed): string[] {
+  const root = join(store.root, "mirrors");
   return listDirectory(root)
     .filter((name) => isMirrorName(name))
     .map((name) => join(root, name))

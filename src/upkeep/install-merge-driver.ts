@@ -3,13 +3,13 @@ import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { configure, workTreeOf } from "../git/work-tree.js";
 import { lockfilePathFor } from "../manifest/document/find-manifest.js";
-import { openStaging } from "../store/staging.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost, findProgram, type Host } from "../system/host.js";
 import { lstatIfExists, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import type { RunOptions } from "../run/options.js";
 import { requireKnown } from "../system/known-directory.js";
+import { openStore } from "../store/store.js";
 
 /** What `lock merge --install --json` prints. */
 export interface InstalledDriver {
@@ -47,7 +47,7 @@ export async function installMergeDriver(
 ): Promise<InstalledDriver> {
   const host = options.host ?? currentHost();
   const signal = options.signal ?? new AbortController().signal;
-  const staging = openStaging(requireKnown(join(host.home, ".eden-skills", "skills")));
+  const staging = openStore(requireKnown(join(host.home, ".eden-skills", "skills"))).openStaging();
   try {
     const git = await gitFinder({ host, clock: systemClock, staging, emit: () => {} }, signal)(signal);
     const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);

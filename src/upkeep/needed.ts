@@ -5,17 +5,15 @@ import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
-import { readHistory, type HistoryRecord } from "../store/history.js";
-import { readMarker } from "../store/marker.js";
-import { knownStates, type MachineState, type OwnedTarget } from "../store/state.js";
-import { parseEntryPath } from "../store/layout.js";
-import { storedIndexPath } from "../store/stored-index.js";
+import type { HistoryRecord } from "../store/history.js";
+import type { MachineState, OwnedTarget } from "../store/state.js";
 import type { Host } from "../system/host.js";
 import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/machine.js";
 import { registryAccess } from "../registry/registry-indexes.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
+import { openStore, type Store } from "../store/store.js";
 
 /** What somebody still needs of one storage. */
 export class Needed {
@@ -27,7 +25,7 @@ export class Needed {
   /** Repository and subpath of skills whose commit nobody has written down yet. */
   readonly #sources = new Set<string>();
 
-  constructor(private readonly storageRoot: string) {}
+  constructor(private readonly store: Store) {}
 
   /** @param directory absolute. */
   hasMirror(directory: string): boolean {
@@ -41,14 +39,14 @@ export class Needed {
 
   hasEntry(tree: string, id: string): boolean {
     if (this.#entries.has(join(tree, id))) return true;
-    const origins = readMarker(this.storageRoot, tree)?.origins ?? [];
+    const origins = this.store.readMarker(tree)?.origins ?? [];
     return origins.some(({ repository, subpath }) => this.#sources.has(`${repository}\n${subpath}\n${id}`));
   }
 
   /** What is installed now, whatever became of the manifest that wanted it. */
   addInstalled({ targets }: MachineState): void {
     for (const [path, target] of Object.entries(targets)) {
-      const entry = linkedEntry(this.storageRoot, path, target);
+      const entry = linkedEntry(this.store, path, target);
       if (entry !== null) this.#entries.add(join(entry.tree, entry.id));
     }
   }
@@ -63,7 +61,7 @@ export class Needed {
       const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
       if (resolvedCommit === "" || source.kind === "refused") continue;
       const key = source.kind === "path" ? fileKey(source.path) : source.key;
-      this.#mirrors.add(mirrorOf(this.storageRoot, { key }).directory);
+      this.#mirrors.add(mirrorOf(this.store.root, { key }).directory);
     }
   }
 
@@ -73,12 +71,12 @@ export class Needed {
     for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
     const pinned = new Set(locked.map(({ id }) => id));
     for (const [name, { source }] of Object.entries(manifest.registries)) {
-      this.#mirrors.add(mirrorOf(this.storageRoot, source).directory);
-      this.#indexes.add(storedIndexPath(this.storageRoot, name, source));
+      this.#mirrors.add(mirrorOf(this.store.root, source).directory);
+      this.#indexes.add(this.store.indexPath(name, source));
     }
     for (const { id, source } of manifest.skills) {
       if (source.kind !== "repository") continue;
-      const { directory } = mirrorOf(this.storageRoot, source);
+      const { directory } = mirrorOf(this.store.root, source);
       this.#mirrors.add(directory);
       if (isRunning || !pinned.has(id)) this.#sources.add(`${source.key}\n${source.subpath}\n${id}`);
     }
@@ -87,14 +85,14 @@ export class Needed {
 
 /** The entry of the store that a target of ours links to now, or null. A relative link starts where its directory really lies. */
 export function linkedEntry(
-  storageRoot: string,
+  store: Store,
   path: string,
   { links }: Pick<OwnedTarget, "links">,
-): ReturnType<typeof parseEntryPath> {
+): { tree: string; id: string } | null {
   const text = readLinkIfAny(path);
   if (text === null || !links.includes(text)) return null;
-  if (isAbsolute(text)) return parseEntryPath(storageRoot, text);
-  return parseEntryPath(realPath(storageRoot), resolve(dirname(physicalPath(path)), text));
+  if (isAbsolute(text)) return store.entryAt(text);
+  return openStore(realPath(store.root)).entryAt(resolve(dirname(physicalPath(path)), text));
 }
 
 /** Whose needs count. */
@@ -111,20 +109,16 @@ export interface Keepers {
  * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
  * @throws EdenError `MANIFEST_UNREADABLE` when one of them is there and cannot be read: nobody can tell what it needs.
  */
-export async function whatIsNeeded(
-  storageRoot: string,
-  host: Host,
-  { running, own, history }: Keepers,
-): Promise<Needed> {
-  const needed = new Needed(storageRoot);
-  const states = history === null ? [] : knownStates(storageRoot);
+export async function whatIsNeeded(store: Store, host: Host, { running, own, history }: Keepers): Promise<Needed> {
+  const needed = new Needed(store);
+  const states = history === null ? [] : store.states.all();
   for (const state of states) needed.addInstalled(state);
   const paths = new Map(states.map(({ manifest }) => [manifest, false]));
-  if (own?.storageRoot === storageRoot && history !== null) paths.set(own.path, false);
+  if (own?.storageRoot === store.root && history !== null) paths.set(own.path, false);
   for (const path of running) paths.set(path, true);
   for (const [path, isRunning] of paths) {
     if (!isRunning && lstatIfExists(path) === null) continue;
-    const records = readHistory(storageRoot, path);
+    const records = store.history(path).records();
     const kept = isRunning ? records : records.slice(-1 - (history ?? 0));
     needed.states += Math.max(0, kept.length - 1);
     for (const record of kept) needed.addRecord(record, host.home);

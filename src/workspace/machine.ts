@@ -8,7 +8,6 @@ import { checkContainment, placesFor } from "../targets/containment.js";
 import { wholeDirectories } from "../targets/interrupted-swap.js";
 import type { PlanWorld } from "../plan/assemble.js";
 import { integritiesOnDisk } from "../store/integrity.js";
-import { parseEntryPath } from "../store/layout.js";
 import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { readBytesIfExists } from "../system/read-files.js";
@@ -18,6 +17,7 @@ import type { RunOptions } from "../run/options.js";
 import { readOwnership } from "./ownership.js";
 import { ProjectLinks } from "./project-links.js";
 import { SourcePlaces } from "./source-places.js";
+import { openStore } from "../store/store.js";
 
 /** @param instead counts as the text of the lockfile (null: as none) whatever lies on the disk. */
 export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
@@ -74,7 +74,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
   const plan: PlanWorld = {
     ownedAt,
     destinationOf: (path, text) => links.destinationOf(path, text),
-    isStoreLink: (path, text) => parseEntryPath(manifest.storageRoot, links.destinationOf(path, text)) !== null,
+    isStoreLink: (path, text) => openStore(manifest.storageRoot).entryAt(links.destinationOf(path, text)) !== null,
     claimedByOther,
     sourceAt: sourcesIn(manifest),
     checkPlace(path, inProject) {

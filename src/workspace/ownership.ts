@@ -1,8 +1,9 @@
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { otherStates, readState, type MachineState, type OwnedTarget } from "../store/state.js";
+import type { MachineState, OtherState, OwnedTarget } from "../store/state.js";
 import { placeOf } from "../system/read-files.js";
 import { exactTargets } from "./exact-targets.js";
+import { openStore } from "../store/store.js";
 
 /** What counts as ours on this machine. Places are compared, not paths: what lies behind a directory that became a link is not what was recorded. */
 export interface Ownership {
@@ -23,9 +24,10 @@ export interface Ownership {
  */
 export function readOwnership(manifest: Manifest, home: string, lockfile: Lockfile): Ownership {
   const { storageRoot, path } = manifest;
-  const recorded = readState(storageRoot, path);
+  const { states } = openStore(storageRoot);
+  const recorded = states.read(path);
   let known: OtherRecords | undefined;
-  const others = () => (known ??= otherRecords(storageRoot, path));
+  const others = () => (known ??= otherRecords(states.others(path)));
   const claimedByOther = (target: string) => others().claimed.get(placeOf(target)) ?? null;
   const state: MachineState = recorded ?? { version: 1, manifest: path, targets: Object.create(null) };
   if (recorded === null && !others().hasOtherName) {
@@ -53,9 +55,9 @@ interface OtherRecords {
   hasOtherName: boolean;
 }
 
-function otherRecords(storageRoot: string, manifestPath: string): OtherRecords {
+function otherRecords(states: readonly OtherState[]): OtherRecords {
   const records: OtherRecords = { claimed: new Map(), ours: new Map(), hasOtherName: false };
-  for (const { manifest, standing, targets } of otherStates(storageRoot, manifestPath)) {
+  for (const { manifest, standing, targets } of states) {
     if (standing === "same") records.hasOtherName = true;
     for (const [path, target] of Object.entries(targets)) {
       const place = target.place ?? path;

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { entryDirectory, markerPath, parseEntryPath } from "../../src/store/layout.js";
-import { hasOrigin, readMarker, readyEntry, writeMarker, type Marker, type Origin } from "../../src/store/marker.js";
+import { hasOrigin, type Marker, type Origin } from "../../src/store/marker.js";
+import { openStore } from "../../src/store/store.js";
 
 const TREE = "a".repeat(40);
 const origin = (commit = "c"): Origin => ({ repository: "https://h/r", commit, subpath: "." });
@@ -27,17 +27,17 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function writeText(text: string, tree = TREE): void {
-  mkdirSync(dirname(markerPath(root, tree)), { recursive: true });
-  writeFileSync(markerPath(root, tree), text);
+  mkdirSync(dirname(openStore(root).markerPath(tree)), { recursive: true });
+  writeFileSync(openStore(root).markerPath(tree), text);
 }
 
 describe("readMarker", () => {
   it("[R-STORE-02] reads what was written, for either length of id", async () => {
-    await writeMarker(root, marker(), origin());
-    expect(readMarker(root, TREE)).toEqual(marker());
+    await openStore(root).writeMarker(marker(), origin());
+    expect(openStore(root).readMarker(TREE)).toEqual(marker());
     const long = "b".repeat(64);
-    await writeMarker(root, marker({ tree: long }), origin());
-    expect(readMarker(root, long)?.tree).toBe(long);
+    await openStore(root).writeMarker(marker({ tree: long }), origin());
+    expect(openStore(root).readMarker(long)?.tree).toBe(long);
   });
 
   it.each([
@@ -58,8 +58,8 @@ describe("readMarker", () => {
     ["a number", "1"],
   ])("[R-STORE-02] takes content for not there when its marker is %s", (_, text) => {
     if (text !== null) writeText(text);
-    mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });
-    expect([readMarker(root, TREE), readyEntry(root, TREE, "x")]).toEqual([null, null]);
+    mkdirSync(openStore(root).entryDirectory(TREE, "x"), { recursive: true });
+    expect([openStore(root).readMarker(TREE), openStore(root).readyEntry(TREE, "x")]).toEqual([null, null]);
   });
 
   it.each([
@@ -72,41 +72,47 @@ describe("readMarker", () => {
     `${"a".repeat(40)}\n`,
     `${"a".repeat(39)}/`,
   ])("[R-STORE-04] looks for no file under the id %j", (tree) => {
-    expect(readMarker(root, tree)).toBeNull();
+    expect(openStore(root).readMarker(tree)).toBeNull();
   });
 });
 
 describe("readyEntry", () => {
   it("[R-STORE-02] wants both: the marker, and the directory under that very name", async () => {
-    await writeMarker(root, marker(), origin());
-    expect(readyEntry(root, TREE, "x")).toBeNull();
-    mkdirSync(entryDirectory(root, TREE, "x"), { recursive: true });
-    expect(readyEntry(root, TREE, "x")).toEqual(marker());
-    expect(readyEntry(root, TREE, "y")).toBeNull();
-    writeFileSync(entryDirectory(root, TREE, "file"), "");
-    symlinkSync("nowhere", entryDirectory(root, TREE, "dangling"));
-    expect([readyEntry(root, TREE, "file"), readyEntry(root, TREE, "dangling")]).toEqual([null, null]);
+    await openStore(root).writeMarker(marker(), origin());
+    expect(openStore(root).readyEntry(TREE, "x")).toBeNull();
+    mkdirSync(openStore(root).entryDirectory(TREE, "x"), { recursive: true });
+    expect(openStore(root).readyEntry(TREE, "x")).toEqual(marker());
+    expect(openStore(root).readyEntry(TREE, "y")).toBeNull();
+    writeFileSync(openStore(root).entryDirectory(TREE, "file"), "");
+    symlinkSync("nowhere", openStore(root).entryDirectory(TREE, "dangling"));
+    expect([openStore(root).readyEntry(TREE, "file"), openStore(root).readyEntry(TREE, "dangling")]).toEqual([
+      null,
+      null,
+    ]);
   });
 });
 
 describe("writeMarker", () => {
   it("[R-STORE-02] adds origins, newest first, each once", async () => {
-    await writeMarker(root, marker(), origin("1"));
-    await writeMarker(root, marker(), origin("2"));
-    await writeMarker(root, marker(), origin("1"));
-    await writeMarker(root, marker(), { ...origin("1"), subpath: "x" });
-    await writeMarker(root, marker(), { ...origin("1"), repository: "https://h/s" });
-    const commits = readMarker(root, TREE)?.origins.map(({ repository, commit, subpath }) =>
-      [repository.slice(-1), commit, subpath].join(" "),
-    );
+    await openStore(root).writeMarker(marker(), origin("1"));
+    await openStore(root).writeMarker(marker(), origin("2"));
+    await openStore(root).writeMarker(marker(), origin("1"));
+    await openStore(root).writeMarker(marker(), { ...origin("1"), subpath: "x" });
+    await openStore(root).writeMarker(marker(), { ...origin("1"), repository: "https://h/s" });
+    const commits = openStore(root)
+      .readMarker(TREE)
+      ?.origins.map(({ repository, commit, subpath }) => [repository.slice(-1), commit, subpath].join(" "));
     expect(commits?.toSorted()).toEqual(["r 1 .", "r 1 x", "r 2 .", "r c .", "s 1 ."]);
     expect(commits?.[0]).toBe("s 1 .");
     expect(readdirSync(join(root, "store"))).toEqual([`${TREE}.json`]);
   });
 
   it("[R-STORE-02] keeps the newest 64 origins", async () => {
-    for (let count = 0; count < 70; count++) await writeMarker(root, marker({ origins: [] }), origin(String(count)));
-    const commits = readMarker(root, TREE)?.origins.map(({ commit }) => Number(commit));
+    for (let count = 0; count < 70; count++)
+      await openStore(root).writeMarker(marker({ origins: [] }), origin(String(count)));
+    const commits = openStore(root)
+      .readMarker(TREE)
+      ?.origins.map(({ commit }) => Number(commit));
     expect(commits).toEqual(Array.from({ length: 64 }, (_, index) => 69 - index));
   });
 });
@@ -136,6 +142,6 @@ describe("parseEntryPath", () => {
     [`../s/store/${TREE}/x`, null],
     ["", null],
   ])("[R-PLAN-02] of %s is %j", (path, parts) => {
-    expect(parseEntryPath("/s", path)).toEqual(parts);
+    expect(openStore("/s").entryAt(path)).toEqual(parts);
   });
 });

@@ -15,14 +15,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SkillFile } from "../../src/skill/skill-tree.js";
 import { integrityOf, integrityOnDisk } from "../../src/store/integrity.js";
-import { entryDirectory, markerPath } from "../../src/store/layout.js";
-import { readMarker, readyEntry } from "../../src/store/marker.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
 import { FlushWindow } from "../../src/system/flush-window.js";
 import type { ObjectFormat } from "../../src/manifest/names/object-id.js";
 import { blobId, treeId } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
 import { sha256Hex } from "../../src/system/sha256.js";
+import { openStore } from "../../src/store/store.js";
 
 let root: string;
 let storage: string;
@@ -63,7 +62,10 @@ function skillOf(
 }
 
 function materialiserOf(content: SkillContent): Materialiser {
-  return new Materialiser(storage, join(storage, "staging", String(staged++)), content, new FlushWindow());
+  return new Materialiser(
+    { store: openStore(storage), path: join(storage, "staging", String(staged++)), window: new FlushWindow() },
+    content,
+  );
 }
 
 async function write(writer: Materialiser, blobs: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -75,7 +77,7 @@ async function publish(files: Record<string, Given>, format: ObjectFormat = "sha
   const writer = materialiserOf(content);
   await write(writer, blobs);
   const marker = await writer.finish();
-  return { content, marker, directory: entryDirectory(storage, content.tree, id) };
+  return { content, marker, directory: openStore(storage).entryDirectory(content.tree, id) };
 }
 
 /** Gives everything and expects a refusal; nothing may be in the store then. */
@@ -116,8 +118,8 @@ describe("Materialiser", () => {
         origins: [content.origin],
       });
       expect(integrityOnDisk(directory)).toBe(marker.integrity);
-      expect(readMarker(storage, content.tree)).toEqual(marker);
-      expect(readyEntry(storage, content.tree, "x")).toEqual(marker);
+      expect(openStore(storage).readMarker(content.tree)).toEqual(marker);
+      expect(openStore(storage).readyEntry(content.tree, "x")).toEqual(marker);
       expect([readdirSync(join(storage, "staging")), readdirSync(join(storage, "store")).toSorted()]).toEqual([
         [],
         [content.tree, `${content.tree}.json`].toSorted(),
@@ -203,7 +205,7 @@ describe("Materialiser", () => {
     const writer = materialiserOf(content);
     await write(writer, blobs);
     const marker = await writer.finish();
-    const directory = entryDirectory(storage, content.tree, "x");
+    const directory = openStore(storage).entryDirectory(content.tree, "x");
     expect([
       readFileSync(join(directory, "a/one"), "utf8"),
       readFileSync(join(directory, "two"), "utf8"),
@@ -331,19 +333,19 @@ describe("Materialiser", () => {
     await Promise.all(writers.map(async (writer) => await write(writer, blobs)));
     const markers = await Promise.all(writers.map(async (writer) => await writer.finish()));
     for (const writer of writers) writer.discard();
-    const directory = entryDirectory(storage, content.tree, "x");
+    const directory = openStore(storage).entryDirectory(content.tree, "x");
     expect(new Set(markers.map(({ integrity }) => integrity))).toEqual(new Set([integrityOnDisk(directory)]));
     expect([
       modeOf(directory),
       readdirSync(join(storage, "staging")),
       readdirSync(join(storage, "store")).length,
     ]).toEqual([0o777 & ~process.umask(), [], 2]);
-    expect(readMarker(storage, content.tree)?.origins).toHaveLength(1);
+    expect(openStore(storage).readMarker(content.tree)?.origins).toHaveLength(1);
   });
 
   it("[R-STORE-02] keeps what is there under a marker, and replaces what has none and does not verify [R-STORE-10]", async () => {
     const { content } = skillOf(PLAIN);
-    const directory = entryDirectory(storage, content.tree, "x");
+    const directory = openStore(storage).entryDirectory(content.tree, "x");
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, "half"), "left by a crash");
     await publish(PLAIN);
@@ -356,9 +358,9 @@ describe("Materialiser", () => {
   it("[R-STORE-02] keeps what has no marker yet but verifies: another process has just published it", async () => {
     const { content, directory } = await publish(PLAIN);
     const { ino } = statSync(directory);
-    execFileSync("rm", [markerPath(storage, content.tree)]);
+    execFileSync("rm", [openStore(storage).markerPath(content.tree)]);
     await publish(PLAIN);
-    expect([statSync(directory).ino, readyEntry(storage, content.tree, "x") === null]).toEqual([ino, false]);
+    expect([statSync(directory).ino, openStore(storage).readyEntry(content.tree, "x") === null]).toEqual([ino, false]);
   });
 
   it("[R-STORE-02] keeps one content under two names side by side", async () => {

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStaging } from "../../src/store/staging.js";
 import { processToken } from "../../src/system/identity.js";
+import { openStore } from "../../src/store/store.js";
 
 let root: string;
 let storage: string;
@@ -29,13 +29,13 @@ const machine = processToken().split("-")[2] ?? "";
 describe("openStaging", () => {
   it("[R-STORE-02] touches nothing until somebody needs it", () => {
     mkdirSync(join(storage, "staging", `4194300-77-${machine}.0`), { recursive: true });
-    const staging = openStaging(storage);
+    const staging = openStore(storage).openStaging();
     staging.dispose();
     expect(names()).toHaveLength(1);
   });
 
   it("[R-STORE-02] makes a private place with an empty directory and names nobody has used", () => {
-    const staging = openStaging(storage);
+    const staging = openStore(storage).openStaging();
     expect(existsSync(storage)).toBe(false);
     expect(readdirSync(staging.emptyDirectory())).toEqual([]);
     expect([statSync(storage).mode & 0o777, staging.emptyDirectory()]).toEqual([0o700, staging.emptyDirectory()]);
@@ -49,7 +49,7 @@ describe("openStaging", () => {
   });
 
   it("[R-STORE-02] keeps two runs of one process apart", () => {
-    const [one, two] = [openStaging(storage), openStaging(storage)];
+    const [one, two] = [openStore(storage).openStaging(), openStore(storage).openStaging()];
     writeFileSync(one.next(), "one");
     two.emptyDirectory();
     expect([names().length, one.next() === two.next()]).toEqual([2, false]);
@@ -68,7 +68,7 @@ describe("openStaging", () => {
     symlinkSync(join(root, "outside"), join(dead, "0/deep/link"));
     chmodSync(join(dead, "0/deep"), 0o555);
     mkdirSync(join(storage, "staging", `${process.pid}-1-${machine}.3`));
-    const staging = openStaging(storage);
+    const staging = openStore(storage).openStaging();
     staging.next();
     staging.dispose();
     expect([names(), existsSync(join(root, "outside/canary"))]).toEqual([[], true]);
@@ -77,7 +77,7 @@ describe("openStaging", () => {
   it("[R-STORE-02] leaves alone what a live process has, and what is not staging at all", () => {
     const kept = [`${processToken()}.99`, "4194300-77-00000000.0", "notes", "4194300", ".hidden", "4194300-77.0"];
     for (const name of kept) mkdirSync(join(storage, "staging", name), { recursive: true });
-    const staging = openStaging(storage);
+    const staging = openStore(storage).openStaging();
     staging.next();
     staging.dispose();
     expect(names().toSorted()).toEqual(kept.toSorted());

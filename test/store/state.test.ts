@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { otherStates, readState, recordOf, statePath, writeState, type MachineState } from "../../src/store/state.js";
+import { recordOf, type MachineState } from "../../src/store/state.js";
+import { openStore } from "../../src/store/store.js";
 
 let root: string;
 let manifest: string;
@@ -31,20 +32,20 @@ const state = (targets: MachineState["targets"], of = manifest): MachineState =>
 });
 
 function writeText(text: string, of = manifest): void {
-  mkdirSync(dirname(statePath(root, of)), { recursive: true });
-  writeFileSync(statePath(root, of), text);
+  mkdirSync(dirname(openStore(root).states.pathOf(of)), { recursive: true });
+  writeFileSync(openStore(root).states.pathOf(of), text);
 }
 
 describe("readState", () => {
   it("[R-PLAN-02] is none when nothing was ever put on this machine", () => {
-    expect(readState(root, manifest)).toBeNull();
+    expect(openStore(root).states.read(manifest)).toBeNull();
   });
 
   it("[R-PLAN-02] reads what was written, and keeps manifests apart", () => {
-    writeState(root, state({ "/a/x": target("x") }));
-    writeState(root, state({ "/b/y": target("y") }, "/other/skills.toml"));
-    expect(readState(root, manifest)).toEqual(state({ "/a/x": target("x") }));
-    expect(readState(root, "/other/skills.toml")?.targets).toEqual({ "/b/y": target("y") });
+    openStore(root).states.write(state({ "/a/x": target("x") }));
+    openStore(root).states.write(state({ "/b/y": target("y") }, "/other/skills.toml"));
+    expect(openStore(root).states.read(manifest)).toEqual(state({ "/a/x": target("x") }));
+    expect(openStore(root).states.read("/other/skills.toml")?.targets).toEqual({ "/b/y": target("y") });
   });
 
   it.each([
@@ -82,34 +83,34 @@ describe("readState", () => {
     ],
   ])("[R-PLAN-02] refuses a file that says %s, and leaves it untouched", (_, text) => {
     writeText(text);
-    expect(() => readState(root, manifest)).toThrow(
+    expect(() => openStore(root).states.read(manifest)).toThrow(
       expect.objectContaining({
         code: "STATE_UNREADABLE",
-        facts: { path: statePath(root, manifest), hint: expect.any(String) as string },
+        facts: { path: openStore(root).states.pathOf(manifest), hint: expect.any(String) as string },
       }),
     );
-    expect(readFileSync(statePath(root, manifest), "utf8")).toBe(text);
+    expect(readFileSync(openStore(root).states.pathOf(manifest), "utf8")).toBe(text);
   });
 
   it("[R-PLAN-02] takes a hostile key for a path like any other", () => {
     writeText(
       `{"version": 1, "manifest": ${JSON.stringify(manifest)}, "targets": {"__proto__": ${JSON.stringify(target("x"))}}}`,
     );
-    expect(Object.keys(readState(root, manifest)?.targets ?? {})).toEqual(["__proto__"]);
+    expect(Object.keys(openStore(root).states.read(manifest)?.targets ?? {})).toEqual(["__proto__"]);
     expect(({} as Record<string, unknown>)["skill"]).toBeUndefined();
   });
 });
 
 describe("writeState", () => {
   it("[R-SYSTEM-01] writes sorted, for the owner alone, and not at all when nothing changed", () => {
-    const path = statePath(root, manifest);
-    writeState(root, state({ "/b": target("b"), "/a": target("a"), "/B": target("B") }));
-    expect(Object.keys(readState(root, manifest)?.targets ?? {})).toEqual(["/B", "/a", "/b"]);
+    const path = openStore(root).states.pathOf(manifest);
+    openStore(root).states.write(state({ "/b": target("b"), "/a": target("a"), "/B": target("B") }));
+    expect(Object.keys(openStore(root).states.read(manifest)?.targets ?? {})).toEqual(["/B", "/a", "/b"]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const { ino } = statSync(path);
-    writeState(root, state({ "/a": target("a"), "/B": target("B"), "/b": target("b") }));
+    openStore(root).states.write(state({ "/a": target("a"), "/B": target("B"), "/b": target("b") }));
     expect(statSync(path).ino).toBe(ino);
-    writeState(root, state({}));
+    openStore(root).states.write(state({}));
     expect(statSync(path).ino).not.toBe(ino);
     expect(readdirSync(dirname(path))).toHaveLength(1);
   });
@@ -118,7 +119,7 @@ describe("writeState", () => {
 describe("statePath", () => {
   it("[R-PLAN-02] is one file a manifest, whatever its path holds", () => {
     const paths = ["/a/skills.toml", "/a/../skills.toml", "/A/skills.toml", "/a/skills.toml/../..", "/ü"].map((path) =>
-      statePath(root, path),
+      openStore(root).states.pathOf(path),
     );
     expect(new Set(paths).size).toBe(paths.length);
     for (const path of paths) expect(path.slice(root.length)).toMatch(/^\/state\/[0-9a-f]{32}\.json$/u);
@@ -127,14 +128,18 @@ describe("statePath", () => {
 
 describe("otherStates", () => {
   const standings = (of = manifest) =>
-    Object.fromEntries(otherStates(root, of).map(({ manifest: path, standing }) => [path, standing]));
+    Object.fromEntries(
+      openStore(root)
+        .states.others(of)
+        .map(({ manifest: path, standing }) => [path, standing]),
+    );
 
   it("[R-PLAN-09] tells other manifests from those that are gone and from other names of this one", () => {
     const [other, name] = [join(root, "other.toml"), join(root, "name.toml")];
     writeFileSync(other, "");
     symlinkSync(manifest, name);
     for (const path of [manifest, other, name, "/gone/skills.toml"])
-      writeState(root, state({ "/a/x": target("x") }, path));
+      openStore(root).states.write(state({ "/a/x": target("x") }, path));
     expect(standings()).toEqual({ [other]: "other", [name]: "same", "/gone/skills.toml": "gone" });
     expect(standings(name)).toEqual({ [other]: "other", [manifest]: "same", "/gone/skills.toml": "gone" });
     rmSync(other);

@@ -1,5 +1,5 @@
 import { findManifest, type FoundManifest } from "../../manifest/document/find-manifest.js";
-import { isStillTrue, readReceipt, type Receipt } from "../../store/receipt.js";
+import { isStillTrue, Receipts, type Receipt } from "../../store/receipt.js";
 import type { Host } from "../../system/host.js";
 import { lstatIfExists, placeOf, readTextIfExists } from "../../system/read-files.js";
 import { join, resolve } from "node:path";
@@ -57,7 +57,7 @@ function receiptFor(found: FoundManifest, home: string): Receipt | null {
   const path = placeOf(found.path);
   const text = readTextIfExists(path) ?? "";
   const root = /^\[storage\]\s*(?:\n#.*)*\nroot\s*=\s*"([^"\\]+)"/mu.exec(text)?.[1] ?? "~/.eden-skills/skills";
-  return readReceipt(expandPath(root, resolve(join(path, "..")), home), path);
+  return new Receipts(expandPath(root, resolve(join(path, "..")), home)).read(path);
 }
 
 function resultText({ result }: Receipt, colours: ReturnType<typeof palette>, startedAt: number): string {

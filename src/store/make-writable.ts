@@ -1,25 +1,25 @@
 import { EdenError } from "../errors.js";
 import { makeWritable } from "../system/change-trees.js";
 import { listDirectory, lstatIfExists } from "../system/read-files.js";
-import { entryDirectory, storeDirectory, treeDirectory } from "./layout.js";
+import type { Store } from "./store.js";
 
-const opened = new Set<string>();
+const done = new Set<string>();
 
 /**
  * Lets the owner of a store change all directories in it, once a process: an earlier version made them read-only, so that `rm -rf` failed and no cache
  * could be unpacked over them. An entry of that version is known by its own mode. Entries of other users stay as they are.
  */
-export function openStore(storageRoot: string): void {
-  if (opened.has(storageRoot)) return;
-  opened.add(storageRoot);
-  for (const tree of listDirectory(storeDirectory(storageRoot)).filter((name) => !name.includes("."))) {
-    for (const path of [treeDirectory(storageRoot, tree), ...entriesOf(storageRoot, tree)]) openEntry(path);
+export function makeStoreWritable(store: Store): void {
+  if (done.has(store.root)) return;
+  done.add(store.root);
+  for (const tree of listDirectory(store.directory).filter((name) => !name.includes("."))) {
+    for (const path of [store.treeDirectory(tree), ...entriesOf(store, tree)]) openEntry(path);
   }
 }
 
-function entriesOf(storageRoot: string, tree: string): string[] {
+function entriesOf(store: Store, tree: string): string[] {
   try {
-    return listDirectory(treeDirectory(storageRoot, tree)).map((id) => entryDirectory(storageRoot, tree, id));
+    return listDirectory(store.treeDirectory(tree)).map((id) => store.entryDirectory(tree, id));
   } catch (error) {
     if (error instanceof EdenError) return [];
     throw error;

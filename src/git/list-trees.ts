@@ -1,5 +1,4 @@
 import { EdenError } from "../errors.js";
-import type { GitObject } from "./batch-answer.js";
 import type { ObjectReader } from "./object-reader.js";
 
 /** One entry of a tree, of any depth. The path is bytes: git does not say what encoding it is. */
@@ -20,7 +19,7 @@ export interface WantedTree {
   subpath: string;
 }
 
-/** Trees asked for at once: few enough that what is passed over after a limit was reached costs little. */
+/** Trees asked for at once: few enough that skipping the rest after a limit was reached costs little. */
 const AT_ONCE = 64;
 
 /** Bytes that an entry takes at most: no file system takes a longer name. */
@@ -45,7 +44,7 @@ export async function listTrees(
   await requireCommits(reader, [...new Set(wanted.map(({ commit }) => commit))]);
   const listings = wanted.map((): Listing => ({ problem: "absent" }));
   const mostBytes = (limit + 1) * MOST_ENTRY_BYTES;
-  let level: OpenTree[] = wanted
+  let level: PendingTree[] = wanted
     .map(({ commit, subpath }, listing) => ({
       name: subpath === "." ? `${commit}^{tree}` : `${commit}:${subpath}`,
       prefix: null,
@@ -53,7 +52,7 @@ export async function listTrees(
     }))
     .filter(({ name }) => !name.includes("\n"));
   while (level.length > 0) {
-    const next: OpenTree[] = [];
+    const next: PendingTree[] = [];
     for (let start = 0; start < level.length; start += AT_ONCE) {
       const some = level.slice(start, start + AT_ONCE).filter(({ listing }) => !isOver(listings[listing]));
       await reader.read(
@@ -71,7 +70,12 @@ export async function listTrees(
           },
           take: (object, content) => {
             const tree = some[object.index];
-            if (tree !== undefined) addEntries(listings, tree, object, content, limit, next);
+            if (tree === undefined) return;
+            if (tree.prefix === null) listings[tree.listing] = { tree: object.oid, entries: [] };
+            const listing = listings[tree.listing];
+            if (listing === undefined || "problem" in listing) return;
+            next.push(...addEntries(listing, tree, content, limit));
+            if (listing.entries.length > limit) listings[tree.listing] = { problem: "too many" };
           },
         },
       );
@@ -82,32 +86,28 @@ export async function listTrees(
 }
 
 /** A tree still to be read: for which listing, and where in it; null for its root. */
-interface OpenTree {
+interface PendingTree {
   name: string;
   prefix: Buffer | null;
   listing: number;
 }
 
+/** Adds the entries of one tree until there are more than `limit`. @returns the directories among them. */
 function addEntries(
-  listings: Listing[],
-  { prefix, listing: at }: OpenTree,
-  object: GitObject,
+  { tree, entries }: { tree: string; entries: RawEntry[] },
+  { prefix, listing }: PendingTree,
   content: Buffer,
   limit: number,
-  next: OpenTree[],
-): void {
-  if (prefix === null) listings[at] = { tree: object.oid, entries: [] };
-  const listing = listings[at];
-  if (listing === undefined || "problem" in listing) return;
-  for (const entry of parseTree(content, object.oid.length / 2)) {
+): PendingTree[] {
+  const directories: PendingTree[] = [];
+  for (const entry of parseTree(content, tree.length / 2)) {
     const path = prefix === null ? entry.path : Buffer.concat([prefix, SLASH, entry.path]);
-    listing.entries.push({ ...entry, path });
+    entries.push({ ...entry, path });
     if (entry.mode === DIRECTORY && path.length <= LONGEST_PATH)
-      next.push({ name: entry.oid, prefix: path, listing: at });
-    if (listing.entries.length <= limit) continue;
-    listings[at] = { problem: "too many" };
-    return;
+      directories.push({ name: entry.oid, prefix: path, listing });
+    if (entries.length > limit) break;
   }
+  return directories;
 }
 
 const SLASH = Buffer.from("/");
@@ -129,7 +129,7 @@ function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
   }
 }
 
-/** A directory that is missing is somebody's typing error; a commit that is missing is damage, and must not pass for it. */
+/** A missing directory is a typing error of the user; a missing commit is damage of the mirror, and must be distinguished from it. */
 async function requireCommits(reader: ObjectReader, commits: readonly string[]): Promise<void> {
   await reader.read(
     commits.map((commit) => `${commit}^{tree}`),

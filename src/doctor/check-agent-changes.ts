@@ -1,10 +1,10 @@
-import { formerDirectories, type AgentWorld } from "../manifest/targets/agent-directories.js";
+import { formerDirectories, type AgentContext } from "../manifest/targets/agent-directories.js";
 import { retirement } from "../manifest/targets/retired-agents.js";
 import type { AgentView } from "./agent-view.js";
 import { finding, type Finding } from "./finding.js";
 
 /** Reports retired agents, and skills in the former directory of an agent. */
-export function checkAgentChanges({ agent, directories }: AgentView, world: AgentWorld): Finding[] {
+export function checkAgentChanges({ agent, directories }: AgentView, context: AgentContext): Finding[] {
   const findings: Finding[] = [];
   if (agent.retired !== undefined) {
     const { successor } = agent.retired;
@@ -14,7 +14,7 @@ export function checkAgentChanges({ agent, directories }: AgentView, world: Agen
         : `Replace it by ${successor}: \`eden-skills set ID --target ${successor}\`, then \`eden-skills apply\`.`;
     findings.push(finding("warning", "AGENT_RETIRED", {}, retirement(agent), remedy));
   }
-  for (const { path, now } of formerDirectories(agent, world)) {
+  for (const { path, now } of formerDirectories(agent, context)) {
     const names = (directories.find((one) => one.path === path)?.skills ?? []).map(({ name }) => name);
     if (names.length === 0) continue;
     const some = `${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`;

@@ -6,7 +6,7 @@ import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
 import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import { parseInstallSource } from "../manifest/source/install-source.js";
-import type { AgentWorld } from "../manifest/targets/agent-directories.js";
+import type { AgentContext } from "../manifest/targets/agent-directories.js";
 import { CUSTOM_AGENT } from "../manifest/targets/agents.js";
 import { expandPath } from "../manifest/names/expand-path.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
@@ -161,7 +161,7 @@ export async function wantedOf(
 type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
 
 /** Where targets are resolved. */
-type Place = AgentWorld & Pick<Manifest, "scope">;
+type Place = AgentContext & Pick<Manifest, "scope">;
 
 function isSamePath({ agent, path }: TargetDraft, root: string, { manifestDirectory, home }: Place): boolean {
   return agent !== CUSTOM_AGENT || (path !== undefined && expandPath(path, manifestDirectory, home) === root);

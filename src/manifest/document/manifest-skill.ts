@@ -3,17 +3,17 @@ import { formatFieldPath, quote, type FieldPath, type Findings } from "../format
 import type { ManifestDocument } from "./manifest-schema.js";
 import type { SkillDocument } from "./skill-schema.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
-import { readSkillSource, type SourceWorld } from "../source/skill-source.js";
-import { readSkillTargets, type PlacedTarget, type TargetWorld } from "../targets/skill-targets.js";
+import { readSkillSource, type SkillSourceContext } from "../source/skill-source.js";
+import { readSkillTargets, type PlacedTarget, type TargetContext } from "../targets/skill-targets.js";
 import { reportRetired } from "../targets/retired-agents.js";
 import { reportConflicts } from "../targets/target-conflicts.js";
 
 /** The context for reading skills. */
-export type SkillWorld = SourceWorld & TargetWorld;
+export type SkillContext = SkillSourceContext & TargetContext;
 
 /** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
-export function readSkills(document: ManifestDocument, world: SkillWorld, findings: Findings): ManifestSkill[] {
-  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, world, findings));
+export function readSkills(document: ManifestDocument, context: SkillContext, findings: Findings): ManifestSkill[] {
+  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, context, findings));
   reportDuplicates(document.skills, findings);
   const targets = new Map<string, PlacedTarget[]>();
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
@@ -21,7 +21,7 @@ export function readSkills(document: ManifestDocument, world: SkillWorld, findin
   reportRetired([...targets.values()].flat(), findings);
   return markDroppedLinks(
     skills.flatMap(({ skill }) => skill ?? []),
-    world,
+    context,
   );
 }
 
@@ -35,16 +35,16 @@ function readSkill(
   document: SkillDocument,
   index: number,
   manifest: ManifestDocument,
-  world: SkillWorld,
+  context: SkillContext,
   findings: Findings,
 ): SkillReading {
   const at: FieldPath = ["skills", index];
   const id = document.id ?? document.name;
   if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
-  const source = readSkillSource(document, manifest.registries, at, world, findings);
+  const source = readSkillSource(document, manifest.registries, at, context, findings);
   const checks = readChecks(document, [...at, "verify", "checks"], findings);
   // The targets of a skill without a usable id are still validated, under a placeholder name.
-  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], world, findings);
+  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], context, findings);
   if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
   return {
     id,

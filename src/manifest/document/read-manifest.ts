@@ -7,7 +7,7 @@ import { readManifestDocument, type ManifestDocument } from "./manifest-schema.j
 import { readSkills } from "./manifest-skill.js";
 import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
 import { parseToml } from "../format/parse-toml.js";
-import { readRegistryUrl, type LocalSourceProbe, type SourceWorld } from "../source/skill-source.js";
+import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 import { sha256Hex } from "../../system/sha256.js";
 
@@ -49,18 +49,23 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     if (code === "UNKNOWN_KEY" && !context.strict) findings.warning(code, at, message);
     else findings.error(code, at, message);
   }
-  const manifest = settle(document, context, digest, findings);
+  const manifest = buildManifest(document, context, digest, findings);
   const problems = await placed(findings.all, toml.text);
   const failed = problems.some((problem) => problem.severity === "error");
   return { manifest: failed ? null : manifest, problems };
 }
 
-function settle(document: ManifestDocument, context: ManifestContext, digest: string, findings: Findings): Manifest {
+function buildManifest(
+  document: ManifestDocument,
+  context: ManifestContext,
+  digest: string,
+  findings: Findings,
+): Manifest {
   const { path, home, env, localSources } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
-  const sourceWorld: SourceWorld = { directory, home, localSources };
-  const targetWorld = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
+  const sourceContext: SkillSourceContext = { directory, home, localSources };
+  const targetContext = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
     path,
     digest,
@@ -76,8 +81,8 @@ function settle(document: ManifestDocument, context: ManifestContext, digest: st
       maxFileBytes: document.limits.max_file_bytes,
       maxDepth: document.limits.max_depth,
     },
-    registries: settleRegistries(document.registries, sourceWorld, findings),
-    skills: readSkills(document, { ...sourceWorld, ...targetWorld }, findings),
+    registries: resolveRegistries(document.registries, sourceContext, findings),
+    skills: readSkills(document, { ...sourceContext, ...targetContext }, findings),
   };
 }
 
@@ -130,15 +135,15 @@ function settleReactor(document: ManifestDocument["reactor"], findings: Findings
   };
 }
 
-function settleRegistries(
+function resolveRegistries(
   document: ManifestDocument["registries"],
-  world: SourceWorld,
+  context: SkillSourceContext,
   findings: Findings,
 ): Record<string, RegistrySettings> {
   // Without a prototype "toString" is not a registry.
   const registries: Record<string, RegistrySettings> = Object.create(null);
   for (const [name, { url, priority, auto_update }] of Object.entries(document)) {
-    const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], world, findings);
+    const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], context, findings);
     if (source !== null) registries[name] = { url: source.url, source, priority, autoUpdate: auto_update };
   }
   return registries;

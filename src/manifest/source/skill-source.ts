@@ -16,7 +16,7 @@ export interface LocalSourceProbe {
 }
 
 /** The context for resolving a source. */
-export interface SourceWorld {
+export interface SkillSourceContext {
   directory: string;
   home: string;
   localSources: LocalSourceProbe;
@@ -27,7 +27,7 @@ export function readSkillSource(
   skill: SkillDocument,
   registries: ManifestDocument["registries"],
   at: FieldPath,
-  world: SourceWorld,
+  context: SkillSourceContext,
   findings: Findings,
 ): SkillSource | null {
   const { source } = skill;
@@ -48,7 +48,7 @@ export function readSkillSource(
     );
     return null;
   }
-  return readRepositorySource(source.repo, source, [...at, "source"], world, findings);
+  return readRepositorySource(source.repo, source, [...at, "source"], context, findings);
 }
 
 /**
@@ -58,10 +58,10 @@ export function readSkillSource(
 export function readRegistryUrl(
   url: string,
   at: FieldPath,
-  world: SourceWorld,
+  context: SkillSourceContext,
   findings: Findings,
 ): RepositorySource | null {
-  const parsed = parseSource(url, world);
+  const parsed = parseSource(url, context);
   if (parsed.kind === "refused") {
     findings.error("INVALID_REPO_URL", at, parsed.reason);
     return null;
@@ -108,10 +108,10 @@ function readRepositorySource(
   repo: string,
   source: SourceDocument,
   at: FieldPath,
-  world: SourceWorld,
+  context: SkillSourceContext,
   findings: Findings,
 ): SkillSource | null {
-  const parsed = parseSource(repo, { ...world, allowInsecure: source.allow_insecure });
+  const parsed = parseSource(repo, { ...context, allowInsecure: source.allow_insecure });
   const ref = source.ref ?? null;
   const subpath = source.subpath ?? ".";
   if (parsed.kind === "refused") {
@@ -122,7 +122,7 @@ function readRepositorySource(
     const { url, key, host, transport } = parsed;
     return { kind: "repository", repo, url, key, host, transport, ref, subpath };
   }
-  const kind = world.localSources.kindOf(parsed.path);
+  const kind = context.localSources.kindOf(parsed.path);
   if (kind === "file") {
     findings.error(
       "INVALID_REPO_URL",

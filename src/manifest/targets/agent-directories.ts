@@ -6,7 +6,7 @@ import type { Scope } from "../document/manifest.js";
 /**
  * The context for resolving an agent's directories; `home` is absolute, or `~` for another machine.
  */
-export interface AgentWorld {
+export interface AgentContext {
   home: string;
   manifestDirectory: string;
   env: Record<string, string | undefined>;
@@ -26,20 +26,20 @@ export interface AgentDirectory {
  * and for one without a directory in that scope. A variable that moves the directory counts if its
  * value is an absolute path.
  */
-export function agentSkillsRoot(agentId: string, scope: Scope, world: AgentWorld): string | null {
+export function agentSkillsRoot(agentId: string, scope: Scope, context: AgentContext): string | null {
   const agent = findAgent(agentId);
   const written = scope === "project" ? agent?.projectDir : agent?.globalDir;
-  return agent === undefined || written == null ? null : resolved(agent, written, world);
+  return agent === undefined || written == null ? null : resolved(agent, written, context);
 }
 
 /**
  * Every directory that an agent reads in a scope, the one to install into first, each path once.
  */
-export function directoriesOf(agent: Agent, scope: Scope, world: AgentWorld): AgentDirectory[] {
+export function directoriesOf(agent: Agent, scope: Scope, context: AgentContext): AgentDirectory[] {
   const own = scope === "project" ? agent.projectDir : agent.globalDir;
   const also = agent.alsoReads?.[scope] ?? [];
   const all = [...(own === null ? [] : [own]), ...also].map((written) => ({
-    path: resolved(agent, written, world),
+    path: resolved(agent, written, context),
     scope,
     written,
   }));
@@ -47,11 +47,11 @@ export function directoriesOf(agent: Agent, scope: Scope, world: AgentWorld): Ag
 }
 
 /** The former directories of an agent, with the one that replaced them; in both scopes. */
-export function formerDirectories(agent: Agent, world: AgentWorld): { path: string; now: string }[] {
+export function formerDirectories(agent: Agent, context: AgentContext): { path: string; now: string }[] {
   return (["project", "global"] as const).flatMap((scope) => {
-    const now = agentSkillsRoot(agent.id, scope, world);
+    const now = agentSkillsRoot(agent.id, scope, context);
     const former = agent.formerly?.[scope] ?? [];
-    return now === null ? [] : former.map((written) => ({ path: resolved(agent, written, world), now }));
+    return now === null ? [] : former.map((written) => ({ path: resolved(agent, written, context), now }));
   });
 }
 
@@ -79,7 +79,7 @@ export function winnerOf(
  */
 export function detectionPaths(
   agent: Agent,
-  { home, cwd, env }: { home: string; cwd: string; env: AgentWorld["env"] },
+  { home, cwd, env }: { home: string; cwd: string; env: AgentContext["env"] },
 ): string[] {
   return agent.detect.flatMap((text) => {
     const variable = /^\$(?<name>[A-Z_]+)\//u.exec(text)?.groups?.["name"];
@@ -91,7 +91,7 @@ export function detectionPaths(
   });
 }
 
-function resolved(agent: Agent, written: string, { home, manifestDirectory, env }: AgentWorld): string {
+function resolved(agent: Agent, written: string, { home, manifestDirectory, env }: AgentContext): string {
   for (const { name, replaces } of agent.env ?? []) {
     const moved = env[name];
     if (moved === undefined || !isAbsolute(moved) || !`${written}/`.startsWith(`${replaces}/`)) continue;

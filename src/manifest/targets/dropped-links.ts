@@ -1,4 +1,4 @@
-import { directoriesOf, type AgentWorld } from "./agent-directories.js";
+import { directoriesOf, type AgentContext } from "./agent-directories.js";
 import { findAgent } from "./agents.js";
 import type { ManifestSkill, ManifestTarget } from "../document/manifest.js";
 import { foldPath } from "./target-danger.js";
@@ -8,12 +8,12 @@ import { foldPath } from "./target-danger.js";
  * with a link that leads out of it. Only the agents of the manifest count, not those on this
  * machine, so that the result is the same on every machine.
  */
-export function markDroppedLinks(skills: readonly ManifestSkill[], world: AgentWorld): ManifestSkill[] {
+export function markDroppedLinks(skills: readonly ManifestSkill[], context: AgentContext): ManifestSkill[] {
   const dropping = droppingAgents(skills);
   if (dropping.length === 0) return [...skills];
   const readers = new Map<string, string[]>();
   for (const agent of dropping) {
-    for (const { path } of directoriesOf(agent, "project", world)) {
+    for (const { path } of directoriesOf(agent, "project", context)) {
       const place = foldPath(path);
       readers.set(place, [...(readers.get(place) ?? []), agent.id]);
     }

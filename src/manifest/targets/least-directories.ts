@@ -1,4 +1,4 @@
-import { agentSkillsRoot, directoriesOf, type AgentDirectory, type AgentWorld } from "./agent-directories.js";
+import { agentSkillsRoot, directoriesOf, type AgentDirectory, type AgentContext } from "./agent-directories.js";
 import { findAgent, type Agent } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
@@ -32,11 +32,11 @@ const SHARED_AGENT = "universal";
  * agents, then those that come first. The result is the same for the same agents, in every scope.
  * @param ids agents that have a directory in this scope, in the order of the data.
  */
-export function leastDirectories(ids: readonly string[], scope: Scope, world: AgentWorld): ServingDirectory[] {
+export function leastDirectories(ids: readonly string[], scope: Scope, context: AgentContext): ServingDirectory[] {
   const agents = ids.flatMap((id) => findAgent(id) ?? []);
-  const reads = new Map(agents.map((agent) => [agent, directoriesOf(agent, scope, world)]));
-  const own = new Map(agents.map((agent) => [agent, agentSkillsRoot(agent.id, scope, world)]));
-  const shared = agentSkillsRoot(SHARED_AGENT, scope, world);
+  const reads = new Map(agents.map((agent) => [agent, directoriesOf(agent, scope, context)]));
+  const own = new Map(agents.map((agent) => [agent, agentSkillsRoot(agent.id, scope, context)]));
+  const shared = agentSkillsRoot(SHARED_AGENT, scope, context);
   const paths = [...new Set([...own.values(), shared])].filter((path) => path !== null);
   const chosen = best(
     paths,
@@ -56,7 +56,7 @@ export function leastDirectories(ids: readonly string[], scope: Scope, world: Ag
       portable: portableOf(
         path,
         readers.flatMap((agent) => reads.get(agent) ?? []),
-        world,
+        context,
       ),
       owners: owners.length > 0 ? owners : [SHARED_AGENT],
       guests: readers.filter(isGuest).map(({ id }) => id),
@@ -99,7 +99,7 @@ function isLess(one: readonly number[], other: readonly number[]): boolean {
 function portableOf(
   path: string,
   directories: readonly AgentDirectory[],
-  { home, manifestDirectory }: AgentWorld,
+  { home, manifestDirectory }: AgentContext,
 ): string {
   const found = directories.find(
     (one) => one.path === path && expandPath(one.written, manifestDirectory, home) === path,

@@ -10,7 +10,7 @@ import { targetPathDanger, targetRootDanger, type ProtectedPlaces } from "./targ
 import { formatEnvironment } from "./target-environment.js";
 
 /** The context for resolving targets. */
-export interface TargetWorld extends ProtectedPlaces {
+export interface TargetContext extends ProtectedPlaces {
   env: Record<string, string | undefined>;
   /** The default scope of targets. */
   scope: Scope;
@@ -26,12 +26,12 @@ export function readSkillTargets(
   documents: readonly TargetDocument[],
   id: string,
   at: FieldPath,
-  world: TargetWorld,
+  context: TargetContext,
   findings: Findings,
 ): PlacedTarget[] {
   const byPlace = new Map<string, PlacedTarget>();
   for (const [index, document] of documents.entries()) {
-    const target = readTarget(document, id, [...at, index], world, findings);
+    const target = readTarget(document, id, [...at, index], context, findings);
     if (target === null) continue;
     const place = `${formatEnvironment(target.environment)} ${target.path}`;
     const known = byPlace.get(place);
@@ -45,7 +45,7 @@ function readTarget(
   document: TargetDocument,
   id: string,
   at: FieldPath,
-  world: TargetWorld,
+  context: TargetContext,
   findings: Findings,
 ): PlacedTarget | null {
   const { agent, environment } = document;
@@ -55,7 +55,7 @@ function readTarget(
     return null;
   }
   const place = environment.kind === "local" ? localPlace : remotePlace;
-  const found = place(document, agent, id, world);
+  const found = place(document, agent, id, context);
   if ("code" in found) {
     findings.error(
       found.code,
@@ -69,17 +69,17 @@ function readTarget(
 
 type Place = { root: string; path: string; inProject: boolean } | { code: string; problem: string };
 
-function localPlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
+function localPlace(document: TargetDocument, agent: string, id: string, context: TargetContext): Place {
   const text = textProblem(document.path);
   if (text !== null) return invalid(text);
   const root =
     document.path === undefined
-      ? agentSkillsRoot(agent, document.scope ?? world.scope, world)
-      : expandPath(document.path, world.manifestDirectory, world.home);
-  if (root === null) return unresolved(agent, document.scope ?? world.scope);
+      ? agentSkillsRoot(agent, document.scope ?? context.scope, context)
+      : expandPath(document.path, context.manifestDirectory, context.home);
+  if (root === null) return unresolved(agent, document.scope ?? context.scope);
   const path = join(root, id);
-  const danger = targetRootDanger(root, world) ?? targetPathDanger(path, world);
-  const inProject = document.path === undefined && (document.scope ?? world.scope) === "project";
+  const danger = targetRootDanger(root, context) ?? targetPathDanger(path, context);
+  const inProject = document.path === undefined && (document.scope ?? context.scope) === "project";
   return danger === null ? { root, path, inProject } : invalid(`${quote(root)}: ${danger}`);
 }
 
@@ -88,11 +88,11 @@ function localPlace(document: TargetDocument, agent: string, id: string, world: 
  * resolved by the program that writes there. Our project's directory and environment variables have
  * no meaning there.
  */
-function remotePlace(document: TargetDocument, agent: string, id: string, world: TargetWorld): Place {
+function remotePlace(document: TargetDocument, agent: string, id: string, context: TargetContext): Place {
   const where = formatEnvironment(document.environment);
   const text = textProblem(document.path);
   if (text !== null) return invalid(text);
-  if (document.path === undefined && agent !== CUSTOM_AGENT && (document.scope ?? world.scope) === "project") {
+  if (document.path === undefined && agent !== CUSTOM_AGENT && (document.scope ?? context.scope) === "project") {
     return {
       code: "TARGET_PATH_UNRESOLVED",
       problem: `${where} does not have this project's directory: give a \`path\`, or scope = "global"`,

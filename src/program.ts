@@ -1,13 +1,15 @@
-import { runCli } from "./cli/run.js";
-import { currentHost } from "./system/host.js";
+import { currentHost, leaveRemovedDirectory } from "./system/host.js";
 import { VERSION } from "./version.js";
 
 /** Runs a command line in this process. @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  const host = currentHost();
+  // yargs asks for the working directory as it is loaded, and fails when that was removed.
+  leaveRemovedDirectory();
+  const { runCli } = await import("./cli/run.js");
   return await runCli(argv, {
     version: VERSION,
-    env: process.env,
-    host: currentHost,
+    host,
     stdout: process.stdout,
     stderr: process.stderr,
     signals: process,

@@ -1,101 +1,123 @@
 import { EdenError } from "../errors.js";
+import { userManifestPath } from "../manifest/document/find-manifest.js";
 import { unnamedFileFailure } from "../system/file-failure.js";
-import { isolated, leaveRemovedDirectory, type Host } from "../system/host.js";
-import { usageError } from "./line/arguments.js";
-import { palette, wantsColour } from "./terms/colour.js";
-import { COMMANDS } from "./commands/all.js";
-import { afterLostOutput, exitCodeOfError } from "./terms/exit-code.js";
-import type { Globals } from "./line/global-options.js";
-import type { helpText as HelpText } from "./line/help.js";
+import { isolated, type Host } from "../system/host.js";
+import { COMMANDS, HEADINGS } from "./commands/all.js";
+import { completionsOf } from "./line/completion.js";
+import { nameOf } from "./line/command.js";
+import { ownWordsOf } from "./line/own-words.js";
+import { overview } from "./line/overview.js";
+import { readLine, type Line } from "./line/read-line.js";
+import { usageError } from "./line/usage-error.js";
 import type { SignalSource } from "./session/interrupts.js";
-import { parseCommandLine, wantsJson } from "./line/command-line.js";
-import { errorDocument, errorLines } from "./views/problem-view.js";
 import { printDocument } from "./session/print-document.js";
+import type { Session } from "./session/session.js";
 import { Warnings } from "./session/warnings.js";
 import { Writer, type Sink } from "./session/write.js";
+import { palette, wantsColour } from "./terms/colour.js";
+import { afterLostOutput, exitCodeOfError } from "./terms/exit-code.js";
+import { errorDocument, errorLines } from "./views/problem-view.js";
 
-/** What the program is given by the process it runs in. */
-export interface World {
+/** What the program gets from the process it runs in. */
+export interface Surroundings {
   version: string;
-  env: Readonly<Record<string, string | undefined>>;
-  host(): Host;
+  host: Host;
   stdout: Sink;
   stderr: Sink;
   signals: SignalSource;
   exitNow(code: number): void;
 }
 
-/** Runs one command line to its end, everything written, and returns the exit code. Never rejects. */
-export async function runCli(argv: readonly string[], world: World): Promise<number> {
+/**
+ * Runs one command line to its end, everything written, and returns the exit code. Never rejects.
+ */
+export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { env } = surroundings.host;
   // Build servers obey lines that begin in a way of their own.
-  const guarded = world.env["GITHUB_ACTIONS"] === "true" || world.env["TF_BUILD"] !== undefined;
-  const out = new Writer(world.stdout, guarded);
-  const err = new Writer(world.stderr, guarded);
-  const code = await runCommand(argv, world, out, err);
+  const guarded = env["GITHUB_ACTIONS"] === "true" || env["TF_BUILD"] !== undefined;
+  const out = new Writer(surroundings.stdout, guarded);
+  const err = new Writer(surroundings.stderr, guarded);
+  const code = await runLine(argv, { surroundings, out, err });
   await out.flush();
   if (out.failure !== null) err.line(`error: standard output could not be written: ${out.failure.message}`);
   await err.flush();
   return out.failure === null ? code : afterLostOutput(code);
 }
 
-async function runCommand(argv: readonly string[], world: World, out: Writer, err: Writer): Promise<number> {
-  let globals: Globals | null = null;
-  const warnings = new Warnings();
+interface Streams {
+  surroundings: Surroundings;
+  out: Writer;
+  err: Writer;
+}
+
+async function runLine(argv: readonly string[], streams: Streams): Promise<number> {
+  const { out, err } = streams;
+  const isCompletion = argv[0] === "--get-yargs-completions";
+  const line = readLine(isCompletion ? [] : argv, COMMANDS, out.sink.columns);
+  const session = sessionOf(line, streams);
+  const { globals, errColours } = session;
   try {
-    const request = parseCommandLine(argv, COMMANDS);
-    if (request.kind === "nothing") {
-      if (wantsJson(argv)) throw usageError("", "no command was given");
-      const helpText = await loadHelp();
-      err.line(helpText(COMMANDS, null, err.sink.columns || 100));
-      return 2;
-    }
-    globals = request.globals;
-    if (request.kind === "version") return answer("version", world.version, globals, out);
-    if (request.kind === "help") {
-      const helpText = await loadHelp();
-      return answer("help", helpText(COMMANDS, request.command, out.sink.columns || 100), globals, out);
-    }
-    const host = globals.isolated ? isolated(world.host()) : world.host();
-    return await request.command.run(request.given, {
-      host,
-      globals,
-      out,
-      err,
-      outColours: palette(wantsColour(globals.color, host.env, out.sink.isTTY === true)),
-      errColours: palette(wantsColour(globals.color, host.env, err.sink.isTTY === true)),
-      warnings,
-      signals: world.signals,
-      exitNow: (code) => world.exitNow(code),
-    });
+    if (isCompletion) return await printCompletions(argv, session);
+    if (line.failure !== null) throw line.failure;
+    return await follow(line, session, streams);
   } catch (caught) {
-    const error = withHelp(unnamedFileFailure(caught) ?? caught, argv);
+    const error = withHelp(unnamedFileFailure(caught) ?? caught, line);
     const code = exitCodeOfError(error);
-    if (globals?.json ?? wantsJson(argv)) printDocument(errorDocument(error, code), { out, warnings });
-    else {
-      const colours = palette(wantsColour(globals?.color ?? "auto", world.env, err.sink.isTTY === true));
-      for (const line of errorLines(error, colours, globals?.verbose ?? false)) err.line(line);
-    }
+    if (globals.json) printDocument(errorDocument(error, code), session);
+    else for (const text of errorLines(error, errColours, globals.verbose === true)) err.line(text);
     return code;
   }
 }
 
-/** What lays the help out asks for the working directory, needed or not. */
-async function loadHelp(): Promise<typeof HelpText> {
-  leaveRemovedDirectory();
-  return (await import("./line/help.js")).helpText;
+/** Answers the script of a shell. */
+async function printCompletions(asked: readonly string[], { host, out }: Session): Promise<number> {
+  for (const word of await completionsOf(asked, COMMANDS, ownWordsOf(host))) out.line(word);
+  return 0;
+}
+
+function sessionOf({ given }: Line, streams: Streams): Session {
+  const { surroundings, out, err } = streams;
+  const host = given.isolated ? isolated(surroundings.host) : surroundings.host;
+  const colours = ({ sink }: Writer) => palette(wantsColour(given.color ?? "auto", host.env, sink.isTTY === true));
+  return {
+    host,
+    globals: given.global ? { ...given, config: userManifestPath(host.home) } : given,
+    out,
+    err,
+    outColours: colours(out),
+    errColours: colours(err),
+    warnings: new Warnings(),
+    signals: surroundings.signals,
+    exitNow: (code) => surroundings.exitNow(code),
+    runLine: async (argv) => await runLine(argv, streams),
+  };
+}
+
+async function follow(line: Line, session: Session, { surroundings, err }: Streams): Promise<number> {
+  const { command, given } = line;
+  if (given.help)
+    return answer(
+      "help",
+      command === null ? await overview(HEADINGS, session.out.sink.columns) : await line.help(),
+      session,
+    );
+  if (given.V === true || given.version === true) return answer("version", surroundings.version, session);
+  if (command !== null && "handler" in command) return await command.handler(given, session);
+  if (given.json) throw usageError("", "no command was given");
+  err.line(await overview(HEADINGS, err.sink.columns));
+  return 2;
 }
 
 /** Prints what the program says of itself, with --json as one document. @returns the exit code. */
-function answer(what: "help" | "version", text: string, { json }: Globals, out: Writer): number {
-  if (json) printDocument({ schema_version: 1, command: what, [what]: text }, { out, warnings: new Warnings() });
-  else out.line(text);
+function answer(what: "help" | "version", text: string, session: Session): number {
+  if (session.globals.json) printDocument({ schema_version: 1, command: what, [what]: text }, session);
+  else session.out.line(text);
   return 0;
 }
 
 /** A usage error names the command whose help explains it. */
-function withHelp(error: unknown, argv: readonly string[]): unknown {
+function withHelp(error: unknown, { command }: Line): unknown {
   if (!(error instanceof EdenError) || error.code !== "USAGE" || error.facts.hint !== undefined) return error;
-  const name = COMMANDS.find((command) => command.name.split(" ").every((word) => argv.includes(word)))?.name;
-  const hint = `\`eden-skills ${name === undefined ? "" : `${name} `}--help\` shows what it takes.`;
+  const hint = `\`eden-skills ${command === null ? "" : `${nameOf(command)} `}--help\` shows what it takes.`;
   return new EdenError(error.code, error.message, { ...error.facts, hint }, error.cause);
 }

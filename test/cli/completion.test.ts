@@ -4,18 +4,22 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/all.js";
-import { completionsOf } from "../../src/cli/line/completion-words.js";
+import { completionsOf } from "../../src/cli/line/completion.js";
 import { manifestOf } from "../helpers/manifest-of.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
-const own = {
+const own = () => ({
   skillIds: async () => ["pdf-forms", "web-design", "web-search"],
-  agentIds: async () => ["claude-code", "cursor"],
+  agentIds: async () => ["claude-code", "cursor", "custom:"],
   registryNames: async () => ["official", "own"],
-};
-const complete = async (...typed: string[]) => await completionsOf(typed, COMMANDS, own);
+});
+/** As a shell asks and shows it: only what goes on as the last word begins. */
+async function complete(...typed: string[]): Promise<string[]> {
+  const words = await completionsOf(["--get-yargs-completions", "eden-skills", ...typed], COMMANDS, own);
+  return words.filter((word) => word.startsWith(typed.at(-1) ?? "")).toSorted();
+}
 
 describe("the words that may stand at the cursor [R-CLI-22]", () => {
   it.each([
@@ -26,6 +30,10 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["web-design", "web-search"],
     ],
     [["apply", "web-design", "web"], ["web-search"]],
+    [
+      ["apply", ""],
+      ["pdf-forms", "web-design", "web-search"],
+    ],
     [
       ["warm", "--batch"],
       ["--batch-pause", "--batch-size"],
@@ -38,8 +46,8 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["always", "auto"],
     ],
     [["apply", "--timeout", ""], []],
-    [["apply", "--report", ""], null],
-    [["--config", "x"], null],
+    [["apply", "--report", ""], []],
+    [["--config", "x"], []],
     [
       ["schema", "l"],
       ["list", "lockfile"],
@@ -49,28 +57,33 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["bash", "fish", "zsh"],
     ],
     [["list", "x"], []],
+    [["list", ""], []],
     [["rollback", ""], []],
-    [["lo"], ["lock"]],
+    [["loc"], ["lock"]],
     [["lock", ""], ["merge"]],
     [["lock", "merge", "--inst"], ["--install"]],
-    [["lock", "merge", ""], null],
+    [["lock", "merge", ""], []],
     [
       ["config", ""],
       ["export", "import"],
     ],
-    [["config", "import", "--from", ""], null],
-    [["import", ""], null],
+    [["config", "import", "--from", ""], []],
+    [["import", ""], []],
     [["search", ""], []],
     [["reg"], ["registry"]],
     [["registry", ""], ["update"]],
     [["registry", "update", "of"], ["official"]],
     [["update", "web-d"], ["web-design"]],
-    [["nonsense"], []],
+    [["nonsense", "we"], []],
     [["set", "web-d"], ["web-design"]],
     [["set", "web-design", "--mode", "c"], ["copy"]],
     [
       ["set", "x", "--target", "c"],
       ["claude-code", "cursor", "custom:"],
+    ],
+    [
+      ["set", "x", "-a", "cu"],
+      ["cursor", "custom:"],
     ],
     [["set", "x", "--target", "cursor", "cl"], ["claude-code"]],
     [
@@ -94,14 +107,14 @@ function installed(sandbox: Sandbox): string {
 }
 
 describe("completion [R-CLI-22]", () => {
-  it("completes in a real bash: commands, options, the ids of the manifest, and files", async () => {
+  it("completes in a real bash: commands, options, the ids of the manifest; bash itself adds files", async () => {
     const sandbox = use.sandbox();
     sandbox.writeManifest(manifestOf(["alpha", "beta"].map((id) => ({ id, repo: "https://example.invalid/r.git" }))));
     const bin = installed(sandbox);
     const script = (await sandbox.run(["completion", "bash"])).stdout;
     const typed = (line: string) => {
       const words = line.split(" ");
-      const text = `${script}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _eden_skills; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const text = `${script}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _eden-skills_yargs_completions; printf '%s\\n' "\${COMPREPLY[@]}"`;
       const env = sandbox.environment({ PATH: `${bin}:${process.env["PATH"]}` });
       const output = execFileSync("bash", ["--norc", "-c", text], { cwd: sandbox.project, env, encoding: "utf8" });
       return output.split("\n").filter((word) => word !== "");
@@ -109,7 +122,7 @@ describe("completion [R-CLI-22]", () => {
     expect(typed("eden-skills ou")).toEqual(["outdated"]);
     expect(typed("eden-skills apply ")).toEqual(["alpha", "beta"]);
     expect(typed("eden-skills apply alpha --froz")).toEqual(["--frozen"]);
-    expect(typed("eden-skills apply --report sk")).toEqual(["skills.toml"]);
+    expect(script).toContain("complete -o bashdefault -o default");
     expect(typed("eden-skills list ")).toEqual([]);
     sandbox.writeManifest("version =");
     expect(typed("eden-skills apply ")).toEqual([]);
@@ -120,9 +133,12 @@ describe("completion [R-CLI-22]", () => {
     async (shell) => {
       const sandbox = use.sandbox();
       const result = await sandbox.run(["completion", shell]);
-      expect([result.code, result.stdout.includes("eden-skills completion words --")]).toEqual([0, true]);
+      expect([result.code, result.stdout.includes(`SHELL=${shell} eden-skills --get-yargs-completions`)]).toEqual([
+        0,
+        true,
+      ]);
       const other = await sandbox.run(["completion", "tcsh"]);
-      expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("expected bash, fish or zsh")]);
+      expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('none of "bash", "fish", "zsh"')]);
     },
   );
 });

@@ -13,8 +13,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   });
   const code = await runCli(argv, {
     version: "1.2.3",
-    env: {},
-    host: () => ({ env: {}, home: "/nowhere", cwd: "/nowhere" }),
+    host: { env: {}, home: "/nowhere", cwd: "/nowhere" },
     stdout: sink("out"),
     stderr: sink("err"),
     signals: new EventEmitter(),

@@ -1,12 +1,13 @@
-import type { Command } from "../line/command.js";
+import type { CommandGroup, AnyCommand } from "../line/command.js";
 import { add } from "./add.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
-import { completionOf } from "./completion.js";
+import { completion } from "./completion.js";
 import { configExport } from "./config-export.js";
 import { configImport } from "./config-import.js";
 import { doctor } from "./doctor.js";
+import { help } from "./help.js";
 import { history } from "./history.js";
 import { importSkills } from "./import.js";
 import { init } from "./init.js";
@@ -23,33 +24,28 @@ import { schema } from "./schema.js";
 import { search } from "./search.js";
 import { set } from "./set.js";
 import { update } from "./update.js";
+import { version } from "./version.js";
 import { warm } from "./warm.js";
 
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  install,
-  add,
-  set,
-  remove,
-  list,
-  apply,
-  plan,
-  update,
-  outdated,
-  doctor,
-  repair,
-  audit,
-  history,
-  rollback,
-  search,
-  registryUpdate,
-  warm,
-  clean,
-  importSkills,
-  configExport,
-  configImport,
-  lockMerge,
-  init,
-  schema,
-  completionOf(() => COMMANDS),
+const config: CommandGroup = {
+  command: "config",
+  describe: "Manifests as files: export and import",
+  members: [configExport, configImport],
+};
+const registry: CommandGroup = {
+  command: "registry",
+  describe: "Indexes of skills by name",
+  members: [registryUpdate],
+};
+const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", members: [lockMerge] };
+
+/** Every command, under the headings and in the order of the help. */
+export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
+  ["Choose skills:", [install, add, set, remove, search, importSkills]],
+  ["Make the machine match:", [apply, plan, update, outdated, warm, repair, rollback, history]],
+  ["Look:", [list, doctor, audit]],
+  ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
+  ["About the program:", [help, version, schema, completion]],
 ];
+
+export const COMMANDS: readonly AnyCommand[] = HEADINGS.flatMap(([, commands]) => commands);

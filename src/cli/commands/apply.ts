@@ -1,39 +1,40 @@
 import { resolve } from "node:path";
-import { usageError } from "../line/arguments.js";
-import type { Command } from "../line/command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { usageError } from "../line/usage-error.js";
+import { defineCommand } from "../line/command.js";
+import { refuseReport, REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
 import { runReactor } from "../session/reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { dryRun, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
+import { text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `apply [ids..]`: makes the machine match the manifest. */
-export const apply: Command = {
-  name: "apply",
-  positional: { name: "ids", many: true, describe: "Only these skills" },
-  summary: "Make this machine match the manifest",
-  options: {
-    ...REACTOR_OPTIONS,
-    ...PLAN_OPTIONS,
-    "dry-run": { kind: "flag", describe: "Only show what would be done; the same as plan" },
-    "from-bundle": {
-      kind: "text",
-      describe: "Take the skills from this archive of warm --bundle; implies --frozen --offline",
-    },
-    ...REPORT_OPTIONS,
-  },
-  examples: [
-    ["apply", "install what the manifest says, as the lockfile pins it"],
-    ["apply --concurrency 20 --report run.json", "twenty repositories at once, and keep the report"],
-    ["apply --frozen --offline", "in CI after a warm cache: exactly the lockfile, no network"],
-    ["apply web-design --dry-run", "what would be done for one skill"],
-  ],
-  async run(given, session) {
-    const options = runOptions(given, session);
+export const apply = defineCommand({
+  command: "apply [ids..]",
+  aliases: ["sync"],
+  describe: "Make this machine match the manifest",
+  builder: (yargs) =>
+    yargs
+      .positional("ids", IDS)
+      .options(REACTOR_OPTIONS)
+      .options(PLAN_OPTIONS)
+      .options({
+        "dry-run": dryRun("Only show what would be done; the same as plan"),
+        "from-bundle": text("Take the skills from this archive of warm --bundle; implies --frozen --offline"),
+        ...REPORT_OPTIONS,
+      })
+      .example([
+        ["$0 apply", "install what the manifest says, as the lockfile pins it"],
+        ["$0 apply --concurrency 20 --report run.json", "twenty repositories at once, and keep the report"],
+        ["$0 apply --frozen --offline", "in CI after a warm cache: exactly the lockfile, no network"],
+        ["$0 apply web-design --dry-run", "what would be done for one skill"],
+      ]),
+  async handler(given, session) {
+    const options = runOptions(session, given);
     const reportFiles = reportFilesOf(given, session);
-    const bundle = given.text("from-bundle");
-    if (given.flag("dry-run")) {
-      if (reportFiles[0] !== undefined) throw usageError(reportFiles[0].flag, "a dry run makes no report");
+    const bundle = given["from-bundle"];
+    if (given["dry-run"]) {
+      refuseReport(reportFiles);
       if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");
       return await showPlan(options, session, { check: false });
     }
@@ -44,4 +45,4 @@ export const apply: Command = {
       (reactor) => reactor.apply(),
     );
   },
-};
+});

@@ -1,37 +1,34 @@
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { formatBytes } from "../terms/bytes.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { planOptions } from "../line/run-options.js";
+import { dryRun, runOptions } from "../line/run-options.js";
+import { count, flag } from "../line/values.js";
 
-/** `clean`: frees what nobody needs any more. */
-export const clean: Command = {
-  name: "clean",
-  summary: "Remove store entries, mirrors and leftovers that no manifest needs",
-  options: {
-    all: {
-      kind: "flag",
-      describe: "Everything that can be fetched again, be it in use; state, history and backups stay",
-    },
-    history: {
-      kind: "text",
-      describe: "Keep what a rollback to so many earlier states needs (10), and forget older ones",
-    },
-    "dry-run": { kind: "flag", describe: "Only show what would be removed" },
-  },
-  examples: [
-    ["clean --dry-run", "what would go, and how much it would free"],
-    ["clean", "remove it; what any manifest known on this machine, or a run that goes on, needs is kept"],
-    ["clean --history 0", "also what only a rollback would need"],
-    ["clean --all", "empty the storage; the next apply fetches again what it needs"],
-  ],
-  async run(given, session) {
+/** `clean`: removes what no manifest needs any more. */
+export const clean = defineCommand({
+  command: "clean",
+  describe: "Remove store entries, mirrors and leftovers that no manifest needs",
+  builder: (yargs) =>
+    yargs
+      .options({
+        all: flag("Everything that can be fetched again, be it in use; state, history and backups stay"),
+        history: count("Keep what a rollback to so many earlier states needs (10), and forget older ones", 1000),
+        "dry-run": dryRun("Only show what would be removed"),
+      })
+      .example([
+        ["$0 clean --dry-run", "what would go, and how much it would free"],
+        ["$0 clean", "remove it; what any manifest known on this machine, or a run that goes on, needs is kept"],
+        ["$0 clean --history 0", "also what only a rollback would need"],
+        ["$0 clean --all", "empty the storage; the next apply fetches again what it needs"],
+      ]),
+  async handler(given, session) {
     const { globals, out } = session;
-    const isDryRun = given.flag("dry-run");
+    const isDryRun = given["dry-run"] === true;
     const cleaning = await import("../../engine.js");
-    const report = await cleaning.clean(planOptions(given, session), {
+    const report = await cleaning.clean(runOptions(session), {
       dryRun: isDryRun,
-      all: given.flag("all"),
-      history: given.count("history", 1000),
+      all: given.all === true,
+      history: given.history,
     });
     showWarnings(session);
     if (globals.json) printDocument(report, session);
@@ -52,4 +49,4 @@ export const clean: Command = {
     }
     return 0;
   },
-};
+});

@@ -1,32 +1,35 @@
 import { resolve } from "node:path";
 import { oneLine } from "../views/action-line.js";
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { planOptions } from "../line/run-options.js";
+import { runOptions } from "../line/run-options.js";
+import { flag, text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `config export`: the manifest in its one form. */
-export const configExport: Command = {
-  name: "config export",
-  summary: "Print the manifest in its one form: no comments, no defaults",
-  options: {
-    output: { kind: "text", describe: "Write it to this file; relative paths then mean the same from there" },
-    force: { kind: "flag", describe: "Write over a file that is there" },
-  },
-  examples: [
-    ["config export", "the manifest that is found here"],
-    ["config export --output team.toml", "to take along; `config import --from team.toml` takes it over"],
-  ],
-  async run(given, session) {
+export const configExport = defineCommand({
+  command: "config export",
+  describe: "Print the manifest in its one form: no comments, no defaults",
+  builder: (yargs) =>
+    yargs
+      .options({
+        output: text("Write it to this file; relative paths then mean the same from there"),
+        force: { ...flag("Write over a file that is there"), alias: "f" },
+      })
+      .example([
+        ["$0 config export", "the manifest that is found here"],
+        ["$0 config export --output team.toml", "to take along; `config import --from team.toml` takes it over"],
+      ]),
+  async handler(given, session) {
     const { globals, host, out } = session;
-    const file = given.text("output");
+    const file = given.output;
     const output = file === undefined ? null : requireKnown(resolve(host.cwd, file));
     const { exportConfig } = await import("../../engine.js");
-    const report = await exportConfig(planOptions(given, session), output);
+    const report = await exportConfig(runOptions(session, given), output);
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (output === null) out.raw(report.toml);
     else if (!globals.quiet) out.line(`wrote ${oneLine(output)}`);
     return 0;
   },
-};
+});

@@ -1,24 +1,24 @@
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { historyLines } from "../views/history-view.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { planOptions } from "../line/run-options.js";
+import { runOptions } from "../line/run-options.js";
 
 /** `history`: the states that runs have left. */
-export const history: Command = {
-  name: "history",
-  summary: "List what each run changed, and the states to roll back to",
-  options: {},
-  examples: [
-    ["history", "newest first; the number is what rollback takes"],
-    ["history --json", "with the commit of each skill that was changed"],
-  ],
-  async run(given, session) {
+export const history = defineCommand({
+  command: "history",
+  describe: "List what each run changed, and the states to roll back to",
+  builder: (yargs) =>
+    yargs.example([
+      ["$0 history", "newest first; the number is what rollback takes"],
+      ["$0 history --json", "with the commit of each skill that was changed"],
+    ]),
+  async handler(_given, session) {
     const { globals, out, outColours } = session;
     const engine = await import("../../engine.js");
-    const report = await engine.history(planOptions(given, session));
+    const report = await engine.history(runOptions(session));
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (!globals.quiet) for (const line of historyLines(report, outColours)) out.line(line);
     return 0;
   },
-};
+});

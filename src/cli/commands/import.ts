@@ -1,50 +1,51 @@
 import { openProgressView } from "../progress/open-view.js";
 import type { RunEvent } from "../../run/events.js";
 import { oneLine } from "../views/action-line.js";
-import { type Arguments, usageError } from "../line/arguments.js";
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { deliverImport } from "../views/import-view.js";
 import { interruptible } from "../session/interruptible.js";
-import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { dryRun, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import type { Session } from "../session/session.js";
+import { flag } from "../line/values.js";
 import { TARGET_OPTION } from "../line/skill-options.js";
 
 /** `import [FILE]`: the skills that another tool's file names. */
-export const importSkills: Command = {
-  name: "import",
-  positional: {
-    name: "file",
-    many: true,
-    describe: "skills-lock.json, .skill-lock.json, agents.toml or package.json; the first that is found when left out",
-  },
-  summary: "Take skills over from the files of other tools",
-  options: {
-    ...TARGET_OPTION,
-    copy: { kind: "flag", describe: "Copy instead of linking" },
-    project: { kind: "flag", describe: "Into ./skills.toml, for the agents of this project" },
-    adopt: { kind: "flag", describe: "What holds exactly these skills already becomes ours; `apply` then replaces it" },
-    "dry-run": { kind: "flag", describe: "Only show what would be taken over" },
-    timeout: REACTOR_OPTIONS.timeout,
-    retries: REACTOR_OPTIONS.retries,
-  },
-  examples: [
-    ["import --dry-run", "what the first file that is found here, or in ~/.agents, would bring"],
-    ["import skills-lock.json --project --target claude-code", "the lock file of a project, for one agent"],
-    ["import --adopt", "and what that tool has installed is no conflict for `apply`, unless it was edited"],
-    ["import package.json", "the sources in its list `skills`"],
-    ["apply", "then install them"],
-  ],
-  judge: fileOf,
-  async run(given, session) {
+export const importSkills = defineCommand({
+  command: "import [file]",
+  describe: "Take skills over from the files of other tools",
+  builder: (yargs) =>
+    yargs
+      .positional("file", {
+        type: "string",
+        describe:
+          "skills-lock.json, .skill-lock.json, agents.toml or package.json; the first that is found when left out",
+      })
+      .options(TARGET_OPTION)
+      .options({
+        copy: flag("Copy instead of linking"),
+        project: { ...flag("Into ./skills.toml, for the agents of this project"), alias: "p", conflicts: "global" },
+        adopt: flag("What holds exactly these skills already becomes ours; `apply` then replaces it"),
+        "dry-run": dryRun("Only show what would be taken over"),
+        timeout: REACTOR_OPTIONS.timeout,
+        retries: REACTOR_OPTIONS.retries,
+      })
+      .example([
+        ["$0 import --dry-run", "what the first file that is found here, or in ~/.agents, would bring"],
+        ["$0 import skills-lock.json --project --target claude-code", "the lock file of a project, for one agent"],
+        ["$0 import --adopt", "and what that tool has installed is no conflict for `apply`, unless it was edited"],
+        ["$0 import package.json", "the sources in its list `skills`"],
+        ["$0 apply", "then install them"],
+      ]),
+  async handler(given, session) {
     const request = {
-      file: fileOf(given),
-      targets: given.list("target"),
-      copy: given.flag("copy"),
-      project: given.flag("project"),
-      dryRun: given.flag("dry-run"),
-      adopt: given.flag("adopt"),
+      file: given.file ?? null,
+      targets: given.target ?? [],
+      copy: given.copy === true,
+      project: given.project === true,
+      dryRun: given["dry-run"] === true,
+      adopt: given.adopt === true,
     };
-    const { ids: _words, ...options } = runOptions(given, session);
+    const options = runOptions(session, given);
     return await interruptible(session, async (signal) => {
       const report = await underView(session, async (show) => {
         const { SkillReactor } = await import("../../engine.js");
@@ -57,12 +58,7 @@ export const importSkills: Command = {
       return deliverImport(report, session);
     });
   },
-};
-
-function fileOf({ words }: Arguments): string | null {
-  if (words.length > 1) throw usageError("", "import takes one file");
-  return words[0] ?? null;
-}
+});
 
 /** Does something while its events are shown. */
 async function underView<T>(session: Session, work: (show: (event: RunEvent) => void) => Promise<T>): Promise<T> {

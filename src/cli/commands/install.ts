@@ -1,81 +1,106 @@
+import type { InferredOptionTypes } from "yargs";
 import type { InstallRequest } from "../../install/install-request.js";
 import { canAsk } from "../../system/ask-line.js";
 import { oneLine } from "../views/action-line.js";
-import type { Arguments } from "../line/arguments.js";
 import { askSkills } from "../session/ask-skills.js";
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { planLines } from "../views/plan-view.js";
 import { runReactor } from "../session/reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import type { RunOptions } from "../../run/options.js";
+import { dryRun, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { usageError } from "../line/usage-error.js";
+import { flag, list as listOf, text } from "../line/values.js";
+import { showPlan } from "./plan.js";
 import { TARGET_OPTION } from "../line/skill-options.js";
 import type { Session } from "../session/session.js";
 
-/** `install SOURCE`: finds skills in a source, puts them into the manifest and installs them. */
-export const install: Command = {
-  name: "install",
-  positional: {
-    name: "source",
-    many: false,
-    describe:
-      "owner/repo[/path][#ref], a repository's address or a page of its tree, ./path, NAME[@RANGE], or https://host with a well-known index",
-  },
-  summary: "Find skills in a source, add them to the manifest, and install them",
-  options: {
-    skill: { kind: "list", describe: "Only these: names or directories; several are allowed" },
-    all: { kind: "flag", describe: "All skills of the source that can be installed; the others are reported, exit 1" },
-    list: { kind: "flag", describe: "Only list what the source has" },
-    id: { kind: "text", describe: "Another id for the one skill" },
-    registry: { kind: "text", describe: "Ask only this registry for the name" },
-    ref: { kind: "text", describe: "Branch, tag or full commit" },
-    ...TARGET_OPTION,
-    copy: { kind: "flag", describe: "Copy instead of linking" },
-    project: {
-      kind: "flag",
-      describe: "Into ./skills.toml, for this project; else the manifest found, or ~/.eden-skills/skills.toml",
-    },
-    "dry-run": { kind: "flag", describe: "Only show what would be done" },
-    force: PLAN_OPTIONS.force,
-    atomic: { kind: "flag", describe: "With --all: all or nothing, instead of leaving out what cannot be installed" },
-    timeout: REACTOR_OPTIONS.timeout,
-    retries: REACTOR_OPTIONS.retries,
-  },
-  examples: [
-    ["install acme/skills --list", "what there is"],
-    ["install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
-    ["install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code", "the skill of that page"],
-    ["install google-search@^2.0", "by its name in a registry of the manifest"],
-    ["install https://docs.example.com --all", "what a site publishes at /.well-known/agent-skills/"],
-    ["install ./skills --all --copy --project", "copies of your own, for this project"],
-  ],
-  async run(given, session) {
-    const request = requestOf(given, session);
-    const { ids: _words, ...options } = runOptions(given, session);
-    if (given.flag("list")) return await list(options, request, session);
-    if (given.flag("dry-run")) return await dryRun(options, request, session);
+/** `install [SOURCE]`: finds skills in a source, puts them into the manifest and installs them. */
+export const install = defineCommand({
+  command: "install [source]",
+  aliases: ["i"],
+  describe: "Find skills in a source, add them to the manifest, and install them",
+  builder: (yargs) =>
+    yargs
+      .positional("source", {
+        type: "string",
+        describe:
+          "owner/repo[/path][#ref], a repository's address or a page of its tree, ./path, NAME[@RANGE], or https://host with a well-known index; left out, it is apply",
+      })
+      .options(SOURCE_OPTIONS)
+      .options({
+        "dry-run": dryRun("Only show what would be done"),
+        force: PLAN_OPTIONS.force,
+        atomic: flag("With --all: all or nothing, instead of leaving out what cannot be installed"),
+        timeout: REACTOR_OPTIONS.timeout,
+        retries: REACTOR_OPTIONS.retries,
+      })
+      .example([
+        ["$0 install acme/skills --list", "what there is"],
+        ["$0 install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
+        [
+          "$0 install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code",
+          "the skill of that page",
+        ],
+        ["$0 install google-search@^2.0", "by its name in a registry of the manifest"],
+        ["$0 install https://docs.example.com --all", "what a site publishes at /.well-known/agent-skills/"],
+        ["$0 install ./skills --all --copy --project", "copies of your own, for this project"],
+        ["$0 install", "what the manifest says; the same as apply"],
+      ]),
+  async handler(given, session) {
+    const options = runOptions(session, given);
+    if (given.source === undefined) return await applyManifest(given, options, session);
+    const request = requestOf(given, given.source, session);
+    if (given.list) return await list(options, request, session);
+    if (given["dry-run"]) return await showInstall(options, request, session);
     return await runReactor(options, session, [], async (reactor) => await reactor.install(request));
   },
-};
+});
 
-function requestOf(given: Arguments, session: Session): InstallRequest {
+/** What only makes sense with a source. */
+const SOURCE_OPTIONS = {
+  skill: { ...listOf("Only these: names or directories; several are allowed"), alias: "s" },
+  all: flag("All skills of the source that can be installed; the others are reported, exit 1"),
+  list: { ...flag("Only list what the source has"), alias: "l" },
+  id: text("Another id for the one skill"),
+  registry: text("Ask only this registry for the name"),
+  ref: text("Branch, tag or full commit"),
+  ...TARGET_OPTION,
+  copy: flag("Copy instead of linking"),
+  project: {
+    ...flag("Into ./skills.toml, for this project; else the manifest found, or ~/.eden-skills/skills.toml"),
+    alias: "p",
+    conflicts: "global",
+  },
+} as const;
+
+type Given = InferredOptionTypes<typeof SOURCE_OPTIONS> & { "dry-run"?: boolean | undefined };
+
+async function applyManifest(given: Given, options: RunOptions, session: Session): Promise<number> {
+  const stray = (Object.keys(SOURCE_OPTIONS) as (keyof typeof SOURCE_OPTIONS)[]).find((name) => given[name]);
+  if (stray !== undefined) throw usageError(`--${stray}`, "needs a source: install SOURCE");
+  if (given["dry-run"]) return await showPlan(options, session, { check: false });
+  return await runReactor(options, session, [], (reactor) => reactor.apply());
+}
+
+function requestOf(given: Given, source: string, session: Session): InstallRequest {
   const { yes, json } = session.globals;
+  const { skill: skills = [], target: targets = [] } = given;
   return {
-    source: given.words[0] ?? "",
-    skills: given.list("skill"),
-    all: given.flag("all") || (yes && given.list("skill").length === 0),
-    id: given.text("id") ?? null,
-    ref: given.text("ref") ?? null,
-    registry: given.text("registry") ?? null,
-    targets: given.list("target"),
-    copy: given.flag("copy"),
-    project: given.flag("project"),
-    ask: yes || json || !canAsk() ? null : async (skills) => await askSkills(skills, session),
+    source,
+    skills,
+    all: given.all === true || (yes === true && skills.length === 0),
+    id: given.id ?? null,
+    ref: given.ref ?? null,
+    registry: given.registry ?? null,
+    targets,
+    copy: given.copy === true,
+    project: given.project === true,
+    ask: yes || json || !canAsk() ? null : async (found) => await askSkills(found, session),
   };
 }
 
-type Options = ReturnType<typeof runOptions>;
-
-async function list(options: Options, request: InstallRequest, session: Session): Promise<number> {
+async function list(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
   const { sourceSkills } = await import("../../engine.js");
   const report = await sourceSkills(options, request);
@@ -91,7 +116,7 @@ async function list(options: Options, request: InstallRequest, session: Session)
   return 0;
 }
 
-async function dryRun(options: Options, request: InstallRequest, session: Session): Promise<number> {
+async function showInstall(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
   const { planInstall } = await import("../../engine.js");
   const { report, items } = await planInstall(options, request);

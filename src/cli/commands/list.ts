@@ -1,20 +1,21 @@
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { listLines } from "../views/list-view.js";
-import { planOptions } from "../line/run-options.js";
+import { runOptions } from "../line/run-options.js";
 
 /** `list`: the skills of the manifest and what they are pinned to. */
-export const list: Command = {
-  name: "list",
-  summary: "List the skills of the manifest and their pins",
-  options: {},
-  examples: [
-    ["list", "a table of skills"],
-    ["list --json", "the same for a script"],
-  ],
-  async run(given, session) {
+export const list = defineCommand({
+  command: "list",
+  aliases: ["ls"],
+  describe: "List the skills of the manifest and their pins",
+  builder: (yargs) =>
+    yargs.example([
+      ["$0 list", "a table of skills"],
+      ["$0 list --json", "the same for a script"],
+    ]),
+  async handler(_given, session) {
     const { globals, out, outColours } = session;
-    const options = planOptions(given, session);
+    const options = runOptions(session);
     const reading = await import("../../engine.js");
     const inventory = await reading.inventory(options);
     showWarnings(session);
@@ -22,4 +23,4 @@ export const list: Command = {
     else if (!globals.quiet) for (const line of listLines(inventory, outColours)) out.line(line);
     return 0;
   },
-};
+});

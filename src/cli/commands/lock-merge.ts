@@ -2,30 +2,35 @@ import { resolve } from "node:path";
 import type { InstalledDriver } from "../../upkeep/install-merge-driver.js";
 import type { MergedFiles } from "../../upkeep/merge-files.js";
 import { oneLine } from "../views/action-line.js";
-import { type Arguments, usageError } from "../line/arguments.js";
-import type { Command } from "../line/command.js";
+import { usageError } from "../line/usage-error.js";
+import { flag } from "../line/values.js";
+import { defineCommand } from "../line/command.js";
 import { formatJson } from "../views/json-view.js";
 import type { Session } from "../session/session.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile. */
-export const lockMerge: Command = {
-  name: "lock merge",
-  positional: { name: "files", many: true, describe: "what git gives a merge driver: %O %A %B, and %P for messages" },
-  summary: "Merge skills.lock skill by skill, as git's merge driver",
-  options: {
-    install: { kind: "flag", describe: "Have git use it in this repository: .gitattributes and git config" },
+export const lockMerge = defineCommand({
+  command: "lock merge [files..]",
+  describe: "Merge skills.lock skill by skill, as git's merge driver",
+  builder: (yargs) =>
+    yargs
+      .positional("files", {
+        type: "string",
+        array: true,
+        describe: "what git gives a merge driver: %O %A %B, and %P for messages",
+      })
+      .options({ install: flag("Have git use it in this repository: .gitattributes and git config") })
+      .example([
+        ["$0 lock merge --install", "once per clone; commit .gitattributes"],
+        ["$0 lock merge %O %A %B", "what git runs then; exit 1 when conflicts are left, between markers"],
+      ]),
+  async handler({ install, files = [] }, session) {
+    return install ? await installDriver(files, session) : await merge(files, session);
   },
-  examples: [
-    ["lock merge --install", "once per clone; commit .gitattributes"],
-    ["lock merge %O %A %B", "what git runs then; exit 1 when conflicts are left, between markers"],
-  ],
-  async run(given, session) {
-    return given.flag("install") ? await installDriver(given, session) : await merge(given, session);
-  },
-};
+});
 
-async function merge({ words }: Arguments, { host, globals, out, err }: Session): Promise<number> {
+async function merge(words: readonly string[], { host, globals, out, err }: Session): Promise<number> {
   const [base, ours, theirs, name = "the lockfile"] = words;
   if (base === undefined || ours === undefined || theirs === undefined || words.length > 4)
     throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P if you like");
@@ -43,7 +48,7 @@ async function merge({ words }: Arguments, { host, globals, out, err }: Session)
   return report.conflicts.length === 0 ? 0 : 1;
 }
 
-async function installDriver({ words }: Arguments, { host, globals, out }: Session): Promise<number> {
+async function installDriver(words: readonly string[], { host, globals, out }: Session): Promise<number> {
   if (words.length > 0) throw usageError("--install", "takes no files");
   const { installMergeDriver } = await import("../../engine.js");
   const installed = await installMergeDriver({

@@ -1,37 +1,40 @@
 import type { RunOptions } from "../../run/options.js";
 import type { OutdatedReport } from "../../update/outdated.js";
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { markdownWanted } from "../line/markdown-option.js";
+import { checkMarkdown } from "../line/markdown-option.js";
 import { outdatedLines } from "../views/outdated-view.js";
 import { withReactor } from "../session/reactor-session.js";
-import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
 /** `outdated [ids..]`: what moved upstream. */
-export const outdated: Command = {
-  name: "outdated",
-  positional: { name: "ids", many: true, describe: "Only these skills" },
-  summary: "Show which pins are behind their refs; changes nothing",
-  options: {
-    diff: { kind: "flag", describe: "Fetch what moved, and show what would change and what in it deserves a look" },
-    markdown: { kind: "flag", describe: "With --diff: as Markdown, for a pull request" },
-    concurrency: REACTOR_OPTIONS.concurrency,
-    timeout: REACTOR_OPTIONS.timeout,
-    retries: REACTOR_OPTIONS.retries,
-  },
-  examples: [
-    ["outdated", "one line for each skill that is not current"],
-    ["outdated --diff", "and what an update would bring: files, scripts, hosts, tools, hidden characters"],
-    ["outdated --strict", "in CI: exit 3 when there is any"],
-    ["outdated --json", "every skill, with its pinned and its latest commit"],
-  ],
-  async run(given, session) {
+export const outdated = defineCommand({
+  command: "outdated [ids..]",
+  describe: "Show which pins are behind their refs; changes nothing",
+  builder: (yargs) =>
+    yargs
+      .positional("ids", IDS)
+      .options({
+        diff: flag("Fetch what moved, and show what would change and what in it deserves a look"),
+        markdown: flag("With --diff: as Markdown, for a pull request"),
+        concurrency: REACTOR_OPTIONS.concurrency,
+        timeout: REACTOR_OPTIONS.timeout,
+        retries: REACTOR_OPTIONS.retries,
+      })
+      .example([
+        ["$0 outdated", "one line for each skill that is not current"],
+        ["$0 outdated --diff", "and what an update would bring: files, scripts, hosts, tools, hidden characters"],
+        ["$0 outdated --strict", "in CI: exit 3 when there is any"],
+        ["$0 outdated --json", "every skill, with its pinned and its latest commit"],
+      ]),
+  async handler(given, session) {
     const { globals, out, outColours } = session;
-    const withDiff = given.flag("diff");
-    const asMarkdown = markdownWanted(given, session, withDiff ? null : "--diff");
-    const options = runOptions(given, session);
+    const { diff: withDiff, markdown: asMarkdown } = given;
+    checkMarkdown(asMarkdown, session, withDiff ? null : "--diff");
+    const options = runOptions(session, given);
     const looking = await import("../../engine.js");
     const asked = await looking.outdated(options);
     const { report, interruptCode } = withDiff
@@ -47,7 +50,7 @@ export const outdated: Command = {
     const isBehind = report.skills.some(({ status }) => ["outdated", "missing", "removed"].includes(status));
     return globals.strict && isBehind ? 3 : 0;
   },
-};
+});
 
 /** The report with what an update of each outdated skill would bring. */
 async function compared(

@@ -1,33 +1,37 @@
 import type { RunOptions } from "../../run/options.js";
 import type { SkillReactor as Reactor } from "../../skill-reactor.js";
 import { planRows, type PlanItem } from "../../plan/plan.js";
-import type { Command } from "../line/command.js";
+import { defineCommand } from "../line/command.js";
 import { formatJson } from "../views/json-view.js";
 import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
-import { PLAN_OPTIONS, planOptions } from "../line/run-options.js";
+import { IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
+import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
 /** `plan [ids..]`: what apply would do. */
-export const plan: Command = {
-  name: "plan",
-  positional: { name: "ids", many: true, describe: "Only these skills" },
-  summary: "Show what apply would do; reads, and uses no network",
-  options: {
-    ...PLAN_OPTIONS,
-    check: { kind: "flag", describe: "Exit 3 when there is anything to do" },
+export const plan = defineCommand({
+  command: "plan [ids..]",
+  describe: "Show what apply would do; reads, and uses no network",
+  builder: (yargs) =>
+    yargs
+      .positional("ids", IDS)
+      .options(PLAN_OPTIONS)
+      .options({ check: flag("Exit 3 when there is anything to do") })
+      .example([
+        ["$0 plan", "a line for each target: + create, ~ update, = noop, ! conflict, - remove"],
+        ["$0 plan --check --quiet", "in a script: is this machine as it should be?"],
+        ["$0 plan --strict", "conflicts exit 3"],
+      ]),
+  async handler(given, session) {
+    return await showPlan(runOptions(session, given), session, { check: given.check === true });
   },
-  examples: [
-    ["plan", "a line for each target: + create, ~ update, = noop, ! conflict, - remove"],
-    ["plan --check --quiet", "in a script: is this machine as it should be?"],
-    ["plan --strict", "conflicts exit 3"],
-  ],
-  async run(given, session) {
-    return await showPlan(planOptions(given, session), session, { check: given.flag("check") });
-  },
-};
+});
 
-/** Prints the plan for these options, or another that the engine is asked for, and returns the exit code. */
+/**
+ * Prints the plan for these options, or another that the engine is asked for, and returns the exit
+ * code.
+ */
 export async function showPlan(
   options: RunOptions,
   session: Session,
@@ -45,6 +49,6 @@ export async function showPlan(
   }
   const items = await planned(reactor);
   if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
-  else for (const line of planLines(items, outColours, globals.quiet)) out.line(line);
-  return planExitCode(items, { strict: globals.strict, check });
+  else for (const line of planLines(items, outColours, globals.quiet === true)) out.line(line);
+  return planExitCode(items, { strict: globals.strict === true, check });
 }

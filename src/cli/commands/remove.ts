@@ -1,21 +1,21 @@
-import { usageError } from "../line/arguments.js";
-import type { Command } from "../line/command.js";
+import { usageError } from "../line/usage-error.js";
+import { defineCommand } from "../line/command.js";
 import { runReactor } from "../session/reactor-session.js";
-import { planOptions } from "../line/run-options.js";
+import { IDS, runOptions } from "../line/run-options.js";
 
 /** `remove ID..`: out of the manifest, and off this machine. */
-export const remove: Command = {
-  name: "remove",
-  positional: { name: "ids", many: true, describe: "The skills to remove" },
-  summary: "Take skills out of the manifest and uninstall them",
-  options: {},
-  examples: [
-    ["remove web-design", "its entry, its links and its pin; comments elsewhere stay"],
-    ["remove one two", "several at once"],
-  ],
-  async run(given, session) {
-    const { ids = [], ...options } = planOptions(given, session);
+export const remove = defineCommand({
+  command: "remove [ids..]",
+  aliases: ["rm", "uninstall"],
+  describe: "Take skills out of the manifest and uninstall them",
+  builder: (yargs) =>
+    yargs.positional("ids", { ...IDS, describe: "The skills to remove" }).example([
+      ["$0 remove web-design", "its entry, its links and its pin; comments elsewhere stay"],
+      ["$0 remove one two", "several at once"],
+    ]),
+  async handler(given, session) {
+    const { ids = [] } = given;
     if (ids.length === 0) throw usageError("", "remove needs the id of a skill");
-    return await runReactor(options, session, [], (reactor) => reactor.remove(ids));
+    return await runReactor(runOptions(session), session, [], (reactor) => reactor.remove(ids));
   },
-};
+});

@@ -1,19 +1,46 @@
-import type { Arguments } from "./arguments.js";
-import type { Options } from "./option.js";
+import type { Argv } from "yargs";
 import type { Session } from "../session/session.js";
+import type { Globals } from "./global-options.js";
 
-/** One command. The table of them is cheap to load: what a command needs it imports when it runs. */
-export interface Command {
-  name: string;
-  /** The words after the name: any number, or exactly one. */
-  positional?: { name: string; many: boolean; describe: string };
-  /** One line, for the list of commands and the top of its help. */
-  summary: string;
-  options: Options;
-  /** Reads the words that were given, not the ones that are missing. @throws EdenError `USAGE` for what means nothing. */
-  judge?(given: Arguments): unknown;
-  /** Command lines without the program's name, and what each does. */
-  examples: readonly (readonly [string, string])[];
+/**
+ * One command. The table of them is cheap to load: what a command needs it imports when it runs.
+ */
+export interface Command<Given = unknown> {
+  /**
+   * Its name, then the words it takes: `<needed>`, `[optional]` or `[several..]`, at most one of
+   * them.
+   */
+  command: string;
+  aliases?: readonly string[];
+  describe: string;
+  /** `--version` is an option of the command itself. */
+  ownVersion?: true;
+  /** Declares its words, options and examples. */
+  builder(yargs: Argv<Globals>): Argv<Given>;
   /** Does it and returns the exit code. @throws EdenError for what the caller is to show. */
-  run(given: Arguments, session: Session): Promise<number>;
+  handler(given: Given, session: Session): Promise<number>;
+}
+
+/** Commands with the same first word, such as `config export` and `config import`. */
+export interface CommandGroup {
+  command: string;
+  describe: string;
+  members: readonly Command[];
+}
+
+/** A command whose handler gets what its builder declares. */
+export function defineCommand<Given>(command: Command<Given>): Command {
+  return command as Command;
+}
+
+/** `set` of `set <id>`, `config export` of `config export`. */
+export function nameOf({ command }: Pick<Command, "command">): string {
+  return command.replace(/ [<[].*/u, "");
+}
+
+export type AnyCommand = Command | CommandGroup;
+
+/** The command itself, or those of the group. */
+export function membersOf(command: AnyCommand): readonly Command[] {
+  return "members" in command ? command.members : [command];
 }

@@ -1,55 +1,34 @@
-import type { Arguments } from "./arguments.js";
-import { usageError } from "./arguments.js";
-import { COLOUR_CHOICES, isColourChoice, type ColourChoice } from "../terms/colour.js";
-import type { Options } from "./option.js";
+import type { InferredOptionTypes } from "yargs";
+import { COLOUR_CHOICES } from "../terms/colour.js";
+import { choice, flag, text } from "./values.js";
+
+const group = "Options of every command:";
 
 /** The options that every command takes. */
 export const GLOBAL_OPTIONS = {
-  config: { kind: "text", describe: "The manifest: a path" },
-  json: { kind: "flag", describe: "One JSON document on standard output" },
-  strict: { kind: "flag", describe: "Unknown keys of the manifest are errors; what was found exits 3" },
-  offline: { kind: "flag", describe: "No network: only what is here already" },
-  isolated: {
-    kind: "flag",
-    describe: "git without the system's configuration and most variables; or EDEN_SKILLS_ISOLATED=1",
+  config: { ...text("The manifest: a path"), group },
+  global: {
+    ...flag("The manifest of this user: ~/.eden-skills/skills.toml"),
+    alias: "g",
+    conflicts: "config",
+    group,
   },
-  quiet: { kind: "flag", describe: "Nothing but errors" },
-  verbose: { kind: "flag", describe: "Also attempts, git processes and adjustments" },
-  color: { kind: "text", describe: "auto, always or never; stronger than NO_COLOR and FORCE_COLOR" },
-  yes: { kind: "flag", describe: "Never ask; install then takes all where nothing else is said" },
-  version: { kind: "flag", describe: "Print the version", short: "V" },
-  help: { kind: "flag", describe: "Print this help", short: "h" },
-} as const satisfies Options;
+  json: { ...flag("One JSON document on standard output"), group },
+  strict: { ...flag("Unknown keys of the manifest are errors; what was found exits 3"), group },
+  offline: { ...flag("No network: only what is here already"), group },
+  isolated: {
+    ...flag("git without the system's configuration and most variables; or EDEN_SKILLS_ISOLATED=1"),
+    group,
+  },
+  quiet: { ...flag("Nothing but errors"), alias: "q", conflicts: "verbose", group },
+  verbose: { ...flag("Also attempts, git processes and adjustments"), alias: "v", group },
+  color: { ...choice("Colours in the output; stronger than NO_COLOR and FORCE_COLOR", COLOUR_CHOICES), group },
+  yes: { ...flag("Never ask; install then takes all where nothing else is said"), alias: "y", group },
+  help: { ...flag("Print this help"), alias: "h", group },
+} as const;
+
+/** Every command takes it, but for one that has a `--version` of its own. */
+export const VERSION_OPTION = { ...flag("Print the version"), group } as const;
 
 /** What was asked of all commands. */
-export interface Globals {
-  config: string | undefined;
-  json: boolean;
-  strict: boolean;
-  offline: boolean;
-  isolated: boolean;
-  quiet: boolean;
-  verbose: boolean;
-  yes: boolean;
-  color: ColourChoice;
-}
-
-/** @throws EdenError `USAGE` for values that mean nothing, or that contradict each other. */
-export function readGlobals(given: Arguments): Globals {
-  const color = given.text("color") ?? "auto";
-  if (!isColourChoice(color)) throw usageError("--color", `expected ${COLOUR_CHOICES.join(", ")}`);
-  if (given.flag("quiet") && given.flag("verbose")) {
-    throw usageError("--quiet", "it contradicts --verbose: give one of the two");
-  }
-  return {
-    config: given.text("config"),
-    json: given.flag("json"),
-    strict: given.flag("strict"),
-    offline: given.flag("offline"),
-    isolated: given.flag("isolated"),
-    quiet: given.flag("quiet"),
-    verbose: given.flag("verbose"),
-    yes: given.flag("yes"),
-    color,
-  };
-}
+export type Globals = InferredOptionTypes<typeof GLOBAL_OPTIONS>;

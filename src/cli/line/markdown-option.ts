@@ -1,14 +1,13 @@
-import { usageError, type Arguments } from "./arguments.js";
 import type { Session } from "../session/session.js";
+import { usageError } from "./usage-error.js";
 
 /**
- * Whether `--markdown` was given.
- * @param lacking the option that it needs and that was not given, or null.
- * @throws EdenError `USAGE` when it makes no sense here.
+ * Checks that `--markdown` makes sense here.
+ * @param missing the option that it needs and that was not given, or null.
+ * @throws EdenError `USAGE`.
  */
-export function markdownWanted(given: Arguments, { globals }: Session, lacking: string | null): boolean {
-  if (!given.flag("markdown")) return false;
-  if (lacking !== null) throw usageError("--markdown", `needs ${lacking}`);
+export function checkMarkdown(markdown: boolean | undefined, { globals }: Session, missing: string | null): void {
+  if (markdown !== true) return;
+  if (missing !== null) throw usageError("--markdown", `needs ${missing}`);
   if (globals.json) throw usageError("--markdown", "there is one result: take it or --json");
-  return true;
 }

@@ -1,78 +1,74 @@
+import type { InferredOptionTypes } from "yargs";
 import type { RunOptions } from "../../run/options.js";
-import { type Arguments, usageError } from "./arguments.js";
-import type { Options } from "./option.js";
 import type { Session } from "../session/session.js";
+import { count, duration, flag, Refusal, value } from "./values.js";
+import { quote } from "../../manifest/format/findings.js";
+
+/** The ids that a command is limited to. */
+export const IDS = {
+  type: "string",
+  array: true,
+  describe: "Only these skills",
+  coerce: (ids: string[]): string[] => {
+    if (ids.includes("")) throw new Error("an empty word is no skill id");
+    return [...new Set(ids)];
+  },
+} as const;
 
 /** The options that decide what a run would do, and so belong to a plan as well. */
 export const PLAN_OPTIONS = {
-  frozen: { kind: "flag", describe: "Exactly what the lockfile records; exit 3 when it is missing or out of date" },
-  force: { kind: "flag", describe: "Replace what stands in the way, keeping a backup" },
-} as const satisfies Options;
-
-const retriesOf = (given: Arguments) => given.count("retries", 100);
-const maxFailuresOf = (given: Arguments) => given.count("max-failures", 1_000_000_000);
+  frozen: flag("Exactly what the lockfile records; exit 3 when it is missing or out of date"),
+  force: { ...flag("Replace what stands in the way, keeping a backup"), alias: "f" },
+} as const;
 
 /** The options that decide how a run goes. */
 export const REACTOR_OPTIONS = {
-  concurrency: {
-    kind: "text",
-    describe: "Repositories in flight: 1 to 100, or auto (default: 10)",
-    judge: (given) => given.concurrency("concurrency"),
-  },
-  timeout: {
-    kind: "text",
-    describe: "One attempt at one repository, such as 30s (default: 120s)",
-    judge: (given) => given.duration("timeout"),
-  },
-  deadline: {
-    kind: "text",
-    describe: "Budget for the whole sync, such as 10m; 0 for none",
-    judge: (given) => given.duration("deadline"),
-  },
-  retries: { kind: "text", describe: "How often a transient failure is tried again (default: 2)", judge: retriesOf },
-  "max-failures": {
-    kind: "text",
-    describe: "Budget: cancel the rest after more failed repositories than this",
-    judge: maxFailuresOf,
-  },
-  "no-adaptive": { kind: "flag", describe: "Only a lack of descriptors may lower the concurrency" },
-  atomic: { kind: "flag", describe: "Install nothing unless every source synced" },
-} as const satisfies Options;
+  concurrency: concurrency("Repositories in flight: 1 to 100, or auto (default: 10)"),
+  timeout: duration("One attempt at one repository, such as 30s (default: 120s)"),
+  deadline: duration("Budget for the whole sync, such as 10m; 0 for none"),
+  retries: count("How often a transient failure is tried again (default: 2)", 100),
+  "max-failures": count("Budget: cancel the rest after more failed repositories than this", 1_000_000_000),
+  "no-adaptive": flag("Only a shortage of descriptors may lower the concurrency"),
+  atomic: flag("Install nothing unless every source synced"),
+} as const;
 
-/** What was typed, as the engine takes it. @throws EdenError for values that mean nothing. */
-export function planOptions(given: Arguments, { globals, host, warnings }: Session): RunOptions {
-  return {
-    host,
-    strict: globals.strict,
-    warn: warnings.add,
-    offline: globals.offline,
-    frozen: given.flag("frozen"),
-    force: given.flag("force"),
-    ...(globals.config !== undefined && { config: globals.config }),
-    ...(given.words.length > 0 && { ids: idsOf(given.words) }),
-  };
+/** `--dry-run`. */
+export function dryRun(describe: string) {
+  return { ...flag(describe), alias: "n" } as const;
 }
 
-/** The same with how the run is to go. */
-export function runOptions(given: Arguments, session: Session): RunOptions {
-  const concurrency = given.concurrency("concurrency");
-  const timeoutMs = given.duration("timeout");
-  const deadlineMs = given.duration("deadline");
-  const retries = retriesOf(given);
-  const maxFailures = maxFailuresOf(given);
+/** A number of repositories in flight. */
+export function concurrency(describe: string) {
+  return value(describe, (text): number | "auto" | Refusal => {
+    if (text === "auto") return text;
+    if (/^\d{1,3}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
+    return new Refusal(`${quote(text)} is not a concurrency`, "INVALID_CONCURRENCY");
+  });
+}
+
+/** What a command may have been given of the options above. */
+type Given = Partial<InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS>> & {
+  ids?: string[] | undefined;
+};
+
+/** What was typed, as the engine takes it. */
+export function runOptions({ globals, host, warnings }: Session, given: Given = {}): RunOptions {
+  const { ids = [], concurrency: limit, timeout, deadline, retries, "max-failures": maxFailures } = given;
   return {
-    ...planOptions(given, session),
-    atomic: given.flag("atomic"),
-    ...(given.flag("no-adaptive") && { adaptive: false }),
-    ...(concurrency !== undefined && { concurrency }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(deadlineMs !== undefined && { deadlineMs }),
+    host,
+    strict: globals.strict === true,
+    warn: warnings.add,
+    offline: globals.offline === true,
+    frozen: given.frozen === true,
+    force: given.force === true,
+    atomic: given.atomic === true,
+    ...(globals.config !== undefined && { config: globals.config }),
+    ...(ids.length > 0 && { ids }),
+    ...(given["no-adaptive"] === true && { adaptive: false }),
+    ...(limit !== undefined && { concurrency: limit }),
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(deadline !== undefined && { deadlineMs: deadline }),
     ...(retries !== undefined && { retries }),
     ...(maxFailures !== undefined && { maxFailures }),
   };
-}
-
-function idsOf(words: readonly string[]): string[] {
-  if (words.includes("")) throw usageError("", "an empty word is no skill id");
-  return [...new Set(words)];
 }

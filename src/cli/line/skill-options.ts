@@ -1,35 +1,43 @@
+import type { InferredOptionTypes } from "yargs";
 import type { SkillChanges } from "../../manifest/edit/edit-skills.js";
-import { type Arguments, usageError } from "./arguments.js";
-import type { Options } from "./option.js";
+import { flag, list, Refusal, text, value } from "./values.js";
 
-/** How targets are named on a command line. */
-export const TARGET_OPTION = {
-  target: {
-    kind: "list",
-    describe:
-      "Where to: agents such as claude-code cursor codex, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]; default: the agents found here",
-  },
-} as const satisfies Options;
+/** `--target`, as it is named on every command line. */
+export function targets(describe: string) {
+  return { ...list(describe), alias: ["a", "agent"] } as const;
+}
+
+const SPECS = "agents such as claude-code cursor codex, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]";
+
+/** Where skills are to go. */
+export const TARGET_OPTION = { target: targets(`Where to: ${SPECS}; default: the agents found here`) } as const;
 
 /** What a manifest says of a skill. */
 export const SKILL_OPTIONS = {
-  id: { kind: "text", describe: "The skill's id, which names its directory" },
-  repo: { kind: "text", describe: "https, ssh, git@host:path, owner/repo on GitHub, or a local path" },
-  ref: { kind: "text", describe: "Branch, tag or full commit" },
-  subpath: { kind: "text", describe: "The skill's directory inside the repository" },
-  mode: { kind: "text", describe: "symlink or copy" },
-  priority: { kind: "text", describe: "Higher is synced sooner; a whole number", judge: priorityOf },
-  enabled: { kind: "flag", describe: "--enabled=false keeps the entry; the next apply removes its links" },
-  ...TARGET_OPTION,
-} as const satisfies Options;
+  id: text("The skill's id, which names its directory"),
+  repo: text("https, ssh, git@host:path, owner/repo on GitHub, or a local path"),
+  ref: text("Branch, tag or full commit"),
+  subpath: text("The skill's directory inside the repository"),
+  mode: text("symlink or copy"),
+  priority: value("Higher is synced sooner; a whole number", (given) => {
+    if (/^[+-]?\d{1,7}$/u.test(given)) return Number(given);
+    return new Refusal(`${JSON.stringify(given)} is not a whole number`, "INVALID_TYPE");
+  }),
+  enabled: flag("--enabled=false keeps the entry; the next apply removes its links"),
+} as const;
 
-/** What was typed of a skill. What it means is for the manifest's own reader to judge. @throws EdenError `USAGE`. */
-export function changesGiven(given: Arguments): Omit<SkillChanges, "targets"> {
-  const [id, repo, ref, subpath, mode] = (["id", "repo", "ref", "subpath", "mode"] as const).map((name) =>
-    given.text(name),
-  );
-  const priority = priorityOf(given);
-  const enabled = given.choice("enabled");
+type Given = InferredOptionTypes<typeof SKILL_OPTIONS>;
+
+/** What was typed of a skill. What it means is for the manifest's own reader to judge. */
+export function changesGiven({
+  id,
+  repo,
+  ref,
+  subpath,
+  mode,
+  priority,
+  enabled,
+}: Given): Omit<SkillChanges, "targets"> {
   return {
     ...(id !== undefined && { id }),
     ...(repo !== undefined && { repo }),
@@ -39,11 +47,4 @@ export function changesGiven(given: Arguments): Omit<SkillChanges, "targets"> {
     ...(priority !== undefined && { priority }),
     ...(enabled !== undefined && { enabled }),
   };
-}
-
-function priorityOf(given: Arguments): number | undefined {
-  const priority = given.text("priority");
-  if (priority === undefined || /^[+-]?\d{1,7}$/u.test(priority))
-    return priority === undefined ? undefined : Number(priority);
-  throw usageError("--priority", `${JSON.stringify(priority)} is not a whole number`, "INVALID_TYPE");
 }

@@ -9,8 +9,9 @@ import type { Writer } from "../session/write.js";
 const SHOW_CURSOR = "\u001b[?25h";
 
 /**
- * The progress of a run on a terminal. The rows are opened when the first repository begins, since all of them are known by then; those that
- * are told of later, as those after the registries that name them, have theirs below. What else is to be said while they stand is said after them.
+ * The progress of a run on a terminal. The rows are opened when the first repository begins, since
+ * all of them are known by then. Repositories that are reported later, such as those that a
+ * registry names, have their rows below. Other lines wait until the rows have ended.
  */
 export class LiveView implements ProgressView {
   readonly #progress = new Progress();
@@ -47,14 +48,17 @@ export class LiveView implements ProgressView {
     if (this.#drawing !== null) this.err.raw(SHOW_CURSOR);
   }
 
-  /** Without a picture when the drawing part cannot be loaded: the run is what counts, and descriptors may have run out. */
+  /**
+   * Without a picture when the drawing part cannot be loaded: the run is what counts, and
+   * descriptors may have run out.
+   */
   async #draw(before: Promise<void> | null): Promise<void> {
     const opened = liveRows([...this.#progress.repositories.values()].filter((one) => !this.#rows.has(one)));
     for (const [repository, row] of opened) this.#rows.set(repository, row);
     try {
       await before;
       const { drawRows } = await import("./live-list.js");
-      await drawRows([...new Set(opened.values())], this.err, this.colours);
+      await drawRows([...new Set(opened.values())], { err: this.err, colours: this.colours });
     } catch (error) {
       this.err.raw(SHOW_CURSOR);
       if (this.verbose) this.#held.push(`no live view: ${String(error)}`);

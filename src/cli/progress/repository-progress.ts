@@ -10,7 +10,7 @@ export interface RepositoryProgress {
   elapsedMs: number | null;
 }
 
-/** The repositories of a run by their task, as the events tell of them. */
+/** The repositories of a run by their task, as the events report them. */
 export class Progress {
   readonly repositories = new Map<string, RepositoryProgress>();
 

@@ -4,7 +4,10 @@ import { askLine } from "../../system/ask-line.js";
 import { oneLine } from "../views/action-line.js";
 import type { Session } from "./session.js";
 
-/** Shows the skills with numbers and asks which are wanted, until the answer can be understood. @throws EdenError `CANCELLED` for none. */
+/**
+ * Shows the skills with numbers and asks which are wanted, until the answer can be understood.
+ * @throws EdenError `CANCELLED` for none.
+ */
 export async function askSkills(
   skills: readonly DiscoveredSkill[],
   { err, errColours }: Session,

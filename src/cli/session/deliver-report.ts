@@ -15,10 +15,12 @@ export interface Delivery {
   reportFiles: readonly ReportFile[];
 }
 
-/** Writes the files, prints the result, and returns the exit code, which is the one that the report tells. */
-export async function deliverReport(told: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
+/**
+ * Writes the files, prints the result, and returns the exit code, which is the one of the report.
+ */
+export async function deliverReport(found: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
   const { globals, out, outColours } = session;
-  let report = withHints(told);
+  let report = withHints(found);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
   for (const file of reportFiles) {
     try {
@@ -35,21 +37,24 @@ export async function deliverReport(told: Report, { session, interruptCode, repo
   return report.exit_code;
 }
 
-/** A run whose report file could not be written has failed, unless it came to something graver. */
+/** A run whose report file could not be written has failed, unless its outcome is worse. */
 function withLostFile(report: Report, error: unknown): Report {
-  const about = {
+  const diagnostic = {
     code: error instanceof EdenError ? error.code : "INTERNAL",
     severity: "error",
     stage: "report",
     message: `the report could not be written: ${errorMessage(error)}`,
     hint: error instanceof EdenError ? (error.facts.hint ?? null) : null,
   } as const;
-  const failed = { ...report, diagnostics: [...report.diagnostics, about] };
+  const failed = { ...report, diagnostics: [...report.diagnostics, diagnostic] };
   const isGraver = report.outcome !== "ok" && report.outcome !== "conflict";
   return isGraver ? failed : { ...failed, outcome: "failed", exit_code: 1 };
 }
 
-/** The engine states facts; where it has no advice of its own, the general one for the code is added. */
+/**
+ * The engine states facts; where it has no advice of its own, the general one for the code is
+ * added.
+ */
 function withHints(report: Report): Report {
   const advised = <T extends Diagnostic>(one: T): T => ({
     ...one,

@@ -5,7 +5,8 @@ import { errorDocument } from "../views/problem-view.js";
 import type { Session } from "./session.js";
 
 /**
- * Runs what talks to the network without a view of its own, under the user's signals: the first cancels it, a second one ends the program.
+ * Runs what talks to the network without a view of its own, under the user's signals: the first
+ * cancels it, a second one ends the program.
  * @returns the exit code: that of the signal, when there was one.
  */
 export async function interruptible(session: Session, run: (signal: AbortSignal) => Promise<number>): Promise<number> {

@@ -1,6 +1,6 @@
 import { EdenError } from "../../errors.js";
 
-/** The part of a process that tells of signals. */
+/** The part of a process that reports signals. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: () => void): unknown;
   off(signal: NodeJS.Signals, listener: () => void): unknown;
@@ -18,7 +18,10 @@ export interface Interrupts {
   end(): void;
 }
 
-/** The first signal cancels, for the report to say what was done; the second calls `onSecond` with the exit code. */
+/**
+ * The first signal cancels, for the report to say what was done; the second calls `onSecond` with
+ * the exit code.
+ */
 export function watchInterrupts(source: SignalSource, onSecond: (code: number) => void): Interrupts {
   const abort = new AbortController();
   let first: number | null = null;

@@ -1,8 +1,8 @@
 import { fileFailure } from "../../system/file-failure.js";
 
 /**
- * What the program says when it could not even be loaded, as when no descriptor is left: on standard output one document with --json, else on
- * standard error one line.
+ * What the program says when it could not even be loaded, as when no descriptor is left: on
+ * standard output one document with --json, else on standard error one line.
  */
 export function lastWords(error: unknown, argv: readonly string[]): { json: boolean; text: string } {
   const { code, message } = fileFailure(error, "the program");

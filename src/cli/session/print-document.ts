@@ -12,7 +12,7 @@ export function showWarnings({ globals, err, errColours, warnings }: Session): v
 export function printDocument(document: object, { out, warnings }: Pick<Session, "out" | "warnings">): void {
   const own = "diagnostics" in document && Array.isArray(document.diagnostics) ? document.diagnostics : [];
   const diagnostics = [...warnings.all.map(manifestDiagnostic), ...own];
-  // An error says all there is to say, unless something odd was noticed before.
+  // An error needs no diagnostics, unless there were warnings before it.
   const isBare = "error" in document && diagnostics.length === 0;
   out.raw(`${formatJson(isBare ? document : { ...document, diagnostics })}\n`);
 }

@@ -23,7 +23,10 @@ export async function runReactor(
   return await deliverReport(value, { session, interruptCode, reportFiles });
 }
 
-/** Runs the engine under a view and the user's signals. @returns what it gave, and the exit code of the signal that came, or null. */
+/**
+ * Runs the engine under a view and the user's signals.
+ * @returns what it gave, and the exit code of the signal that came, or null.
+ */
 export async function withReactor<T>(
   options: RunOptions,
   session: Session,

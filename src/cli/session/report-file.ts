@@ -1,3 +1,4 @@
+import type { InferredOptionTypes } from "yargs";
 import { dirname, resolve } from "node:path";
 import type { Report } from "../../run/report.js";
 import { EdenError } from "../../errors.js";
@@ -5,17 +6,17 @@ import { statIfExists } from "../../system/read-files.js";
 import { removeQuietly, temporaryBeside } from "../../system/temporary-files.js";
 import { writeByRename } from "../../system/write-files.js";
 import { writeNewFile } from "../../system/create-files.js";
-import type { Arguments } from "../line/arguments.js";
 import { formatJson } from "../views/json-view.js";
-import type { Options } from "../line/option.js";
+import { usageError } from "../line/usage-error.js";
+import { text } from "../line/values.js";
 import type { Session } from "./session.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /** The options of commands whose report can be kept. */
 export const REPORT_OPTIONS = {
-  report: { kind: "text", describe: "Also write the JSON report to this file" },
-  "report-html": { kind: "text", describe: "Also write the report to this file as a page to read" },
-} as const satisfies Options;
+  report: text("Also write the JSON report to this file"),
+  "report-html": text("Also write the report to this file as a page to read"),
+} as const;
 
 /** A file that gets the report of a run as well. */
 export interface ReportFile {
@@ -27,9 +28,12 @@ export interface ReportFile {
 }
 
 /** The files that were asked for. */
-export function reportFilesOf(given: Arguments, { host }: Pick<Session, "host">): ReportFile[] {
+export function reportFilesOf(
+  given: InferredOptionTypes<typeof REPORT_OPTIONS>,
+  { host }: Pick<Session, "host">,
+): ReportFile[] {
   return (["report", "report-html"] as const).flatMap((name) => {
-    const path = given.text(name);
+    const path = given[name];
     if (path === undefined) return [];
     return [
       { flag: `--${name}`, path: requireKnown(resolve(host.cwd, path)), format: name === "report" ? "json" : "html" },
@@ -37,8 +41,13 @@ export function reportFilesOf(given: Arguments, { host }: Pick<Session, "host">)
   });
 }
 
+/** @throws EdenError `USAGE` when a dry run is to write a report. */
+export function refuseReport([file]: readonly ReportFile[]): void {
+  if (file !== undefined) throw usageError(file.flag, "a dry run makes no report");
+}
+
 /**
- * Sees whether a report can be written there, so that a run is not done only to lose its report.
+ * Checks that a report can be written there, before the run that it is about.
  * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
  */
 export async function checkReportFile({ flag, path }: ReportFile): Promise<void> {
@@ -65,7 +74,10 @@ export async function checkReportFile({ flag, path }: ReportFile): Promise<void>
   }
 }
 
-/** Writes a report into a directory that must be there: a misspelt path shall not become one. @throws EdenError. */
+/**
+ * Writes a report into a directory that must be there: a mistyped path must not become one.
+ * @throws EdenError.
+ */
 export async function writeReportFile({ path, format }: ReportFile, report: Report): Promise<void> {
   refuseUnfit(path, statIfExists);
   if (format === "json") return writeByRename(path, `${formatJson(report)}\n`);
@@ -78,7 +90,10 @@ interface Stats {
   isDirectory(): boolean;
 }
 
-/** @throws EdenError `PERMISSION_DENIED` for a path without a directory, and for what a rename would replace though it is no file. */
+/**
+ * @throws EdenError `PERMISSION_DENIED` for a path without a directory, and for what a rename would
+ * replace though it is no file.
+ */
 function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
   const directory = dirname(path);
   if (stat(directory)?.isDirectory() !== true) {

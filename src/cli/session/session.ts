@@ -5,7 +5,7 @@ import type { SignalSource } from "./interrupts.js";
 import type { Warnings } from "./warnings.js";
 import type { Writer } from "./write.js";
 
-/** What every command is given: where it runs, what was asked of all commands, and where to speak. */
+/** What every command gets: where it runs, what was asked of all commands, and where to write. */
 export interface Session {
   host: Host;
   globals: Globals;
@@ -15,9 +15,11 @@ export interface Session {
   err: Writer;
   outColours: Palette;
   errColours: Palette;
-  /** What is odd about manifest and lockfile. */
+  /** Warnings about manifest and lockfile. */
   warnings: Warnings;
   signals: SignalSource;
   /** Ends the program at once; only a second interrupt does that. */
   exitNow(code: number): void;
+  /** Runs another command line in the place of this one, and returns its exit code. */
+  runLine(argv: readonly string[]): Promise<number>;
 }

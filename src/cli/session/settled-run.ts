@@ -8,9 +8,9 @@ import { palette, wantsColour } from "../terms/colour.js";
 import { summaryLine, syncLine } from "../views/summary-lines.js";
 
 /**
- * The result of an `apply` that has nothing to do, told from the receipt of an earlier run before anything heavy is loaded; null when the
- * run must look for itself: another command, an option that changes what a run does or tells, or anything that is not as it was.
- * Never throws.
+ * The result of an `apply` that has nothing to do, read from the receipt of an earlier run before
+ * anything large is loaded; null when the run must look for itself: another command, an option that
+ * changes what a run does or prints, or anything that has changed. Never throws.
  *
  * @param startedAt ms on the clock of `performance`.
  */
@@ -32,14 +32,16 @@ export function settledResult(
   }
 }
 
-/** An `apply` of everything, with none but options that change nothing when there is nothing to do. */
+/**
+ * An `apply` of everything, with none but options that change nothing when there is nothing to do.
+ */
 function plainApply(argv: readonly string[]): { config: string | undefined; quiet: boolean } | null {
-  if (argv[0] !== "apply") return null;
+  if (argv[0] !== "apply" && argv[0] !== "sync") return null;
   let config: string | undefined;
   let quiet = false;
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at] ?? "";
-    if (word === "--quiet") quiet = true;
+    if (word === "--quiet" || word === "-q") quiet = true;
     else if (word.startsWith("--config=") && word.length > 9) config = word.slice(9);
     else if (word === "--config" && /^[^-]/u.test(argv[at + 1] ?? "")) config = argv[++at];
     else if (word === "--concurrency" && CONCURRENCY.test(argv[at + 1] ?? "")) at++;
@@ -48,11 +50,14 @@ function plainApply(argv: readonly string[]): { config: string | undefined; quie
   return { config, quiet };
 }
 
-const WITHOUT_EFFECT = new Set(["--offline", "--isolated", "--no-adaptive", "--yes"]);
+const WITHOUT_EFFECT = new Set(["--offline", "--isolated", "--no-adaptive", "--yes", "-y"]);
 
 const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
 
-/** A wrong guess at the storage finds no receipt, or one for another manifest text, and so does no harm. */
+/**
+ * A wrong guess at the storage finds no receipt, or one for another manifest text, and so does no
+ * harm.
+ */
 function receiptFor(found: FoundManifest, home: string): Receipt | null {
   const path = placeOf(found.path);
   const text = readTextIfExists(path) ?? "";

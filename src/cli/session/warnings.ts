@@ -1,6 +1,6 @@
 import type { Problem } from "../../errors.js";
 
-/** What is odd about manifest and lockfile, each warning once, in the order in which it was found. */
+/** Warnings about manifest and lockfile, each once, in the order in which it was found. */
 export class Warnings {
   readonly #found = new Map<string, Problem>();
 

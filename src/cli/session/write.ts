@@ -10,8 +10,8 @@ export interface Sink {
 }
 
 /**
- * Writes to one stream and never throws. When the reader has gone away, what is left is dropped without a word, so that the work goes on
- * to its end; any other failure is kept.
+ * Writes to one stream and never throws. When the reader has closed, the rest is dropped without a
+ * message, so that the work goes on to its end; any other failure is kept.
  */
 export class Writer {
   #pending = 0;

@@ -3,13 +3,9 @@ import { styleText } from "node:util";
 export const COLOUR_CHOICES = ["auto", "always", "never"] as const;
 export type ColourChoice = (typeof COLOUR_CHOICES)[number];
 
-export function isColourChoice(text: string): text is ColourChoice {
-  return (COLOUR_CHOICES as readonly string[]).includes(text);
-}
-
 /**
- * Whether one stream gets colours: the flag decides, else NO_COLOR, else FORCE_COLOR, else whether the stream is a terminal that knows
- * them.
+ * Whether one stream gets colours: the flag decides, else NO_COLOR, else FORCE_COLOR, else whether
+ * the stream is a terminal that knows them.
  */
 export function wantsColour(
   choice: ColourChoice,

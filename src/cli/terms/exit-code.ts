@@ -1,6 +1,9 @@
 import { EdenError } from "../../errors.js";
 
-/** Failures of the machine before a run has begun, as opposed to something wrong in what the user wrote. */
+/**
+ * Failures of the machine before a run has begun, as opposed to something wrong in what the user
+ * wrote.
+ */
 const RUNTIME = new Set([
   "PERMISSION_DENIED",
   "NOT_A_DIRECTORY",
@@ -31,8 +34,8 @@ const RUNTIME = new Set([
 ]);
 
 /**
- * The exit code of an error that ended a command: 3 for a stale lockfile and for what stands in the way, 1 for a failure of the machine or a
- * bug, else 2; after a signal, its own.
+ * The exit code of an error that ended a command: 3 for a stale lockfile and for what stands in the
+ * way, 1 for a failure of the machine or a bug, else 2; after a signal, its own.
  */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
@@ -40,7 +43,10 @@ export function exitCodeOfError(error: unknown): number {
   return error.code === "LOCK_OUT_OF_DATE" || error.code === "TARGET_CONFLICT" ? 3 : 2;
 }
 
-/** True for the code of what failed on this machine or on the way to another, and not in what the user wrote. */
+/**
+ * True for the code of what failed on this machine or on the way to another, and not in what the
+ * user wrote.
+ */
 export function isRuntimeFailure(code: string): boolean {
   return RUNTIME.has(code);
 }

@@ -4,7 +4,10 @@ import type { Palette } from "../terms/colour.js";
 
 const SIGNS: Record<Action, string> = { create: "+", update: "~", noop: "=", conflict: "!", remove: "-" };
 
-/** `+ create   /home/me/.claude/skills/web-design (not there yet)`: one target, what is done to it, and why. */
+/**
+ * `+ create   /home/me/.claude/skills/web-design (not there yet)`: one target, what is done to it,
+ * and why.
+ */
 export function actionLine(
   action: Action | "failed",
   path: string,

@@ -5,9 +5,10 @@ import type { Palette } from "../terms/colour.js";
 import { count } from "./summary-lines.js";
 
 /**
- * One line for each finding and for each skill that was not looked at, one that counts, and a last one that says how far to trust them.
- * No colour says that something is good.
- * @param how findings from the severity `deny` on are counted once more; `quiet` leaves out the others.
+ * One line for each finding and for each skill that was not looked at, one that counts, and a last
+ * one that says how far to trust them. No colour says that something is good.
+ * @param how findings from the severity `deny` on are counted once more; `quiet` leaves out the
+ * others.
  */
 export function auditLines(
   report: AuditReport,

@@ -6,7 +6,10 @@ import { codeSpan, tableRow } from "./markdown.js";
 /** One skill with what an update would bring. */
 type Row = Pick<UpdatePreview["skills"][number], "id"> & SkillDiff;
 
-/** What updates would bring, fit for the text of a pull request: a heading, a table, and the details of each skill. Foreign text is in code spans. */
+/**
+ * What updates would bring, fit for the text of a pull request: a heading, a table, and the details
+ * of each skill. Foreign text is in code spans.
+ */
 export function diffMarkdown(rows: readonly Row[]): string[] {
   const moved = rows.filter(({ status }) => status !== "current" && status !== "pinned");
   if (moved.length === 0) return ["## Skill updates", "", "No pin is behind its ref."];

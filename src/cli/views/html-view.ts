@@ -1,7 +1,9 @@
 import type { Report, SkillReport } from "../../run/report.js";
 import { sanitize } from "../../errors.js";
 
-/** A report as one page that needs nothing else: no script, no other file; every text in it escaped. */
+/**
+ * A report as one page that needs nothing else: no script, no other file; every text in it escaped.
+ */
 export function reportHtml(report: Report): string {
   const { command, outcome, elapsed_ms, summary, skills, diagnostics, manifest, started_at } = report;
   const title = `eden-skills ${command}: ${outcome}`;

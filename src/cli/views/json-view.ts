@@ -1,10 +1,14 @@
 import { redact } from "../../errors.js";
 
-/** What JSON allows raw and a terminal, a log or a JavaScript parser would trip over; `##[` would be a command to a build server. */
+/**
+ * What JSON allows raw and a terminal, a log or a JavaScript parser would trip over; `##[` would be
+ * a command to a build server.
+ */
 const RISKY = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\udb40[\udc00-\udc7f]|#(?=#(?:\[|vso\[))/g;
 
 /**
- * One JSON document: indented, no control character raw, credentials in URLs masked. What is escaped reads back as it was.
+ * One JSON document: indented, no control character raw, credentials in URLs masked. What is
+ * escaped reads back as it was.
  */
 export function formatJson(document: unknown): string {
   const text = JSON.stringify(

@@ -2,8 +2,8 @@ import { withoutInvisible } from "../../skill/audit/skill-text.js";
 import { oneLine } from "./action-line.js";
 
 /**
- * Foreign text as Markdown: a code span, in which no renderer makes links, mentions, issue numbers, images or HTML of anything. Its fence is longer
- * than any row of backticks in it.
+ * Foreign text as Markdown: a code span, in which no renderer makes links, mentions, issue numbers,
+ * images or HTML of anything. Its fence is longer than any row of backticks in it.
  */
 export function codeSpan(text: string): string {
   const shown = withoutInvisible(oneLine(text));

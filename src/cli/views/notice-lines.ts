@@ -3,12 +3,12 @@ import { sanitize } from "../../errors.js";
 import { oneLine } from "./action-line.js";
 import type { Palette } from "../terms/colour.js";
 
-/** Changes of a limit that are told while a run goes on; the result says how many more there were. */
+/** Changes of a limit that are shown during a run; the result says how many more there were. */
 export const MOST_CHANGES = 5;
 
 /**
- * What a run wants its user to know besides the progress of repositories: warnings, a limit that moved, a broken budget, a wait. Nothing
- * for other events; errors are for the result.
+ * What a run wants its user to know besides the progress of repositories: warnings, a limit that
+ * moved, a broken budget, a wait. Nothing for other events; errors are for the result.
  */
 export class NoticeLines {
   #changes = 0;
@@ -38,7 +38,10 @@ export class NoticeLines {
   }
 }
 
-/** `concurrency 20 → 15 (descriptors: EMFILE)`; the limit of one host, whose reason begins with its name, is not that of the run. */
+/**
+ * `concurrency 20 → 15 (descriptors: EMFILE)`; the limit of one host, whose reason begins with its
+ * name, is not that of the run.
+ */
 function change({ from, to, governor, reason }: Extract<RunEvent, { type: "limit-changed" }>): string {
   const text = oneLine(reason);
   const [, host, why] = /^(\S+): (.*)$/u.exec(text) ?? [];

@@ -4,7 +4,10 @@ import type { UpdatePreview } from "../../update/preview-update.js";
 import type { Palette } from "../terms/colour.js";
 import { DIFF_NOTE, diffLines } from "./diff-view.js";
 
-/** One line for each skill that is not current, with what an update would bring where that is known, and a last one that counts. */
+/**
+ * One line for each skill that is not current, with what an update would bring where that is known,
+ * and a last one that counts.
+ */
 export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
   const next = [

@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
 
-/** The zod schemas of the documents that commands print with --json. Import this module when it is needed. */
+/**
+ * The zod schemas of the documents that commands print with --json. Import this module when it is
+ * needed.
+ */
 
 const count = z.int().check(z.minimum(0));
 const milliseconds = z.number().check(z.minimum(0), z.describe("milliseconds since the run began"));
@@ -146,7 +149,7 @@ export const listSchema = z.object({
       enabled: z.boolean(),
     }),
   ),
-  diagnostics: z.array(diagnostic).check(z.describe("what is odd about manifest and lockfile")),
+  diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),
 });
 
 export const doctorSchema = z.object({
@@ -172,7 +175,7 @@ export const doctorSchema = z.object({
       }),
     )
     .check(z.describe("what each agent of the manifest really sees")),
-  diagnostics: z.array(diagnostic).check(z.describe("what is odd about the manifest")),
+  diagnostics: z.array(diagnostic).check(z.describe("warnings about the manifest")),
 });
 
 const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema };

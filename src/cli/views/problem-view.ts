@@ -70,7 +70,9 @@ function hintLines(advice: string | null): string[] {
   return advice === null ? [] : [`  hint: ${sanitize(advice)}`];
 }
 
-/** What nobody expected: a failure of the system that no one gave a better name to, or a fault of ours. */
+/**
+ * An unexpected failure: one of the system without a code of its own, or a fault of the program.
+ */
 function bugLines(error: unknown, colours: Palette, verbose: boolean): string[] {
   const lines = [`${colours.bad("error[INTERNAL]")}: ${errorMessage(error)}`];
   if (verbose && error instanceof Error && error.stack !== undefined) lines.push(sanitize(error.stack));

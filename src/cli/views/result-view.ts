@@ -12,8 +12,8 @@ import { count, summaryLine, syncLine } from "./summary-lines.js";
 export type Detail = "quiet" | "normal" | "verbose";
 
 /**
- * The result of a run as text: what was synced, each target that changed or failed, each failure with its next step, and a line that
- * sums it up. Quiet: only what went wrong.
+ * The result of a run as text: what was synced, each target that changed or failed, each failure
+ * with its next step, and a line that sums it up. Quiet: only what went wrong.
  */
 export function resultLines(report: Report, colours: Palette, detail: Detail): string[] {
   const lines = detail === "quiet" ? [] : [syncLine(report)];
@@ -43,7 +43,10 @@ function targetLines(report: Report, colours: Palette, detail: Detail): string[]
   return lines;
 }
 
-/** True when something stands in the way of a target that --force would replace; a conflict with an error of its own is none. */
+/**
+ * True when something stands in the way of a target that --force would replace; a conflict with an
+ * error of its own is none.
+ */
 function mayBeForced({ targets, diagnostics }: SkillReport): boolean {
   const conflicts = targets.filter(({ status }) => status === "conflict").length;
   return (

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../../src/cli/commands/all.js";
-import { helpText } from "../../../src/cli/line/help.js";
+import { COMMANDS, HEADINGS } from "../../../src/cli/commands/all.js";
+import { membersOf, nameOf } from "../../../src/cli/line/command.js";
+import { overview } from "../../../src/cli/line/overview.js";
+import { readLine } from "../../../src/cli/line/read-line.js";
 
 const FLAGS: Record<string, string[]> = {
   apply:
@@ -18,42 +20,45 @@ const FLAGS: Record<string, string[]> = {
   remove: ["remove one two"],
   update: ["--concurrency", "--atomic", "--force", "--dry-run", "--markdown", "--report"],
   outdated: ["--diff", "--markdown", "--strict", "--concurrency", "--timeout"],
-  completion: ["bash, fish, zsh"],
+  completion: ['"bash", "fish", "zsh"'],
+  help: ["[words..]"],
+  version: ["-V, --version"],
   history: ["--json"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
   "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
-  audit: ["--deny", "info, low, medium, high, critical", "no verdict"],
+  audit: ["--deny", '"info", "low", "medium"', "no verdict"],
   init: ["--global", "--force"],
-  import: ["[file..]", "--target", "--adopt", "--copy", "--project", "--dry-run"],
+  import: ["[file]", "--target", "--adopt", "--copy", "--project", "--dry-run"],
   "config export": ["--output", "--force"],
   "config import": ["--from", "--replace", "--dry-run"],
-  schema: ["report, plan, doctor, list, manifest, lockfile"],
+  schema: ['"report", "plan", "doctor", "list"', '"manifest", "lockfile"'],
 };
 
+const ALL = COMMANDS.flatMap(membersOf);
+
 describe("the help", () => {
-  it("names every command, how the manifest is found, and the exit codes", () => {
-    const help = helpText(COMMANDS, null, 110);
-    for (const { name, summary } of COMMANDS) expect(help).toMatch(new RegExp(`eden-skills ${name}.*${summary}`));
+  it("names every command, how the manifest is found, and the exit codes", async () => {
+    const help = await overview(HEADINGS, 110);
+    for (const { command, describe: summary } of ALL)
+      expect(help).toMatch(new RegExp(`eden-skills ${nameOf({ command })}.*${summary}`));
+    for (const [heading] of HEADINGS) expect(help).toContain(`\n${heading}\n`);
     expect(help).toContain("EDEN_SKILLS_CONFIG");
     expect(help).toContain("Exit codes: 0 ");
   });
 
-  it.each(COMMANDS.map((command) => [command.name, command] as const))(
-    "of %s names its flags and shows examples",
-    (name, command) => {
-      const help = helpText(COMMANDS, command, 100);
-      for (const flag of FLAGS[name] ?? ["missing in this test"]) expect(help).toContain(flag);
-      for (const flag of ["--config", "--quiet", "--verbose", "--color", "-V, --version", "-h, --help"])
-        expect(help).toContain(flag);
-      expect(help).toContain("Examples:");
-      expect(help).toContain("Exit codes: 0 ");
-    },
-  );
+  it.each(ALL.map((command) => nameOf(command)))("of %s names its flags and shows examples", async (name) => {
+    const help = await readLine([...name.split(" "), "--help"], COMMANDS, 100).help();
+    for (const flag of FLAGS[name] ?? ["missing in this test"]) expect(help).toContain(flag);
+    for (const flag of ["--config", "-q, --quiet", "-v, --verbose", "--color", "-V", "-h, --help"])
+      expect(help).toContain(flag);
+    expect(help).toContain("Examples:");
+    expect(help).toContain("Exit codes: 0 ");
+  });
 
-  it("fits a narrow terminal", () => {
-    for (const line of helpText(COMMANDS, null, 60).split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+  it("fits a narrow terminal", async () => {
+    for (const line of (await overview(HEADINGS, 60)).split("\n")) expect(line.length).toBeLessThanOrEqual(60);
   });
 });

@@ -4,7 +4,7 @@ import { palette } from "../../../src/cli/terms/colour.js";
 import { LiveView } from "../../../src/cli/progress/live-view.js";
 import { Writer } from "../../../src/cli/session/write.js";
 
-it("the live view has rows for repositories that are told of after others have ended", async () => {
+it("the live view has rows for repositories that are reported after others have ended", async () => {
   let text = "";
   const write = (chunk: string, done: () => void) => {
     text += chunk;

@@ -1,0 +1,26 @@
+import type { Host } from "../../system/host.js";
+import type { OwnWords } from "./completion.js";
+
+/**
+ * The user's own words, for completion. A manifest that cannot be read has none, without a message.
+ */
+export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords {
+  const engine = async () => await import("../../engine.js");
+  return (config) => {
+    const options = { host, ...(config !== undefined && { config }) };
+    return {
+      agentIds: async () => [...(await engine()).agents.map(({ id }) => id), "custom:", "docker:", "ssh:"],
+      skillIds: async () =>
+        await quietly(async () => (await (await engine()).inventory(options)).skills.map(({ id }) => id)),
+      registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),
+    };
+  };
+}
+
+async function quietly(ask: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await ask();
+  } catch {
+    return [];
+  }
+}

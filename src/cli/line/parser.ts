@@ -1,0 +1,86 @@
+import yargs, { type Argv } from "yargs";
+import { nameOf, type AnyCommand, type Command, type CommandGroup } from "./command.js";
+import { GLOBAL_OPTIONS, VERSION_OPTION, type Globals } from "./global-options.js";
+import { placeWords } from "./place-words.js";
+import { EPILOGUE, PROGRAM, widthOf } from "./texts.js";
+
+/** One spelling for each option, and every value as it was typed. */
+const PARSING = {
+  "boolean-negation": false,
+  "camel-case-expansion": false,
+  "dot-notation": false,
+  "parse-numbers": false,
+  "parse-positional-numbers": false,
+  "populate--": true,
+  "strip-aliased": true,
+};
+
+/**
+ * yargs, set up for our commands: it prints nothing and ends nothing. Help and version are plain
+ * options, since a line with an error is refused whatever else it asks for.
+ * @param columns the width of the help.
+ * @param entered is called with each command, or group of commands, that a line names.
+ */
+export function parserOf(
+  commands: readonly AnyCommand[],
+  columns: number | undefined,
+  entered: (command: AnyCommand) => void,
+): Argv<Globals> {
+  const parser = yargs()
+    .scriptName(PROGRAM)
+    .parserConfiguration(PARSING)
+    .detectLocale(false)
+    .exitProcess(false)
+    .help(false)
+    .version(false)
+    .wrap(widthOf(columns))
+    .strictCommands()
+    .strictOptions()
+    .options(GLOBAL_OPTIONS)
+    .option("version", { ...WITH_SHORT, global: false });
+  for (const command of commands) register(parser, command.command, command, entered);
+  return parser;
+}
+
+/** @param words what the command is called where it stands. */
+function register(
+  parser: Argv<Globals>,
+  words: string,
+  command: AnyCommand,
+  entered: (command: AnyCommand) => void,
+): void {
+  parser.command({
+    command: [words, ...("members" in command ? [] : (command.aliases ?? []))],
+    describe: command.describe,
+    builder: (own: Argv<Globals>) => {
+      entered(command);
+      return "members" in command ? declareGroup(own, command, entered) : declare(own, command);
+    },
+    // The caller runs it, once the line has been judged.
+    handler() {},
+  });
+}
+
+function declare(own: Argv<Globals>, command: Command): Argv<unknown> {
+  own.middleware((given) => placeWords(command, given), true).epilogue(EPILOGUE);
+  return (
+    command
+      .builder(own)
+      // An empty group, so that the help shows the command's own options before those of every
+      // command.
+      .group([], "Options:")
+      .option(command.ownVersion ? "V" : "version", command.ownVersion ? VERSION_OPTION : WITH_SHORT)
+  );
+}
+
+const WITH_SHORT = { ...VERSION_OPTION, alias: "V" } as const;
+
+function declareGroup(
+  own: Argv<Globals>,
+  { command: group, members }: CommandGroup,
+  entered: (command: AnyCommand) => void,
+): Argv<Globals> {
+  for (const member of members) register(own, member.command.slice(group.length + 1), member, entered);
+  const expected = members.map(nameOf).join(" or ");
+  return own.option("version", WITH_SHORT).demandCommand(1, `${group} is not a whole command: expected ${expected}`);
+}

@@ -1,0 +1,56 @@
+import { membersOf, nameOf, type AnyCommand } from "./command.js";
+import type { Globals } from "./global-options.js";
+import { parserOf } from "./parser.js";
+import { wordOf } from "./place-words.js";
+import { refuseFlagValues, refuseValues } from "./refuse-values.js";
+import { explained, isUnfinished, isWordMissing, type Place } from "./usage-failure.js";
+
+/** What a command line asks for. */
+export interface Line {
+  /** The command, or the group of commands, that it names; null for none. */
+  command: AnyCommand | null;
+  /** Options and words by name; after a failure as far as they were read. */
+  given: Given;
+  /** Why it cannot be followed, or null. */
+  failure: unknown;
+  /** The help about the command. */
+  help(): Promise<string>;
+}
+
+export type Given = Globals & { version?: boolean | string; V?: boolean };
+
+/** Reads a command line; never throws. @param columns the width of the help. */
+export function readLine(argv: readonly string[], commands: readonly AnyCommand[], columns: number | undefined): Line {
+  const line: Line = { command: null, given: {} as Given, failure: null, help: () => parser.getHelp() };
+  const parser = parserOf(commands, columns, (entered) => {
+    line.command = entered;
+  });
+  const soFar = () => (parser.parsed === false ? { argv: {}, aliases: {} } : parser.parsed);
+  parser
+    .fail((message, error) => {
+      // yargs has errors of its own for its messages: any other one is ours, or a fault.
+      if (error !== undefined && error.name !== "YError") throw error;
+      const { argv: given, aliases } = soFar();
+      if (isWordMissing(message) || (isUnfinished(message) && (given as Given).help === true)) return;
+      throw explained(message, placeOf(line.command, commands, Object.keys(aliases)));
+    })
+    .check((given) => {
+      refuseFlagValues(argv, given);
+      refuseValues(given);
+      return true;
+    }, true);
+  try {
+    line.given = parser.parseSync([...argv]) as Given;
+  } catch (error) {
+    line.failure = error;
+    line.given = soFar().argv as Given;
+  }
+  return line;
+}
+
+function placeOf(command: AnyCommand | null, commands: readonly AnyCommand[], options: readonly string[]): Place {
+  if (command === null) return { command: "", commands: commands.flatMap(membersOf).map(nameOf), options };
+  if ("members" in command) return { command: command.command, commands: command.members.map(nameOf), options };
+  const word = wordOf(command).name;
+  return { command: nameOf(command), commands: [], options: options.filter((name) => name !== word) };
+}

@@ -1,0 +1,99 @@
+import { sanitize, type EdenError } from "../../errors.js";
+import { didYouMean } from "../../manifest/names/nearest-word.js";
+import { usageError } from "./usage-error.js";
+
+/** Where on a command line yargs found something wrong. */
+export interface Place {
+  /** The command's name; "" before it is known. */
+  command: string;
+  /** The commands that may stand there, by name; none after a whole command. */
+  commands: readonly string[];
+  /** The options that may stand there, without their dashes. */
+  options: readonly string[];
+}
+
+/**
+ * A word of a command is missing: that is judged later, since a list may have taken it, and since
+ * it is no error beside `--help`.
+ */
+export function isWordMissing(message: string): boolean {
+  return /^(?:Not enough non-option arguments|Missing required argument)/u.test(message);
+}
+
+/** The second word of a command such as `config export` is missing. */
+export function isUnfinished(message: string): boolean {
+  return message.includes("is not a whole command");
+}
+
+/** What yargs found wrong, as a usage error that names the option, and what may have been meant. */
+export function explained(message: string, place: Place): EdenError {
+  for (const [pattern, explain] of EXPLANATIONS) {
+    const match = pattern.exec(message);
+    if (match !== null) return explain(match.slice(1), place);
+  }
+  return usageError("", message);
+}
+
+type Explain = (parts: string[], place: Place) => EdenError;
+
+/** yargs says what is wrong in words only. */
+const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
+  [/^Unknown arguments?: (.+?)(?:, |$)/u, unknownOption],
+  [/^Unknown commands?: (.*?)(?:, |$)/su, unknownWord],
+  [
+    /^Not enough arguments following: (.*)$/u,
+    ([name = ""]) =>
+      usageError(dashed(name), `needs a value; one with a dash in front is written ${dashed(name)}=VALUE`),
+  ],
+  [
+    /^Arguments (\S+) and (\S+) are mutually exclusive$/u,
+    ([name = "", other = ""]) => usageError(dashed(name), `it contradicts ${dashed(other)}: give one of the two`),
+  ],
+  [
+    /^Invalid values:\n {2}Argument: (\S+), Given: (.*), Choices: (.*)$/mu,
+    ([name = "", given = "", choices = ""], { options }) =>
+      usageError(options.includes(name) ? dashed(name) : "", `${given} is none of ${choices}`),
+  ],
+];
+
+function unknownOption([name = ""]: string[], { command, options }: Place): EdenError {
+  const typed = dashed(name);
+  const candidates = name.length === 1 ? [] : options.map(dashed);
+  const what = command === "" ? "option" : `option of ${command}`;
+  return usageError("", `unknown ${what}: ${quoted(typed)}${advice(typed, candidates)}`);
+}
+
+function unknownWord([word = ""]: string[], { command, commands, options }: Place): EdenError {
+  if (command === "") return usageError("", `unknown command: ${quoted(word)}${advice(word, commands)}`);
+  if (commands.length > 0) {
+    return usageError("", `unknown command: ${quoted(`${command} ${word}`)}: expected ${commands.join(" or ")}`);
+  }
+  const skills = options.includes("skill") ? "; name skills with --skill" : "";
+  return usageError("", `${command} does not take ${quoted(word)}${skills}`);
+}
+
+function advice(typed: string, candidates: readonly string[]): string {
+  const meant = SYNONYMS.get(typed);
+  return meant !== undefined && candidates.includes(meant)
+    ? ` — did you mean "${meant}"?`
+    : didYouMean(typed, candidates);
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+function quoted(word: string): string {
+  return JSON.stringify(sanitize(word));
+}
+
+/** What other tools call it. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["delete", "remove"],
+  ["status", "plan"],
+  ["diff", "plan"],
+  ["check", "doctor"],
+  ["fix", "repair"],
+  ["undo", "rollback"],
+  ["log", "history"],
+]);

@@ -28,12 +28,12 @@ describe("what is wrong before a run", () => {
     expect(errorLines(error, plain, false)).toEqual([
       "error[UNKNOWN_KEY] reactor.retrys: unknown key",
       "  --> /p/skills.toml:4:2",
-      "  hint: Remove the key or mend its spelling; without --strict it is only a warning.",
+      "  hint: Remove the key or correct its spelling; without --strict it is only a warning.",
       "error[UNKNOWN_KEY] reactor.foo: unknown key",
       "  --> /p/skills.toml:5:2",
       "error[INVALID_TOML]: bad \\x1b",
       "  --> /p/skills.toml",
-      "  hint: Mend the syntax at that place; strings need quotes, and a key may be given once.",
+      "  hint: Correct the syntax at that place; strings need quotes, and a key may be given once.",
     ]);
   });
 

@@ -130,7 +130,11 @@ async function put(world: InstallWorld, item: PlanItem, path: string): Promise<v
   else if (desired.kind === "store")
     await installCopy(
       path,
-      { source: desired.path, withLitter: bringsLitter(desired.path, desired.integrity) },
+      {
+        directory: desired.path,
+        withLitter: bringsLitter(desired.path, desired),
+        executables: openStore(world.manifest.storageRoot).readMarker(desired.tree)?.executables ?? [],
+      },
       { proves: (directory) => holdsContent(directory, desired), isOurs },
     );
 }

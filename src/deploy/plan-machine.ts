@@ -41,9 +41,9 @@ function desiredContent(
   if (version === null || version.tree === "") return null;
   const { tree, integrity } = version;
   const store = openStore(storageRoot);
-  const bareIntegrity = skill.installMode === "copy" ? store.readMarker(tree)?.bareIntegrity : undefined;
+  const marker = installMode === "copy" ? store.readMarker(tree) : null;
   const path = store.entryDirectory(tree, skill.id);
-  return { kind: "store", tree, integrity, ...(bareIntegrity !== undefined && { bareIntegrity }), path };
+  return { kind: "store", tree, integrity, otherIntegrities: marker?.otherIntegrities ?? [], path };
 }
 
 /** What this machine has and the manifest no longer wants. */

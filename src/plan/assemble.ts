@@ -1,7 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { InstallMode, TargetEnvironment } from "../manifest/document/manifest.js";
 import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
-import { observe } from "./observe.js";
+import { observe, type ContentReader } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";
 
 /** The facts about the machine that planning needs besides the targets themselves. */
@@ -19,8 +19,8 @@ export interface PlanWorld {
    * @throws EdenError if the directory of a target must not be written or cannot be a directory.
    */
   checkPlace(path: string, inProject: boolean): void;
-  /** The integrities by which a directory is recognised: with and without litter. */
-  integritiesOf(directory: string): readonly string[];
+  /** Reads the content of a directory. */
+  contentOf: ContentReader;
   force: boolean;
 }
 
@@ -130,7 +130,7 @@ function situation(
   { path, installMode, desired }: Pick<WantedTarget, "path" | "installMode" | "desired">,
   at: string,
 ): Situation {
-  const observed = observe(at, world.integritiesOf);
+  const observed = observe(at, world.contentOf);
   return {
     desired,
     installMode,

@@ -76,8 +76,7 @@ function isAsDesired(situation: Situation): boolean {
     const isThere = stripSlash(situation.destinationOf(observed.text)) === desired.path;
     return isThere && whyForeign(situation) !== null;
   }
-  const wanted = integritiesOf(desired);
-  return observed.kind === "directory" && observed.integrities().some((found) => wanted.includes(found));
+  return observed.kind === "directory" && observed.holds(integritiesOf(desired));
 }
 
 /** Why the existing entry must not be changed, or null if it is ours. */
@@ -88,7 +87,7 @@ function whyForeign(situation: Situation): string | null {
     if (owned.links.includes(observed.text) || situation.isStoreLink(observed.text)) return null;
   }
   if (observed.kind === "directory" && owned !== null && owned.integrities.length > 0)
-    return observed.integrities().some((found) => owned.integrities.includes(found)) ? null : EDITED;
+    return observed.holds(owned.integrities) ? null : EDITED;
   const other = situation.claimedBy();
   if (other !== null) return `it is managed by ${other}`;
   const what = observed.kind === "link" ? `link to ${observed.text}` : observed.kind;

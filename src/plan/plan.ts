@@ -34,7 +34,7 @@ export interface PlanItem {
 
 /** The wanted content of all targets of a skill. */
 export type Content =
-  | { kind: "store"; tree: string; integrity: string; bareIntegrity?: string; path: string }
+  | { kind: "store"; tree: string; integrity: string; otherIntegrities?: string[]; path: string }
   /** A directory of the user, linked live. */
   | { kind: "live"; path: string };
 
@@ -44,13 +44,10 @@ export type Content =
 export type DesiredContent = Content & { link: string };
 
 /**
- * The integrities that a copy of a content may have: with and without litter. None for a live
- * directory.
+ * The integrities by which a copy of a content is recognised. None for a live directory.
  */
 export function integritiesOf(content: Content): string[] {
-  if (content.kind !== "store") return [];
-  const { integrity, bareIntegrity } = content;
-  return bareIntegrity === undefined ? [integrity] : [integrity, bareIntegrity];
+  return content.kind === "store" ? [content.integrity, ...(content.otherIntegrities ?? [])] : [];
 }
 
 /** The items as `plan --json` prints them. */

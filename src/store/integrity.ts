@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { filesBelow } from "../skill/files-below.js";
 import { isLitter } from "../skill/litter.js";
+import { keepsModes } from "../system/file-modes.js";
 import { readLinkIfAny, readRegularFile, type EntryKind } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 
@@ -19,26 +20,35 @@ export interface ListedFile {
  * every machine and for every git hash.
  */
 export function integrityOf(files: readonly ListedFile[]): string {
+  return hashOfLines(files, ({ path, mode, sha256 }) => `${mode} ${sha256} ${path}\n`);
+}
+
+/** The same without the modes of regular files: what a content is recognised by where they are not kept. Never equal to an integrity. */
+function modelessIntegrityOf(files: readonly ListedFile[]): string {
+  return hashOfLines(files, ({ path, mode, sha256 }) => `${mode === "120000" ? mode : "file"} ${sha256} ${path}\n`);
+}
+
+function hashOfLines(files: readonly ListedFile[], lineOf: (file: ListedFile) => string): string {
   const lines = files
-    .map(({ path, mode, sha256 }) => ({ key: Buffer.from(path), line: `${mode} ${sha256} ${path}\n` }))
+    .map((file) => ({ key: Buffer.from(file.path), line: lineOf(file) }))
     .toSorted((a, b) => Buffer.compare(a.key, b.key));
   const hash = createHash("sha256");
   for (const { line } of lines) hash.update(line);
   return `sha256-${hash.digest("base64")}`;
 }
 
-/** What is recorded of a content: its integrity, and what else it may be recognised by. */
+/** What is recorded of a content. */
 export interface ContentIdentity {
   integrity: string;
-  /** Its integrity without the files that have names of litter, when it has any. */
-  bareIntegrity?: string;
+  /** What else it may be recognised by: without modes where a file system keeps none, and without the files that have names of litter. */
+  otherIntegrities?: string[];
 }
 
-/** The integrity of a content without the files that running a skill leaves behind; undefined when it has none of them. */
-export function bareIntegrityOf(files: readonly ListedFile[]): string | undefined {
+export function identityOf(files: readonly ListedFile[]): Required<ContentIdentity> {
   const paths = new Set(files.map(({ path }) => path));
   const bare = files.filter(({ path, mode }) => mode === "120000" || !isLitter(path, besideIn(paths, path)));
-  return bare.length === files.length ? undefined : integrityOf(bare);
+  const others = bare.length === files.length ? [] : [integrityOf(bare), modelessIntegrityOf(bare)];
+  return { integrity: integrityOf(files), otherIntegrities: [modelessIntegrityOf(files), ...others] };
 }
 
 function besideIn(paths: ReadonlySet<string>, path: string): (name: string) => boolean {
@@ -46,29 +56,45 @@ function besideIn(paths: ReadonlySet<string>, path: string): (name: string) => b
   return (name) => paths.has(directory + name);
 }
 
+function integritiesOf({ integrity, otherIntegrities = [] }: ContentIdentity): string[] {
+  return [integrity, ...otherIntegrities];
+}
+
 /** True when a directory holds that content; what running it left behind does not count. @throws EdenError when it cannot be read. */
-export function holdsContent(directory: string, { integrity, bareIntegrity }: ContentIdentity): boolean {
-  return integritiesOnDisk(directory).some((found) => found === integrity || found === bareIntegrity);
+export function holdsContent(directory: string, content: ContentIdentity): boolean {
+  return contentOnDisk(directory)(integritiesOf(content));
+}
+
+/**
+ * Reads what a directory holds.
+ * @returns whether that is recognised by one of some integrities: with all that lies in it or without litter, and without modes where its file
+ *   system keeps none.
+ * @throws EdenError when the directory itself cannot be read.
+ */
+export function contentOnDisk(directory: string): (integrities: readonly string[]) => boolean {
+  const found = entriesOnDisk(directory);
+  const bare = found.filter((file) => !file.isLitter);
+  const listings = bare.length === found.length ? [found] : [found, bare];
+  return (integrities) => listings.some((files) => isListed(directory, files, integrities));
+}
+
+function isListed(directory: string, files: readonly ListedFile[], integrities: readonly string[]): boolean {
+  if (integrities.includes(integrityOf(files))) return true;
+  return integrities.includes(modelessIntegrityOf(files)) && !keepsModes(directory);
 }
 
 /** True when two directories hold the same; what running them left behind does not count. @throws EdenError when one cannot be read. */
 export function haveSameContent(one: string, other: string): boolean {
-  return integritiesOnDisk(one).at(-1) === integritiesOnDisk(other).at(-1);
+  const [here, there] = [one, other].map((directory) => entriesOnDisk(directory).filter((file) => !file.isLitter));
+  if (here === undefined || there === undefined) return false;
+  if (integrityOf(here) === integrityOf(there)) return true;
+  return modelessIntegrityOf(here) === modelessIntegrityOf(there) && !(keepsModes(one) && keepsModes(other));
 }
 
-/** True when a directory has files with names of litter, and they belong to the content of that integrity. @throws EdenError. */
-export function bringsLitter(directory: string, integrity: string): boolean {
-  return filesBelow(directory).some((file) => file.isLitter) && integrityOnDisk(directory) === integrity;
-}
-
-/**
- * What a directory may be recognised by: the integrity of all that lies in it, then, when they differ, of all but litter.
- * @throws EdenError when the directory itself cannot be read.
- */
-export function integritiesOnDisk(directory: string): string[] {
-  const found = entriesOnDisk(directory);
-  const bare = found.filter((file) => !file.isLitter);
-  return (bare.length === found.length ? [found] : [found, bare]).map((files) => integrityOf(files));
+/** True when a directory has files with names of litter, and they belong to that content. @throws EdenError. */
+export function bringsLitter(directory: string, content: ContentIdentity): boolean {
+  const files = entriesOnDisk(directory);
+  return files.some((file) => file.isLitter) && isListed(directory, files, integritiesOf(content));
 }
 
 /**

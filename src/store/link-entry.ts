@@ -4,7 +4,7 @@ import { contentBelow, directoriesOf } from "../skill/files-below.js";
 import { readLinkIfAny } from "../system/read-files.js";
 import { createHardLink, createLink, removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
-import { bringsLitter, holdsContent } from "./integrity.js";
+import { bringsLitter, holdsContent, type ContentIdentity } from "./integrity.js";
 import type { Marker } from "./marker.js";
 import { publishEntry, type Staged } from "./publish-entry.js";
 
@@ -20,7 +20,7 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
   const other = marker === null ? undefined : store.idsOf(tree).find((name) => name !== id);
   if (marker === null || other === undefined) return null;
   try {
-    const directories = linkTree(store.entryDirectory(tree, other), path, marker.integrity);
+    const directories = linkTree(store.entryDirectory(tree, other), path, marker);
     if (directories === null || !holdsContent(path, marker)) return null;
     await publishEntry(staged, marker, id, directories);
     return marker;
@@ -34,9 +34,9 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
  * anew will tell more.
  * @returns the directories in it; null when a file could not be linked.
  */
-function linkTree(from: string, to: string, integrity: string): string[] | null {
+function linkTree(from: string, to: string, content: ContentIdentity): string[] | null {
   try {
-    const files = contentBelow(from, bringsLitter(from, integrity));
+    const files = contentBelow(from, bringsLitter(from, content));
     const directories = directoriesOf(files);
     for (const path of ["", ...directories]) makeDirectory(join(to, path));
     const isLinked = files.every(({ path, kind }) => {

@@ -10,6 +10,8 @@ export interface Marker extends ContentIdentity {
   safety: Safety;
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: string | null;
+  /** Paths of executable files: the file system of the store may not keep that. */
+  executables: string[];
   /** Which of its files holds which object of git, by object id; links are left out. */
   blobs: Record<string, string>;
   /** Where this content was found; lets a locked commit be trusted without asking git again. */
@@ -40,12 +42,16 @@ export function parseMarker(text: string): Marker | null {
 
 function isMarker(marker: Marker | null): marker is Marker {
   if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
-  if (!["string", "undefined"].includes(typeof marker.bareIntegrity)) return false;
+  if (![marker.otherIntegrities ?? [], marker.executables].every(areTexts)) return false;
   if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
   if (Object.values(marker.blobs ?? { missing: null }).some((path) => typeof path !== "string")) return false;
   return marker.origins.every((origin: Partial<Origin> | null) =>
     [origin?.repository, origin?.commit, origin?.subpath].every((text) => typeof text === "string"),
   );
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 export function hasOrigin(marker: Marker, origin: Origin): boolean {

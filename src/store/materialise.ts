@@ -12,7 +12,7 @@ import { readBeginning } from "../system/read-files.js";
 import { createFile } from "../system/create-files.js";
 import { flushPath } from "../system/flush.js";
 import { makeDirectory } from "../system/write-files.js";
-import { bareIntegrityOf, integrityOf, type ListedFile } from "./integrity.js";
+import { identityOf, type ListedFile } from "./integrity.js";
 import { NO_SKILL_FILE, type Marker, type Origin } from "./marker.js";
 import { publishEntry, type Staged } from "./publish-entry.js";
 import { isLicenseFile, licenseOf, risksOfFile, type RiskLabel } from "./safety.js";
@@ -115,12 +115,11 @@ export class Materialiser {
       createLink(text, join(this.#staged.path, path));
     }
     const skillProblem = await this.#skillProblem();
-    const bareIntegrity = bareIntegrityOf(this.#listed);
     const marker: Marker = {
       version: 1,
       tree: this.content.tree,
-      integrity: integrityOf(this.#listed),
-      ...(bareIntegrity !== undefined && { bareIntegrity }),
+      ...identityOf(this.#listed),
+      executables: this.#listed.flatMap(({ path, mode }) => (mode === "100755" ? [path] : [])).toSorted(),
       files: this.#listed.length,
       bytes: this.#bytes,
       safety: { license: licenseOf(this.#licenseText), risks: [...this.#risks].toSorted() },

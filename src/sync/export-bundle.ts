@@ -23,7 +23,7 @@ export async function exportBundle(
     const pin = pins.get(id);
     if (pin === undefined) continue;
     const directory = openStore(manifest.storageRoot).entryDirectory(pin.tree, id);
-    const found = readStored(manifest.limits, directory, pin.tree);
+    const found = readStored(manifest, pin.tree, id);
     if (found.integrity !== pin.integrity)
       throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${directory} was changed`, { stage: "verify" });
     for (const [oid, absolute] of found.contents) contents.set(oid, absolute);

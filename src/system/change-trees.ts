@@ -60,7 +60,8 @@ export function createLink(text: string, path: string): void {
     symlinkSync(text, path);
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
-    const hint = 'If its file system has no symbolic links, install copies: mode = "copy".';
+    const hint =
+      'A file system without symbolic links takes copies (mode = "copy") of skills that have no links in them.';
     throw new EdenError("PERMISSION_DENIED", `cannot create a symbolic link at ${path}`, { path, hint }, error);
   }
 }

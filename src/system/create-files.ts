@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readFileSync, write, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, write, writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCode } from "../errors.js";
@@ -48,12 +48,11 @@ async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> 
 
 /**
  * Copies a file to a free path and syncs it. Where the file system supports it, the contents are
- * shared copy-on-write. The copy is writable for its owner, and executable if the original is.
+ * shared copy-on-write. The copy is writable for its owner.
  */
-export async function cloneFile(from: string, to: string): Promise<void> {
+export async function cloneFile(from: string, to: string, executable: boolean): Promise<void> {
   try {
     await copyContent(from, to);
-    const executable = (lstatSync(from).mode & 0o100) !== 0;
     changeMode(to, (executable ? 0o755 : 0o644) & ~process.umask());
   } catch (error) {
     throw fileFailure(error, to);

@@ -10,6 +10,15 @@ import { temporaryBeside } from "../system/temporary-files.js";
 import { syncDirectory } from "../system/flush.js";
 import { swapAside } from "./swap-aside.js";
 
+/** A content to copy. */
+export interface CopySource {
+  directory: string;
+  /** False: litter in the directory is not copied. */
+  withLitter: boolean;
+  /** Paths of executable files, whatever modes they have in the store. */
+  executables: readonly string[];
+}
+
 /** The checks of a copy. */
 export interface CopyJudge {
   /** True for a directory with the content of the entry. */
@@ -21,24 +30,23 @@ export interface CopyJudge {
 /**
  * Installs a copy of a store entry at a target: written beside it, verified, then renamed. The
  * previous entry is moved aside directly before and removed afterwards.
- * @param withLitter false: litter in the entry is not copied.
  * @throws EdenError `INTEGRITY_MISMATCH` if the store entry was changed; `PERMISSION_DENIED`,
  *   `DISK_FULL` …
  */
-export async function installCopy(
-  path: string,
-  { source, withLitter }: { source: string; withLitter: boolean },
-  { proves, isOurs }: CopyJudge,
-): Promise<void> {
+export async function installCopy(path: string, source: CopySource, { proves, isOurs }: CopyJudge): Promise<void> {
   const staged = temporaryBeside(path);
   try {
-    await copyTree(source, staged, withLitter);
+    await copyTree(source, staged);
     if (!proves(staged)) {
-      throw new EdenError("INTEGRITY_MISMATCH", `the store entry ${sanitize(source)} is not what was recorded`, {
-        stage: "install",
-        path: source,
-        hint: "Remove it from the store and run apply again.",
-      });
+      throw new EdenError(
+        "INTEGRITY_MISMATCH",
+        `the store entry ${sanitize(source.directory)} is not what was recorded`,
+        {
+          stage: "install",
+          path: source.directory,
+          hint: "Remove it from the store and run apply again.",
+        },
+      );
     }
     if (lstatIfExists(path) !== null) swapAside(path, staged, temporaryBeside(path), isOurs);
     else renamePath(staged, path);
@@ -47,7 +55,7 @@ export async function installCopy(
   }
 }
 
-async function copyTree(from: string, to: string, withLitter: boolean): Promise<void> {
+async function copyTree({ directory: from, withLitter, executables }: CopySource, to: string): Promise<void> {
   const files = contentBelow(from, withLitter);
   const directories = ["", ...directoriesOf(files)].map((path) => join(to, path));
   for (const directory of directories) makeDirectory(directory);
@@ -55,7 +63,7 @@ async function copyTree(from: string, to: string, withLitter: boolean): Promise<
   const copies = files.map(async ({ path, kind }) => {
     const [source, destination] = [join(from, path), join(to, path)];
     if (kind === "link") createLink(readLinkIfAny(source) ?? "", destination);
-    else await window.run(async () => await cloneFile(source, destination));
+    else await window.run(async () => await cloneFile(source, destination, executables.includes(path)));
   });
   // No copy may still be running when the copied files are removed again.
   for (const copy of await Promise.allSettled(copies)) if (copy.status === "rejected") throw copy.reason;

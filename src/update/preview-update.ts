@@ -119,11 +119,11 @@ function statusOf({ code }: EdenError): SkillDiff["status"] {
 
 /** @throws EdenError when the store entry cannot be read, or is not what it was. */
 async function lookAt(
-  { limits, storageRoot }: Manifest,
+  manifest: Manifest,
   tree: string,
   id: string,
 ): Promise<{ files: SkillFile[]; audit: SkillAudit }> {
-  const directory = openStore(storageRoot).entryDirectory(tree, id);
-  const { files } = readStored(limits, directory, tree);
+  const directory = openStore(manifest.storageRoot).entryDirectory(tree, id);
+  const { files } = readStored(manifest, tree, id);
   return { files, audit: await auditSkill(contentsOf(directory, files)) };
 }

@@ -82,36 +82,38 @@ async function lookAt(
   const place = placeOf(manifest, lockfile, skill);
   if ("reason" in place) return place;
   try {
-    return await auditDirectory(manifest, place.directory, place.pin);
+    return await auditDirectory(manifest, skill.id, place);
   } catch (error) {
     if (error instanceof EdenError) return { reason: error.message };
     throw error;
   }
 }
 
+/** What is looked at. */
+interface AuditedPlace {
+  directory: string;
+  /** What it must be; null for a directory of the user's own. */
+  pin: Pick<SkillVersion, "tree" | "integrity"> | null;
+}
+
 /**
  * Audits what a directory holds now.
- * @param pin what it must be; null for a directory of the user's own.
  * @throws EdenError when it cannot be read, or no skill may look like that.
  */
 async function auditDirectory(
-  { limits }: Pick<Manifest, "limits">,
-  directory: string,
-  pin: Pick<SkillVersion, "tree" | "integrity"> | null,
+  manifest: Manifest,
+  id: string,
+  { directory, pin }: AuditedPlace,
 ): Promise<{ audit: SkillAudit } | { reason: string }> {
   const snapshot =
-    pin === null ? readSnapshot(limits, directory, () => false) : readStored(limits, directory, pin.tree);
+    pin === null ? readSnapshot(manifest.limits, directory, () => false) : readStored(manifest, pin.tree, id);
   if (pin !== null && snapshot.integrity !== pin.integrity)
     return { reason: `${directory} is not what the lockfile records` };
   return { audit: await auditSkill(contentsOf(directory, snapshot.files)) };
 }
 
 /** Where the content of a skill lies, or why it is not here. */
-function placeOf(
-  manifest: Manifest,
-  lockfile: Lockfile,
-  skill: ManifestSkill,
-): { directory: string; pin: Pick<SkillVersion, "tree" | "integrity"> | null } | { reason: string } {
+function placeOf(manifest: Manifest, lockfile: Lockfile, skill: ManifestSkill): AuditedPlace | { reason: string } {
   const { id, source, installMode } = skill;
   const locked = lockfile.skills.find((entry) => entry.id === id);
   const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;

@@ -4,13 +4,14 @@ import type { LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { observe } from "../plan/observe.js";
-import { integritiesOnDisk } from "../store/integrity.js";
+import { contentOnDisk } from "../store/integrity.js";
+import { openStore } from "../store/store.js";
 import { recordOf, type OwnedTarget } from "../store/state.js";
 import { placeOf } from "../system/read-files.js";
 
 /** The targets of a lockfile that are on this machine exactly what it says, by path: a copy by its content, a link by where it leads. */
 export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfile): Map<string, OwnedTarget> {
-  const { directory, skills } = manifest;
+  const { directory, skills, storageRoot } = manifest;
   // The lockfile has the mode of the skill; some of its targets may be copies all the same.
   const targets = skills.flatMap((skill) => skill.targets);
   const copied = new Set(targets.flatMap(({ path, linksDroppedBy }) => (linksDroppedBy === undefined ? [] : path)));
@@ -21,7 +22,7 @@ export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfil
       const known = exact.get(path);
       if (known !== undefined) known.agents.push(agent);
       else {
-        const found = whatIsExact(entry, path, { directory, home, isCopied: copied.has(path) });
+        const found = whatIsExact(entry, path, { directory, home, storageRoot, isCopied: copied.has(path) });
         if (found !== null) exact.set(path, recordOf(path, { skill: entry.id, agents: [agent], ...found }));
       }
     }
@@ -32,17 +33,21 @@ export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfil
 function whatIsExact(
   entry: LockedSkill,
   path: string,
-  place: { directory: string; home: string; isCopied: boolean },
+  place: { directory: string; home: string; storageRoot: string; isCopied: boolean },
 ): Pick<OwnedTarget, "links" | "integrities"> | null {
   try {
-    const seen = observe(path, integritiesOnDisk);
+    const seen = observe(path, contentOnDisk);
     if (entry.installMode === "symlink" && !(place.isCopied && seen.kind === "directory")) {
       return seen.kind === "link" && isLockedLink(entry, path, seen.text, place)
         ? { links: [seen.text], integrities: [] }
         : null;
     }
-    const isExact = seen.kind === "directory" && entry.integrity !== "" && seen.integrities().includes(entry.integrity);
-    return isExact ? { links: [], integrities: [entry.integrity] } : null;
+    const integrities = [
+      entry.integrity,
+      ...(openStore(place.storageRoot).readMarker(entry.tree)?.otherIntegrities ?? []),
+    ];
+    const isExact = seen.kind === "directory" && entry.integrity !== "" && seen.holds(integrities);
+    return isExact ? { links: [], integrities } : null;
   } catch (error) {
     // What cannot be read is nothing that we can call ours.
     if (error instanceof EdenError) return null;

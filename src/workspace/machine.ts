@@ -7,7 +7,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { checkContainment, placesFor } from "../targets/containment.js";
 import { wholeDirectories } from "../targets/interrupted-swap.js";
 import type { PlanWorld } from "../plan/assemble.js";
-import { integritiesOnDisk } from "../store/integrity.js";
+import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { readBytesIfExists } from "../system/read-files.js";
@@ -82,7 +82,7 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
-    integritiesOf: (directory) => integritiesOnDisk(wholeOf(directory)),
+    contentOf: (directory) => contentOnDisk(wholeOf(directory)),
     force,
   };
   return { manifest, home, found, state, isRecorded, links, plan };

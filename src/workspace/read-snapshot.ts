@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import type { SkillLimits } from "../manifest/document/manifest.js";
+import type { Manifest, SkillLimits } from "../manifest/document/manifest.js";
 import { isLitter } from "../skill/litter.js";
 import { checkEntries, checkSizes, tooLarge, type SkillFile, type UncheckedEntry } from "../skill/skill-tree.js";
 import { integrityOf } from "../store/integrity.js";
+import { openStore } from "../store/store.js";
 import { formatOf, type ObjectFormat } from "../manifest/names/object-id.js";
 import { blobId, treeId } from "../store/tree-id.js";
 import { fileFailure } from "../system/file-failure.js";
@@ -32,18 +33,26 @@ export interface Snapshot {
  * @throws EdenError `SKILL_UNSAFE` …
  */
 export function readSnapshot(limits: SkillLimits, directory: string, leavesOut = isLitter): Snapshot {
-  return takeSnapshot(limits, directory, "sha1", leavesOut);
+  return takeSnapshot(directory, { limits, format: "sha1", leavesOut, isExecutable });
 }
 
 /**
  * What an entry of the store holds now, without what running it left there. A skill may have brought files with names of litter: then they are
- * part of it when that makes it what it should be.
+ * part of it when that makes it what it should be. Modes are those that its marker has: the file system may not keep them.
  * @param tree what it should be; its length tells the hash of its repository.
  * @throws EdenError `SKILL_UNSAFE` …; `INTEGRITY_MISMATCH` when it is something else.
  */
-export function readStored(limits: SkillLimits, directory: string, tree: string): Snapshot {
-  const without = takeSnapshot(limits, directory, formatOf(tree), isLitter);
-  const found = without.tree === tree ? without : takeSnapshot(limits, directory, formatOf(tree), () => false);
+export function readStored({ limits, storageRoot }: Manifest, tree: string, id: string): Snapshot {
+  const store = openStore(storageRoot);
+  const directory = store.entryDirectory(tree, id);
+  const executables = store.readMarker(tree)?.executables ?? [];
+  const how = {
+    limits,
+    format: formatOf(tree),
+    isExecutable: (path: string) => executables.includes(relative(directory, path)),
+  };
+  const without = takeSnapshot(directory, { ...how, leavesOut: isLitter });
+  const found = without.tree === tree ? without : takeSnapshot(directory, { ...how, leavesOut: () => false });
   if (found.tree === tree) return found;
   throw new EdenError(
     "INTEGRITY_MISMATCH",
@@ -52,16 +61,21 @@ export function readStored(limits: SkillLimits, directory: string, tree: string)
   );
 }
 
-function takeSnapshot(
-  limits: SkillLimits,
-  directory: string,
-  format: ObjectFormat,
-  leavesOut: typeof isLitter,
-): Snapshot {
+/** How a directory is read. */
+interface Reading {
+  limits: SkillLimits;
+  format: ObjectFormat;
+  leavesOut: typeof isLitter;
+  /** Of a regular file, by its absolute path. */
+  isExecutable(path: string): boolean;
+}
+
+function takeSnapshot(directory: string, reading: Reading): Snapshot {
+  const { limits, format } = reading;
   const contents = new Map<string, string>();
   const hashes = new Map<string, string>();
   const sizes = new Map<string, number>();
-  const entries = walk(directory, limits, leavesOut, (absolute, content) => {
+  const entries = walk(directory, reading, (absolute, content) => {
     const oid = blobId(content, format);
     contents.set(oid, absolute);
     hashes.set(oid, sha256Hex(content));
@@ -76,16 +90,15 @@ function takeSnapshot(
 
 function walk(
   directory: string,
-  limits: SkillLimits,
-  leavesOut: typeof isLitter,
+  { limits, leavesOut, isExecutable: hasBit }: Reading,
   hash: (absolute: string, content: Buffer) => string,
 ): UncheckedEntry[] {
   const entries: UncheckedEntry[] = [];
-  const visit = (relative: string) => {
-    const listed = listEntries(join(directory, relative));
+  const visit = (above: string) => {
+    const listed = listEntries(join(directory, above));
     const isBeside = (wanted: string) => listed.some(({ name }) => name === wanted);
     for (const { name, kind } of listed) {
-      const path = relative === "" ? name : `${relative}/${name}`;
+      const path = above === "" ? name : `${above}/${name}`;
       const absolute = join(directory, path);
       if (path === ".git" || (kind === "file" && leavesOut(path, isBeside))) continue;
       if (kind === "directory") visit(path);
@@ -93,7 +106,7 @@ function walk(
         requireReadable(absolute, path, kind, { before: entries.length, limits });
         entries.push({
           path: Buffer.from(path),
-          mode: modeOf(absolute, kind),
+          mode: kind === "link" ? "120000" : hasBit(absolute) ? "100755" : "100644",
           oid: hash(absolute, readContent(absolute)),
         });
       }
@@ -123,9 +136,8 @@ function requireReadable(
     throw tooLarge(`${shown} has ${size} bytes, more than ${limits.maxFileBytes}`, "max_file_bytes");
 }
 
-function modeOf(absolute: string, kind: EntryKind): string {
-  if (kind === "link") return "120000";
-  return (statIfExists(absolute)?.mode ?? 0) & 0o100 ? "100755" : "100644";
+function isExecutable(path: string): boolean {
+  return ((statIfExists(path)?.mode ?? 0) & 0o100) !== 0;
 }
 
 /** A file's bytes; the text of a link. */

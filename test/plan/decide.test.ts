@@ -12,7 +12,10 @@ const live: DesiredContent = { kind: "live", path: "/home/me/x", link: "/home/me
 const absent: Observed = { kind: "absent" };
 const file: Observed = { kind: "file" };
 const link = (text: string, resolves = true): Observed => ({ kind: "link", text, resolves });
-const directory = (integrity: string): Observed => ({ kind: "directory", integrities: () => [integrity] });
+const directory = (integrity: string): Observed => ({
+  kind: "directory",
+  holds: (wanted) => wanted.includes(integrity),
+});
 const owned = (links: string[], integrities: string[] = []) => ({ links, integrities });
 
 function situation(changes: Partial<Situation>): Situation {
@@ -263,7 +266,7 @@ describe("decide", () => {
           const ours =
             (observed.kind === "link" &&
               (owner?.links.includes(observed.text) === true || (observed.text.startsWith(STORE) && owner !== null))) ||
-            (observed.kind === "directory" && observed.integrities().some((one) => owner?.integrities.includes(one)));
+            (observed.kind === "directory" && observed.holds(owner?.integrities ?? []));
           if (decision.action === "update") expect(decision.backup).toBe(!ours);
           if (!force && !ours) expect(["conflict", "noop"]).toContain(decision.action);
         }
@@ -271,11 +274,11 @@ describe("decide", () => {
     }
   });
 
-  it("[R-PLAN-01] does not work out an integrity, nor ask for other manifests, unless it matters", () => {
+  it("[R-PLAN-01] does not read a directory, nor ask for other manifests, unless it matters", () => {
     const never = () => {
       throw new Error("asked");
     };
-    const untold: Observed = { kind: "directory", integrities: never };
+    const untold: Observed = { kind: "directory", holds: never };
     expect(decide(situation({ observed: untold })).action).toBe("conflict");
     expect(decide(situation({ observed: link(NEW), claimedBy: never })).action).toBe("noop");
     expect(decide(situation({ observed: link(OLD), owned: owned([OLD]), claimedBy: never })).action).toBe("update");

@@ -15,6 +15,7 @@ const marker = (changes: Partial<Marker> = {}): Marker => ({
   bytes: 2,
   safety: { license: { status: "unknown", name: null }, risks: [] },
   skillProblem: null,
+  executables: [],
   blobs: {},
   origins: [origin()],
   ...changes,

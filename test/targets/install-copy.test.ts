@@ -38,7 +38,11 @@ afterEach(async () => await removeTree(root));
 const install = async (integrity = integrityOnDisk(source)) =>
   await copy(source, (directory) => integrityOnDisk(directory) === integrity);
 const copy = async (from: string, proves: (directory: string) => boolean, isOurs = true) =>
-  await installCopy(path, { source: from, withLitter: true }, { proves, isOurs: () => isOurs });
+  await installCopy(
+    path,
+    { directory: from, withLitter: true, executables: ["run.sh"] },
+    { proves, isOurs: () => isOurs },
+  );
 const beside = () => readdirSync(join(root, "skills"));
 
 describe("installCopy", () => {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SkillFile } from "../../src/skill/skill-tree.js";
-import { integrityOf, integrityOnDisk } from "../../src/store/integrity.js";
+import { identityOf, integrityOnDisk } from "../../src/store/integrity.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
 import { FlushWindow } from "../../src/system/flush-window.js";
 import type { ObjectFormat } from "../../src/manifest/names/object-id.js";
@@ -107,9 +107,10 @@ describe("Materialiser", () => {
       expect(marker).toEqual({
         version: 1,
         tree: content.tree,
-        integrity: integrityOf(
+        ...identityOf(
           content.files.map(({ path, mode }) => ({ path, mode, sha256: sha256Hex(PLAIN[path]?.content ?? "") })),
         ),
+        executables: content.files.filter(({ mode }) => mode === "100755").map(({ path }) => path),
         files: 3,
         bytes: SKILL.length + 11,
         safety: { license: { status: "unknown", name: null }, risks: ["executables", "scripts"] },

@@ -1,6 +1,6 @@
 import { delimiter, isAbsolute, join, parse } from "node:path";
 import { EdenError } from "../errors.js";
-import { requireGit } from "../git/local-repository.js";
+import { requireGit } from "../git/require-git.js";
 import { systemClock } from "../system/clock.js";
 import { findProgram, type Host } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";

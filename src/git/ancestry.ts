@@ -1,11 +1,11 @@
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { fetchPart } from "./fetch-part.js";
-import { hasObject } from "./local-repository.js";
+import { askLocal } from "./ask-local.js";
+import { hasObject } from "./mirror-objects.js";
 import { discardMirror, forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectReader } from "./object-reader.js";
 import type { Remote } from "./remote.js";
-import { runGit } from "./run-git.js";
 import { formatOf } from "../manifest/names/object-id.js";
 
 /** Whether a commit has another one among its ancestors; `unknown` when that could not be determined. */
@@ -59,12 +59,12 @@ async function lookFurther(
   if (!(await fetchHistory(remote, scratch, commit, depth))) return "elsewhere";
   forgetPromises(scratch);
   if (!(await hasObject(git, scratch.directory, before, signal))) return "elsewhere";
-  const { stdout } = await runGit(git, {
-    directory: scratch.directory,
-    args: ["rev-list", "--max-count=1", "--ancestry-path", "--end-of-options", `${before}..${commit}`],
+  const range = `${before}..${commit}`;
+  const between = await askLocal(git, {
+    args: [`--git-dir=${scratch.directory}`, "rev-list", "--max-count=1", "--ancestry-path", "--end-of-options", range],
     signal,
   });
-  return stdout.length > 0 ? "descends" : "elsewhere";
+  return between.length > 0 ? "descends" : "elsewhere";
 }
 
 /** Fetches a commit with ancestors, without files. @returns false when the remote does not send it like that. */

@@ -85,13 +85,13 @@ function diagnose(
 }
 
 function firstOf(rules: readonly Rule[], text: string, said: string, remote: string): Diagnosis | null {
-  for (const { pattern, tell } of rules) {
+  for (const { pattern, diagnose: toDiagnosis } of rules) {
     const match = pattern.exec(text);
     if (match === null) continue;
     // What was blotted out to decide is shown again.
     const here = new RegExp(pattern, `${pattern.flags}y`);
     here.lastIndex = match.index;
-    return tell(here.exec(said) ?? match, remote);
+    return toDiagnosis(here.exec(said) ?? match, remote);
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { FETCH, fetchPart } from "./fetch-part.js";
-import { hasObject } from "./local-repository.js";
+import { hasObject, setRef } from "./mirror-objects.js";
 import {
   adoptIncoming,
   discardMirror,
@@ -11,12 +11,12 @@ import {
   mirrorHas,
   openMirror,
   rememberLarge,
-  sweep,
   type Mirror,
   type ResolvedRef,
 } from "./mirror.js";
 import { askRemote, type Remote } from "./remote.js";
-import { REMOTE, runGit } from "./run-git.js";
+import { REMOTE } from "./run-git.js";
+import { sweepRepository } from "./sweep-repository.js";
 
 /** Which file contents come along with commits. `small`: those of a repository that is not large, up to 16 KiB. */
 export type Contents = "none" | "small" | "all";
@@ -114,7 +114,7 @@ async function fetchAtDepthOne(
       return false;
     } catch (error) {
       if (error !== size.tooLarge) throw error;
-      sweep(mirror);
+      sweepRepository(mirror.directory);
       rememberLarge(mirror);
     }
   }
@@ -138,7 +138,7 @@ async function fetchWithHistory(
   await fetchPart(remote, mirror, { depth: "--depth=2147483647", filter, refspecs });
   forgetPromises(mirror);
   if (!(await hasObject(git, mirror.directory, oid, signal))) return false;
-  await runGit(git, { directory: mirror.directory, args: ["update-ref", keepingRef(oid), oid], signal });
+  await setRef(git, mirror.directory, { ref: keepingRef(oid), oid }, signal);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/document/manifest.js";
-import { listDirectory, listEntries, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
+import { listDirectory, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
+import { sweepRepository } from "./sweep-repository.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
 import { makeDirectory, writeDisposable } from "../system/write-files.js";
 import { shortHash } from "../system/sha256.js";
@@ -9,10 +10,9 @@ import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
 /**
  * The bare object database of one repository:
  *
- * mirrors/<host>_<owner>_<repo>-<hash>/            objects, shallow; no URL, no hook, no template
- * in it mirrors/<host>_<owner>_<repo>-<hash>.refs.json   the last resolution of refs locks/<the
- * same name>.lock                       held by the process that writes to it: two shallow fetches
- * collide
+ * - `mirrors/<host>_<owner>_<repo>-<hash>/`: objects, shallow; no URL, no hook, no template in it
+ * - `mirrors/<host>_<owner>_<repo>-<hash>.refs.json`: the last resolution of refs
+ * - `locks/<the same name>.lock`: held by the process that writes to it: two shallow fetches collide
  */
 export interface Mirror {
   directory: string;
@@ -66,7 +66,7 @@ export function mirrorExists(mirror: Mirror): boolean {
  */
 export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
   if (mirrorExists(mirror)) {
-    sweep(mirror);
+    sweepRepository(mirror.directory);
     return isEmpty(mirror);
   }
   discardMirror(mirror);
@@ -118,27 +118,6 @@ export function isEmpty(mirror: Mirror): boolean {
 /** Removes a damaged mirror: git can neither fetch into nor repair a damaged object database. */
 export function discardMirror(mirror: Mirror): void {
   removeTree(mirror.directory);
-}
-
-/** Removes files that an interrupted fetch left in the object database. */
-export function sweep(mirror: Mirror): void {
-  for (const name of [".", "objects", "objects/pack"]) removeLeftovers(join(mirror.directory, name));
-  for (const name of listDirectory(join(mirror.directory, "objects"))) {
-    if (/^[0-9a-f]{2}$/u.test(name)) removeLeftovers(join(mirror.directory, "objects", name));
-  }
-  for (const directory of directoriesBelow(join(mirror.directory, "refs"))) removeLeftovers(directory);
-}
-
-function removeLeftovers(directory: string): void {
-  for (const name of listDirectory(directory)) {
-    if (/^tmp_|\.lock$/u.test(name)) removeTree(join(directory, name));
-  }
-}
-
-function directoriesBelow(directory: string): string[] {
-  if (statIfExists(directory)?.isDirectory() !== true) return [];
-  const inner = listEntries(directory).filter(({ kind }) => kind === "directory");
-  return [directory, ...inner.flatMap(({ name }) => directoriesBelow(join(directory, name)))];
 }
 
 /**

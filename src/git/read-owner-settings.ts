@@ -1,9 +1,7 @@
 import type { Setting } from "./setting.js";
-import type { Git } from "./git.js";
 import { EdenError, sanitize } from "../errors.js";
-import { runProcess } from "../system/processes.js";
+import { runLocal, type LocalGit } from "./ask-local.js";
 import { ownerEnvironment } from "./environment.js";
-import { classifyFailure } from "./failure.js";
 import { OwnerSettings } from "./owner-settings.js";
 
 /** Milliseconds that git may take to read a few files. */
@@ -15,26 +13,15 @@ const LISTING_MS = 10_000;
  * @throws EdenError `GIT_MISSING` when git cannot read it, `DESCRIPTORS_EXHAUSTED`; the signal's reason when aborted.
  */
 export async function readOwnerSettings(
-  git: Omit<Git, "owner">,
+  git: LocalGit,
   signal: AbortSignal,
   settings: readonly Setting[] = [],
 ): Promise<OwnerSettings> {
-  git.onProcess();
-  try {
-    const result = await runProcess({
-      file: git.program,
-      args: ["--no-pager", "config", "--list", "--null"],
-      env: ownerEnvironment(git.host.env, { cwd: git.cwd, settings }),
-      cwd: git.cwd,
-      clock: git.clock,
-      stallMs: LISTING_MS,
-      signal,
-    });
-    if (result.exitCode === 0) return OwnerSettings.parse(result.stdout.toString("utf8"));
-    throw unreadable(result.stderr);
-  } catch (error) {
-    throw error instanceof EdenError ? classifyFailure(error, undefined) : error;
-  }
+  const env = ownerEnvironment(git.host.env, { cwd: git.cwd, settings });
+  const args = ["config", "--list", "--null"];
+  const { exitCode, stdout, stderr } = await runLocal(git, { args, signal, env, timeoutMs: LISTING_MS });
+  if (exitCode !== 0) throw unreadable(stderr);
+  return OwnerSettings.parse(stdout);
 }
 
 function unreadable(stderr: string): EdenError {

@@ -3,11 +3,12 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import type { Clock } from "../system/clock.js";
 import { acquireLock } from "../system/lock.js";
 import type { Git } from "./git.js";
-import { discardMirror, mirrorExists, mirrorOf, sweep, type Mirror } from "./mirror.js";
+import { discardMirror, mirrorExists, mirrorOf, type Mirror } from "./mirror.js";
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 import { Repository } from "./repository.js";
+import { sweepRepository } from "./sweep-repository.js";
 
 /** The location of mirrors, and settings for remotes. */
 export interface RepositoryAccess {
@@ -126,7 +127,7 @@ function mayBeDamage(error: unknown): boolean {
 /** A failed fetch leaves an incomplete pack: on a full disk nothing works until it is removed. */
 function sweepQuietly(mirror: Mirror): void {
   try {
-    sweep(mirror);
+    sweepRepository(mirror.directory);
   } catch {
     // The next run sweeps again; the current failure is the one to report.
   }

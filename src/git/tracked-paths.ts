@@ -1,6 +1,7 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import { runGit } from "./run-git.js";
+import { askLocal } from "./ask-local.js";
+import { gitEnvironment } from "./environment.js";
 
 /**
  * Which of these paths the index of a user's work tree has, or has something below.
@@ -16,13 +17,10 @@ export async function trackedPaths(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | null> {
   try {
-    const { stdout } = await runGit(git, {
-      args: ["-C", workTree, "ls-files", "-z", "--", ...paths],
-      // Nothing of that repository is run by this question, so its owner does not matter.
-      settings: [["safe.directory", workTree]],
-      signal,
-    });
-    const known = stdout.toString("utf8").split("\0");
+    // Nothing of that repository is run by this question, so its owner does not matter.
+    const env = gitEnvironment(git.host.env, { cwd: git.cwd, settings: [["safe.directory", workTree]] });
+    const listed = await askLocal(git, { args: ["-C", workTree, "ls-files", "-z", "--", ...paths], signal, env });
+    const known = listed.split("\0");
     return new Set(paths.filter((path) => known.some((one) => one === path || one.startsWith(`${path}/`))));
   } catch (error) {
     if (error instanceof EdenError && !signal.aborted) return null;

@@ -1,6 +1,6 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
-import { runGit } from "./run-git.js";
+import { askLocal } from "./ask-local.js";
 
 /**
  * The top of the work tree that a directory of the user's lies in; absolute.
@@ -8,8 +8,8 @@ import { runGit } from "./run-git.js";
  */
 export async function workTreeOf(git: Git, directory: string, signal: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await runGit(git, { args: ["-C", directory, "rev-parse", "--show-toplevel"], signal });
-    return stdout.toString("utf8").replace(/\n$/u, "");
+    const top = await askLocal(git, { args: ["-C", directory, "rev-parse", "--show-toplevel"], signal });
+    return top.replace(/\n$/u, "");
   } catch (error) {
     if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
     const hint = "Go into the repository that holds the lockfile.";
@@ -25,5 +25,5 @@ export async function configure(
   signal: AbortSignal,
 ): Promise<void> {
   for (const [key, value] of settings)
-    await runGit(git, { args: ["-C", workTree, "config", "--local", key, value], signal });
+    await askLocal(git, { args: ["-C", workTree, "config", "--local", key, value], signal });
 }

@@ -1,6 +1,6 @@
 import type { Git } from "../git/git.js";
 import { EdenError } from "../errors.js";
-import { requireGit } from "../git/local-repository.js";
+import { requireGit } from "../git/require-git.js";
 import { readOwnerSettings } from "../git/read-owner-settings.js";
 import type { Staging } from "../store/staging.js";
 import type { Clock } from "../system/clock.js";

@@ -221,8 +221,9 @@ function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): {
  * later. Libraries that access the pipes first throw a TypeError, and the event, without a
  * listener, ends the program. So every child gets a listener when it is created, and its error
  * becomes the typed failure of the call that created it.
+ * @param stop kills the children of this call when it is aborted; for libraries that cannot.
  */
-export async function guardSpawn<T>(start: () => Promise<T>): Promise<T> {
+export async function guardSpawn<T>(start: () => Promise<T>, stop?: AbortSignal): Promise<T> {
   if (!listening) {
     listening = true;
     subscribe("child_process", (message) => {
@@ -231,9 +232,10 @@ export async function guardSpawn<T>(start: () => Promise<T>): Promise<T> {
       child.on("error", (error) => {
         if (call !== undefined) call.failure ??= error;
       });
+      call?.stop?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
     });
   }
-  const call: { failure?: Error } = {};
+  const call: GuardedCall = stop === undefined ? {} : { stop };
   try {
     return await calls.run(call, start);
   } catch (error) {
@@ -245,4 +247,9 @@ export async function guardSpawn<T>(start: () => Promise<T>): Promise<T> {
 }
 
 let listening = false;
-const calls = new AsyncLocalStorage<{ failure?: Error }>();
+const calls = new AsyncLocalStorage<GuardedCall>();
+
+interface GuardedCall {
+  failure?: Error;
+  stop?: AbortSignal;
+}

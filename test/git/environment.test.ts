@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { gitEnvironment } from "../../src/git/environment.js";
 import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
 import { listTrees } from "../../src/git/list-trees.js";
-import { hasObject } from "../../src/git/local-repository.js";
+import { hasObject } from "../../src/git/mirror-objects.js";
 import { forgetPromises, mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";

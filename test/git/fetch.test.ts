@@ -19,7 +19,7 @@ import {
 import { listTrees } from "../../src/git/list-trees.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
-import { hasObject } from "../../src/git/local-repository.js";
+import { hasObject } from "../../src/git/mirror-objects.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
 import { REMOTE } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/document/manifest.js";

@@ -17,7 +17,7 @@ export const CANNOT_SHALLOW = "CANNOT_SHALLOW";
 export const ACCESS_RULES: readonly Rule[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/u,
-    tell: (_, remote) => ({
+    diagnose: (_, remote) => ({
       code: "FETCH_AUTH",
       message: `the host key of ${remote} has changed`,
       hint: "Find out why before you trust it: then `ssh-keygen -R HOST` and connect once by hand.",
@@ -25,7 +25,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /Host key verification failed|host key is known for/u,
-    tell: (_, remote) => ({
+    diagnose: (_, remote) => ({
       code: "FETCH_AUTH",
       message: `the host key of ${remote} is unknown`,
       hint: "Connect to the host once with ssh to check and accept its key.",
@@ -33,7 +33,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /Permission denied \(([^)\n]*)\)/u,
-    tell: ([, methods], remote) => ({
+    diagnose: ([, methods], remote) => ({
       code: "FETCH_AUTH",
       message: `${remote}: ssh was refused (${methods}): the server accepts no key of yours`,
       hint: CHECK_ACCESS,
@@ -41,7 +41,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /could not read (?:Username|Password)|terminal prompts disabled/u,
-    tell: (_, remote) => ({
+    diagnose: (_, remote) => ({
       code: "FETCH_AUTH",
       message: `${remote}: sign-in needed, or it does not exist: check the spelling`,
       hint: CHECK_SPELLING,
@@ -49,7 +49,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /Authentication failed|Invalid username or (?:token|password)/u,
-    tell: (_, remote) => ({
+    diagnose: (_, remote) => ({
       code: "FETCH_AUTH",
       message: `${remote}: the credentials were refused, or it does not exist: check the spelling`,
       hint: CHECK_SPELLING,
@@ -58,7 +58,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   {
     pattern:
       /repository '.*' not found|is this a git repository\?|does not appear to be a git repository|returned error: 404|Repository not found|no such repository/iu,
-    tell: ([text], remote) => ({
+    diagnose: ([text], remote) => ({
       code: "FETCH_NOT_FOUND",
       message: `${remote} is absent or private${/^Repository not found/iu.test(text) ? `: ${text}` : ""}`,
       hint: ABSENT_OR_PRIVATE,
@@ -66,20 +66,23 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /couldn't find remote ref (\S+)/u,
-    tell: ([, ref], remote) => ({ code: "REF_NOT_FOUND", message: `${remote} has no ref ${ref}` }),
+    diagnose: ([, ref], remote) => ({ code: "REF_NOT_FOUND", message: `${remote} has no ref ${ref}` }),
   },
   {
     pattern: /unadvertised object|Server does not allow request|Cannot obtain needed object/u,
-    tell: (_, remote) => lostCommit(remote),
+    diagnose: (_, remote) => lostCommit(remote),
   },
   {
     pattern: /dumb http transport does not support shallow|Server does not support (?:shallow|--shallow|--deepen)/u,
-    tell: (_, remote) => ({ code: CANNOT_SHALLOW, message: `${remote} gives out nothing less than its whole history` }),
+    diagnose: (_, remote) => ({
+      code: CANNOT_SHALLOW,
+      message: `${remote} gives out nothing less than its whole history`,
+    }),
   },
   {
     // git says which path it means, and what to do.
     pattern: /dubious ownership.*(?:\n.*\n\s*(git config --global --add safe\.directory .+))?/u,
-    tell: ([, command = "git config --global --add safe.directory PATH"], remote) => ({
+    diagnose: ([, command = "git config --global --add safe.directory PATH"], remote) => ({
       code: "PERMISSION_DENIED",
       message: `${remote} belongs to another user`,
       hint: `If you trust its owner: \`${command}\`.`,
@@ -87,11 +90,11 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
   {
     pattern: /transport '(\S+)' not allowed/u,
-    tell: ([, name]) => ({ code: "POLICY_DENIED", message: `transport ${name} is not allowed` }),
+    diagnose: ([, name]) => ({ code: "POLICY_DENIED", message: `transport ${name} is not allowed` }),
   },
   {
     pattern: /strange (?:hostname|port|pathname) '/u,
-    tell: (_, remote) => ({
+    diagnose: (_, remote) => ({
       code: "POLICY_DENIED",
       message: `git refuses the address of ${remote}: a part of it reads like an option`,
     }),

@@ -8,7 +8,7 @@ const CERTIFICATE = "Check the machine's clock, its certificates (GIT_SSL_CAINFO
 export const CONNECTION_RULES: readonly Rule[] = [
   {
     pattern: /kex_exchange_identification[^\n]*|Too many connections|Too many authentication failures \(rate/u,
-    tell: ([text], remote) => ({ code: "FETCH_THROTTLED", message: `${remote} refuses connections: ${text}` }),
+    diagnose: ([text], remote) => ({ code: "FETCH_THROTTLED", message: `${remote} refuses connections: ${text}` }),
   },
   because(
     /Could not resolve proxy: (\S+)/u,
@@ -81,6 +81,6 @@ export const CONNECTION_RULES: readonly Rule[] = [
 function because(pattern: RegExp, words: (match: RegExpExecArray) => string, hint = NETWORK): Rule {
   return {
     pattern,
-    tell: (match, remote) => ({ code: "FETCH_NETWORK", message: `${remote}: ${words(match).trim()}`, hint }),
+    diagnose: (match, remote) => ({ code: "FETCH_NETWORK", message: `${remote}: ${words(match).trim()}`, hint }),
   };
 }

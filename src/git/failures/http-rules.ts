@@ -74,11 +74,11 @@ export function diagnoseStatus(status: number, remote: string): Diagnosis {
 export const HTTP_RULES: readonly Rule[] = [
   {
     pattern: /returned error: (?!404)(\d{3})/u,
-    tell: ([, status], remote) => diagnoseStatus(Number(status), remote),
+    diagnose: ([, status], remote) => diagnoseStatus(Number(status), remote),
   },
   {
     pattern: /(?:CONNECT tunnel failed, response|Received HTTP code) (\d{3})/u,
-    tell: ([, status], remote) => {
+    diagnose: ([, status], remote) => {
       const message = `${remote}: the proxy ${answered(Number(status))}`;
       const hint = "Check the proxy's settings.";
       return { code: Number(status) === 407 ? "FETCH_AUTH" : "FETCH_NETWORK", message, hint };
@@ -86,7 +86,7 @@ export const HTTP_RULES: readonly Rule[] = [
   },
   {
     pattern: /unable to update url base from redirection:(?:[^]{0,2000}\bredirect: (\S+))?/u,
-    tell: ([, target = "another place"], remote) => {
+    diagnose: ([, target = "another place"], remote) => {
       const isSignIn = /log-?in|sign-?in|sso|auth|saml|session/iu.test(target);
       const message = `${remote} redirects to ${target}, where there is no git repository`;
       if (!isSignIn) return { code: "FETCH_NOT_FOUND", message, hint: "Check the address; it may have moved." };
@@ -95,7 +95,7 @@ export const HTTP_RULES: readonly Rule[] = [
   },
   {
     pattern: /Maximum \(\d+\) redirects followed|Protocol "\S+" (?:not supported|disabled).*/u,
-    tell: ([text], remote) => ({
+    diagnose: ([text], remote) => ({
       code: "FETCH_NETWORK",
       message: `${remote}: a redirect that is not followed: ${text}`,
       isFinal: true,

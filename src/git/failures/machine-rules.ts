@@ -7,7 +7,7 @@ export const MACHINE_RULES: readonly Rule[] = [
   {
     pattern:
       /Too many open files|[Cc]annot fork|Resource temporarily unavailable|unable to create thread|Cannot allocate memory/u,
-    tell: ([text]) => ({
+    diagnose: ([text]) => ({
       code: "DESCRIPTORS_EXHAUSTED",
       message: `the system refused git a file or a process: ${text}`,
       hint: MORE_DESCRIPTORS,
@@ -15,17 +15,17 @@ export const MACHINE_RULES: readonly Rule[] = [
   },
   {
     pattern: /No space left on device|Disk quota exceeded/u,
-    tell: ([text]) => ({ code: "DISK_FULL", message: text }),
+    diagnose: ([text]) => ({ code: "DISK_FULL", message: text }),
   },
   {
     pattern: /Read-only file system/u,
-    tell: () => ({ code: "PERMISSION_DENIED", message: "the storage is on a read-only file system" }),
+    diagnose: () => ({ code: "PERMISSION_DENIED", message: "the storage is on a read-only file system" }),
   },
   {
     // Said of a file, not of a connection or a key.
     pattern:
       /^(?!ssh: |Load key |.*\bconnect\b).*: Permission denied$|insufficient permission for adding an object to repository database/mu,
-    tell: ([text]) => ({
+    diagnose: ([text]) => ({
       code: "PERMISSION_DENIED",
       message: text.replace(/^(?:fatal|error): /u, ""),
       hint: "Check who owns that file, and the storage directory.",
@@ -35,11 +35,11 @@ export const MACHINE_RULES: readonly Rule[] = [
     // What a file system answers to git, as to any program.
     pattern:
       /^(?!ssh: |remote: |.*\bconnect\b).*: (?:Operation not (?:permitted|supported)|Input\/output error|Stale file handle|Device or resource busy|File name too long|Invalid cross-device link|Function not implemented)$/mu,
-    tell: ([text]) => ({ code: "FILE_FAILED", message: text.replace(/^(?:fatal|error): /u, "") }),
+    diagnose: ([text]) => ({ code: "FILE_FAILED", message: text.replace(/^(?:fatal|error): /u, "") }),
   },
   {
     pattern: /bad config line \d+ in file .*(?:\/\.gitconfig|\/git\/config)$/mu,
-    tell: ([text]) => ({
+    diagnose: ([text]) => ({
       code: "GIT_MISSING",
       message: `git does not run: ${text}`,
       hint: "Repair that file: `git config --global --list` says what is wrong with it.",

@@ -14,5 +14,5 @@ export interface Diagnosis {
 export interface Rule {
   pattern: RegExp;
   /** @param remote the repository's address, to be shown. */
-  tell(match: RegExpExecArray, remote: string): Diagnosis;
+  diagnose(match: RegExpExecArray, remote: string): Diagnosis;
 }

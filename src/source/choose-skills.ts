@@ -3,14 +3,14 @@ import { EdenError, sanitize } from "../errors.js";
 import { skillIdProblem } from "../manifest/names/skill-id.js";
 import { nearestWord } from "../manifest/names/nearest-word.js";
 
-/** What was said of which skills are wanted. */
+/** Which skills the user wants. */
 export interface Choice {
   /** Ids, names or directories. */
   skills: readonly string[];
   all: boolean;
-  /** What the one chosen skill is to be called. */
+  /** The id for the one chosen skill. */
   id: string | null;
-  /** Asks the user; null where nobody can be asked. */
+  /** Asks the user; null without a terminal. */
   ask: ((skills: readonly DiscoveredSkill[]) => Promise<DiscoveredSkill[]>) | null;
 }
 
@@ -30,7 +30,7 @@ export async function chooseSkills(found: Discovery, choice: Choice): Promise<Di
   return chosen.map((skill) => ({ ...skill, id: choice.id ?? skill.id }));
 }
 
-/** True when everything is wanted that the source has. */
+/** True when all skills of the source are wanted. */
 export function wantsAll({ skills, all }: Pick<Choice, "skills" | "all">): boolean {
   return all || skills.includes("*");
 }
@@ -82,7 +82,7 @@ async function pick(discovery: Discovery, { skills, all, ask }: Choice): Promise
   if (wantsAll({ skills, all }) || found.length === 1) return [...found];
   if (ask !== null) return await ask(found);
   throw usage(
-    `there are ${found.length} skills here, and nobody to ask which: ${someOf(found.map(({ id }) => id))}`,
+    `there are ${found.length} skills here, and no terminal to ask which: ${someOf(found.map(({ id }) => id))}`,
     "Name them with --skill NAME…, or take --all.",
   );
 }

@@ -1,6 +1,6 @@
-/** The files of a source, before anything of it is wanted. */
+/** The files of a source, before any of its skills is chosen. */
 export interface SourceView {
-  /** The ref that was looked at; null for the default branch. */
+  /** The ref; null for the default branch. */
   ref: string | null;
   /** The directory that was asked for. */
   start: string;
@@ -8,13 +8,13 @@ export interface SourceView {
   paths: string[];
   /** Directories that are other repositories. */
   submodules: string[];
-  /** Directories that could not be looked at, or not wholly, and why. */
+  /** Directories that could not be read, or not completely, and why. */
   unread: { path: string; reason: string }[];
-  /** How many links are more than those that `links` gives. */
+  /** How many links there are beyond those of `links`. */
   linksLeft: number;
   /** The links, at most `MOST_LINKS` of them. */
   links(): Promise<SourceLink[]>;
-  /** What tells whether two directories hold the same; null where that is not known. */
+  /** An identity of the content of a directory; null when unknown. */
   contentOf(directory: string): string | null;
   /**
    * The beginnings of files, by path; what is too large is left out, or cannot be read.
@@ -34,8 +34,8 @@ export interface SourceLink {
 /** Links of one source that are followed. */
 export const MOST_LINKS = 1000;
 
-/** Entries of a whole repository; one with more has to be looked at in part. */
+/** Entries of a whole repository; of a larger one only a part can be viewed. */
 export const MOST_ENTRIES = 200_000;
 
-/** Bytes of a file that is read to see what a skill is. */
+/** Bytes of a file that is read to recognise a skill. */
 export const MOST_BYTES = 1024 * 1024;

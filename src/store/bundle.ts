@@ -6,7 +6,7 @@ import { readArchive, writeArchive, type ArchivedFile } from "../system/archive.
  * A bundle is a gzipped tar:
  *   eden-skills-bundle.json     which skills, each with its pin and the listing of its files
  *   blobs/<object id>           every content once
- * Nothing in it is believed: the listing must hash to the tree that the lockfile names, and each content to its object id.
+ * Nothing in it is trusted: the listing must hash to the tree that the lockfile names, and each content to its object id.
  */
 
 const INDEX = "eden-skills-bundle.json";
@@ -15,7 +15,7 @@ const MOST_INDEX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Writes a bundle. The same skills make the same bytes on every machine.
- * @param contentOf the content of an object id, read when it is its turn.
+ * @param contentOf the content of an object id, read when it is written.
  */
 export async function writeBundle(
   path: string,
@@ -33,7 +33,7 @@ export async function writeBundle(
 
 /**
  * Reads a bundle: first what is in it, then every content, one at a time.
- * @param mostFileBytes a content that is larger is refused unread.
+ * @param mostFileBytes a larger content is refused without reading it.
  * @throws EdenError `BUNDLE_INVALID`; whatever the callbacks throw.
  */
 export async function readBundle(

@@ -5,9 +5,9 @@ import { fileIdentity } from "../system/file-identity.js";
 import { kindOf, lstatIfExists } from "../system/read-files.js";
 
 /**
- * What tells that a copied skill is the one that was seen: its files by name and identity. What running the skill leaves behind comes and goes
- * without changing it.
- * @throws EdenError when it cannot be looked at.
+ * The identity of a copied skill, equal while nothing of it changes: its files by name and identity. Files that running the skill leaves
+ * behind do not change it.
+ * @throws EdenError when it cannot be read.
  */
 export function copyIdentity(directory: string): string {
   const stats = lstatIfExists(directory);

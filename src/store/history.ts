@@ -5,7 +5,7 @@ import { removeQuietly } from "../system/temporary-files.js";
 import { writeByRename } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
-/** One state of a manifest: what a run left, or what a rollback found and put aside. */
+/** One state of a manifest: after a run, or before a rollback replaced it. */
 export interface HistoryRecord {
   version: 1;
   /** From 1, never used again. */
@@ -26,11 +26,11 @@ export interface HistoryRecord {
 export interface RecordedChange {
   id: string;
   change: "created" | "updated" | "removed";
-  /** The commit it came from; null for a directory, and for one that is gone. */
+  /** Its commit; null for a directory, and for a removed skill. */
   commit: string | null;
 }
 
-/** How many records are kept of one manifest. */
+/** Records that are kept of one manifest. */
 const MOST_RECORDS = 50;
 
 /** The records of one manifest. */

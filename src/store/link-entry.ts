@@ -30,8 +30,7 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
 }
 
 /**
- * Links the files of an entry. An entry that is not what its marker says, or goes away while it is read, is no source; what brings the content
- * anew will tell more.
+ * Links the files of an entry. An entry that differs from its marker, or is removed meanwhile, is not used: the content is fetched again.
  * @returns the directories in it; null when a file could not be linked.
  */
 function linkTree(from: string, to: string, content: ContentIdentity): string[] | null {

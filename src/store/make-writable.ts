@@ -6,8 +6,9 @@ import type { Store } from "./store.js";
 const done = new Set<string>();
 
 /**
- * Lets the owner of a store change all directories in it, once a process: an earlier version made them read-only, so that `rm -rf` failed and no cache
- * could be unpacked over them. An entry of that version is known by its own mode. Entries of other users stay as they are.
+ * Makes all directories of a store writable for its owner, once per process: an earlier version made them read-only, so that `rm -rf`
+ * failed and no cache could be unpacked over them. An entry of that version is recognised by its mode. Entries of other users stay as they
+ * are.
  */
 export function makeStoreWritable(store: Store): void {
   if (done.has(store.root)) return;
@@ -31,6 +32,6 @@ function openEntry(path: string): void {
     const stats = lstatIfExists(path);
     if (stats?.isDirectory() === true && (stats.mode & 0o200) === 0) makeWritable(path);
   } catch {
-    // Another user's, or gone by now: it is not needed for what is to be done.
+    // It belongs to another user, or was removed: it is not needed.
   }
 }

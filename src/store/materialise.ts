@@ -20,7 +20,7 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { blobId } from "./tree-id.js";
 import { sha256Hex } from "../system/sha256.js";
 
-/** One skill to be written: the listing is already judged, its tree id already proved. */
+/** One skill to be written: its listing was checked, its tree id verified. */
 export interface SkillContent {
   id: string;
   tree: string;
@@ -61,7 +61,7 @@ export class Materialiser {
   }
 
   /**
-   * Takes the content of one object; ids that this skill does not use are passed over.
+   * Takes the content of one object; ids that this skill does not use are ignored.
    * @throws EdenError `FETCH_CORRUPT` when the content is not what its id says, `SKILL_UNSAFE`, `DISK_FULL` …
    */
   async write(oid: string, content: Buffer): Promise<void> {
@@ -105,7 +105,7 @@ export class Materialiser {
   async #finish(): Promise<Marker> {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
-    // All at once and after all were made: making a file waits for the disk while another one is on its way to it.
+    // All at once, after all were created: creating a file waits while another one is being flushed.
     await Promise.all(
       this.#written.map(async (path) => await this.#staged.window.run(async () => await flushPath(path))),
     );
@@ -166,10 +166,10 @@ export class Materialiser {
   }
 }
 
-/** Files that are not there themselves, of which the names are kept. */
+/** Pointers that a message names. */
 const MOST_POINTERS = 5;
 
-/** A name that is short enough for every system we judge by may be too long below this storage, or on an encrypted one. */
+/** A name within the general limits may still be too long below this storage, or on an encrypted file system. */
 async function refusingLongNames<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();

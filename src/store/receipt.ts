@@ -7,11 +7,11 @@ import { writeByRename } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
 /**
- * What a run saw when nothing was left to do, kept beside the state. As long as all of it can be seen again, a run has nothing to do and
- * needs neither to read the manifest nor to load what reads it. It is a cache: without it, the run looks for itself.
+ * What a run observed when nothing was left to do, kept beside the state. While all of it still matches, a run has nothing to do and needs
+ * neither to read the manifest nor to load the code for that. It is a cache: without it, the run checks everything itself.
  */
 export interface Receipt {
-  /** The version that wrote it: another one may judge otherwise. */
+  /** The version that wrote it: another one may decide differently. */
   program: string;
   manifest: string;
   home: string;
@@ -21,16 +21,16 @@ export interface Receipt {
   digests: [string, string][];
   /** Path and identity of what must not have changed: the state, the store's directory; null: nothing is there. */
   identities: [string, string | null][];
-  /** Target path of each copied skill, and what tells that its files are the same. */
+  /** Target path of each copied skill, and the identity of its files. */
   copies: [string, string][];
   /** Target path, text of the link, and the directory that it leads to. */
   links: [string, string, string][];
-  /** Target directories and which they really are: a process that died might leave something half-made in them. */
+  /** Target directories and their identity: a process that ended early may have left temporary files in them. */
   directories: [string, string][];
   result: { skills: number; repositories: number; skipped: number; noop: number };
 }
 
-/** The surroundings of a run, as far as they decide what it does. */
+/** The environment of a run, as far as it decides what the run does. */
 export interface Surroundings {
   program: string;
   home: string;
@@ -65,7 +65,7 @@ export class Receipts {
   }
 }
 
-/** True when everything is as the receipt says. @throws where something cannot be looked at, or the receipt is no receipt. */
+/** True when everything still matches the receipt. @throws when something cannot be read, or the receipt is invalid. */
 export function isStillTrue(receipt: Receipt, { program, home, env }: Surroundings): boolean {
   return (
     receipt.program === program &&

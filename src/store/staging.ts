@@ -4,13 +4,13 @@ import { removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 import { isTokenDead, processToken } from "../system/identity.js";
 
-/** A directory of this process's own, under `staging/`, in which everything is prepared. Made when it is first asked for. */
+/** A directory for this run alone, in which entries are prepared. It is created when first used. */
 export interface Staging {
   /** A path that does not exist yet. */
   next(): string;
   /** An empty directory to start programs in. */
   emptyDirectory(): string;
-  /** Removes it with all that is in it. */
+  /** Removes it with its content. */
   dispose(): void;
 }
 

@@ -5,7 +5,7 @@ import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 
-/** What one manifest has put on this machine. The lockfile says what should be, this says what is ours to replace or remove. */
+/** The targets that one manifest has installed on this machine. The lockfile says what should exist, the state what is ours to replace or remove. */
 export interface MachineState {
   version: 1;
   /** Absolute path of the manifest. */
@@ -14,11 +14,11 @@ export interface MachineState {
   targets: Record<string, OwnedTarget>;
 }
 
-/** Whatever of these is found at a path was put there by us. Before an install both the old and the new content are listed. */
+/** A link or copy with one of these contents was installed by us. Before an install both the old and the new content are listed. */
 export interface OwnedTarget {
   skill: string;
   agents: string[];
-  /** Where it lay when it was recorded, links in its directory followed; left out when that is its path. */
+  /** Its place when it was recorded; left out when that is its path. */
   place?: string;
   /** Texts of links. */
   links: string[];
@@ -26,7 +26,7 @@ export interface OwnedTarget {
   integrities: string[];
 }
 
-/** What is to be recorded of a target that lies at a path now. */
+/** The record of a target that is at a path now. */
 export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
   const place = placeOf(path);
   const { place: _former, ...rest } = target;
@@ -123,7 +123,7 @@ function readStateAt(path: string): MachineState | null {
   });
 }
 
-/** "" for what is there and no text: a directory, for instance. */
+/** "" for anything that is not a text file, as a directory. */
 function textAt(path: string): string | null {
   try {
     return readTextIfExists(path);
@@ -137,7 +137,7 @@ function textAt(path: string): string | null {
 export interface UnreadableState {
   path: string;
   error: EdenError;
-  /** It means nothing to any version: it is of no use where it is. */
+  /** No version can read it. */
   isDamaged: boolean;
 }
 

@@ -6,15 +6,15 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { blobId } from "./tree-id.js";
 
 /**
- * What the store holds by git's object id, whichever skill it belongs to: it need not be fetched again. Looked up in the markers when it is
- * first asked for; what this run adds later is not looked for.
+ * The file contents of the store by git's object id, whichever skill they belong to: they need not be fetched again. The markers are read
+ * at the first question; entries that this run adds later are not found.
  */
 export class StoredBlobs {
   #trees: ReadonlyMap<string, { tree: string; path: string }> | null = null;
 
   constructor(private readonly store: Store) {}
 
-  /** The content, proved against its id; null when no entry has it, or none has it unchanged. */
+  /** The content, checked against its id; null when no entry has it unchanged. */
   read(oid: string): Buffer | null {
     const place = (this.#trees ??= this.#index()).get(oid);
     if (place === undefined) return null;

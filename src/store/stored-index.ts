@@ -6,12 +6,12 @@ import { sha256Hex } from "../system/sha256.js";
 /**
  * The index of a registry as it was last fetched:
  *
- *   registries/<name>-<hash>.json            a digest, then everything it holds: replaced by one rename, believed only as a whole
- *   registries/<name>-<hash>.updated.json    when the registry was last asked
+ *   registries/<name>-<hash>.json            a digest, then everything it holds: replaced by one rename, trusted only when complete
+ *   registries/<name>-<hash>.updated.json    the time of the last update
  */
 export interface StoredIndex {
   commit: string;
-  /** Text by path; null for a file that was too large to be taken. */
+  /** Text by path; null for a file that was too large. */
   files: ReadonlyMap<string, string | null>;
 }
 
@@ -20,12 +20,12 @@ export function isStoredIndexName(name: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,63}-[0-9a-f]{16}(?:\.updated)?\.json$/u.test(name);
 }
 
-/** The path beside an index that tells when its registry was last asked. */
+/** The path of the file with the time of the last update, beside the index. */
 export function updatedPath(indexPath: string): string {
   return indexPath.replace(/\.json$/u, ".updated.json");
 }
 
-/** The index at a path, or null when there is none, or none that is whole. */
+/** The index at a path; null when there is none that is complete. */
 export function readStoredIndex(path: string): StoredIndex | null {
   try {
     const bytes = readBytesIfExists(path);
@@ -49,12 +49,12 @@ export function writeStoredIndex(path: string, { commit, files }: StoredIndex): 
 
 const MOST_BYTES = 48 * 1024 * 1024;
 
-/** Remembers that the registry was asked, on the wall clock. */
+/** Records the time of an update, by the wall clock. */
 export function rememberUpdate(path: string, at: Date): void {
   writeDisposable(updatedPath(path), `${JSON.stringify({ updated_at: at.toISOString() })}\n`);
 }
 
-/** When the registry was last asked; null when nobody knows. */
+/** When the registry was last asked; null when unknown. */
 export function lastUpdate(path: string): Date | null {
   try {
     const value: unknown = JSON.parse(readTextIfExists(updatedPath(path)) ?? "null");

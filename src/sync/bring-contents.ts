@@ -49,7 +49,7 @@ export async function bringContents(
   return brought;
 }
 
-/** The entry of a skill, when the store has its content; made from that of another id if need be. */
+/** The marker of a skill whose content the store has, if need be under another id. */
 async function storedEntry({ writer }: Sync, { skill, content }: ListedSkill): Promise<Marker | null> {
   const { tree, origin } = content;
   const marker = await writer.findOrLink(tree, skill.id);

@@ -11,9 +11,9 @@ import { treeId } from "../store/tree-id.js";
 import { openStore } from "../store/store.js";
 
 /**
- * Brings what a bundle has of the pinned skills into the store. Skills that it does not have, or has another content of, are left to the
- * offline run that follows, which tells what is missing. The bundle is not believed: a listing must hash to the pinned tree, a content
- * to its object id, and all the limits hold.
+ * Writes the pinned skills that a bundle has into the store. Skills that it does not have, or has with another content, are left to the
+ * offline run that follows, which reports what is missing. The bundle is not trusted: a listing must hash to the pinned tree, a content
+ * to its object id, and all limits apply.
  * @throws EdenError `BUNDLE_INVALID`, `SKILL_UNSAFE`, `FETCH_CORRUPT`, `DISK_FULL` …; no skill is in the store in part.
  */
 export async function importBundle(

@@ -8,15 +8,15 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { treeId } from "../store/tree-id.js";
 import type { Fail, Resolved } from "./resolve-commits.js";
 
-/** A skill whose listing was judged and proved against its tree id. */
+/** A skill whose listing was checked, also against its tree id. */
 export interface ListedSkill extends Resolved {
   content: SkillContent;
 }
 
 /**
- * Lists the skills in their commits. A listing is believed only when the tree id computed from it is the one that the commit names, and
+ * Lists the skills in their commits. A listing is accepted only when the tree id computed from it is the one that the commit names, and
  * the one that the lockfile pins.
- * @throws EdenError `FETCH_CORRUPT` when the mirror does not hold what it should.
+ * @throws EdenError `FETCH_CORRUPT` when the mirror is damaged.
  */
 export async function listSkills(
   repository: Repository,
@@ -80,7 +80,7 @@ function problemOf(
   { maxFiles }: SkillLimits,
 ): EdenError {
   if (problem === "too many") return tooLarge(`more than ${maxFiles} files`, "max_files");
-  // A file whose content was not fetched looks the same as nothing at all.
+  // A file whose content was not fetched looks the same as a missing one.
   const what = problem === "absent" ? "is no directory, or does not exist," : "is no directory";
   return new EdenError(
     "SUBPATH_NOT_FOUND",

@@ -12,7 +12,7 @@ export interface WantedSkill {
   source: RepositorySource;
   /** The commit that it must come from. */
   pin: SkillVersion | null;
-  /** What the lockfile says while the pin is to be moved: good as long as the ref is still there. */
+  /** What the lockfile says while the pin is to be moved: it stays if the ref still names it. */
   held: SkillVersion | null;
 }
 
@@ -60,7 +60,7 @@ function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: 
   return { what: follows ? "tag-followed" : "tag-kept", from: held.commit, to: commit };
 }
 
-/** The commit that needs no question: the lockfile's, the one that a registry names, or a ref that is one itself. */
+/** The commit of a skill that is known without asking: the lockfile's, the one that a registry names, or a ref that is one itself. */
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
   if (source.release?.commit != null) return source.release.commit;

@@ -8,13 +8,13 @@ import type { Fail } from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 
 /**
- * The skills of one repository on their way into the store: contents arrive in any order, one that several skills share once. A skill that
- * turns out to be unsafe, or too large, fails alone; what is too large is never held in memory.
+ * The skills of one repository while they are written into the store: contents arrive in any order, a shared one once. A skill that turns
+ * out to be unsafe, or too large, fails alone; a content that is too large is never held in memory.
  */
 export class SkillWriters {
   readonly #skills = new Map<Materialiser, ListedSkill>();
   readonly #abandoned: Materialiser[] = [];
-  /** Who still waits for an object. */
+  /** The skills that still wait for an object. */
   readonly #wanting = new Map<string, Materialiser[]>();
   readonly #sizes = new Map<string, number>();
 
@@ -35,7 +35,7 @@ export class SkillWriters {
     return [...this.#wanting.keys()];
   }
 
-  /** @returns false when nobody wants it, or nobody may have a content of that size. */
+  /** @returns false when no skill waits for it, or none may have a content of that size. */
   accepts(oid: string, size: number): boolean {
     this.#sizes.set(oid, size);
     for (const writer of this.#wanting.get(oid) ?? []) {
@@ -58,12 +58,12 @@ export class SkillWriters {
     }
   }
 
-  /** Fails those who wait for one of these objects. */
+  /** Fails the skills that wait for one of these objects. */
   refuse(oids: readonly string[], error: EdenError): void {
     for (const writer of oids.flatMap((oid) => this.#wanting.get(oid) ?? [])) this.#abandon(writer, error);
   }
 
-  /** Those who wait for one of these objects. */
+  /** The skills that wait for one of these objects. */
   waitingFor(oids: readonly string[]): Set<ManifestSkill> {
     const writers = oids.flatMap((oid) => this.#wanting.get(oid) ?? []);
     return new Set(writers.flatMap((writer) => this.#skills.get(writer)?.skill ?? []));

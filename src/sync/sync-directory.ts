@@ -12,8 +12,8 @@ import type { Sync } from "./sync.js";
 import type { SyncedSkill } from "./sync-result.js";
 
 /**
- * A directory of the user's own. In symlink mode it is linked live: its owner is editing it. Where it is copied its files are
- * snapshotted into the store like any other content; what lies in `.git` is not part of it.
+ * A directory of the user. In symlink mode it is linked live: the user is editing it. Where it is copied, its files are written into the
+ * store like any other content, without `.git`.
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
 export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
@@ -38,7 +38,7 @@ export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: Di
   return await snapshot(sync, skill, source);
 }
 
-/** What agents may stumble over in a skill that is linked as it is, or null. */
+/** Why agents may not load a skill that is linked live, or null. */
 async function liveProblem(directory: string): Promise<string | null> {
   const name = pickSkillFile(listDirectory(directory));
   if (name === null) return "there is no SKILL.md";

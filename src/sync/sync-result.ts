@@ -1,13 +1,13 @@
 import type { EdenError } from "../errors.js";
 import type { SkillVersion, SyncStatus } from "../run/events.js";
 
-/** A skill that is in the store now (or linked live), and how it came there. */
+/** A skill that is in the store now (or linked live).  */
 export interface SyncedSkill {
   status: Exclude<SyncStatus, "failed" | "cancelled">;
   version: SkillVersion;
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: string | null;
-  /** What is odd about where its ref is now. */
+  /** How its ref moved, if not simply forward. */
   moved?: RefMove | null;
 }
 

@@ -3,9 +3,8 @@ import { gitFinder } from "../src/run/git-finder.js";
 // same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
-import { Cancellations } from "../src/run/cancellations.js";
 import { loadManifest } from "../src/workspace/load-manifest.js";
-import type { RunEvent } from "../src/run/events.js";
+import { inRun } from "../src/run/run-context.js";
 import { syncPhase } from "../src/sync/sync-phase.js";
 import { syncRepository } from "../src/sync/sync-repository.js";
 import type { Sync } from "../src/sync/sync.js";
@@ -14,8 +13,8 @@ import { Control } from "../src/reactor/control.js";
 import type { ReactorEvent } from "../src/reactor/events.js";
 import { Limiter } from "../src/reactor/limiter.js";
 import { runTasks } from "../src/reactor/run-tasks.js";
-import { type Task } from "../src/reactor/task.js";
-import { Watchdog } from "../src/reactor/watchdog.js";
+import type { Task } from "../src/reactor/task.js";
+import { openStore } from "../src/store/store.js";
 import { StoreWriter } from "../src/store/store-writer.js";
 import { systemClock } from "../src/system/clock.js";
 import { cpuMeter, memoryPercent } from "../src/system/machine.js";
@@ -23,7 +22,6 @@ import { makeCollection, manifestFor } from "../test/helpers/collection.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
 import { line, machine, median, ratios } from "./rounds.js";
-import { openStore } from "../src/store/store.js";
 
 const ROUNDS = 11;
 const TASKS = 1000;
@@ -94,54 +92,47 @@ const { manifest } = await loadManifest({ config, host });
 /** Times one cold sync of all repositories, by the reactor or by nothing at all. */
 const sync = (isControlled: boolean) => async (): Promise<number> => {
   await removeTree(sandbox.storage);
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => void events.push(event);
-  const over = new AbortController();
-  const { signal } = over;
-  setMaxListeners(0, signal);
-  const store = openStore(manifest.storageRoot);
-  const staging = store.openStaging();
-  const { storageRoot, limits } = manifest;
-  const git = gitFinder({ host, clock: systemClock, staging, emit }, signal);
-  const shared: Sync = {
-    clock: systemClock,
-    emit,
-    repositories: new Repositories({ storageRoot, clock: systemClock, offline: false, stallMs: 30_000, git }),
-    writer: new StoreWriter(store, staging),
-    pins: new Map(),
-    limits,
-    isCopied: () => false,
-    isMoving: false,
-    followsTags: false,
-  };
-  const began = performance.now();
-  if (isControlled) {
-    const limiter = new Limiter(REPOSITORIES);
-    const control = controlOf(limiter, emit);
-    const watchdog = new Watchdog({ deadlineMs: 600_000, maxFailures: 5, maxDownloadBytes: 1e9 }, systemClock, emit);
-    control.start();
-    const rules = { retries: 2, timeoutMs: 120_000, cancellations: new Cancellations(), random: Math.random };
-    await syncPhase(shared, manifest.skills, (_, result) => result, {
-      ...rules,
-      limiter,
-      control,
-      watchdog,
-      signal,
-    });
-    control.end();
-    watchdog.end();
-  } else {
-    const all = manifest.skills.map(async (skill) => {
-      const { source } = skill;
-      if (source.kind !== "repository") throw new Error(skill.id);
-      await syncRepository(shared, source.key, [{ skill, source, pin: null, held: null }], signal);
-    });
-    await Promise.all(all);
-  }
-  const took = performance.now() - began;
-  over.abort();
-  staging.dispose();
-  return took;
+  const options = { host, concurrency: REPOSITORIES, deadlineMs: 600_000, maxFailures: 5 };
+  return await inRun({ command: "apply", manifest, options }, async (context) => {
+    const { clock, signal, emit } = context;
+    const store = openStore(manifest.storageRoot);
+    const staging = store.openStaging();
+    const { storageRoot, limits } = manifest;
+    const git = gitFinder(context, staging, signal);
+    const shared: Sync = {
+      clock,
+      emit,
+      repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
+      writer: new StoreWriter(store, staging),
+      pins: new Map(),
+      limits,
+      isCopied: () => false,
+      isMoving: false,
+      followsTags: false,
+    };
+    const began = performance.now();
+    if (isControlled) {
+      const nothing = {
+        known: new Map(),
+        pending: [],
+        pins: new Map(),
+        integrities: new Map(),
+        keep: new Set<string>(),
+      };
+      context.control.start();
+      await syncPhase(context, shared, { manifest, ...nothing }, manifest.skills);
+    } else {
+      const all = manifest.skills.map(async (skill) => {
+        const { source } = skill;
+        if (source.kind !== "repository") throw new Error(skill.id);
+        await syncRepository(shared, source.key, [{ skill, source, pin: null, held: null }], signal);
+      });
+      await Promise.all(all);
+    }
+    const took = performance.now() - began;
+    staging.dispose();
+    return took;
+  });
 };
 
 try {

@@ -1,31 +1,32 @@
-import type { Problem } from "./errors.js";
-import { currentHost, isolated } from "./system/host.js";
-import { systemClock } from "./system/clock.js";
-import type { PlanItem } from "./plan/plan.js";
-import { adoptRun } from "./import/adopt.js";
-import { applyRun } from "./apply/apply-run.js";
-import { Cancellations } from "./run/cancellations.js";
+import { applyRun } from "./apply/pipeline.js";
+import { repairRun } from "./apply/repair-run.js";
+import { WARM_TIMEOUT_MS, warmRun, type WarmOptions } from "./apply/warm-run.js";
+import { planRun } from "./deploy/plan-run.js";
 import { takeOutSkills } from "./edit/edit-skill.js";
-import type { RunEvent } from "./run/events.js";
+import type { Problem } from "./errors.js";
+import { earlierState, jobOf, rollbackRun } from "./history/rollback-run.js";
+import { adoptRun } from "./import/adopt.js";
 import { idsAlreadyThere } from "./import/skipped-entry.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
-import { installRun, type RunStory } from "./install/install-run.js";
+import { installRun } from "./install/install-run.js";
+import { chooseFromSource } from "./install/prepare-install.js";
+import type { Manifest } from "./manifest/document/manifest.js";
+import type { PlanItem } from "./plan/plan.js";
+import { Cancellations } from "./run/cancellations.js";
+import type { RunEvent } from "./run/events.js";
+import type { RunOptions } from "./run/options.js";
+import type { Report } from "./run/report.js";
+import { inRun, type RunContext } from "./run/run-context.js";
+import { openStore } from "./store/store.js";
+import { currentHost, isolated } from "./system/host.js";
+import { previewUpdate, type UpdatePreview } from "./update/preview-update.js";
+import type { Job } from "./workspace/job.js";
 import { loadManifest } from "./workspace/load-manifest.js";
 import { withInstallLock } from "./workspace/manifest-lock.js";
 import { manifestNotice } from "./workspace/notices.js";
-import type { RunOptions } from "./run/options.js";
-import type { ApplyInput, RunCommand } from "./run/run-context.js";
-import { scopeOf, select } from "./workspace/select.js";
-import { warmRun, type WarmOptions } from "./sync/warm-run.js";
-import { chooseFromSource } from "./install/prepare-install.js";
-import { previewUpdate, type UpdatePreview } from "./update/preview-update.js";
-import { planRun } from "./deploy/plan-run.js";
-import type { Report } from "./run/report.js";
 import { requireApart } from "./workspace/require-apart.js";
-import { repairRun } from "./apply/repair-run.js";
-import { earlierState, rollbackRun } from "./history/rollback-run.js";
-import { openStore } from "./store/store.js";
+import { scopeOf, select } from "./workspace/select.js";
 
 /**
  * Makes a machine match its manifest, in two phases:
@@ -57,7 +58,8 @@ export class SkillReactor {
    */
   async apply(): Promise<Report> {
     const command = this.#options.update === true ? "update" : "apply";
-    return await this.#run(await this.#load(), command, this.#options, applyRun);
+    const job = await this.#load();
+    return await this.#inRun({ command, manifest: job.manifest }, async (context) => await applyRun(context, job));
   }
 
   /**
@@ -67,7 +69,11 @@ export class SkillReactor {
    * @throws EdenError as `apply`.
    */
   async warm(how: WarmOptions = {}): Promise<Report> {
-    return await this.#run(await this.#load(), "warm", this.#options, async (input) => await warmRun(input, how));
+    const { timeoutMs = WARM_TIMEOUT_MS } = this.#options;
+    const options = { ...this.#options, timeoutMs, ...(how.bundle !== undefined && { frozen: true }) };
+    const job = await this.#load();
+    const start = { command: "warm", manifest: job.manifest, options };
+    return await this.#inRun(start, async (context) => await warmRun(context, job, how));
   }
 
   /**
@@ -76,7 +82,9 @@ export class SkillReactor {
    * @throws EdenError as `apply`.
    */
   async repair(): Promise<Report> {
-    return await this.#run(await this.#load(), "repair", this.#options, repairRun);
+    const job = await this.#load();
+    const start = { command: "repair", manifest: job.manifest };
+    return await this.#inRun(start, async (context) => await repairRun(context, job));
   }
 
   /**
@@ -89,9 +97,9 @@ export class SkillReactor {
     const { manifest: before } = await this.#load();
     openStore(before.storageRoot).states.read(before.path);
     const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
-    const about = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
-    const options = { ...this.#options, force: true };
-    const report = await this.#run(about, "remove", options, applyRun);
+    const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
+    const start = { command: "remove", manifest, options: { ...this.#options, force: true } };
+    const report = await this.#inRun(start, async (context) => await applyRun(context, job));
     return { ...report, removed: [...ids].toSorted() };
   }
 
@@ -101,16 +109,13 @@ export class SkillReactor {
    * @throws EdenError when the source cannot be looked at, or the choice is not clear.
    */
   async install(request: InstallRequest): Promise<Report> {
-    const source = await chooseFromSource(this.#options, this.#host, request);
-    const { signal } = this.#options;
-    const lock = {
-      clock: this.#clock,
-      ...(signal !== undefined && { signal }),
-      onWait: ({ pid }: { pid: number }) => this.#emit({ type: "waiting", at: 0, for: source.manifest.path, pid }),
-    };
-    const run: RunStory = async (about, options, story) => await this.#run(about, "install", options, story);
-    return await withInstallLock(source.manifest, lock, async () => {
-      return await installRun({ options: this.#options, host: this.#host, request, source }, run);
+    const source = await chooseFromSource(this.#options, request);
+    const { manifest, isLenient } = source;
+    const options = { ...this.#options, atomic: !isLenient };
+    return await this.#inRun({ command: "install", manifest, options }, async (context) => {
+      return await withInstallLock(manifest, context.lock(manifest.path), async () => {
+        return await installRun(context, { options: this.#options, request, source });
+      });
     });
   }
 
@@ -124,10 +129,11 @@ export class SkillReactor {
     if (!request.adopt || request.dryRun) return report;
     const { manifest } = await loadManifest({ ...this.#options, config: report.manifest });
     const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
-    const about = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
-    const adoption = { adopted: [], skipped: [] };
+    const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
     const { adopted, skipped } =
-      selected.length === 0 ? adoption : await this.#run(about, "warm", this.#options, adoptRun);
+      selected.length === 0
+        ? { adopted: [], skipped: [] }
+        : await this.#inRun({ command: "warm", manifest }, async (context) => await adoptRun(context, job));
     return { ...report, skipped: [...report.skipped, ...skipped], adopted };
   }
 
@@ -138,9 +144,12 @@ export class SkillReactor {
    */
   async rollback(to?: number): Promise<Report> {
     const state = await earlierState(this.#options, to ?? null);
-    const { manifest, selected } = state;
-    const about = { manifest, notices: state.warnings.map(manifestNotice), selected, scope: "all" as const };
-    return await this.#run(about, "rollback", this.#options, async (input) => await rollbackRun(input, state));
+    const { manifest } = state;
+    const { fromBundle: _, ...others } = this.#options;
+    const options = { ...others, offline: true, update: false, frozen: false, atomic: false, ids: [] };
+    return await this.#inRun({ command: "rollback", manifest, options }, async (context) => {
+      return await rollbackRun(context, state);
+    });
   }
 
   /**
@@ -149,32 +158,22 @@ export class SkillReactor {
    * @throws EdenError as `apply`.
    */
   async previewUpdate(): Promise<UpdatePreview> {
-    return await this.#run(await this.#load(), "update", this.#options, previewUpdate);
+    const isForced = this.#options.force === true;
+    const options = { ...this.#options, update: true, force: true };
+    const job = await this.#load();
+    const start = { command: "update", manifest: job.manifest, options };
+    return await this.#inRun(start, async (context) => await previewUpdate(context, job, isForced));
   }
 
-  async #run<T>(
-    about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope" | "former">,
-    command: RunCommand,
-    options: RunOptions,
-    story: (input: ApplyInput) => Promise<T>,
+  async #inRun<T>(
+    { options = this.#options, ...start }: { command: string; manifest: Manifest; options?: RunOptions },
+    work: (context: RunContext) => Promise<T>,
   ): Promise<T> {
-    requireApart(about.manifest.skills, about.selected);
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
-    const endings: (() => void)[] = [];
     try {
-      return await story({
-        ...about,
-        command,
-        options: bundled(options),
-        host: this.#host,
-        clock: this.#clock,
-        cancellations,
-        emit: this.#emit,
-        atEnd: (act) => void endings.push(act),
-      });
+      return await inRun({ ...start, options, emit: this.#emit, cancellations }, work);
     } finally {
-      for (const act of endings) act();
       this.#running.delete(cancellations);
     }
   }
@@ -193,35 +192,27 @@ export class SkillReactor {
    * @throws as `apply`.
    */
   async plan(): Promise<PlanItem[]> {
-    const { manifest, notices, selected } = await this.#load();
-    requireApart(manifest.skills, selected);
-    for (const notice of notices) this.#emit(notice);
-    const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
-    return await planRun(manifest, selected, { ...this.#options, warn }, this.#host.home);
+    return await this.#plan(await this.#load(), this.#options);
   }
 
   /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */
   async planRollback(to?: number): Promise<PlanItem[]> {
-    const state = await earlierState(this.#options, to ?? null);
-    requireApart(state.manifest.skills, state.selected);
-    for (const notice of state.warnings.map(manifestNotice)) this.#emit(notice);
-    const options = { ...this.#options, frozen: false, ids: [] };
-    return planRun(state.manifest, state.selected, options, this.#host.home, state.record.lockfile);
+    const job = jobOf(await earlierState(this.#options, to ?? null));
+    return await this.#plan(job, { ...this.#options, frozen: false });
   }
 
-  async #load(): Promise<Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">> {
+  async #plan(job: Job, options: RunOptions): Promise<PlanItem[]> {
+    requireApart(job.manifest.skills, job.selected);
+    for (const notice of job.notices) this.#emit(notice);
+    const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
+    return await planRun({ ...options, warn }, job);
+  }
+
+  async #load(): Promise<Job> {
     const { manifest, warnings } = await loadManifest(this.#options);
     const notices = warnings.map(manifestNotice);
     const selected = select(manifest, this.#options.ids ?? []);
     return { manifest, notices, selected, scope: scopeOf(selected, this.#options) };
-  }
-
-  get #host() {
-    return this.#options.host ?? currentHost();
-  }
-
-  get #clock() {
-    return this.#options.clock ?? systemClock;
   }
 
   readonly #emit = (event: RunEvent): void => {
@@ -233,9 +224,4 @@ export class SkillReactor {
       }
     }
   };
-}
-
-/** What comes from a bundle comes from nowhere else, and is what the lockfile says. */
-function bundled(options: RunOptions): RunOptions {
-  return options.fromBundle === undefined ? options : { ...options, frozen: true, offline: true };
 }

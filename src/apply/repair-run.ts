@@ -4,13 +4,16 @@ import { moveBack, moveToBackups } from "../targets/backup.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeWritable } from "../system/change-trees.js";
-import { applyRun } from "./apply-run.js";
 import type { RunEvent } from "../run/events.js";
 import { readLockfile } from "../workspace/machine.js";
 import type { Report } from "../run/report.js";
-import type { ApplyInput } from "../run/run-context.js";
-import { openStore, type Store } from "../store/store.js";
 import { makeStoreWritable } from "../store/make-writable.js";
+import { openStore, type Store } from "../store/store.js";
+import { notice } from "../run/notice.js";
+import type { RunContext } from "../run/run-context.js";
+import type { Job } from "../workspace/job.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import { applyRun } from "./pipeline.js";
 
 /** An entry of the store that was set aside, since its content is not what it should be. */
 interface Aside {
@@ -22,40 +25,36 @@ interface Aside {
 }
 
 /**
- * An apply that believes nothing of the store that cannot be proved: entries that were changed are moved to the backups and brought anew.
- * What cannot be had again is put back as it was.
+ * An apply that trusts nothing in the store without proof: entries that were changed are moved to the backups and brought anew. What
+ * cannot be had again is put back as it was.
  */
-export async function repairRun(input: ApplyInput): Promise<Report> {
-  const store = openStore(input.manifest.storageRoot);
+export async function repairRun(context: RunContext, job: Job): Promise<Report> {
+  const store = openStore(job.manifest.storageRoot);
   makeStoreWritable(store);
-  const records = setStatesAside(input);
-  const aside = setAside(input);
-  const notices = [...input.notices, ...records, ...aside.map(({ id, to }) => notice(id, to))];
+  const records = setStatesAside(context, store);
+  const aside = setAside(context, store, job.manifest);
+  const notices = [...job.notices, ...records, ...aside.map(asideNotice)];
   try {
-    return await applyRun({ ...input, notices });
+    return await applyRun(context, { ...job, notices });
   } finally {
     await fillIn(store, aside);
   }
 }
 
-/** State files that mean nothing are moved to the backups: nothing can be installed, cleaned or removed beside them. */
-function setStatesAside({ manifest: { storageRoot }, clock }: ApplyInput): RunEvent[] {
-  const time = clock.date().toISOString().replaceAll(":", "-");
-  const store = openStore(storageRoot);
+/** State files that cannot be read are moved to the backups: nothing can be installed, cleaned or removed beside them. */
+function setStatesAside({ startedAt }: RunContext, store: Store): RunEvent[] {
   return store.states
     .unreadable()
     .filter(({ isDamaged }) => isDamaged)
     .map(({ path, error }) => {
-      const to = moveToBackups(path, { root: store.backups, time, group: "state", name: basename(path) });
-      const about = { code: error.code, stage: "verify", message: `${error.message}; it is kept at ${to}`, hint: null };
-      return { type: "notice", at: 0, skill: null, severity: "warning", ...about };
+      const place = { root: store.backups, startedAt, group: "state", name: basename(path) };
+      const message = `${error.message}; it is kept at ${moveToBackups(path, place)}`;
+      return notice({ severity: "warning", code: error.code, stage: "verify", message });
     });
 }
 
-function setAside({ manifest, host, clock }: ApplyInput): Aside[] {
-  const store = openStore(manifest.storageRoot);
+function setAside({ host, startedAt }: RunContext, store: Store, manifest: Manifest): Aside[] {
   const pinned = new Set(readLockfile(manifest, host.home).lockfile.skills.map(({ tree }) => tree));
-  const time = clock.date().toISOString().replaceAll(":", "-");
   return store
     .trees()
     .filter(({ tree }) => pinned.has(tree))
@@ -64,16 +63,17 @@ function setAside({ manifest, host, clock }: ApplyInput): Aside[] {
       const from = store.entryDirectory(tree, id);
       // A directory that is to change its parent must be writable itself.
       if (lstatIfExists(from)?.isDirectory() === true) makeWritable(from);
-      return {
-        tree,
-        id,
-        from,
-        to: moveToBackups(from, { root: store.backups, time, group: join("store", tree), name: id }),
-      };
+      const place = { root: store.backups, startedAt, group: join("store", tree), name: id };
+      return { tree, id, from, to: moveToBackups(from, place) };
     });
 }
 
-/** Entries of other manifests come back from a twin that was mended; what did not come back at all is as it was. */
+function asideNotice({ id, to }: Aside): RunEvent {
+  const message = `the content of ${id} in the store was changed; what was there is kept at ${to}`;
+  return notice({ skill: id, severity: "warning", code: "STORE_CORRUPT", stage: "verify", message });
+}
+
+/** Entries of other manifests come back from a repaired twin; what did not come back at all is as it was. */
 async function fillIn(store: Store, aside: readonly Aside[]): Promise<void> {
   const open = aside.filter(({ from }) => lstatIfExists(from) === null);
   if (open.length === 0) return;
@@ -96,18 +96,4 @@ async function quietly<T>(work: () => Promise<T>): Promise<T | null> {
     if (error instanceof EdenError) return null;
     throw error;
   }
-}
-
-function notice(id: string, to: string): RunEvent {
-  const message = `the content of ${id} in the store was changed; what was there is kept at ${to}`;
-  return {
-    type: "notice",
-    at: 0,
-    skill: id,
-    severity: "warning",
-    code: "STORE_CORRUPT",
-    stage: "verify",
-    message,
-    hint: null,
-  };
 }

@@ -26,15 +26,15 @@ export function damagedItem(machine: Machine, item: PlanItem): PlanItem {
   return failure === null ? item : { ...item, action: "conflict", reasons: [failure.message], failure };
 }
 
-function whyConflict({ plan, state, isRecorded }: Machine, { targetPath, reasons }: PlanItem): string | null {
-  if (plan.claimedByOther(targetPath) !== null) return null;
+function whyConflict({ facts, state, isRecorded }: Machine, { targetPath, reasons }: PlanItem): string | null {
+  if (facts.claimedByOther(targetPath) !== null) return null;
   return Object.hasOwn(state.targets, targetPath) || !isRecorded ? reasons.join("; ") : null;
 }
 
 /** A link into the store counts as ours; under `--frozen` only the one that we made. */
-function whyOther({ plan }: Machine, { targetPath }: PlanItem): string | null {
+function whyOther({ facts }: Machine, { targetPath }: PlanItem): string | null {
   const text = readLinkIfAny(targetPath);
-  const owned = plan.ownedAt(targetPath);
+  const owned = facts.ownedAt(targetPath);
   if (text === null || owned === null || owned.links.includes(text)) return null;
   return `its link was turned to ${text}`;
 }

@@ -5,7 +5,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { RecordedChange } from "../store/history.js";
 import { readTextIfExists } from "../system/read-files.js";
-import type { Run } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import { sha256Hex } from "../system/sha256.js";
 import { openStore } from "../store/store.js";
 
@@ -35,7 +35,7 @@ export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: s
  * Records what a run has left, if it is anything new; call it with the manifest's lock held. Never throws: a run does not fail for its
  * history, it warns.
  */
-export function keepHistory(run: Run, left: LeftState): void {
+export function keepHistory(context: RunContext, left: LeftState): void {
   const { manifest, after, changed } = left;
   try {
     const history = openStore(manifest.storageRoot).history(manifest.path);
@@ -43,22 +43,21 @@ export function keepHistory(run: Run, left: LeftState): void {
     const manifestText = readTextIfExists(manifest.path) ?? "";
     if (changed.length === 0 && newest?.manifest === manifestText && newest.lockfile === after) return;
     history.append({
-      at: run.clock.date().toISOString(),
-      command: run.command,
+      at: context.clock.date().toISOString(),
+      command: context.command,
       manifest: manifestText,
       lockfile: after,
       skills: changesOf({ ...left, before: newest === null ? left.before : newest.lockfile }),
     });
   } catch (error) {
-    warnOfHistory(run, error);
+    warnOfHistory(context, error);
   }
 }
 
 /** Tells that a state could not be recorded. */
-export function warnOfHistory(run: Run, error: unknown): void {
+export function warnOfHistory(context: RunContext, error: unknown): void {
   const message = `this state is not in the history: ${errorMessage(error)}`;
-  const about = { code: errorCode(error) ?? "INTERNAL", stage: "history", message, hint: null };
-  run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "warning", ...about });
+  context.notice({ severity: "warning", code: errorCode(error) ?? "INTERNAL", stage: "history", message });
 }
 
 /** By id: what was done to the targets of a skill, or else what became of its entry. */

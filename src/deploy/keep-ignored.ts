@@ -5,14 +5,14 @@ import { trackedPaths } from "../git/tracked-paths.js";
 import { managedNames, withManagedNames } from "../targets/managed-lines.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { removeTree } from "../system/change-trees.js";
-import { findProgram, type Host } from "../system/host.js";
+import { findProgram } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";
 import { inDirectory } from "../system/open-directory.js";
 import { kindOf, lstatIfExists, physicalPath, readBytesIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 import { targetLock } from "./install-phase.js";
 import { isBelow, projectAround } from "../workspace/project-links.js";
-import type { Run } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 
 /** Target paths: those that are ours after a run, and those that were or might have been. */
 export interface OurTargets {
@@ -73,21 +73,17 @@ export function ignoreFile({ path }: Pick<IgnoringDirectory, "path">): string {
  * Brings the `.gitignore` of every directory in the project up to date that holds targets of ours, or did. Names that git tracks already are
  * left out; git is asked only for names that are new. What cannot be written is a warning: no run fails for it.
  */
-export async function keepIgnored(
-  targets: OurTargets,
-  run: Run,
-  { manifest, host }: { manifest: Manifest; host: Host },
-): Promise<void> {
+export async function keepIgnored(context: RunContext, manifest: Manifest, targets: OurTargets): Promise<void> {
   try {
-    const stale = ignoringDirectories(manifest, host.home, targets).filter(isStale);
+    const stale = ignoringDirectories(manifest, context.host.home, targets).filter(isStale);
     for (const workTree of new Set(stale.map((directory) => directory.workTree))) {
       const inside = stale.filter((directory) => directory.workTree === workTree);
-      const tracked = await trackedAmong(workTree, inside, run, host);
+      const tracked = await trackedAmong(context, workTree, inside);
       if (tracked === null) continue;
-      for (const directory of inside) await writeIgnored(directory, tracked, run, manifest);
+      for (const directory of inside) await writeIgnored(context, manifest, directory, tracked);
     }
   } catch (error) {
-    if (!run.signal.aborted) warn(run, manifest.directory, errorMessage(error));
+    if (!context.signal.aborted) warn(context, manifest.directory, errorMessage(error));
   }
 }
 
@@ -98,10 +94,9 @@ function isStale(directory: IgnoringDirectory): boolean {
 }
 
 async function trackedAmong(
+  { host, clock, signal, emit }: RunContext,
   workTree: string,
   directories: readonly IgnoringDirectory[],
-  run: Run,
-  host: Host,
 ): Promise<ReadonlySet<string> | null> {
   const fresh = directories.flatMap((directory) => {
     const known = new Set(managedNames(readIgnored(directory) ?? ""));
@@ -115,31 +110,31 @@ async function trackedAmong(
     program,
     host,
     owner: NO_SETTINGS,
-    clock: run.clock,
+    clock,
     cwd: workTree,
-    onProcess: () => run.emit({ type: "git-process", at: run.clock.now() }),
+    onProcess: () => emit({ type: "git-process", at: clock.now() }),
     scratchFile: () => {
       throw new Error("only a remote needs one");
     },
   };
-  const tracked = await trackedPaths(git, workTree, fresh, run.signal);
+  const tracked = await trackedPaths(git, workTree, fresh, signal);
   return tracked === null ? null : new Set([...tracked].map((path) => join(workTree, path)));
 }
 
 async function writeIgnored(
+  context: RunContext,
+  manifest: Manifest,
   directory: IgnoringDirectory,
   tracked: ReadonlySet<string>,
-  run: Run,
-  manifest: Manifest,
 ): Promise<void> {
   const file = ignoreFile(directory);
-  const release = await acquireLock(targetLock(manifest, directory.path), { clock: run.clock, signal: run.signal });
+  const release = await acquireLock(targetLock(manifest, directory.path), context.lock(directory.path));
   try {
     const text = readIgnored(directory);
     if (text === null)
       return directory.wanted.size === 0
         ? undefined
-        : warn(run, file, "it is a link, a directory or read-only, and is left as it is");
+        : warn(context, file, "it is a link, a directory or read-only, and is left as it is");
     const next = nextText(directory, text, tracked);
     if (next === text) return;
     await inDirectory(
@@ -179,9 +174,8 @@ function nextText(directory: IgnoringDirectory, text: string, tracked: ReadonlyS
   return withManagedNames(text, [...new Set([...kept, ...added])]);
 }
 
-function warn(run: Run, path: string, why: string): void {
+function warn(context: RunContext, path: string, why: string): void {
   const message = `git is not kept from seeing what was installed: ${path}: ${why}`;
   const hint = "Set `[project] gitignore = false` to leave that to you.";
-  const about = { code: "GITIGNORE_LEFT", stage: "install", message, hint };
-  run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "warning", ...about });
+  context.notice({ severity: "warning", code: "GITIGNORE_LEFT", stage: "install", message, hint });
 }

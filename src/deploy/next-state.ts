@@ -12,7 +12,7 @@ import type { Machine } from "../workspace/machine.js";
  * @param done those of them that were carried out; null before an install.
  */
 export function nextState(
-  { manifest, state, plan }: Machine,
+  { manifest, state, facts }: Machine,
   items: readonly PlanItem[],
   done: ReadonlySet<PlanItem> | null,
   forget: readonly string[],
@@ -29,12 +29,12 @@ export function nextState(
     if (desired === null || action === "conflict") continue;
     const wanted = wantedRecord(item, desired);
     const isDone = done?.has(item) === true;
-    if (action === "noop" && !isIn(plan.ownedAt(targetPath), wanted)) continue;
+    if (action === "noop" && !isIn(facts.ownedAt(targetPath), wanted)) continue;
     if (done !== null && !isDone && lstatIfExists(targetPath) === null) {
       delete targets[targetPath];
       continue;
     }
-    const before = isDone || action === "noop" ? null : plan.ownedAt(targetPath);
+    const before = isDone || action === "noop" ? null : facts.ownedAt(targetPath);
     const target = recordOf(targetPath, before === null ? wanted : both(before, wanted));
     if (!isDeepStrictEqual(targets[targetPath], target)) targets[targetPath] = target;
   }

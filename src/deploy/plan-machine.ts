@@ -1,7 +1,7 @@
 import { sanitize } from "../errors.js";
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
-import { planRemoval, planTarget, type PlanWorld } from "../plan/assemble.js";
+import { planRemoval, planTarget, type MachineFacts } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
 import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { SkillVersion } from "../run/events.js";
@@ -16,11 +16,11 @@ import { openStore } from "../store/store.js";
 /** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
-  const { manifest, home, links, plan } = machine;
+  const { manifest, home, links, facts } = machine;
   return skill.targets.map((target) => {
     const installMode = modeOfTarget(manifest, home, skill, target);
     const desired = desiredContent(manifest, skill, installMode, version);
-    return planTarget(plan, {
+    return planTarget(facts, {
       skillId: skill.id,
       ...target,
       installMode,
@@ -88,10 +88,10 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
       removals.left.push({ skillId, path, ...staying });
       continue;
     }
-    const installMode = modeOf(machine.plan.ownedAt(path));
+    const installMode = modeOf(machine.facts.ownedAt(path));
     const reason = whyUnwanted(machine.manifest, skillId);
     const inProject = isInProject(machine, path);
-    const planned = planRemoval(machine.plan, { skillId, agents, path, inProject, installMode, reason });
+    const planned = planRemoval(machine.facts, { skillId, agents, path, inProject, installMode, reason });
     if (!("left" in planned)) removals.items.push(planned);
     else {
       removals.forget.push(path);
@@ -170,6 +170,6 @@ function isThere(path: string): boolean {
   }
 }
 
-function modeOf(owned: ReturnType<PlanWorld["ownedAt"]>): InstallMode {
+function modeOf(owned: ReturnType<MachineFacts["ownedAt"]>): InstallMode {
   return owned !== null && owned.integrities.length > 0 && owned.links.length === 0 ? "copy" : "symlink";
 }

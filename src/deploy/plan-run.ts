@@ -2,48 +2,48 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
-import { lookAtMachine, withManifest } from "../workspace/machine.js";
+import { currentHost } from "../system/host.js";
+import type { Job } from "../workspace/job.js";
+import { machineOf, readLockfile } from "../workspace/machine.js";
+import { readOwnership } from "../workspace/ownership.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
 import { lockedRegistrySkills } from "../registry/registry-skills.js";
-import { scopeOf } from "../workspace/select.js";
 import { cachedSkill } from "../sync/cached-skill.js";
 import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { readSnapshot } from "../workspace/read-snapshot.js";
-import { hasCopies } from "../workspace/target-mode.js";
 import { openStore } from "../store/store.js";
+import { hasCopies } from "../workspace/target-mode.js";
 
 /**
- * The plan without network: what is pinned and in the store is planned to its content, the rest as never synced.
- * @param lockfile as of `readLockfile`.
+ * The plan of a job without network: what is pinned and in the store is planned to its content, the rest as never synced.
+ * @throws EdenError `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
  */
-export async function planRun(
-  given: Manifest,
-  chosen: readonly ManifestSkill[],
-  options: RunOptions,
-  home: string,
-  lockfile?: string | null,
-): Promise<PlanItem[]> {
-  const looked = lookAtMachine(given, home, options.force ?? false, lockfile);
-  for (const warning of lockfileWarning(given, looked.found)) options.warn?.(warning);
-  const manifest = await lockedRegistrySkills(given, looked.found.lockfile, home);
-  const machine = withManifest(looked, manifest);
-  const ids = new Set(chosen.map(({ id }) => id));
-  const selected = manifest.skills.filter(({ id }) => ids.has(id));
-  if (options.frozen === true) requireUpToDate(machine);
+export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]> {
+  const { home } = options.host ?? currentHost();
+  const frozen = options.frozen === true;
+  const found = readLockfile(job.manifest, home, job.lockfile);
+  const ownership = readOwnership(job.manifest, home, found.lockfile);
+  for (const warning of lockfileWarning(job.manifest, found)) options.warn?.(warning);
+  const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
+  const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
+  if (frozen) requireUpToDate(machine);
   const store = openStore(manifest.storageRoot);
-  const pins = pinsOf(manifest, machine.found.lockfile);
-  let items = selected.flatMap((skill) => {
-    const cached = cachedSkill(store, skill, pins.get(skill.id));
-    const version =
-      cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
-    return planSkill(machine, skill, version);
-  });
-  if (options.frozen === true) items = items.map((item) => damagedItem(machine, item));
-  return [...items, ...planRemovals(machine, scopeOf(selected, options)).items];
+  const pins = pinsOf(manifest, found.lockfile);
+  const ids = new Set(job.selected.map(({ id }) => id));
+  const items = manifest.skills
+    .filter(({ id }) => ids.has(id))
+    .flatMap((skill) => {
+      const cached = cachedSkill(store, skill, pins.get(skill.id));
+      const version =
+        cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
+      return planSkill(machine, skill, version);
+    });
+  const planned = frozen ? items.map((item) => damagedItem(machine, item)) : items;
+  return [...planned, ...planRemovals(machine, job.scope).items];
 }
 
 /** A copied directory is looked at as it is now. */

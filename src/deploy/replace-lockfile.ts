@@ -5,21 +5,20 @@ import { followLinks } from "../system/follow-links.js";
 import { lstatIfExists, statIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
 import { readLockfile } from "../workspace/machine.js";
-import type { Run } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 
 /**
  * Writes a lockfile, or removes it (`text` null), through links. What is there and is no lockfile of ours, damaged or of another program, is
  * copied to the first free of `skills.lock.bak`, `.bak.1` …, and that is reported.
  * @throws EdenError `LOCK_UNREADABLE` when something that is no file is there.
  */
-export function replaceLockfile(run: Run, manifest: Manifest, home: string, text: string | null): void {
+export function replaceLockfile(context: RunContext, manifest: Manifest, text: string | null): void {
   const path = manifest.lockfilePath;
-  const { problem } = readLockfile(manifest, home);
+  const { problem } = readLockfile(manifest, context.host.home);
   if (problem !== null) {
     const copy = keepCopy(path);
     const message = `${path} is no lockfile of eden-skills (${problem}): what it was is kept as ${copy}`;
-    const about = { code: "LOCK_UNREADABLE", stage: "install", message, hint: null };
-    run.emit({ type: "notice", at: run.clock.now(), skill: null, severity: "warning", ...about });
+    context.notice({ severity: "warning", code: "LOCK_UNREADABLE", stage: "install", message });
   }
   if (text === null) removeThroughLinks(path);
   else writeThroughLinks(path, text);

@@ -25,7 +25,7 @@ export async function checkTargets(manifest: Manifest, host: Host): Promise<Find
  */
 async function planned(manifest: Manifest, host: Host): Promise<PlanItem[]> {
   try {
-    return await planRun(manifest, manifest.skills, {}, host.home);
+    return await planRun({ host }, { manifest, selected: manifest.skills, scope: "all", notices: [] });
   } catch (error) {
     if (error instanceof EdenError && error.code === "STATE_UNREADABLE") return [];
     throw error;

@@ -1,23 +1,26 @@
 import { EdenError } from "../errors.js";
-import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/document/manifest.js";
 import type { HistoryRecord } from "../store/history.js";
 import { currentHost } from "../system/host.js";
 import { writeThroughLinks } from "../system/write-through.js";
-import type { SkillVersion } from "../run/events.js";
-import { chooseRecord, findHistory, isOf, textsOnDisk, type FoundHistory } from "./history.js";
-import { cancelAll, installAll, lockManifest } from "../deploy/install-all.js";
+import { syncedVersions } from "../apply/decide.js";
+import { applyRun } from "../apply/pipeline.js";
+import type { Synced } from "../apply/synced.js";
+import type { Decision } from "../deploy/decision.js";
+import { replaceLockfile } from "../deploy/replace-lockfile.js";
+import { cancelTargets } from "../deploy/report-targets.js";
+import { lockedRegistrySkills } from "../registry/registry-skills.js";
+import type { RunOptions } from "../run/options.js";
+import type { Report } from "../run/report.js";
+import type { RunContext } from "../run/run-context.js";
+import type { Job } from "../workspace/job.js";
 import { interpretManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/machine.js";
-import type { RunOptions } from "../run/options.js";
+import { withManifestLock } from "../workspace/manifest-lock.js";
+import { manifestNotice } from "../workspace/notices.js";
 import { pinsOf } from "../workspace/pins.js";
-import { lockedRegistrySkills } from "../registry/registry-skills.js";
-import { replaceLockfile } from "../deploy/replace-lockfile.js";
-import type { Report } from "../run/report.js";
-import type { ApplyInput, Run } from "../run/run-context.js";
-import { AT_ONCE } from "../sync/sync-all.js";
-import { reportOf, syncRun, type SyncedRun } from "../sync/sync-run.js";
 import { openStore } from "../store/store.js";
+import { chooseRecord, findHistory, isOf, textsOnDisk, type FoundHistory } from "./history.js";
 
 /** An earlier state, and what it is to take the place of. */
 export interface EarlierState {
@@ -52,40 +55,36 @@ export async function earlierState(options: RunOptions, number: number | null): 
 /**
  * Brings an earlier state back without network: first everything that it needs is looked for, then the texts of manifest and lockfile are
  * restored, then the targets follow.
- * @throws EdenError `OFFLINE_MISS` when something is lacking, `MANIFEST_CHANGED` when somebody was faster; nothing was changed then.
+ * @throws EdenError `OFFLINE_MISS` when something is missing, `MANIFEST_CHANGED` when another program was faster; nothing was changed then.
  */
-export async function rollbackRun(given: ApplyInput, state: EarlierState): Promise<Report> {
-  const { signal, host, clock, force, strict, concurrency } = given.options;
-  const options = { signal, host, clock, force, strict, concurrency, offline: true };
-  const input: ApplyInput = { ...given, options: withoutUndefined(options) };
-  const synced = await syncRun(input, AT_ONCE, state.record.lockfile);
-  const { input: resolved, run, machine, limiter, control, results } = synced;
-  const versions = new Map<string, SkillVersion>();
-  for (const [id, result] of results) if ("synced" in result) versions.set(id, result.synced.version);
-  try {
-    run.signal.throwIfAborted();
-    requireAll(state, results);
-    await restoreTexts(input, run, state);
-    tellLeftAlone(run, state);
-    await installAll(resolved, run, machine, { limiter, control }, versions);
-  } catch (error) {
-    if (!run.signal.aborted) throw error;
-    cancelAll(run, machine, resolved.selected, versions, "interrupted");
-  }
-  const before = parseLockfile(state.found.texts.lockfile ?? "", {
-    manifestDirectory: state.manifest.directory,
-    home: given.host.home,
-  });
-  const found = { ...machine.found, ...("lockfile" in before && { lockfile: before.lockfile }) };
-  const report = reportOf({ ...synced, machine: { ...machine, found } });
+export async function rollbackRun(context: RunContext, state: EarlierState): Promise<Report> {
+  const decide = async (_: RunContext, synced: Synced) => await decideRollback(context, synced, state);
+  const report = await applyRun(context, jobOf(state), decide);
   return { ...report, to: state.record.number };
 }
 
-function withoutUndefined(options: { [K in keyof RunOptions]: RunOptions[K] | undefined }): RunOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** What a run is to do that brings the state back: its lockfile counts, whatever is on the disk. */
+export function jobOf({ manifest, selected, record, warnings }: EarlierState): Job {
+  return { manifest, selected, scope: "all", notices: warnings.map(manifestNotice), lockfile: record.lockfile };
 }
 
-function requireAll({ record }: EarlierState, results: SyncedRun["results"]): void {
+/** All of the state, once its texts are restored; nothing when the run is interrupted before. */
+async function decideRollback(context: RunContext, synced: Synced, state: EarlierState): Promise<Decision | null> {
+  const decision = { ...synced, versions: syncedVersions(synced) };
+  try {
+    context.signal.throwIfAborted();
+    requireAll(state, synced.results);
+    await restoreTexts(context, state);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    cancelTargets(context, decision, "interrupted");
+    return null;
+  }
+  reportLeftAlone(context, state);
+  return decision;
+}
+
+function requireAll({ record }: EarlierState, results: Synced["results"]): void {
   const problems = [...results].flatMap(([id, result]): Problem[] =>
     "synced" in result
       ? []
@@ -109,35 +108,30 @@ function requireAll({ record }: EarlierState, results: SyncedRun["results"]): vo
 }
 
 /** What is on the disk is in the history before it is written over. */
-async function restoreTexts(
-  { clock, host }: ApplyInput,
-  run: Run,
-  { found, record, manifest }: EarlierState,
-): Promise<void> {
+async function restoreTexts(context: RunContext, { found, record, manifest }: EarlierState): Promise<void> {
   const { path, storageRoot, texts } = found;
-  await lockManifest(manifest, run, () => {
+  await withManifestLock(manifest, context.lock(path), () => {
     const now = textsOnDisk(path);
     if (now.manifest !== texts.manifest || now.lockfile !== texts.lockfile)
       throw new EdenError("MANIFEST_CHANGED", `${path} or its lockfile was changed while this run was at work`);
     const history = openStore(storageRoot).history(path);
     if (now.manifest !== null && !history.records().some((known) => isOf(known, now)))
       history.append({
-        at: clock.date().toISOString(),
+        at: context.clock.date().toISOString(),
         command: "edited",
         manifest: now.manifest,
         lockfile: now.lockfile,
         skills: [],
       });
-    if (record.lockfile !== now.lockfile) replaceLockfile(run, manifest, host.home, record.lockfile);
+    if (record.lockfile !== now.lockfile) replaceLockfile(context, manifest, record.lockfile);
     if (record.manifest !== now.manifest) writeThroughLinks(path, record.manifest);
   });
 }
 
-function tellLeftAlone(run: Run, { manifest, selected, record }: EarlierState): void {
+function reportLeftAlone(context: RunContext, { manifest, selected, record }: EarlierState): void {
   const known = new Set(selected.map(({ id }) => id));
-  for (const { id } of manifest.skills.filter((skill) => !known.has(skill.id))) {
+  for (const { id: skill } of manifest.skills.filter(({ id }) => !known.has(id))) {
     const message = `state ${record.number} had no pin for it: its targets are left as they are`;
-    const about = { code: "TARGET_CONFLICT", stage: "install", message, hint: null };
-    run.emit({ type: "notice", at: run.clock.now(), skill: id, severity: "info", ...about });
+    context.notice({ skill, severity: "info", code: "TARGET_CONFLICT", stage: "install", message });
   }
 }

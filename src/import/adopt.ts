@@ -3,11 +3,12 @@ import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { recordOf, type OwnedTarget } from "../store/state.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
-import { lockManifest } from "../deploy/install-all.js";
 import { lookAtMachine, type Machine } from "../workspace/machine.js";
 import { planSkill } from "../deploy/plan-machine.js";
-import type { ApplyInput } from "../run/run-context.js";
-import { syncRun } from "../sync/sync-run.js";
+import { syncRun } from "../apply/pipeline.js";
+import type { RunContext } from "../run/run-context.js";
+import type { Job } from "../workspace/job.js";
+import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { SkippedEntry } from "./skipped-entry.js";
 import { openStore } from "../store/store.js";
 
@@ -28,23 +29,24 @@ export interface Adoption {
  * Makes targets ours whose content is exactly what the manifest wants: brings the skills into the
  * store, compares, and records equal targets, so that the next apply replaces them. No target is
  * changed.
- * @throws EdenError as `syncRun`.
+ * @throws EdenError as `look`.
  */
-export async function adoptRun(given: ApplyInput): Promise<Adoption> {
-  const { input, run, results } = await syncRun(given, { batchSize: 32, batchPauseMs: 0 });
-  const { manifest, host } = input;
+export async function adoptRun(context: RunContext, job: Job): Promise<Adoption> {
+  const pace = { batchSize: 32, batchPauseMs: 0 };
+  const { machine: looked, selected, results } = await syncRun(context, job, { pace });
+  const { manifest, home } = looked;
   const adoption: Adoption = { adopted: [], skipped: [] };
-  await lockManifest(manifest, run, () => {
-    const machine = lookAtMachine(manifest, host.home, false);
+  await withManifestLock(manifest, context.lock(manifest.path), () => {
+    const machine = lookAtMachine(manifest, home, false);
     const targets = { ...machine.state.targets };
-    for (const skill of input.selected) {
+    for (const skill of selected) {
       const result = results.get(skill.id);
       if (result !== undefined && "error" in result) {
         adoption.skipped.push(leftAlone(skill.id, result.error.code, result.error.message));
         continue;
       }
       for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
-        const isForeign = item.action === "noop" && machine.plan.ownedAt(item.targetPath) === null;
+        const isForeign = item.action === "noop" && machine.facts.ownedAt(item.targetPath) === null;
         if (item.action !== "conflict" && !isForeign) continue;
         const found = adoptable(machine, item);
         if ("code" in found) adoption.skipped.push(leftAlone(skill.id, found.code, found.reason));
@@ -61,18 +63,18 @@ export async function adoptRun(given: ApplyInput): Promise<Adoption> {
 
 /** The record for an existing entry at a target, or why it does not become ours. */
 function adoptable(
-  { plan }: Machine,
+  { facts }: Machine,
   { skillId, agents, targetPath: path, desired, failure }: PlanItem,
 ): OwnedTarget | { code: string; reason: string } {
   if (failure !== null) return { code: failure.code, reason: failure.message };
   if (desired === null) return { code: "TARGET_CONFLICT", reason: `${path} has nothing to be compared with` };
-  const other = plan.claimedByOther(path);
+  const other = facts.claimedByOther(path);
   if (other !== null) return { code: "TARGET_CONFLICT", reason: `${path} is managed by ${other}` };
   try {
     const stats = lstatIfExists(path);
     const isDirectory = stats !== null && statIfExists(path)?.isDirectory() === true;
     if (!isDirectory || !holds(realPath(path), desired)) return { code: "TARGET_MODIFIED", reason: edited(path) };
-    const known = plan.ownedAt(path);
+    const known = facts.ownedAt(path);
     const [links, integrities] =
       kindOf(stats) === "link"
         ? [[readLinkIfAny(path) ?? ""], []]

@@ -50,7 +50,7 @@ export async function importConfig(
     });
   }
   const { manifest: source } = await interpretManifest(bytes, from, options);
-  const found = await manifestPlace(options, host, false);
+  const found = await manifestPlace(options, false);
   const rebase = { cwd: dirname(from), home: host.home, manifestDirectory: found.manifest.directory };
   const { skills = [], registries = {}, ...rest } = rebaseManifest(documentOf(source), rebase);
   const settings = settingsOf(rest);

@@ -10,6 +10,7 @@ import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
 import { manifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
+import { inRun } from "../run/run-context.js";
 import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
 import { mergeIntoManifest, writeMerged, type MergedManifest } from "./merge-into-manifest.js";
@@ -61,14 +62,13 @@ export interface ImportReport {
 export async function importForeign(options: RunOptions, request: ImportRequest): Promise<ImportReport> {
   const host = options.host ?? currentHost();
   const { path, file } = findForeign(request.file, host);
-  const place = await manifestPlace(options, host, request.project);
+  const place = await manifestPlace(options, request.project);
   const { manifest } = place;
   const { targets, directories } =
     file.skills.length === 0 ? { targets: [], directories: [] } : targetsOf(request.targets, file, manifest, host);
-  const there = { ...host, cwd: dirname(path) };
-  const { drafts, skipped } = await locateForeign({ manifest, options, host: there }, file.skills, {
-    ...request,
-    targets,
+  const there = { ...options, host: { ...host, cwd: dirname(path) } };
+  const { drafts, skipped } = await inRun({ command: "import", manifest, options: there }, async (context) => {
+    return await locateForeign(context, manifest, file.skills, { ...request, targets });
   });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
   const merged = await mergeIntoManifest(place, options, { skills: candidates });

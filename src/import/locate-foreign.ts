@@ -2,35 +2,30 @@ import { EdenError } from "../errors.js";
 import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { ForeignSkill } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { Limiter } from "../reactor/limiter.js";
 import { asEdenError, cancellation } from "../reactor/task-failure.js";
-import type { Host } from "../system/host.js";
 import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
 import { portableSource } from "../edit/edit-skill.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
-import type { RunOptions } from "../run/options.js";
+import type { RunContext } from "../run/run-context.js";
 import type { SkippedEntry } from "./skipped-entry.js";
-
-/** Maximum number of sources that are read in parallel. */
-const AT_ONCE = 8;
 
 /**
  * Locates the skills of another tool's file in the form of a manifest. Missing information is
  * looked up in the source, once for all skills of that source.
- * @param host its working directory is the base of the file's relative paths.
+ * @param context the working directory of its host is the base of the file's relative paths.
  * @returns the skills in the file's order; skills that were not found are skipped with a reason.
  */
 export async function locateForeign(
-  { manifest, options, host }: { manifest: Manifest; options: RunOptions; host: Host },
+  context: RunContext,
+  manifest: Manifest,
   skills: readonly ForeignSkill[],
   { targets, copy }: { targets: readonly TargetDraft[]; copy: boolean },
 ): Promise<{ drafts: SkillDraft[]; skipped: SkippedEntry[] }> {
-  const limiter = new Limiter(AT_ONCE);
+  const { host, signal } = context;
   const opened = new Map<string, Promise<OpenedSource>>();
   const open = async (source: ForeignSkill["source"]): Promise<OpenedSource> => {
     const key = JSON.stringify(source);
-    const known =
-      opened.get(key) ?? limited(limiter, options.signal, () => openSource(manifest, options, host, source));
+    const known = opened.get(key) ?? openSource(context, manifest, source);
     opened.set(key, known);
     return await known;
   };
@@ -39,13 +34,13 @@ export async function locateForeign(
       try {
         return await locate(skill, open);
       } catch (error) {
-        if (options.signal?.aborted !== true && !(error instanceof EdenError)) throw error;
+        if (!signal.aborted && !(error instanceof EdenError)) throw error;
         const { message, code } = asEdenError(error);
         return { located: [], skipped: [{ id: skill.id ?? addressOf(skill), reason: message, code }] };
       }
     }),
   );
-  if (options.signal?.aborted === true) throw cancellation(options.signal.reason);
+  if (signal.aborted) throw cancellation(signal.reason);
   const drafts = found.flatMap(({ located }) =>
     located.map(({ id, repo, ref, subpath }): SkillDraft => ({
       id,
@@ -114,13 +109,4 @@ function withSplitRef(skill: ForeignSkill): ForeignSkill {
 
 function addressOf({ source }: ForeignSkill): string {
   return source.kind === "path" ? source.path : source.repo;
-}
-
-async function limited<T>(limiter: Limiter, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  const permit = await limiter.acquire({ priority: 0, index: 0 }, signal);
-  try {
-    return await work();
-  } finally {
-    permit.release();
-  }
 }

@@ -18,6 +18,7 @@ import { openSite, orSite } from "../site/open-site.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
 import { lookInRegistries } from "./look-in-registries.js";
 import type { RunOptions } from "../run/options.js";
+import type { RunContext } from "../run/run-context.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { siteSource } from "../site/site-skills.js";
 
@@ -47,31 +48,30 @@ export interface Wanted {
 
 /** Looks into the source. @throws EdenError as `openSource` and `findInRegistries`; `USAGE` for what contradicts the source. */
 export async function lookAtSource(
+  context: RunContext,
   manifest: Manifest,
-  options: RunOptions,
-  host: Host,
   { source, ref, registry }: Pick<InstallRequest, "source" | "ref" | "registry">,
 ): Promise<LookedAt> {
   const parsed = parseInstallSource(source);
   if (parsed.kind === "registry") {
     if (ref !== null) throw new EdenError("USAGE", "--ref: a registry has versions; write NAME@RANGE");
-    return await lookInRegistries(manifest, options, parsed, registry);
+    return await lookInRegistries(context, manifest, parsed, registry);
   }
   if (registry !== null) throw new EdenError("USAGE", "--registry: the source is no name in a registry");
   if (parsed.kind === "site") {
     if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
-    return await openSite(manifest, options, parsed.url);
+    return await openSite(context, manifest, parsed.url);
   }
   if (parsed.kind === "path") {
     const local = ref === null ? parsed : { ...NOTHING, kind: "repository" as const, repo: parsed.path, ref };
-    return { ...(await openSource(manifest, options, host, local)), skill: null };
+    return { ...(await openSource(context, manifest, local)), skill: null };
   }
   if (ref !== null && (parsed.ref !== null || parsed.refAndPath !== null)) {
     throw new EdenError("USAGE", "--ref: the source names a ref already; give one of the two");
   }
   const wanted = { ...parsed, ref: ref ?? parsed.ref };
-  const open = async () => ({ ...(await openSource(manifest, options, host, wanted)), skill: parsed.skill });
-  return parsed.maybeSite ? await orSite(manifest, options, wanted, open) : await open();
+  const open = async () => ({ ...(await openSource(context, manifest, wanted)), skill: parsed.skill });
+  return parsed.maybeSite ? await orSite(context, manifest, wanted, open) : await open();
 }
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };

@@ -1,7 +1,6 @@
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
-import type { Installed } from "../run/installed.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import type { Host } from "../system/host.js";
+import { currentHost } from "../system/host.js";
 import { interpretEdited } from "../workspace/edit-manifest.js";
 import { sourceNotices } from "./install-notices.js";
 import { wantedOf, type InstallRequest } from "./install-request.js";
@@ -11,20 +10,12 @@ import type { RunOptions } from "../run/options.js";
 import { skippedOf } from "./plan-install.js";
 import { prepareInstall, type ChosenSource, type PreparedInstall } from "./prepare-install.js";
 import type { Report } from "../run/report.js";
-import type { ApplyInput } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import { discardFetched, fetchSiteSkills, withSiteSkills, type FetchedSkills } from "../site/site-skills.js";
 
-/** Does a story as one run. */
-export type RunStory = (
-  about: Pick<ApplyInput, "manifest" | "notices" | "selected" | "scope">,
-  options: RunOptions,
-  story: (input: ApplyInput) => Promise<Installed>,
-) => Promise<Installed>;
-
-/** What an install is about, its source looked into. */
+/** What an install is to do, its source looked into. */
 export interface InstallJob {
   options: RunOptions;
-  host: Host;
   request: InstallRequest;
   source: ChosenSource;
 }
@@ -33,26 +24,29 @@ export interface InstallJob {
  * Puts the chosen skills into the manifest and installs them; call it with the lock of installs held.
  * @throws EdenError when the manifest would be wrong, or a site does not have what its index names.
  */
-export async function installRun(job: InstallJob, run: RunStory): Promise<Report> {
-  const { options, host, source } = job;
-  const { opened, chosen, manifest, isLenient } = source;
-  if (opened.site === undefined) return await installHad(job, null, run);
-  const about = { manifest, options, home: host.home };
-  const fetched = await fetchSiteSkills(opened.site, chosen, about, isLenient);
+export async function installRun(context: RunContext, install: InstallJob): Promise<Report> {
+  const { source } = install;
+  const { site } = source.opened;
+  if (site === undefined) return await installFetched(context, install, null);
+  const fetched = await fetchSiteSkills(context, source, site);
   try {
-    return await installHad({ ...job, source: { ...source, chosen: fetched.chosen } }, fetched, run);
+    return await installFetched(context, { ...install, source: { ...source, chosen: fetched.chosen } }, fetched);
   } finally {
     discardFetched(fetched);
   }
 }
 
-async function installHad(job: InstallJob, fetched: FetchedSkills | null, run: RunStory): Promise<Report> {
-  const { options, host, request, source } = job;
+async function installFetched(
+  context: RunContext,
+  install: InstallJob,
+  fetched: FetchedSkills | null,
+): Promise<Report> {
+  const { options, request, source } = install;
   const { opened, chosen, isLenient } = source;
-  const prepared = await prepareInstall(options, host, request, source);
+  const prepared = await prepareInstall(options, request, source);
   const { place, wanted, edited, selected } = prepared;
   const left = [...source.left, ...(fetched?.left ?? []), ...wanted.left];
-  // Who names skills need not hear of all others.
+  // A user who names skills need not hear of all others.
   const isNamed = !isLenient && (request.skills.length > 0 || opened.skill !== null);
   const notices = [
     ...edited.warnings.map(manifestNotice),
@@ -62,10 +56,14 @@ async function installHad(job: InstallJob, fetched: FetchedSkills | null, run: R
       isAll: isLenient,
     }),
   ];
-  const about = { manifest: edited.manifest, notices, selected, scope: new Set(wanted.ids) };
-  const change = { isLenient, editedFor: async (ids: readonly string[]) => await editedFor(job, prepared, ids) };
-  const { report, installed } = await run(about, { ...options, atomic: !isLenient }, async (input) => {
-    return await withSiteSkills(fetched, input, async (all) => await installTransaction(all, place, change));
+  const job = { manifest: edited.manifest, notices, selected, scope: new Set(wanted.ids) };
+  const change = {
+    place,
+    isLenient,
+    editedFor: async (ids: readonly string[]) => await editedFor(install, prepared, ids),
+  };
+  const { report, installed } = await withSiteSkills(context, fetched, job, async (all) => {
+    return await installTransaction(context, all, change);
   });
   const skipped = skippedOf([...opened.skipped, ...left, ...failedOf(chosen, report, installed)]);
   return { ...report, installed, skipped };
@@ -73,13 +71,13 @@ async function installHad(job: InstallJob, fetched: FetchedSkills | null, run: R
 
 /** The manifest with some of the wanted skills. */
 async function editedFor(
-  { options, host, request, source }: InstallJob,
+  { options, request, source }: InstallJob,
   { place, wanted, edited }: PreparedInstall,
   ids: readonly string[],
 ): Promise<{ text: string; manifest: Manifest }> {
   if (ids.length === wanted.ids.length) return { text: wanted.text, manifest: edited.manifest };
   const chosen = source.chosen.filter(({ id }) => ids.includes(id));
-  const { text } = await wantedOf(place, host, request, { ...source, chosen });
+  const { text } = await wantedOf(place, options.host ?? currentHost(), request, { ...source, chosen });
   const { manifest } = await interpretEdited(`${place.mark}${text}`, place.manifest.path, options);
   return { text, manifest };
 }

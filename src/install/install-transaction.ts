@@ -1,17 +1,20 @@
-import type { Installed } from "../run/installed.js";
-import { requireUnchanged } from "../workspace/require-unchanged.js";
+import { applyRun, deployRun } from "../apply/pipeline.js";
 import type { Manifest } from "../manifest/document/manifest.js";
+import type { Installed } from "../run/installed.js";
+import type { Diagnostic, Report } from "../run/report.js";
+import type { RunContext } from "../run/run-context.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
-import { systemClock } from "../system/clock.js";
-import { applyRun } from "../apply/apply-run.js";
+import type { Job } from "../workspace/job.js";
+import { lookAtMachine } from "../workspace/machine.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
-import type { Diagnostic, Report } from "../run/report.js";
-import type { ApplyInput } from "../run/run-context.js";
+import { requireUnchanged } from "../workspace/require-unchanged.js";
+import { decideInstall } from "./decide-install.js";
 
 /** How the manifest is to change. */
 export interface ManifestChange {
+  place: ManifestPlace;
   /** True when what cannot be installed is left out; else it keeps the others from being installed. */
   isLenient: boolean;
   /** The manifest with these skills of the run, and its text without a byte order mark. */
@@ -20,39 +23,41 @@ export interface ManifestChange {
 
 /**
  * Installs skills together with the change of the manifest that wants them: both or none. The manifest is written once everything synced
- * and no target is in anybody's way, or, if the change is lenient, for the skills of which that is so; when a target fails all the same,
+ * and no target is in conflict, or, if the change is lenient, for the skills of which that is so; when a target fails all the same,
  * manifest, lockfile and targets become what they were.
- * @param input a run about the new skills alone, of the manifest as it is to be.
+ * @param job the new skills alone, of the manifest as it is to be.
  */
 export async function installTransaction(
-  input: ApplyInput,
-  place: ManifestPlace,
-  { isLenient, editedFor }: ManifestChange,
+  context: RunContext,
+  job: Job,
+  { place, isLenient, editedFor }: ManifestChange,
 ): Promise<Installed> {
-  const { manifest } = input;
-  const locked = readTextIfExists(manifest.lockfilePath);
+  const { manifest } = job;
+  const lockfile = readTextIfExists(manifest.lockfilePath);
   let written: { ids: readonly string[]; text: string } | null = null;
   const write = async (ids: readonly string[]) => {
     const edited = await editedFor(ids);
     const text = `${place.mark}${edited.text}`;
-    await withManifestLock(manifest, { clock: systemClock }, () => {
+    await withManifestLock(manifest, context.lock(manifest.path), () => {
       requireUnchanged(place);
       writeThroughLinks(manifest.path, text);
     });
     written = { ids, text };
     return edited.manifest;
   };
-  const report = await applyRun({ ...input, beforeInstall: { isLenient, write } });
+  const report = await applyRun(context, job, async (_, synced) => {
+    return await decideInstall(context, synced, { isLenient, write });
+  });
   const { ids, text } = (written as { ids: readonly string[]; text: string } | null) ?? { ids: [], text: null };
-  if (text === null || wentWell(report, ids, input)) return { report, installed: [...ids] };
-  if (await takeBack(input, place, text, locked)) return { report, installed: [] };
+  if (text === null || wentWell(report, ids, job)) return { report, installed: [...ids] };
+  if (await undo(context.undoing(), job, place, { text, lockfile })) return { report, installed: [] };
   const left = leftAsItIs(manifest.path);
-  input.emit({ type: "notice", at: input.clock.now(), skill: null, ...left });
+  context.notice(left);
   return { report: { ...report, diagnostics: [...report.diagnostics, left] }, installed: [] };
 }
 
 /** True when these skills are installed, whatever became of those that were left out. */
-function wentWell(report: Report, ids: readonly string[], { notices }: ApplyInput): boolean {
+function wentWell(report: Report, ids: readonly string[], { notices }: Job): boolean {
   if (report.exit_code === 0) return true;
   const known = notices.filter((event) => event.type === "notice" && event.severity === "error").length;
   const errors = report.diagnostics.filter(({ severity }) => severity === "error").length;
@@ -62,31 +67,32 @@ function wentWell(report: Report, ids: readonly string[], { notices }: ApplyInpu
 }
 
 /**
- * What was done is undone in the order that leaves no moment in which a target is nobody's.
- * @param written the manifest as this run left it. Whoever has changed it since must not lose that: then nothing is undone.
+ * Undoes what was done, in the order that leaves no moment in which a target belongs to no manifest: the text of the manifest, the targets,
+ * the lockfile.
+ * @param left manifest and lockfile: the text of the one as this run wrote it, of the other before the run. A manifest that was changed
+ *   since must not be lost: then nothing is undone.
  * @returns false when nothing was undone.
  */
-async function takeBack(
-  input: ApplyInput,
-  place: ManifestPlace,
-  written: string,
-  locked: string | null,
+async function undo(
+  context: RunContext,
+  { scope }: Job,
+  { manifest, text, mark, isNew }: ManifestPlace,
+  left: { text: string; lockfile: string | null },
 ): Promise<boolean> {
-  const { manifest, text, mark, isNew } = place;
   const before = `${mark}${text}`;
   const ifStill = async (expected: string, work: () => void) =>
-    await withManifestLock(manifest, { clock: systemClock }, () => {
+    await withManifestLock(manifest, context.lock(manifest.path), () => {
       if (readTextIfExists(manifest.path) !== expected) return false;
       work();
       return true;
     });
-  if (!(await ifStill(written, () => writeThroughLinks(manifest.path, before)))) return false;
-  // It is done even when the run itself was interrupted.
-  const { signal: _aborted, ...options } = input.options;
-  await applyRun({ ...input, options, manifest, selected: [], notices: [], emit: () => {} });
+  if (!(await ifStill(left.text, () => writeThroughLinks(manifest.path, before)))) return false;
+  const machine = lookAtMachine(manifest, context.host.home, context.settings.force);
+  await deployRun(context, { machine, selected: [], scope, former: [], versions: new Map() });
   await ifStill(before, () => {
-    if (locked === null) removeThroughLinks(manifest.lockfilePath);
-    else if (readTextIfExists(manifest.lockfilePath) !== locked) writeThroughLinks(manifest.lockfilePath, locked);
+    const { lockfile } = left;
+    if (lockfile === null) removeThroughLinks(manifest.lockfilePath);
+    else if (readTextIfExists(manifest.lockfilePath) !== lockfile) writeThroughLinks(manifest.lockfilePath, lockfile);
     if (isNew) removeThroughLinks(manifest.path);
   });
   return true;

@@ -3,13 +3,12 @@ import { EdenError, sanitize } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { isVersionRange } from "../manifest/names/version-range.js";
 import { findInRegistries } from "../registry/find-in-registries.js";
-import type { RunOptions } from "../run/options.js";
-import { registryAccess } from "../registry/registry-indexes.js";
+import type { RunContext } from "../run/run-context.js";
 
 /** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
 export async function lookInRegistries(
+  context: RunContext,
   manifest: Manifest,
-  options: RunOptions,
   { name, range }: { name: string; range: string | null },
   registry: string | null,
 ): Promise<LookedAt> {
@@ -28,7 +27,7 @@ export async function lookInRegistries(
       `${JSON.stringify(sanitize(range))} is not a version range such as "^2.0" or "1.4.2"`,
     );
   }
-  const found = await findInRegistries(registryAccess(manifest, options), { name, version: range ?? "*", registry });
+  const found = await findInRegistries(context, manifest, { name, version: range ?? "*", registry });
   const skill = { id: name, name, description: found.description ?? "", path: found.source.subpath, warnings: [] };
   return {
     skills: [skill],

@@ -1,11 +1,11 @@
 import type { LeftOut } from "../source/discovery.js";
 import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
-import { currentHost } from "../system/host.js";
 import { lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "../workspace/manifest-place.js";
-import type { RunOptions } from "../run/options.js";
-import { planRun } from "../deploy/plan-run.js";
 import { requireApart } from "../workspace/require-apart.js";
+import type { RunOptions } from "../run/options.js";
+import { inRun } from "../run/run-context.js";
+import { planRun } from "../deploy/plan-run.js";
 import { chooseFromSource, prepareInstall } from "./prepare-install.js";
 
 /** What `install --list --json` prints. */
@@ -30,9 +30,10 @@ export function skippedOf(left: readonly LeftOut[]): Skipped[] {
 
 /** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
 export async function sourceSkills(options: RunOptions, request: InstallRequest): Promise<SourceReport> {
-  const host = options.host ?? currentHost();
-  const { manifest } = await manifestPlace(options, host, request.project);
-  const { skills, skipped } = await lookAtSource(manifest, options, host, request);
+  const { manifest } = await manifestPlace(options, request.project);
+  const start = { command: "install", manifest, options };
+  const opened = await inRun(start, async (context) => await lookAtSource(context, manifest, request));
+  const { skills, skipped } = opened;
   const rows = skills.map(({ id, description, path, warnings }) => ({ name: id, description, path, warnings }));
   return { schema_version: 1, command: "install", skills: rows, skipped: skippedOf(skipped) };
 }
@@ -54,11 +55,11 @@ export async function planInstall(
   options: RunOptions,
   request: InstallRequest,
 ): Promise<{ report: InstallPlan; items: PlanItem[] }> {
-  const host = options.host ?? currentHost();
-  const source = await chooseFromSource(options, host, request);
-  const { place, wanted, edited, selected } = await prepareInstall(options, host, request, source);
-  requireApart(edited.manifest.skills, selected);
-  const items = await planRun(edited.manifest, selected, { ...options, ids: wanted.ids }, host.home);
+  const source = await chooseFromSource(options, request);
+  const { place, wanted, edited, selected } = await prepareInstall(options, request, source);
+  const job = { manifest: edited.manifest, selected, scope: new Set(wanted.ids), notices: [] };
+  requireApart(job.manifest.skills, selected);
+  const items = await planRun(options, job);
   const skipped = skippedOf([...source.opened.skipped, ...source.left, ...wanted.left]);
   const about = {
     manifest: place.manifest.path,

@@ -2,7 +2,8 @@ import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { LookedAt } from "./looked-at.js";
 import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
-import type { Host } from "../system/host.js";
+import { inRun } from "../run/run-context.js";
+import { currentHost } from "../system/host.js";
 import { interpretEdited } from "../workspace/edit-manifest.js";
 import {
   chosenOf,
@@ -32,13 +33,10 @@ export interface ChosenSource {
  * Looks into the source and chooses. Changes nothing but the mirror.
  * @throws EdenError when the source cannot be looked at, or the choice is not clear.
  */
-export async function chooseFromSource(
-  options: RunOptions,
-  host: Host,
-  request: InstallRequest,
-): Promise<ChosenSource> {
-  const { manifest } = await manifestPlace(options, host, request.project);
-  const opened = await lookAtSource(manifest, options, host, request);
+export async function chooseFromSource(options: RunOptions, request: InstallRequest): Promise<ChosenSource> {
+  const { manifest } = await manifestPlace(options, request.project);
+  const start = { command: "install", manifest, options };
+  const opened = await inRun(start, async (context) => await lookAtSource(context, manifest, request));
   const isLenient = takesWhatItCan(request, options);
   return { manifest, opened, ...(await chosenOf(request, opened, isLenient)), isLenient };
 }
@@ -56,11 +54,11 @@ export interface PreparedInstall {
 /** Works out what the manifest is to say, from what it says now. @throws EdenError when it would be wrong. */
 export async function prepareInstall(
   options: RunOptions,
-  host: Host,
   request: InstallRequest,
   source: ChosenSource,
 ): Promise<PreparedInstall> {
-  const place = await manifestPlace(options, host, request.project);
+  const host = options.host ?? currentHost();
+  const place = await manifestPlace(options, request.project);
   const wanted = await wantedOf(place, host, request, source);
   const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
   return { place, wanted, edited, selected: select(edited.manifest, wanted.ids) };

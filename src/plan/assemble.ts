@@ -5,7 +5,7 @@ import { observe, type ContentReader } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";
 
 /** The facts about the machine that planning needs besides the targets themselves. */
-export interface PlanWorld {
+export interface MachineFacts {
   /** Our record for a path; null if there is none. */
   ownedAt(path: string): Owned | null;
   /** The absolute destination of a link at `path` with that text. */
@@ -38,7 +38,7 @@ export interface WantedTarget {
 }
 
 /** Reads one target and decides its action. A target that cannot be read fails alone. */
-export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
+export function planTarget(facts: MachineFacts, wanted: WantedTarget): PlanItem {
   const { path, environment, installMode, desired } = wanted;
   const item = { ...itemOf(wanted), sourcePath: desired?.path ?? null };
   if (environment.kind !== "local") {
@@ -46,11 +46,11 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
     return { ...item, action: "create", reasons: [`in ${where}`] };
   }
   try {
-    const source = world.sourceAt(wanted.skillId, path);
+    const source = facts.sourceAt(wanted.skillId, path);
     if (source !== null) throw targetIsSource(path, source);
-    const decision = decide(situation(world, { path, installMode, desired }, path));
+    const decision = decide(situation(facts, { path, installMode, desired }, path));
     const isWritten = decision.action === "create" || decision.action === "update";
-    if (isWritten) world.checkPlace(path, wanted.inProject);
+    if (isWritten) facts.checkPlace(path, wanted.inProject);
     const why = isWritten && item.copyReason !== null ? [item.copyReason] : [];
     return { ...item, ...decision, reasons: [...decision.reasons, ...why].map(sanitize) };
   } catch (error) {
@@ -59,7 +59,7 @@ export function planTarget(world: PlanWorld, wanted: WantedTarget): PlanItem {
   }
 }
 
-/** The refusal of a target that overlaps a source; `why` is the result of `PlanWorld.sourceAt`. */
+/** The refusal of a target that overlaps a source; `why` is the result of `MachineFacts.sourceAt`. */
 export function targetIsSource(path: string, why: string): EdenError {
   return new EdenError("TARGET_IS_SOURCE", sanitize(`${path} cannot be a target: ${why}`), {
     stage: "manifest",
@@ -79,9 +79,9 @@ export interface UnwantedTarget {
 }
 
 /** An item that removes a target, or why it is left alone (null: it does not exist). */
-export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem | { left: string | null } {
+export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanItem | { left: string | null } {
   try {
-    const decision = decideRemoval(situation(world, { ...target, desired: null }, target.path));
+    const decision = decideRemoval(situation(facts, { ...target, desired: null }, target.path));
     if (decision.action === "remove") {
       const item = itemOf({
         ...target,
@@ -103,8 +103,8 @@ export function planRemoval(world: PlanWorld, target: UnwantedTarget): PlanItem 
  * Whether the entry that was just moved aside from `path` is still what we installed, and not a
  * change by its owner.
  */
-export function isStillOurs(world: PlanWorld, path: string, aside: string): boolean {
-  return decideRemoval(situation(world, { path, installMode: "symlink", desired: null }, aside)).action === "remove";
+export function isStillOurs(facts: MachineFacts, path: string, aside: string): boolean {
+  return decideRemoval(situation(facts, { path, installMode: "symlink", desired: null }, aside)).action === "remove";
 }
 
 function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {
@@ -126,19 +126,19 @@ function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "r
 
 /** @param at the path where the target's entry is read. */
 function situation(
-  world: PlanWorld,
+  facts: MachineFacts,
   { path, installMode, desired }: Pick<WantedTarget, "path" | "installMode" | "desired">,
   at: string,
 ): Situation {
-  const observed = observe(at, world.contentOf);
+  const observed = observe(at, facts.contentOf);
   return {
     desired,
     installMode,
     observed,
-    owned: observed.kind === "absent" ? null : world.ownedAt(path),
-    destinationOf: (text) => world.destinationOf(path, text),
-    isStoreLink: (text) => world.isStoreLink(path, text),
-    claimedBy: () => world.claimedByOther(path),
-    force: world.force,
+    owned: observed.kind === "absent" ? null : facts.ownedAt(path),
+    destinationOf: (text) => facts.destinationOf(path, text),
+    isStoreLink: (text) => facts.isStoreLink(path, text),
+    claimedBy: () => facts.claimedByOther(path),
+    force: facts.force,
   };
 }

@@ -1,15 +1,10 @@
 import { EdenError } from "../errors.js";
-import type { RegistrySource, RepositorySource } from "../manifest/document/manifest.js";
+import type { Manifest, RegistrySource, RepositorySource } from "../manifest/document/manifest.js";
 import { didYouMean, nearestWord } from "../manifest/names/nearest-word.js";
 import type { RegistryEntry, RegistryIndex, RegistryVersion } from "../manifest/registry/registry-index.js";
 import { asEdenError } from "../reactor/task-failure.js";
-import {
-  openIndexes,
-  registriesInOrder,
-  type OpenIndexes,
-  type Refresh,
-  type RegistryAccess,
-} from "./registry-indexes.js";
+import type { RunContext } from "../run/run-context.js";
+import { openIndexes, registriesInOrder, type OpenIndexes, type Refresh } from "./registry-indexes.js";
 
 /** A version of a skill that a registry names. */
 export interface FoundSkill {
@@ -34,14 +29,15 @@ export interface WantedRelease extends Omit<RegistrySource, "kind"> {
  * @throws EdenError `UNKNOWN_REGISTRY`, and as `findInIndexes`.
  */
 export async function findInRegistries(
-  access: RegistryAccess,
+  context: RunContext,
+  manifest: Manifest,
   wanted: Omit<RegistrySource, "kind">,
 ): Promise<FoundSkill> {
   const { registry } = wanted;
-  const known = registriesInOrder(access.manifest);
+  const known = registriesInOrder(manifest);
   if (registry !== null && !known.includes(registry))
     throw new EdenError("UNKNOWN_REGISTRY", `there is no [registries.${registry}]${didYouMean(registry, known)}`);
-  const { answers } = await findAll(access, [{ ...wanted, locked: null }], "lacking");
+  const { answers } = await findAll(context, manifest, [{ ...wanted, locked: null }], "lacking");
   const [answer = new EdenError("INTERNAL", "there was no answer")] = answers;
   if (answer instanceof EdenError) throw answer;
   return answer;
@@ -53,19 +49,20 @@ export async function findInRegistries(
  * @returns an answer for each, in their order, and which registries could not be asked although their old index was read.
  */
 export async function findAll(
-  access: RegistryAccess,
+  context: RunContext,
+  manifest: Manifest,
   wanted: readonly WantedRelease[],
   refresh: Refresh,
 ): Promise<{ answers: (FoundSkill | EdenError)[]; old: OpenIndexes["old"] }> {
-  const all = registriesInOrder(access.manifest);
+  const all = registriesInOrder(manifest);
   const askedFor = ({ registry }: WantedRelease) => (registry === null ? all : [registry]);
   const namesFor = (some: readonly WantedRelease[]) => {
     const names = new Set(some.flatMap(askedFor));
     return all.filter((name) => names.has(name));
   };
   // To bring every pin up to date is to bring everything up to date that pins may come from.
-  const isWhole = refresh === "all" && (access.options.ids ?? []).length === 0;
-  const first = await openIndexes(access, isWhole ? all : namesFor(wanted), refresh);
+  const isWhole = refresh === "all" && context.settings.ids.length === 0;
+  const first = await openIndexes(context, manifest, isWhole ? all : namesFor(wanted), refresh);
   const look = async (indexes: OpenIndexes["indexes"], one: WantedRelease) => {
     try {
       return await findInIndexes(indexes, askedFor(one), one, one.locked);
@@ -77,8 +74,8 @@ export async function findAll(
   for (const one of wanted) answers.push(await look(first.indexes, one));
   const missed = wanted.filter((_, at) => isMissing(answers[at]));
   const unasked = namesFor(missed).filter((name) => !first.asked.has(name));
-  if (unasked.length === 0 || access.options.offline === true) return { answers, old: first.old };
-  const second = await openIndexes(access, unasked, "all");
+  if (unasked.length === 0 || context.settings.offline) return { answers, old: first.old };
+  const second = await openIndexes(context, manifest, unasked, "all");
   const indexes = new Map([...first.indexes, ...second.indexes]);
   for (const [at, one] of wanted.entries()) if (isMissing(answers[at])) answers[at] = await look(indexes, one);
   return { answers, old: [...first.old, ...second.old] };

@@ -3,7 +3,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { lastUpdate } from "../store/stored-index.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
-import { registriesInOrder, registryAccess, storedIndex } from "./registry-indexes.js";
+import { registriesInOrder, storedIndex } from "./registry-indexes.js";
 import { openStore } from "../store/store.js";
 
 /** Milliseconds after which an index is old: seven days. */
@@ -21,11 +21,10 @@ export interface RegistryHealth {
 
 /** The state of the index of every registry, in the order in which they answer. Reads only what is here. */
 export function registryHealth(manifest: Manifest, host: Host, clock: Clock): RegistryHealth[] {
-  const access = registryAccess(manifest, { host, clock });
   return registriesInOrder(manifest).flatMap((name) => {
     const source = manifest.registries[name]?.source;
     if (source === undefined) return [];
-    const index = storedIndex(access, name);
+    const index = storedIndex(manifest, host.home, name);
     const asked = lastUpdate(openStore(manifest.storageRoot).indexPath(name, source));
     // A clock that was set back makes nothing younger than new.
     const ageMs = asked === null ? null : Math.max(0, clock.date().getTime() - asked.getTime());

@@ -4,17 +4,15 @@ import type { Manifest, ManifestSkill, RegistrySource, RepositorySource } from "
 import { RegistryIndex, type RegistryEntry } from "../manifest/registry/registry-index.js";
 import { repositoryAt } from "../manifest/source/skill-source.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
-import type { RunEvent } from "../run/events.js";
+import type { RunContext } from "../run/run-context.js";
 import { findAll } from "./find-in-registries.js";
-import { storedIndex, type Refresh, type RegistryAccess } from "./registry-indexes.js";
+import { storedIndex, type Refresh } from "./registry-indexes.js";
 
 /** A manifest whose skills of registries name their repositories, as far as those are known. */
 export interface ResolvedManifest {
   manifest: Manifest;
   /** Why a skill has none, by id. */
   unresolved: ReadonlyMap<string, EdenError>;
-  /** What the user should know of it. */
-  notices: RunEvent[];
 }
 
 /**
@@ -64,16 +62,18 @@ function lockedSource(
 }
 
 /**
- * Looks up what the lockfile does not settle. What cannot be found is the failure of its own skill.
- * @param ids skills that are looked up; those that are moving even though they are locked.
+ * Looks up what the lockfile does not settle; where the run moves pins, all of it. What cannot be found is the failure of its own skill.
+ * @param ids skills that are looked up.
  */
 export async function resolveRegistrySkills(
-  access: RegistryAccess,
+  context: RunContext,
+  manifest: Manifest,
   lockfile: Lockfile,
-  { ids, isMoving, refresh }: { ids: ReadonlySet<string>; isMoving: boolean; refresh: Refresh },
+  { ids, refresh }: { ids: ReadonlySet<string>; refresh?: Refresh },
 ): Promise<ResolvedManifest> {
-  const { host, clock } = access;
-  const known = await lockedRegistrySkills(access.manifest, lockfile, host.home, isMoving ? ids : new Set());
+  const { host, settings } = context;
+  const moving = settings.update ? ids : new Set<string>();
+  const known = await lockedRegistrySkills(manifest, lockfile, host.home, moving);
   const open = known.skills.filter(({ id, enabled, source }) => enabled && ids.has(id) && source.kind === "registry");
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const wanted = open.flatMap(({ id, source }) => {
@@ -82,8 +82,8 @@ export async function resolveRegistrySkills(
     const version = entry !== undefined && isFrom(source, entry) ? entry.resolvedVersion : undefined;
     return [{ ...source, id, locked: version ?? null }];
   });
-  const { answers, old } = await findAll(access, wanted, refresh);
-  const notices = old.map(({ error }): RunEvent => noticeOf(clock.now(), null, error));
+  const { answers, old } = await findAll(context, manifest, wanted, refresh ?? (settings.update ? "all" : "lacking"));
+  for (const { error } of old) warn(context, null, error);
   const found = new Map<string, RepositorySource>();
   const unresolved = new Map<string, EdenError>();
   for (const [at, { id }] of wanted.entries()) {
@@ -91,30 +91,28 @@ export async function resolveRegistrySkills(
     if (answer instanceof EdenError) unresolved.set(id, answer);
     else if (answer !== undefined) {
       found.set(id, answer.source);
-      if (answer.yanked) notices.push(noticeOf(clock.now(), id, withdrawn(answer)));
+      if (answer.yanked) warn(context, id, withdrawn(answer));
     }
   }
-  notices.push(...withdrawnPins(access, known, ids));
+  warnOfWithdrawnPins(context, known, ids);
   const skills = known.skills.map((skill) => ({ ...skill, source: found.get(skill.id) ?? skill.source }));
-  return { manifest: { ...known, skills }, unresolved, notices };
+  return { manifest: { ...known, skills }, unresolved };
 }
 
-/** Of pinned versions, those that an index which happens to be here says were withdrawn. */
-function withdrawnPins(access: RegistryAccess, { skills }: Manifest, ids: ReadonlySet<string>): RunEvent[] {
+/** Warns of pinned versions that an index which happens to be here says were withdrawn. */
+function warnOfWithdrawnPins(context: RunContext, manifest: Manifest, ids: ReadonlySet<string>): void {
   const indexes = new Map<string, ReturnType<typeof storedIndex>>();
-  return skills.flatMap(({ id, enabled, source }) => {
+  for (const { id, enabled, source } of manifest.skills) {
     const release = source.kind === "repository" ? source.release : undefined;
     const [registry = "", name = ""] = release?.from?.split("/") ?? [];
-    if (release === undefined || !enabled || !ids.has(id)) return [];
-    if (!indexes.has(registry)) indexes.set(registry, storedIndex(access, registry));
+    if (release === undefined || !enabled || !ids.has(id)) continue;
+    if (!indexes.has(registry)) indexes.set(registry, storedIndex(manifest, context.host.home, registry));
     const index = indexes.get(registry);
-    if (!(index instanceof RegistryIndex)) return [];
+    if (!(index instanceof RegistryIndex)) continue;
     const versions = entryIfAny(index, name)?.versions ?? [];
-    const isWithdrawn = versions.some(({ version, yanked }) => yanked && version === release.version);
-    return isWithdrawn
-      ? [noticeOf(access.clock.now(), id, withdrawn({ name, version: release.version, registry }))]
-      : [];
-  });
+    if (versions.some(({ version, yanked }) => yanked && version === release.version))
+      warn(context, id, withdrawn({ name, version: release.version, registry }));
+  }
 }
 
 /** What is wrong with an index is told by whoever needs it. */
@@ -134,7 +132,7 @@ function withdrawn({ name, version, registry }: { name: string; version: string;
   });
 }
 
-function noticeOf(at: number, skill: string | null, { code, message, facts }: EdenError): RunEvent {
-  const stage = facts.stage ?? "resolve";
-  return { type: "notice", at, skill, severity: "warning", code, stage, message, hint: facts.hint ?? null };
+function warn(context: RunContext, skill: string | null, { code, message, facts }: EdenError): void {
+  const { stage = "resolve", hint = null } = facts;
+  context.notice({ skill, severity: "warning", code, stage, message, hint });
 }

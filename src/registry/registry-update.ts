@@ -3,7 +3,8 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { didYouMean } from "../manifest/names/nearest-word.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import type { RunOptions } from "../run/options.js";
-import { registriesInOrder, registryAccess, updateRegistries } from "./registry-indexes.js";
+import { inRun } from "../run/run-context.js";
+import { registriesInOrder, updateRegistries } from "./registry-indexes.js";
 
 /** What `registry update --json` prints. */
 export interface RegistryUpdateReport {
@@ -34,7 +35,8 @@ export async function registryUpdate(options: RunOptions, names: readonly string
     throw new EdenError("UNKNOWN_REGISTRY", message, { hint: `The manifest has: ${known.join(", ")}.` });
   }
   const chosen = names.length === 0 ? known : known.filter((name) => names.includes(name));
-  const updates = await updateRegistries(registryAccess(manifest, options), chosen);
+  const start = { command: "registry update", manifest, options };
+  const updates = await inRun(start, async (context) => await updateRegistries(context, manifest, chosen));
   const registries = chosen.map((name) => {
     const update = updates.get(name) ?? { error: new EdenError("INTERNAL", "it was not reached") };
     const url = sanitize(manifest.registries[name]?.url ?? "");

@@ -1,9 +1,11 @@
 import { EdenError, sanitize } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
 import type { RegistryEntry } from "../manifest/registry/registry-index.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import type { RunOptions } from "../run/options.js";
+import { inRun, type RunContext } from "../run/run-context.js";
 import { registryHealth } from "./registry-health.js";
-import { openIndexes, registryAccess } from "./registry-indexes.js";
+import { openIndexes } from "./registry-indexes.js";
 import { requireRegistries } from "./registry-update.js";
 import type { Diagnostic } from "../run/report.js";
 
@@ -33,11 +35,17 @@ const MOST_PROBLEMS = 3;
  * @throws EdenError as `loadManifest`; `MISSING_REGISTRIES`.
  */
 export async function search(options: RunOptions, word: string): Promise<SearchReport> {
-  const { newestFirst } = await import("../manifest/names/choose-version.js");
   const { manifest } = await loadManifest(options);
+  return await inRun(
+    { command: "search", manifest, options },
+    async (context) => await searchAll(context, manifest, word),
+  );
+}
+
+async function searchAll(context: RunContext, manifest: Manifest, word: string): Promise<SearchReport> {
+  const { newestFirst } = await import("../manifest/names/choose-version.js");
   const names = requireRegistries(manifest);
-  const access = registryAccess(manifest, options);
-  const { indexes, old } = await openIndexes(access, names, "lacking");
+  const { indexes, old } = await openIndexes(context, manifest, names, "lacking");
   const diagnostics = old.map(({ error }) => diagnosticOf(error, "warning"));
   const results: SearchResult[] = [];
   for (const registry of names) {
@@ -52,7 +60,7 @@ export async function search(options: RunOptions, word: string): Promise<SearchR
       results.push({ name, registry, description: about, versions: offered });
     }
   }
-  for (const { name, ageMs, isStale } of registryHealth(manifest, access.host, access.clock))
+  for (const { name, ageMs, isStale } of registryHealth(manifest, context.host, context.clock))
     if (isStale) diagnostics.push(stale(name, ageMs));
   return { schema_version: 1, command: "search", results, diagnostics };
 }

@@ -16,7 +16,7 @@ const WARM_DEFAULT = 8;
 export function chooseConcurrency(
   flag: number | "auto" | undefined,
   env: Host["env"],
-  manifest: Manifest,
+  manifest: Pick<Manifest, "reactor">,
   command: string,
 ): ConcurrencyChoice {
   const variable = env["EDEN_SKILLS_CONCURRENCY"];

@@ -10,3 +10,8 @@ export function failureKind({ code, facts }: EdenError): FailureKind {
 }
 
 const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT"]);
+
+/** True for what is wrong with a skill itself: any other failure may be gone the next time. */
+export function isFaultOfSkill({ code }: EdenError): boolean {
+  return code === "SKILL_UNSAFE";
+}

@@ -3,23 +3,18 @@ import { EdenError } from "../errors.js";
 import { requireGit } from "../git/require-git.js";
 import { readOwnerSettings } from "../git/read-owner-settings.js";
 import type { Staging } from "../store/staging.js";
-import type { Clock } from "../system/clock.js";
-import { findProgram, type Host } from "../system/host.js";
-import type { RunEvent } from "./events.js";
-
-/** What is needed to start git. */
-export interface GitSeeker {
-  host: Host;
-  clock: Clock;
-  staging: Staging;
-  emit(event: RunEvent): void;
-}
+import { findProgram } from "../system/host.js";
+import type { RunContext } from "./run-context.js";
 
 /** Looks for git once; everybody who asks gets the same answer. */
-export function gitFinder(world: GitSeeker, signal: AbortSignal): (waiter: AbortSignal) => Promise<Git> {
+export function gitFinder(
+  { host, clock, emit }: Pick<RunContext, "host" | "clock" | "emit">,
+  staging: Staging,
+  signal: AbortSignal,
+): (waiter: AbortSignal) => Promise<Git> {
   let found: Promise<Git> | undefined;
   const find = async (): Promise<Git> => {
-    const program = findProgram("git", world.host.env);
+    const program = findProgram("git", host.env);
     if (program === null) {
       throw new EdenError("GIT_MISSING", "git was not found on PATH", {
         stage: "fetch",
@@ -28,11 +23,11 @@ export function gitFinder(world: GitSeeker, signal: AbortSignal): (waiter: Abort
     }
     const git = {
       program,
-      host: world.host,
-      clock: world.clock,
-      cwd: world.staging.emptyDirectory(),
-      scratchFile: world.staging.next,
-      onProcess: () => world.emit({ type: "git-process", at: world.clock.now() }),
+      host,
+      clock,
+      cwd: staging.emptyDirectory(),
+      scratchFile: staging.next,
+      onProcess: () => emit({ type: "git-process", at: clock.now() }),
     };
     const owner = readOwnerSettings(git, signal);
     // Whether git is there and new enough is the first thing to say.

@@ -2,50 +2,42 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { Control } from "../reactor/control.js";
 import type { Limiter } from "../reactor/limiter.js";
 import type { Resource, ResourceName } from "../reactor/governors/room.js";
+import type { Clock } from "../system/clock.js";
 import { cpuMeter, memoryPercent } from "../system/machine.js";
 import { descriptorLimit, descriptorsInUse, processesInUse, processLimit } from "../system/resource-limits.js";
 import { ceilingOf } from "./concurrency.js";
-import type { ConcurrencyChoice } from "./events.js";
-import type { RunOptions } from "./options.js";
-import type { Run } from "./run-context.js";
+import type { ConcurrencyChoice, RunEvent } from "./events.js";
+import { notice } from "./notice.js";
 
 /** Where the system keeps the limit. */
 const OPTION: Record<ResourceName, string> = { "open files": "-n", processes: "-u" };
 
 /** Sets up what moves the limit of one run, and warns when a limit of the system does not allow what was asked for. */
 export function controlOf(
-  manifest: Manifest,
-  options: RunOptions,
-  choice: ConcurrencyChoice,
+  { minConcurrency, load, adaptive }: Manifest["reactor"],
+  concurrency: ConcurrencyChoice,
   limiter: Limiter,
-  run: Run,
+  { clock, emit }: { clock: Clock; emit(event: RunEvent): void },
 ): Control {
-  const { minConcurrency, load, adaptive } = manifest.reactor;
-  const ceiling = ceilingOf(choice);
+  const ceiling = ceilingOf(concurrency);
   const readCpu = cpuMeter();
   const control = new Control(limiter, {
-    requested: choice.requested,
+    requested: concurrency.requested,
     minimum: Math.min(minConcurrency, ceiling),
     ceiling,
-    adaptive: options.adaptive ?? adaptive,
+    adaptive,
     thresholds: load,
     intervalMs: load.intervalMs,
     resources: resourcesNow(),
-    clock: run.clock,
+    clock,
     readLoad: () => ({ cpuPercent: readCpu(), memoryPercent: memoryPercent() }),
-    emit: run.emit,
+    emit,
   });
   for (const { name, limit, fits, needed } of control.scarce) {
-    run.emit({
-      type: "notice",
-      at: 0,
-      skill: null,
-      severity: "warning",
-      code: "DESCRIPTORS_LOW",
-      stage: "sync",
-      message: `the limit of ${name} is ${limit}: ${fits} ${fits === 1 ? "repository" : "repositories"} at once instead of ${ceiling}`,
-      hint: `Run \`ulimit ${OPTION[name]} ${needed}\` before, or use --concurrency ${fits}.`,
-    });
+    const what = fits === 1 ? "repository" : "repositories";
+    const message = `the limit of ${name} is ${limit}: ${fits} ${what} at once instead of ${ceiling}`;
+    const hint = `Run \`ulimit ${OPTION[name]} ${needed}\` before, or use --concurrency ${fits}.`;
+    emit(notice({ severity: "warning", code: "DESCRIPTORS_LOW", stage: "sync", message, hint }));
   }
   return control;
 }

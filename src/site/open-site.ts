@@ -6,7 +6,7 @@ import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addre
 import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
 import { oneTask } from "../sync/one-task.js";
 import type { OpenedSource } from "../source/open-source.js";
-import type { RunOptions } from "../run/options.js";
+import type { RunContext } from "../run/run-context.js";
 import { answered } from "../git/failures/http-rules.js";
 import { askSite } from "./site-requests.js";
 
@@ -19,12 +19,12 @@ type OpenedSite = OpenedSource & { site: Site; skill: string | null };
  * Looks for the index of skills that a site publishes. Of the skills themselves nothing is fetched yet.
  * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` when there is no index; `SITE_INVALID` and as `askSite`.
  */
-export async function openSite(manifest: Manifest, options: RunOptions, typed: string): Promise<OpenedSite> {
+export async function openSite(context: RunContext, manifest: Manifest, typed: string): Promise<OpenedSite> {
   const addresses = siteAddresses(typed);
   if ("problem" in addresses) throw new EdenError("INVALID_REPO_URL", addresses.problem);
   const { origin, hostname } = new URL(addresses.indexes[0]?.url ?? "");
-  const world = { origin, stallMs: manifest.reactor.stallTimeoutMs, offline: options.offline ?? false };
-  const { index, url, base } = await oneTask(manifest, options, {
+  const world = { origin, stallMs: context.settings.stallMs, offline: context.settings.offline };
+  const { index, url, base } = await oneTask(context, {
     key: `site ${origin}`,
     host: hostname,
     run: async (signal) => await findIndex(world, addresses, manifest, signal),
@@ -45,19 +45,19 @@ export async function openSite(manifest: Manifest, options: RunOptions, typed: s
  * @throws EdenError what git says, when the site has no index either.
  */
 export async function orSite<T extends OpenedSource>(
+  context: RunContext,
   manifest: Manifest,
-  options: RunOptions,
   { repo, ref }: { repo: string; ref: string | null },
   openRepository: () => Promise<T>,
 ): Promise<T | OpenedSite> {
   // An address of a host alone is never a repository.
-  if (/^https?:\/\/[^/]+\/*$/iu.test(repo) && ref === null) return await openSite(manifest, options, repo);
+  if (/^https?:\/\/[^/]+\/*$/iu.test(repo) && ref === null) return await openSite(context, manifest, repo);
   try {
     return await openRepository();
   } catch (error) {
     if (!(error instanceof EdenError) || !NO_REPOSITORY.has(error.code) || ref !== null) throw error;
     try {
-      return await openSite(manifest, options, repo);
+      return await openSite(context, manifest, repo);
     } catch (other) {
       if (other instanceof EdenError && !other.code.startsWith("FETCH_")) throw other;
       throw error;

@@ -5,7 +5,7 @@ import { moveBack, moveToBackups } from "../targets/backup.js";
 import { checkContainment } from "../targets/containment.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
-import type { Clock } from "../system/clock.js";
+import type { RunContext } from "../run/run-context.js";
 import { parseJson } from "../system/parse-json.js";
 import { lstatIfExists, nearestExisting, readTextIfExists } from "../system/read-files.js";
 import { createLink, removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
@@ -75,15 +75,14 @@ export async function writeBeside(manifest: Manifest, home: string, path: string
 /**
  * Moves a prepared directory to its place. What is there already is replaced only when it is exactly what an earlier install from the same
  * site put there.
- * @param force moves anything else to the backups instead.
+ * Forced, anything else is moved to the backups instead.
  * @throws EdenError `TARGET_CONFLICT`; nothing is changed then.
  */
 export function putInPlace(
+  { settings, startedAt }: RunContext,
   { storageRoot }: Manifest,
-  prepared: string,
-  path: string,
+  { prepared, path }: { prepared: string; path: string },
   origin: SiteOrigin,
-  { force, clock }: { force: boolean; clock: Clock },
 ): KeptSkill {
   const recordPath = `${path}.source.json`;
   const record = readTextIfExists(recordPath);
@@ -91,18 +90,13 @@ export function putInPlace(
   const undo: (() => void)[] = [];
   const kept: KeptSkill = { backup: null, takeBack: () => undo.toReversed().forEach((act) => act()), settle: () => {} };
   const conflict = lstatIfExists(path) === null ? null : conflictAt(path, record, origin, prepared);
-  if (conflict !== null && !force) throw conflictError(path, conflict);
+  if (conflict !== null && !settings.force) throw conflictError(path, conflict);
   const isThere = lstatIfExists(path) !== null && conflict === null && haveSameContent(path, prepared);
   try {
     if (conflict !== null) {
-      const time = clock.date().toISOString().replaceAll(":", "-");
-      const site = join(SITES, basename(dirname(path)));
-      const backup = moveToBackups(path, {
-        root: openStore(storageRoot).backups,
-        time,
-        group: site,
-        name: basename(path),
-      });
+      const group = join(SITES, basename(dirname(path)));
+      const place = { root: openStore(storageRoot).backups, startedAt, group, name: basename(path) };
+      const backup = moveToBackups(path, place);
       kept.backup = backup;
       undo.push(() => moveBack(backup, path));
     } else if (!isThere && lstatIfExists(path) !== null) {

@@ -11,12 +11,13 @@ import type { SiteSkill } from "../skill/site-index.js";
 import { fileNameFaults } from "../skill/skill-file.js";
 import { removeTree } from "../system/change-trees.js";
 import type { RunEvent } from "../run/events.js";
-import { isFaultOfSkill } from "../deploy/before-install.js";
+import { isFaultOfSkill } from "../run/failure-kind.js";
 import { contentUrl, fetchSiteSkill, skillFileOf, type SiteFile } from "./fetch-site-skill.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import { oneTask } from "../sync/one-task.js";
-import type { RunOptions } from "../run/options.js";
-import type { ApplyInput } from "../run/run-context.js";
+import { notice } from "../run/notice.js";
+import type { RunContext } from "../run/run-context.js";
+import type { Job } from "../workspace/job.js";
 import { putInPlace, removeIfEmpty, SITES, writeBeside, type KeptSkill } from "./site-directory.js";
 
 /** The source of a skill of a site, as the manifest is to say it: its directory, relative to the manifest. */
@@ -41,10 +42,9 @@ export interface FetchedSkills {
  * @throws EdenError as `fetchSiteSkill`.
  */
 export async function fetchSiteSkills(
+  context: RunContext,
+  { manifest, chosen, isLenient }: { manifest: Manifest; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
   site: Site,
-  chosen: readonly DiscoveredSkill[],
-  { manifest, options, home }: { manifest: Manifest; options: RunOptions; home: string },
-  isLenient: boolean,
 ): Promise<FetchedSkills> {
   const directory = join(manifest.directory, SITES, hostDirectory(site));
   const fetched: FetchedSkills = {
@@ -61,15 +61,15 @@ export async function fetchSiteSkills(
       const skill = site.skills.get(one.path);
       if (skill === undefined) throw new EdenError("INTERNAL", `${one.path} is not in the index`);
       try {
-        const files = await oneTask(manifest, options, {
+        const files = await oneTask(context, {
           key: `${site.base} ${one.path}`,
           host: site.index.hostname,
           run: async (signal) => await fetchSiteSkill({ ...site, limits: manifest.limits }, site.index, skill, signal),
         });
         const warnings = await warningsOf(skill, files);
-        fetched.notices.push(...warnings.map((message) => notice(one.id, "SKILL_INVALID", message)));
+        fetched.notices.push(...warnings.map((message) => fetchNotice(one.id, "SKILL_INVALID", message)));
         const path = join(directory, one.id);
-        const temporary = await writeBeside(manifest, home, path, files);
+        const temporary = await writeBeside(manifest, context.host.home, path, files);
         fetched.prepared.push({ id: one.id, skill, path, temporary });
         fetched.chosen.push(one);
       } catch (error) {
@@ -98,27 +98,28 @@ export function discardFetched({ site, manifestDirectory, prepared }: FetchedSki
  * @throws EdenError as `putInPlace`, before the run.
  */
 export async function withSiteSkills(
+  context: RunContext,
   fetched: FetchedSkills | null,
-  input: ApplyInput,
-  story: (input: ApplyInput) => Promise<Installed>,
+  job: Job,
+  install: (job: Job) => Promise<Installed>,
 ): Promise<Installed> {
-  if (fetched === null) return await story(input);
+  if (fetched === null) return await install(job);
   const { site, prepared } = fetched;
-  const { manifest, clock, options } = input;
+  const { manifest } = job;
   const notices = [...fetched.notices];
   const kept: (KeptSkill & { id: string })[] = [];
   let installed: readonly string[] = [];
   try {
-    await withManifestLock(manifest, { clock, ...(options.signal && { signal: options.signal }) }, () => {
+    await withManifestLock(manifest, context.lock(manifest.path), () => {
       for (const { id, skill, path, temporary } of prepared) {
         const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
         const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
-        const one = putInPlace(manifest, temporary, path, origin, { force: options.force ?? false, clock });
+        const one = putInPlace(context, manifest, { prepared: temporary, path }, origin);
         kept.push({ ...one, id });
-        if (one.backup !== null) notices.push(notice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
+        if (one.backup !== null) notices.push(fetchNotice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
       }
     });
-    const done = await story({ ...input, notices: [...input.notices, ...notices] });
+    const done = await install({ ...job, notices: [...job.notices, ...notices] });
     installed = done.installed;
     return done;
   } finally {
@@ -155,11 +156,11 @@ async function warningsOf({ name }: SiteSkill, files: readonly SiteFile[]): Prom
   ];
 }
 
-function notice(
+function fetchNotice(
   skill: string | null,
   code: string,
   message: string,
   severity: "warning" | "info" = "warning",
 ): RunEvent {
-  return { type: "notice", at: 0, skill, severity, code, stage: "fetch", message: errorMessage(message), hint: null };
+  return notice({ skill, severity, code, stage: "fetch", message: errorMessage(message) });
 }

@@ -1,25 +1,21 @@
 import type { Discovery } from "./discovery.js";
-import { gitFinder } from "../run/git-finder.js";
 import type { Site } from "./site.js";
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
-import { Repositories } from "../git/repositories.js";
 import type { InstallSource } from "../manifest/source/install-source.js";
 import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
 import { refProblem } from "../manifest/names/ref-name.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { readSubpath } from "../manifest/source/subpath.js";
-import type { Host } from "../system/host.js";
-import { systemClock } from "../system/clock.js";
 import { discoverSkills } from "./discover-skills.js";
 import { kindOfSource } from "../workspace/load-manifest.js";
 import { oneTask } from "../sync/one-task.js";
-import type { RunOptions } from "../run/options.js";
+import type { RunContext } from "../run/run-context.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
 import { viewRepository } from "./view-repository.js";
-import { openStore } from "../store/store.js";
+import { withRepositories } from "../run/with-repositories.js";
 
 /** What a source has, and how a manifest is to name it. */
 export interface OpenedSource extends Discovery {
@@ -33,11 +29,9 @@ export interface OpenedSource extends Discovery {
 /**
  * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
  * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does when the source cannot be had.
- */
-export async function openSource(
+ */ export async function openSource(
+  context: RunContext,
   manifest: Manifest,
-  options: RunOptions,
-  host: Host,
   source: Extract<InstallSource, { kind: "repository" | "path" }>,
 ): Promise<OpenedSource> {
   const repo = source.kind === "path" ? source.path : source.repo;
@@ -45,11 +39,11 @@ export async function openSource(
   const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath };
   const problem = place.ref === null ? null : refProblem(place.ref);
   if (problem !== null) throw new EdenError("INVALID_REF", problem);
-  const parsed = parseSource(repo, { directory: host.cwd, home: host.home });
+  const parsed = parseSource(repo, { directory: context.host.cwd, home: context.host.home });
   if (parsed.kind === "refused") throw new EdenError("INVALID_REPO_URL", parsed.reason);
   if (parsed.kind === "remote") {
     const remote: RepositorySource = { ...parsed, kind: "repository", repo, ref: place.ref, subpath: "." };
-    return await openRepository(manifest, options, host, remote, place);
+    return await openRepository(context, manifest, remote, place);
   }
   const { path } = parsed;
   const kind = kindOfSource(path);
@@ -66,46 +60,33 @@ export async function openSource(
   }
   if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
   const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
-  return await openRepository(manifest, options, host, { ...local, ref: place.ref, subpath: "." }, place);
+  return await openRepository(context, manifest, { ...local, ref: place.ref, subpath: "." }, place);
 }
 
 async function openRepository(
-  { storageRoot, reactor }: Manifest,
-  options: RunOptions,
-  host: Host,
+  context: RunContext,
+  { storageRoot }: Manifest,
   source: RepositorySource,
   place: Place,
 ): Promise<OpenedSource> {
-  const clock = options.clock ?? systemClock;
-  const signal = options.signal ?? new AbortController().signal;
-  const staging = openStore(storageRoot).openStaging();
-  const repositories = new Repositories({
-    storageRoot,
-    clock,
-    offline: options.offline ?? false,
-    stallMs: reactor.stallTimeoutMs,
-    git: gitFinder({ host, clock, staging, emit: () => {} }, signal),
-  });
   const rootName =
     source.repo
       .replace(/\/+$/u, "")
       .replace(/\.git$/u, "")
       .split(/[/:]/u)
       .at(-1) ?? "";
-  try {
-    return await oneTask({ reactor }, options, {
+  return await withRepositories(context, storageRoot, context.signal, async (repositories) => {
+    return await oneTask(context, {
       key: source.key,
       host: source.host,
-      run: async (stop) =>
-        await repositories.open(source, { signal: stop }, async (repository) => {
+      run: async (signal) =>
+        await repositories.open(source, { signal }, async (repository) => {
           const view = await viewRepository(repository, place);
           const found = await discoverSkills(view, rootName);
           return { ...found, repo: source.repo, ref: view.ref };
         }),
     });
-  } finally {
-    staging.dispose();
-  }
+  });
 }
 
 function subpathOf(typed: string): string {

@@ -9,6 +9,8 @@ export interface SyncedSkill {
   skillProblem: string | null;
   /** How its ref moved, if not simply forward. */
   moved?: RefMove | null;
+  /** Why its pinned content, which was wanted as well, cannot be had. */
+  pinLost?: EdenError;
 }
 
 /** A ref whose new commit is not a plain successor of the pinned one. */

@@ -5,8 +5,11 @@ import { makeDirectory } from "../system/write-files.js";
 
 /** The location of a backup. */
 export interface BackupPlace {
+  /** The directory of all backups. */
   root: string;
-  time: string;
+  /** The beginning of the run, the same for all its backups. */
+  startedAt: Date;
+  /** An agent, or another owner of the entry. */
   group: string;
   name: string;
 }
@@ -14,12 +17,11 @@ export interface BackupPlace {
 /**
  * Moves the entry at a target to `<root>/<time>/<group>/<name>` and returns that path. Nothing is
  * overwritten there.
- * @param place `root` is the directory of all backups; `time` is that of the run, the same for all
- *   its backups; `group` is an agent, or another owner of the entry.
  * @throws EdenError if it cannot be moved; it is then unchanged.
  */
 export function moveToBackups(path: string, place: BackupPlace): string {
-  const { root, time, group, name } = place;
+  const { root, startedAt, group, name } = place;
+  const time = startedAt.toISOString().replaceAll(":", "-");
   for (let attempt = 0; ; attempt++) {
     const destination = join(root, attempt === 0 ? time : `${time}.${attempt}`, group, name);
     if (lstatIfExists(destination) !== null) continue;

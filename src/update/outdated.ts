@@ -3,14 +3,12 @@ import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/manifest.js";
-import { currentHost } from "../system/host.js";
-import { chooseConcurrency, initialLimit } from "../run/concurrency.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { lookUpstream, type Upstream } from "./look-upstream.js";
 import { readLockfileFor } from "../workspace/machine.js";
 import type { RunOptions } from "../run/options.js";
+import { inRun, type RunContext } from "../run/run-context.js";
 import { pinsOf } from "../workspace/pins.js";
-import { registryAccess } from "../registry/registry-indexes.js";
 import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
@@ -47,25 +45,24 @@ export interface OutdatedReport {
  * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A repository that cannot be asked is in the report.
  */
 export async function outdated(options: RunOptions): Promise<OutdatedReport> {
-  const host = options.host ?? currentHost();
   const { manifest } = await loadManifest(options);
-  const { lockfile } = readLockfileFor(options, manifest, host.home);
+  // Pins are to be moved, so that registries are asked for all their skills.
+  const start = { command: "outdated", manifest, options: { ...options, update: true } };
+  return await inRun(start, async (context) => await compare(context, manifest));
+}
+
+async function compare(context: RunContext, manifest: Manifest): Promise<OutdatedReport> {
+  const { host, settings } = context;
+  const { lockfile } = readLockfileFor(settings, manifest, host.home);
   const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
   const pins = pinsOf(locked, lockfile);
-  const ids = new Set(select(manifest, options.ids ?? []).map(({ id }) => id));
-  const asked = await askRegistries(manifest, lockfile, options, ids);
+  const ids = new Set(select(manifest, settings.ids).map(({ id }) => id));
+  const asked = await askRegistries(context, manifest, lockfile, ids);
   const skills = asked.manifest.skills.filter(
     ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",
   );
   const asking = skills.filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
-  const upstream = await lookUpstream(asking, pins, options, {
-    limit: initialLimit(chooseConcurrency(options.concurrency, host.env, manifest, "outdated")),
-    storageRoot: manifest.storageRoot,
-    limits: manifest.limits,
-    retries: options.retries ?? manifest.reactor.retries,
-    timeoutMs: options.timeoutMs ?? manifest.reactor.timeoutMs,
-    stallMs: manifest.reactor.stallTimeoutMs,
-  });
+  const upstream = await lookUpstream(context, manifest, asking, pins);
   const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
   const rows = skills.map((skill) => {
     const failure = asked.unresolved.get(skill.id);
@@ -78,18 +75,16 @@ export async function outdated(options: RunOptions): Promise<OutdatedReport> {
 
 /** Where the skills of registries are now: an index that cannot be fetched tells nothing about that. */
 async function askRegistries(
+  context: RunContext,
   manifest: Manifest,
   lockfile: Lockfile,
-  options: RunOptions,
   ids: ReadonlySet<string>,
 ): Promise<ResolvedManifest> {
-  if (options.offline !== true) {
-    const access = registryAccess(manifest, options);
-    return await resolveRegistrySkills(access, lockfile, { ids, isMoving: true, refresh: "all or fail" });
-  }
+  if (!context.settings.offline)
+    return await resolveRegistrySkills(context, manifest, lockfile, { ids, refresh: "all or fail" });
   const asked = manifest.skills.filter(({ source }) => source.kind === "registry");
   const miss = new EdenError("OFFLINE_MISS", "--offline forbids to ask its registry", { stage: "resolve" });
-  return { manifest, unresolved: new Map(asked.map(({ id }) => [id, miss])), notices: [] };
+  return { manifest, unresolved: new Map(asked.map(({ id }) => [id, miss])) };
 }
 
 function versionOf({ source }: ManifestSkill): string | null {

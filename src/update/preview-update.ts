@@ -5,15 +5,15 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
 import type { SkillFile } from "../skill/skill-tree.js";
-import { bringPinned, isEdited } from "../apply/hold-edited.js";
+import { isEdited } from "../apply/hold-back.js";
+import { syncRun } from "../apply/pipeline.js";
 import type { Machine } from "../workspace/machine.js";
 import { removedMessage } from "./outdated.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readStored } from "../workspace/read-snapshot.js";
 import { knownCommit } from "../sync/resolve-commits.js";
-import type { ApplyInput } from "../run/run-context.js";
-import { AT_ONCE } from "../sync/sync-all.js";
-import { syncRun } from "../sync/sync-run.js";
+import type { RunContext } from "../run/run-context.js";
+import type { Job } from "../workspace/job.js";
 import type { SyncedSkill, SyncResult } from "../sync/sync-result.js";
 import { openStore } from "../store/store.js";
 
@@ -29,36 +29,34 @@ export interface UpdatePreview {
   skills: ({ id: string; ref: string | null } & SkillDiff)[];
 }
 
-/** Brings what the refs are now into the store, as an update does, and compares it with what is pinned. Nothing else changes. */
-export async function previewUpdate(input: ApplyInput): Promise<UpdatePreview> {
-  const { manifest, options } = input;
-  const selected = input.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
-  // A tag that was moved is followed here: what it would bring is what to look at.
-  const moving = { ...input, selected, options: { ...options, update: true, force: true } };
-  const { results, machine } = await syncRun(moving, AT_ONCE);
+/**
+ * Brings what the refs are now into the store, as an update does, and compares it with what is pinned. Nothing else changes.
+ * @param context of a run that moves pins and follows moved tags: what they would bring is what to look at.
+ * @param isForced true when an update would be forced.
+ */
+export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
+  const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
+  const keep = new Set(wanted.map(({ id }) => id));
+  const { machine, selected, results } = await syncRun(context, { ...job, selected: wanted }, { keep });
+  const { manifest } = machine;
   const pins = pinsOf(manifest, machine.found.lockfile);
-  const changed = selected.filter(({ id }) => {
-    const [pin, result] = [pins.get(id), results.get(id)];
-    return pin !== undefined && result !== undefined && "synced" in result && result.synced.version.tree !== pin.tree;
-  });
-  const held = await bringPinned(input, changed, pins);
   const skills: UpdatePreview["skills"] = [];
   for (const skill of selected) {
     const { id, source } = skill;
-    const result = results.get(id) ?? { error: new EdenError("INTERNAL", "the sync gave no result for this skill") };
-    const diff = await diffOf(manifest, skill, pins.get(id), result, held.get(id));
-    const why =
-      options.force === true || "error" in result ? null : whyHeld(machine, skill, pins.get(id), result.synced);
+    const [pin, result] = [pins.get(id), results.get(id) ?? { error: NO_RESULT }];
+    const held = isForced || "error" in result ? null : whyHeld(machine, skill, pin, result.synced);
     skills.push({
       id,
       ref: source.kind === "repository" ? source.ref : null,
-      ...diff,
-      held: why,
+      ...(await diffOf(manifest, skill, pin, result)),
+      held,
       rewritten: isRewritten(result),
     });
   }
   return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
 }
+
+const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
 
 const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
 
@@ -67,7 +65,6 @@ async function diffOf(
   skill: ManifestSkill,
   pin: SkillVersion | undefined,
   result: SyncResult,
-  held: SyncResult | undefined,
 ): Promise<Compared> {
   const from = pin?.commit ?? null;
   const nothing = { from, files: [], risk: NO_RISK };
@@ -78,7 +75,7 @@ async function diffOf(
     message: sanitize(error.message),
   });
   if ("error" in result) return failed(result.error, null, statusOf(result.error));
-  const { version, moved } = result.synced;
+  const { version, moved, pinLost } = result.synced;
   if (moved?.what === "removed")
     return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
   const { commit: to, tree } = version;
@@ -86,7 +83,7 @@ async function diffOf(
   const isSame = pin !== undefined && tree === pin.tree;
   const status = from === null ? "missing" : !isSame ? "outdated" : isFixed ? "pinned" : "current";
   if (isSame) return { ...nothing, to, status, message: null };
-  if (held !== undefined && "error" in held) return failed(held.error, to, "failed");
+  if (pinLost !== undefined) return failed(pinLost, to, "failed");
   try {
     const before = pin === undefined ? null : await lookAt(manifest, pin.tree, skill.id);
     const after = await lookAt(manifest, tree, skill.id);

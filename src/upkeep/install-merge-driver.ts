@@ -49,7 +49,7 @@ export async function installMergeDriver(
   const signal = options.signal ?? new AbortController().signal;
   const staging = openStore(requireKnown(join(host.home, ".eden-skills", "skills"))).openStaging();
   try {
-    const git = await gitFinder({ host, clock: systemClock, staging, emit: () => {} }, signal)(signal);
+    const git = await gitFinder({ host, clock: systemClock, emit: () => {} }, staging, signal)(signal);
     const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);
     const attributes = join(workTree, ".gitattributes");
     const line = `${patternOf(basename(lockfilePathFor(options.config ?? "skills.toml")))} merge=${DRIVER}`;

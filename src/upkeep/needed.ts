@@ -11,7 +11,7 @@ import type { Host } from "../system/host.js";
 import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/machine.js";
-import { registryAccess } from "../registry/registry-indexes.js";
+import { inRun } from "../run/run-context.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import { openStore, type Store } from "../store/store.js";
 
@@ -129,10 +129,12 @@ export async function whatIsNeeded(store: Store, host: Host, { running, own, his
 
 /** The skills of registries come from the repositories that the lockfile names, or else the indexes that are here. */
 async function withRepositories(manifest: Manifest, host: Host): Promise<Manifest> {
-  const access = registryAccess(manifest, { host, offline: true });
   const { lockfile } = readLockfile(manifest, host.home);
   const ids = new Set(manifest.skills.map(({ id }) => id));
-  return (await resolveRegistrySkills(access, lockfile, { ids, isMoving: false, refresh: "lacking" })).manifest;
+  const start = { command: "clean", manifest, options: { host, offline: true } };
+  return await inRun(start, async (context) => {
+    return (await resolveRegistrySkills(context, manifest, lockfile, { ids })).manifest;
+  });
 }
 
 async function readKnown(path: string, host: Host): Promise<Manifest> {

@@ -6,7 +6,7 @@ import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { checkContainment, placesFor } from "../targets/containment.js";
 import { wholeDirectories } from "../targets/interrupted-swap.js";
-import type { PlanWorld } from "../plan/assemble.js";
+import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
@@ -14,7 +14,7 @@ import { readBytesIfExists } from "../system/read-files.js";
 import { sourcesOfSkills } from "./local-sources.js";
 import { lockfileWarning } from "./notices.js";
 import type { RunOptions } from "../run/options.js";
-import { readOwnership } from "./ownership.js";
+import { readOwnership, type Ownership } from "./ownership.js";
 import { ProjectLinks } from "./project-links.js";
 import { SourcePlaces } from "./source-places.js";
 import { openStore } from "../store/store.js";
@@ -62,21 +62,31 @@ export interface Machine {
   /** False as long as this manifest has no state on the disk. */
   isRecorded: boolean;
   links: ProjectLinks;
-  plan: PlanWorld;
+  facts: MachineFacts;
 }
 
-/** @param lockfile as of `readLockfile`. @throws EdenError `STATE_UNREADABLE`. */
-export function lookAtMachine(manifest: Manifest, home: string, force: boolean, lockfile?: string | null): Machine {
-  const found = readLockfile(manifest, home, lockfile);
-  const { state, isRecorded, ownedAt, claimedByOther } = readOwnership(manifest, home, found.lockfile);
+/** The machine as it is now. @throws EdenError `STATE_UNREADABLE`. */
+export function lookAtMachine(manifest: Manifest, home: string, force: boolean): Machine {
+  const found = readLockfile(manifest, home);
+  return machineOf(manifest, home, { found, ownership: readOwnership(manifest, home, found.lockfile), force });
+}
+
+/** The machine of which lockfile and ownership are known. */
+export function machineOf(
+  manifest: Manifest,
+  home: string,
+  { found, ownership, force }: { found: FoundLockfile; ownership: Ownership; force: boolean },
+): Machine {
+  const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
   const wholeOf = wholeDirectories();
-  const plan: PlanWorld = {
+  const places = new SourcePlaces(sourcesOfSkills(manifest.skills));
+  const facts: MachineFacts = {
     ownedAt,
     destinationOf: (path, text) => links.destinationOf(path, text),
     isStoreLink: (path, text) => openStore(manifest.storageRoot).entryAt(links.destinationOf(path, text)) !== null,
     claimedByOther,
-    sourceAt: sourcesIn(manifest),
+    sourceAt: (skill, path) => places.conflictAt(skill, path),
     checkPlace(path, inProject) {
       checkContainment(dirname(path), placesFor(manifest, home, inProject));
       const failure = unwritableDirectory(dirname(path));
@@ -85,15 +95,5 @@ export function lookAtMachine(manifest: Manifest, home: string, force: boolean, 
     contentOf: (directory) => contentOnDisk(wholeOf(directory)),
     force,
   };
-  return { manifest, home, found, state, isRecorded, links, plan };
-}
-
-/** The same machine for a manifest whose skills have been looked up in registries. */
-export function withManifest(machine: Machine, manifest: Manifest): Machine {
-  return { ...machine, manifest, plan: { ...machine.plan, sourceAt: sourcesIn(manifest) } };
-}
-
-function sourcesIn({ skills }: Manifest): PlanWorld["sourceAt"] {
-  const places = new SourcePlaces(sourcesOfSkills(skills));
-  return (skill, path) => places.conflictAt(skill, path);
+  return { manifest, home, found, state, isRecorded, links, facts };
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { findManifest, userManifestPath } from "../manifest/document/find-manifest.js";
 import { newManifest } from "../manifest/document/new-manifest.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import type { Host } from "../system/host.js";
+import { currentHost } from "../system/host.js";
 import { lstatIfExists, placeOf, statIfExists } from "../system/read-files.js";
 import { textOf } from "./edit-manifest.js";
 import { interpretManifest } from "./load-manifest.js";
@@ -23,8 +23,8 @@ export interface ManifestPlace {
  * user's, which are then still to be written.
  * @throws EdenError as `loadManifest` for one that is there and wrong.
  */
-export async function manifestPlace(options: RunOptions, host: Host, isProject: boolean): Promise<ManifestPlace> {
-  const { config } = options;
+export async function manifestPlace(options: RunOptions, isProject: boolean): Promise<ManifestPlace> {
+  const { config, host = currentHost() } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
   const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
   const path = placeOf(named);

@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import { EdenError } from "../../src/errors.js";
 import { findInRegistries } from "../../src/registry/find-in-registries.js";
 import { loadManifest } from "../../src/workspace/load-manifest.js";
-import { registryAccess, updateRegistries } from "../../src/registry/registry-indexes.js";
+import { updateRegistries } from "../../src/registry/registry-indexes.js";
+import { inRun } from "../../src/run/run-context.js";
 import { createRegistry, type RegistrySkillSpec } from "../helpers/registry.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
@@ -291,7 +292,9 @@ describe("findInRegistries", () => {
     const { manifest } = await loadManifest({ host });
     const find = async (name: string, version: string, registry: string | null) => {
       try {
-        return await findInRegistries(registryAccess(manifest, { host }), { name, version, registry });
+        return await inRun({ command: "search", manifest, options: { host } }, (context) =>
+          findInRegistries(context, manifest, { name, version, registry }),
+        );
       } catch (error) {
         return error instanceof EdenError ? error.code : error;
       }
@@ -338,7 +341,8 @@ describe("a registry that does not answer", () => {
     const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.project };
     const { manifest } = await loadManifest({ host });
     const signal = AbortSignal.abort();
-    const updates = await updateRegistries(registryAccess(manifest, { host, signal }), ["one"]);
+    const start = { command: "registry update", manifest, options: { host, signal } };
+    const updates = await inRun(start, (context) => updateRegistries(context, manifest, ["one"]));
     expect(updates.get("one")).toMatchObject({ error: { code: "CANCELLED" } });
   });
 

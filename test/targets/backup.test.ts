@@ -29,7 +29,13 @@ beforeEach(() => {
 });
 afterEach(async () => await removeTree(root));
 
-const move = () => moveToBackups(target, { root: backups, time: "20260101T000000Z", group: "claude-code", name: "x" });
+const move = () =>
+  moveToBackups(target, {
+    root: backups,
+    startedAt: new Date("2026-01-01T00:00:00Z"),
+    group: "claude-code",
+    name: "x",
+  });
 
 function writeTarget(content: string): void {
   mkdirSync(join(target, "deep"), { recursive: true });
@@ -40,12 +46,12 @@ function writeTarget(content: string): void {
 describe("moveToBackups", () => {
   it("[R-INSTALL-03] moves a directory to time, agent and id, in a private place", () => {
     writeTarget("mine");
-    expect(move()).toBe(join(backups, "20260101T000000Z/claude-code/x"));
+    expect(move()).toBe(join(backups, "2026-01-01T00-00-00.000Z/claude-code/x"));
     expect([
       existsSync(target),
-      readFileSync(join(backups, "20260101T000000Z/claude-code/x/deep/file"), "utf8"),
+      readFileSync(join(backups, "2026-01-01T00-00-00.000Z/claude-code/x/deep/file"), "utf8"),
     ]).toEqual([false, "mine"]);
-    expect(statSync(join(backups, "20260101T000000Z")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(backups, "2026-01-01T00-00-00.000Z")).mode & 0o777).toBe(0o700);
   });
 
   it("[R-INSTALL-03] moves a file, and a link as a link", () => {
@@ -63,13 +69,13 @@ describe("moveToBackups", () => {
       return move();
     });
     expect(places.map((place) => place.slice(backups.length + 1))).toEqual([
-      "20260101T000000Z/claude-code/x",
-      "20260101T000000Z.1/claude-code/x",
-      "20260101T000000Z.2/claude-code/x",
+      "2026-01-01T00-00-00.000Z/claude-code/x",
+      "2026-01-01T00-00-00.000Z.1/claude-code/x",
+      "2026-01-01T00-00-00.000Z.2/claude-code/x",
     ]);
     expect(places.map((place) => readFileSync(join(place, "deep/file"), "utf8"))).toEqual(["one", "two", "three"]);
-    mkdirSync(join(backups, "20260101T000000Z.3/claude-code"), { recursive: true });
-    symlinkSync("nowhere", join(backups, "20260101T000000Z.3/claude-code/x"));
+    mkdirSync(join(backups, "2026-01-01T00-00-00.000Z.3/claude-code"), { recursive: true });
+    symlinkSync("nowhere", join(backups, "2026-01-01T00-00-00.000Z.3/claude-code/x"));
     writeTarget("four");
     expect(move()).toContain("Z.4/");
   });

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
@@ -49,6 +50,15 @@ async function withRefs(refs: Record<string, string>, annotated = false) {
   await repository.tag("v1", { at: next, ...message });
   await repository.branch("side", next);
   return { sandbox, commit, next };
+}
+
+/** A directory with a `git` that writes a line into a file for each time it is started. */
+function loggingGit(directory: string, log: string): string {
+  const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  mkdirSync(directory);
+  writeFileSync(join(directory, "git"), `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`);
+  chmodSync(join(directory, "git"), 0o755);
+  return directory;
 }
 
 describe("update", () => {
@@ -203,6 +213,26 @@ describe("update", () => {
     const forced = await sandbox.run(["update", "--force", "--json"]);
     expect([forced.code, forced.json().skills[0].commit]).toEqual([0, next]);
     expect([readFileSync(mine, "utf8"), readFileSync(other, "utf8")]).toEqual(Array(2).fill(skillText("a", "Better.")));
+  });
+
+  it("of an edited copy whose pinned content is lost is one run: every git process is in the report [R-UPDATE-14]", async () => {
+    const sandbox = use.sandbox();
+    const repository = await createRepository(join(sandbox.root, "served/r.git"), {
+      files: { "SKILL.md": skillText("a") },
+    });
+    const { url } = await use.remote(sandbox);
+    sandbox.writeManifest(manifestOf([{ id: "a", repo: `${url}/r.git`, mode: "copy" }]));
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    writeFileSync(join(sandbox.home, ".claude/skills/a/SKILL.md"), "edited");
+    for (const name of ["store", "mirrors"]) await removeTree(join(sandbox.storage, name));
+    await repository.commit({ files: { "SKILL.md": skillText("a", "Better.") } });
+    const started = join(sandbox.root, "started");
+    const env = { PATH: `${loggingGit(join(sandbox.root, "bin"), started)}:${process.env["PATH"] ?? ""}` };
+    const result = await sandbox.run(["update", "--json"], { env });
+    expect([result.code, result.json().skills[0].status]).toEqual([3, "conflict"]);
+    const processes = readFileSync(started, "utf8").trim().split("\n");
+    expect(result.json().metrics.git_processes, processes.join("\n")).toBe(processes.length);
+    expect(result.json().summary.sync).toMatchObject({ cloned: 1, failed: 0 });
   });
 
   it("keeps the old pin of what fails, and says so [R-UPDATE-01]", async () => {

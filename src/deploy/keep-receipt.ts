@@ -13,8 +13,10 @@ import { lockfileText, lookAtMachine, type Machine } from "../workspace/machine.
 import { isInstalled, nextLockfile } from "../workspace/pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { Report } from "../run/report.js";
-import type { ApplyInput } from "../run/run-context.js";
+import type { RunContext } from "../run/run-context.js";
 import { openStore } from "../store/store.js";
+import type { Host } from "../system/host.js";
+import type { Decision } from "./decision.js";
 
 /** Younger than this, a change and a further one may bear the same time: file systems count in ticks of up to 10 ms. */
 const TICK_MS = 20;
@@ -23,8 +25,11 @@ const TICK_MS = 20;
  * After a run that left nothing to do, and had nothing to tell: looks once more and keeps what it sees as a receipt, so that the next run
  * can tell from it that nothing has changed. Never throws: a receipt is only a help.
  */
-export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVersion>, report: Report): void {
-  const { manifest, scope, host } = input;
+export function keepReceipt(
+  { host }: RunContext,
+  { machine: { manifest }, scope, versions }: Decision,
+  report: Report,
+): void {
   const isSilent =
     report.diagnostics.length === 0 && report.skills.every(({ diagnostics }) => diagnostics.length === 0);
   if (scope !== "all" || !isSilent || report.outcome !== "ok" || !isLookedAtByReceipt(manifest)) return;
@@ -32,7 +37,7 @@ export function settle(input: ApplyInput, versions: ReadonlyMap<string, SkillVer
     const machine = lookAtMachine(manifest, host.home, false);
     const items = itemsLeft(machine, versions);
     if (items === null) return;
-    const receipt = receiptOf(input, machine, items, report);
+    const receipt = receiptOf(host, machine, items, report);
     if (receipt !== null) new Receipts(manifest.storageRoot).write(receipt);
   } catch {
     // The next run looks for itself.
@@ -64,8 +69,8 @@ function itemsLeft(machine: Machine, versions: ReadonlyMap<string, SkillVersion>
 }
 
 function receiptOf(
-  { manifest, host }: ApplyInput,
-  { found }: Machine,
+  host: Host,
+  { manifest, found }: Machine,
   items: readonly PlanItem[],
   { summary }: Report,
 ): Receipt | null {

@@ -1,0 +1,72 @@
+import type { EdenError } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import { lockedRegistrySkills, resolveRegistrySkills } from "../registry/registry-skills.js";
+import type { RunContext } from "../run/run-context.js";
+import type { RunScope } from "../run/scope.js";
+import { openStore } from "../store/store.js";
+import { importBundle } from "../sync/import-bundle.js";
+import { descriptorLimit } from "../system/resource-limits.js";
+import type { Job } from "../workspace/job.js";
+import { machineOf, readLockfile, type Machine } from "../workspace/machine.js";
+import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
+import { readOwnership } from "../workspace/ownership.js";
+import { pinsOf, requireUpToDate } from "../workspace/pins.js";
+import { requireApart } from "../workspace/require-apart.js";
+
+/** The machine as a run found it, with the one manifest of the run. */
+export interface Looked {
+  /** Its manifest is complete: skills of registries have their repositories, as far as those are known. */
+  machine: Machine;
+  /** The skills that are synced and installed, in manifest order. */
+  selected: readonly ManifestSkill[];
+  scope: RunScope;
+  former: readonly ManifestSkill[];
+  /** Why no repository is known for a skill of a registry, by id. */
+  unresolved: ReadonlyMap<string, EdenError>;
+  /** The lockfile on the disk. */
+  before: Lockfile;
+}
+
+/**
+ * Looks at lockfile and machine, and completes the manifest. Only registries are asked for something over the network.
+ * @throws EdenError before anything is written: `TARGET_IS_SOURCE`, `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`; as `importBundle`.
+ */
+export async function look(context: RunContext, job: Job): Promise<Looked> {
+  const { settings, host, clock, signal } = context;
+  const { manifest: written, scope, former = [] } = job;
+  requireApart(written.skills, job.selected);
+  const found = readLockfile(written, host.home, job.lockfile);
+  const before = job.lockfile === undefined ? found.lockfile : readLockfile(written, host.home).lockfile;
+  const ownership = readOwnership(written, host.home, found.lockfile);
+  const locked = await lockedRegistrySkills(written, found.lockfile, host.home);
+  for (const notice of job.notices) context.emit(notice);
+  if (settings.frozen) requireUpToDate({ manifest: locked, found });
+  for (const warning of lockfileWarning(written, found)) {
+    context.emit(manifestNotice(warning));
+    settings.warn(warning);
+  }
+  context.atEnd(await openStore(written.storageRoot).runs.enter(written.path, { clock, signal }));
+  reportBeginning(context, written);
+  const ids = new Set(job.selected.map(({ id }) => id));
+  const { manifest, unresolved } = settings.frozen
+    ? { manifest: locked, unresolved: new Map<string, EdenError>() }
+    : await resolveRegistrySkills(context, written, found.lockfile, { ids });
+  const selected = manifest.skills.filter(({ id }) => ids.has(id));
+  if (settings.fromBundle !== null)
+    await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
+  const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
+  return { machine, selected, scope, former, unresolved, before };
+}
+
+function reportBeginning({ clock, startedAt, concurrency, limiter, emit }: RunContext, { reactor }: Manifest): void {
+  emit({
+    type: "run-started",
+    at: 0,
+    startedAt,
+    concurrency,
+    minimum: Math.min(reactor.minConcurrency, limiter.maxPermits),
+    descriptorLimit: descriptorLimit(),
+  });
+  emit({ type: "phase-started", at: clock.now(), phase: "sync" });
+}

@@ -1,0 +1,54 @@
+import { installAll } from "../deploy/install-all.js";
+import type { Decision } from "../deploy/decision.js";
+import { keepReceipt } from "../deploy/keep-receipt.js";
+import { planInstalls } from "../deploy/plan-installs.js";
+import { record } from "../deploy/record.js";
+import { reportOthers } from "../deploy/report-targets.js";
+import { underLock } from "../deploy/under-lock.js";
+import type { Report } from "../run/report.js";
+import type { RunContext } from "../run/run-context.js";
+import { syncAll, type Pace } from "../sync/sync-all.js";
+import type { Job } from "../workspace/job.js";
+import { decide } from "./decide.js";
+import { look } from "./look.js";
+import { planSync } from "./plan-sync.js";
+import { reportOf } from "./report-of.js";
+import type { Synced } from "./synced.js";
+
+/** What of the synced skills is to be installed; null for nothing. */
+export type Decide = (context: RunContext, synced: Synced) => Decision | null | Promise<Decision | null>;
+
+/**
+ * One run: look → plan the sync → Phase A → barrier → decide → plan the installs → Phase B → record → report.
+ * @throws EdenError before Phase A: as `look`; at the barrier: as the decision of the command.
+ */
+export async function applyRun(context: RunContext, job: Job, decideOn: Decide = decide): Promise<Report> {
+  const synced = await syncRun(context, job);
+  const decision = await decideOn(context, synced);
+  if (decision !== null) await deployRun(context, decision);
+  const report = reportOf(context, synced);
+  if (decision !== null) keepReceipt(context, decision, report);
+  return report;
+}
+
+/** A run up to its barrier: what it needs is in the store, or has failed. No target is touched. */
+export async function syncRun(
+  context: RunContext,
+  job: Job,
+  { pace, keep }: { pace?: Pace; keep?: ReadonlySet<string> } = {},
+): Promise<Synced> {
+  const looked = await look(context, job);
+  const plan = planSync(context, looked, keep);
+  const results = await syncAll(context, plan, pace);
+  return { ...looked, results };
+}
+
+/** A run from its decision on: the targets follow, then what is recorded of them. */
+export async function deployRun(context: RunContext, decision: Decision): Promise<void> {
+  const plan = planInstalls(decision);
+  reportOthers(context, plan);
+  await underLock(context, plan, async () => {
+    const installed = await installAll(context, plan);
+    await record(context, installed);
+  });
+}

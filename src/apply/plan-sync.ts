@@ -1,0 +1,59 @@
+import type { ManifestSkill } from "../manifest/document/manifest.js";
+import { EDITED } from "../plan/decide.js";
+import type { RunContext } from "../run/run-context.js";
+import { planSkill } from "../deploy/plan-machine.js";
+import { openStore } from "../store/store.js";
+import { cachedSkill, checkIntegrity } from "../sync/cached-skill.js";
+import { knownCommit } from "../sync/resolve-commits.js";
+import type { SyncPlan } from "../sync/sync-plan.js";
+import type { SyncResult } from "../sync/sync-result.js";
+import type { Machine } from "../workspace/machine.js";
+import { pinsOf } from "../workspace/pins.js";
+import { hasCopies } from "../workspace/target-mode.js";
+import type { Looked } from "./look.js";
+
+/**
+ * Decides what Phase A has to do. Skills that are pinned and in the store are done, without git and without network; those of which no
+ * registry knows the repository have failed.
+ * @param keep ids of skills whose pinned content is wanted besides the new one; left out, those whose pin an update may have to keep.
+ */
+export function planSync(
+  { settings }: RunContext,
+  { machine, selected, unresolved }: Looked,
+  keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
+): SyncPlan {
+  const { manifest } = machine;
+  const store = openStore(manifest.storageRoot);
+  const { skills: entries } = machine.found.lockfile;
+  const pins = pinsOf(manifest, machine.found.lockfile);
+  // Pins that are to be moved say nothing of what comes.
+  const binding = settings.update ? [] : [...pins].map(([id, { integrity }]) => [id, integrity] as const);
+  const recorded = settings.frozen ? entries.map(({ id, integrity }) => [id, integrity] as const) : [];
+  const integrities = new Map([...recorded, ...binding]);
+  const known = new Map<string, SyncResult>();
+  const pending: ManifestSkill[] = [];
+  for (const skill of selected.filter(({ enabled }) => enabled)) {
+    const error = unresolved.get(skill.id);
+    const cached = settings.update && !isFixed(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
+    if (error !== undefined) known.set(skill.id, { error });
+    else if (cached === null) pending.push(skill);
+    else {
+      const locked = { integrity: integrities.get(skill.id), prove: settings.frozen };
+      known.set(skill.id, checkIntegrity(store, skill, cached, locked));
+    }
+  }
+  return { manifest, known, pending, pins, integrities, keep };
+}
+
+/** A ref that is a commit never moves. */
+function isFixed({ source }: ManifestSkill): boolean {
+  return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
+}
+
+/** Skills with a copy that is not what was put there. */
+function edited(machine: Machine, selected: readonly ManifestSkill[]): Set<string> {
+  const isEdited = (skill: ManifestSkill) =>
+    hasCopies(machine.manifest, machine.home, skill) &&
+    planSkill(machine, skill, null).some(({ reasons }) => reasons.includes(EDITED));
+  return new Set(selected.filter(isEdited).map(({ id }) => id));
+}

@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+import { EDITED } from "../plan/decide.js";
+import type { PlanItem } from "../plan/plan.js";
+import type { RunContext } from "../run/run-context.js";
+import type { MachineState } from "../store/state.js";
+import { openStore } from "../store/store.js";
+import { lockfileText, type Machine } from "../workspace/machine.js";
+import { nextLockfile } from "../workspace/pins.js";
+import { isIdle } from "./install-all.js";
+import type { InstallResult } from "./install-target.js";
+import type { Installed } from "./installed.js";
+import { isInHistory, keepHistory } from "./keep-history.js";
+import { keepIgnored } from "./keep-ignored.js";
+import { nextState } from "./next-state.js";
+import type { InstallPlan } from "./plan-installs.js";
+import { replaceLockfile } from "./replace-lockfile.js";
+
+/** Writes what Phase B has left: `.gitignore`, state, lockfile, history. Call it with the manifest's lock held. */
+export async function record(context: RunContext, installed: Installed): Promise<void> {
+  const { plan, machine, results } = installed;
+  const { manifest, home, found } = machine;
+  const state = stateAfter(installed);
+  await keepIgnored(context, manifest, targetsOf(installed, state));
+  const isInterrupted = context.signal.aborted;
+  const after = isInterrupted ? found.text : nextText(context, plan, machine);
+  openStore(manifest.storageRoot).states.write(state);
+  if (after !== null && after !== found.text) replaceLockfile(context, manifest, after);
+  const changed = plan.work.filter((item) => results.get(item)?.status === "done");
+  keepHistory(context, { manifest, home, before: found.text, after, items: plan.items, changed });
+}
+
+/** What of a plan without work is still to be written. */
+export function missingRecords(context: RunContext, plan: InstallPlan): "all" | "history" | "none" {
+  const { machine } = plan;
+  const state = stateAfter({ plan, machine, results: new Map() });
+  const isCurrent =
+    isIdle(plan) &&
+    machine.isRecorded &&
+    isDeepStrictEqual({ ...state.targets }, { ...machine.state.targets }) &&
+    nextText(context, plan, machine) === machine.found.text;
+  if (!isCurrent) return "all";
+  return isInHistory(machine.manifest, machine.found.text) ? "none" : "history";
+}
+
+/** Brings the `.gitignore` of the target directories up to date after a run that had nothing else to write. */
+export async function recordIgnored(context: RunContext, plan: InstallPlan): Promise<void> {
+  const { machine } = plan;
+  const targets = targetsOf({ plan, machine, results: new Map() }, machine.state);
+  await keepIgnored(context, machine.manifest, targets);
+}
+
+function stateAfter({ plan, machine, results }: Installed): MachineState {
+  const ended = plan.items.map((item) => results.get(item)?.item ?? item);
+  const done = new Set([...results.values()].filter(({ status }) => status === "done").map(({ item }) => item));
+  return nextState(machine, ended, done, plan.forget);
+}
+
+function nextText({ settings }: RunContext, { scope, versions }: InstallPlan, { manifest, home, found }: Machine) {
+  if (settings.frozen) return found.text;
+  return lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, scope));
+}
+
+/** Targets that are ours after a run, and those that were or might have been. */
+function targetsOf({ plan, results }: Installed, state: MachineState) {
+  const foreign = foreignPaths(results);
+  const ours = Object.keys(state.targets).filter((path) => !foreign.has(path));
+  const before = Object.keys(plan.machine.state.targets);
+  const others = [...before, ...plan.items.map(({ targetPath }) => targetPath), ...foreign];
+  return { ours: new Set(ours), others: new Set(others) };
+}
+
+/** Where something of the user's is; an edited copy of ours is none. */
+function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
+  const conflicts = [...results.values()].filter(
+    ({ item, status }) => status === "conflict" && !item.reasons.includes(EDITED),
+  );
+  return new Set(conflicts.map(({ item }) => item.targetPath));
+}

@@ -1,0 +1,66 @@
+import { EdenError } from "../errors.js";
+import type { PlanItem } from "../plan/plan.js";
+import type { TargetStatus } from "../run/events.js";
+import type { RunContext } from "../run/run-context.js";
+import { plannedItems, type Planned } from "./decision.js";
+import type { InstallPlan } from "./plan-installs.js";
+import type { LeftTarget } from "./plan-machine.js";
+
+/** How a target ended. */
+interface TargetEnd {
+  status: TargetStatus;
+  reasons: string[];
+  error?: EdenError | null;
+  /** Milliseconds since the run began; left out, now. */
+  startedMs?: number | undefined;
+}
+
+/** Reports how one target ended. */
+export function reportTarget(
+  { clock, emit }: RunContext,
+  { skillId: skill, agents, targetPath: path, action }: PlanItem,
+  { status, reasons, error = null, startedMs }: TargetEnd,
+): void {
+  const at = clock.now();
+  const end = { status, reasons, error, startedMs: startedMs ?? at };
+  emit({ type: "target-ended", at, skill, agents, path, action, ...end });
+}
+
+/** Nothing is installed: the targets of the synced skills are reported as cancelled, with the reason. */
+export function cancelTargets(context: RunContext, planned: Planned, reason: string): void {
+  for (const item of plannedItems(planned)) reportTarget(context, item, { status: "cancelled", reasons: [reason] });
+}
+
+/** Reports the targets of skills, none of which is installed. @param why the others of them are not, either. */
+export function reportConflicts(context: RunContext, planned: Planned, why: string): void {
+  for (const item of plannedItems(planned)) {
+    if (item.action === "conflict") reportUntouched(context, item);
+    else if (item.action === "noop") reportTarget(context, item, { status: "done", reasons: [] });
+    else reportTarget(context, item, { status: "cancelled", reasons: [why] });
+  }
+}
+
+/** Reports what of a plan is no work: targets that need none, and those that stay. */
+export function reportOthers(context: RunContext, { items, work, left }: InstallPlan): void {
+  for (const one of left) reportLeft(context, one);
+  const pending = new Set(work);
+  for (const item of items) if (!pending.has(item)) reportUntouched(context, item);
+}
+
+/** A target that needs no work: as it should be, not to be looked at, or out of this version's reach. */
+function reportUntouched(context: RunContext, item: PlanItem): void {
+  const { environment, failure, reasons, action } = item;
+  if (environment.kind !== "local") {
+    const message = `this version cannot install into a ${environment.kind} target yet`;
+    const error = new EdenError("ADAPTER_HEALTH_FAIL", message, { stage: "install" });
+    return reportTarget(context, item, { status: "failed", reasons, error });
+  }
+  const isFailed = failure !== null && failure.code !== "TARGET_CONFLICT";
+  const status = isFailed ? "failed" : action === "conflict" ? "conflict" : "done";
+  reportTarget(context, item, { status, reasons, error: failure });
+}
+
+function reportLeft(context: RunContext, { skillId: skill, path, reason, code }: LeftTarget): void {
+  const message = `${path} is left alone: ${reason}`;
+  context.notice({ skill, severity: "info", code, stage: "install", message });
+}

@@ -1,0 +1,44 @@
+import { asEdenError } from "../reactor/task-failure.js";
+import type { RunContext } from "../run/run-context.js";
+import { withManifestLock } from "../workspace/manifest-lock.js";
+import { warnOfHistory } from "./keep-history.js";
+import type { InstallPlan } from "./plan-installs.js";
+import { missingRecords, recordIgnored } from "./record.js";
+import { reportTarget } from "./report-targets.js";
+
+/**
+ * Carries out a plan with the lock of its manifest held. A plan without work of which everything is recorded takes no lock. What goes
+ * wrong outside of a single target is an error of the run; the targets that were not reached are reported as cancelled or failed.
+ */
+export async function underLock(context: RunContext, plan: InstallPlan, work: () => Promise<void>): Promise<void> {
+  const { manifest } = plan.machine;
+  try {
+    const missing = missingRecords(context, plan);
+    if (missing === "none") return await recordIgnored(context, plan);
+    try {
+      await withManifestLock(manifest, context.lock(manifest.path), work);
+    } catch (error) {
+      if (missing === "all" || context.signal.aborted) throw error;
+      // A comment in the manifest, say, on a storage that cannot be written.
+      warnOfHistory(context, error);
+    }
+  } catch (error) {
+    reportFailure(context, plan, error);
+  }
+}
+
+function reportFailure(context: RunContext, { work }: InstallPlan, caught: unknown): void {
+  const { signal, events } = context;
+  const isInterrupted = signal.aborted;
+  const ended = new Set(
+    events.flatMap((event) => (event.type === "target-ended" ? [`${event.skill} ${event.path}`] : [])),
+  );
+  for (const item of work) {
+    if (ended.has(`${item.skillId} ${item.targetPath}`)) continue;
+    reportTarget(context, item, { status: isInterrupted ? "cancelled" : "failed", reasons: item.reasons });
+  }
+  if (isInterrupted) return;
+  const { code, message, facts } = asEdenError(caught);
+  const { stage = "install", hint = null } = facts;
+  context.notice({ severity: "error", code, stage, message, hint });
+}

@@ -1,0 +1,57 @@
+import type { Problem } from "../errors.js";
+import type { Manifest } from "../manifest/document/manifest.js";
+import type { RunOptions } from "./options.js";
+
+/** How a run is done: its options, and for what they leave out the manifest's settings or a default. */
+export interface RunSettings {
+  /** The ids that were asked for; none for all skills. */
+  ids: readonly string[];
+  /** Pins of the skills of the run are moved to what their refs are now. */
+  update: boolean;
+  frozen: boolean;
+  offline: boolean;
+  atomic: boolean;
+  force: boolean;
+  /** False: only exhausted descriptors may lower the limit. */
+  adaptive: boolean;
+  /** Absolute path of a bundle to install from, or null. */
+  fromBundle: string | null;
+  retries: number;
+  /** Milliseconds for one attempt. */
+  timeoutMs: number;
+  /** Milliseconds without progress after which a transfer is ended. */
+  stallMs: number;
+  /** Milliseconds for Phase A, or null. */
+  deadlineMs: number | null;
+  /** Failed repositories after which the rest is cancelled, or null. */
+  maxFailures: number | null;
+  /** Bytes, or null. */
+  maxDownloadBytes: number | null;
+  /** Gets what is odd about manifest and lockfile. */
+  warn(warning: Problem): void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** The settings of a run. What comes from a bundle comes from nowhere else, and is what the lockfile says. */
+export function settingsOf(options: RunOptions, { reactor }: Pick<Manifest, "reactor">): RunSettings {
+  const isBundled = options.fromBundle !== undefined;
+  return {
+    ids: options.ids ?? [],
+    update: options.update ?? false,
+    frozen: isBundled || (options.frozen ?? false),
+    offline: isBundled || (options.offline ?? false),
+    atomic: options.atomic ?? false,
+    force: options.force ?? false,
+    adaptive: options.adaptive ?? reactor.adaptive,
+    fromBundle: options.fromBundle ?? null,
+    retries: options.retries ?? reactor.retries,
+    timeoutMs: options.timeoutMs ?? reactor.timeoutMs,
+    stallMs: reactor.stallTimeoutMs,
+    deadlineMs: (options.deadlineMs ?? reactor.deadlineMs) || null,
+    maxFailures: options.maxFailures ?? reactor.maxFailures,
+    maxDownloadBytes: reactor.maxDownloadBytes,
+    warn: (warning) => options.warn?.(warning),
+    random: options.random ?? Math.random,
+  };
+}

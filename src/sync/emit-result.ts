@@ -1,0 +1,54 @@
+import { SKILL_REMOVED, TAG_MOVED } from "../run/events.js";
+import type { NoticeText } from "../run/notice.js";
+import type { RunContext } from "../run/run-context.js";
+import type { RefMove, SyncResult } from "./sync-result.js";
+
+/** How the sync of one skill ended. */
+interface EndedSync {
+  /** Its id. */
+  skill: string;
+  result: SyncResult;
+  isCancelled: boolean;
+  /** Milliseconds since the run began; null for a skill that needed no sync. */
+  startedMs: number | null;
+  attempts: number;
+}
+
+/** Reports how the sync of one skill ended; also used for skills that needed none. */
+export function emitResult(context: RunContext, { skill, result, isCancelled, startedMs, attempts }: EndedSync): void {
+  const event = { type: "skill-synced", at: context.clock.now(), skill, startedMs, attempts } as const;
+  if ("error" in result) {
+    const status = isCancelled ? "cancelled" : "failed";
+    context.emit({ ...event, status, content: null, error: result.error });
+    return;
+  }
+  const { status, version, skillProblem, moved } = result.synced;
+  context.emit({ ...event, status, content: version, error: null });
+  if (moved != null) context.notice({ skill, ...moveNotice(skill, moved) });
+  if (skillProblem === null) return;
+  const hint = "Tell its author; agents may not load it.";
+  const text = { code: "SKILL_INVALID", stage: "materialise", message: skillProblem, hint };
+  context.notice({ skill, severity: "warning", ...text });
+}
+
+function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
+  const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
+  if (what === "unknown") {
+    const message = `it could not be learnt whether ${now} descends from ${before}`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "info", message, hint: null };
+  }
+  if (what === "rewritten") {
+    const message = `${now} does not descend from ${before}: its branch was rewritten`;
+    return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
+  }
+  if (what === "removed") {
+    const message = `upstream removed it: ${now} has it no more; its pin stays at ${before}`;
+    const hint = `\`eden-skills remove ${skill}\` takes it out; \`eden-skills set ${skill} --ref ${from}\` keeps it for good.`;
+    return { code: SKILL_REMOVED, stage: "resolve", severity: "warning", message, hint };
+  }
+  const message = `the tag was moved from ${before} to ${now}`;
+  const about = { code: TAG_MOVED, stage: "resolve" };
+  if (what === "tag-followed") return { ...about, severity: "info", message, hint: null };
+  const hint = "`eden-skills update --dry-run` shows what it brings; --force follows it.";
+  return { ...about, severity: "warning", message: `${message}; its pin stays`, hint };
+}

@@ -14,7 +14,7 @@ import { isTerminal, writeAtOnce } from "./system/standard-output.js";
 import { VERSION } from "./version.js";
 
 const argv = process.argv.slice(2);
-const isVersion = argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V");
+const isVersion = argv.length === 1 && ["--version", "-V", "version"].includes(argv[0] ?? "");
 const answer = isVersion
   ? `${VERSION}\n`
   : settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });

@@ -37,7 +37,9 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   const guarded = env["GITHUB_ACTIONS"] === "true" || env["TF_BUILD"] !== undefined;
   const out = new Writer(surroundings.stdout, guarded);
   const err = new Writer(surroundings.stderr, guarded);
-  const code = await runLine(argv, { surroundings, out, err });
+  const streams = { surroundings, out, err };
+  const isTyping = argv[0] === "--get-yargs-completions";
+  const code = await (isTyping ? printCompletions(argv, streams) : runLine(argv, streams));
   await out.flush();
   if (out.failure !== null) err.line(`error: standard output could not be written: ${out.failure.message}`);
   await err.flush();
@@ -52,12 +54,10 @@ interface Streams {
 
 async function runLine(argv: readonly string[], streams: Streams): Promise<number> {
   const { out, err } = streams;
-  const isCompletion = argv[0] === "--get-yargs-completions";
-  const line = readLine(isCompletion ? [] : argv, COMMANDS, out.sink.columns);
+  const line = readLine(argv, COMMANDS, out.sink.columns);
   const session = sessionOf(line, streams);
   const { globals, errColours } = session;
   try {
-    if (isCompletion) return await printCompletions(argv, session);
     if (line.failure !== null) throw line.failure;
     return await follow(line, session, streams);
   } catch (caught) {
@@ -69,9 +69,9 @@ async function runLine(argv: readonly string[], streams: Streams): Promise<numbe
   }
 }
 
-/** Answers the script of a shell. */
-async function printCompletions(asked: readonly string[], { host, out }: Session): Promise<number> {
-  for (const word of await completionsOf(asked, COMMANDS, ownWordsOf(host))) out.line(word);
+/** Answers the completion script of a shell. */
+async function printCompletions(asked: readonly string[], { surroundings, out }: Streams): Promise<number> {
+  for (const word of await completionsOf(asked, COMMANDS, ownWordsOf(surroundings.host))) out.line(word);
   return 0;
 }
 
@@ -95,12 +95,10 @@ function sessionOf({ given }: Line, streams: Streams): Session {
 
 async function follow(line: Line, session: Session, { surroundings, err }: Streams): Promise<number> {
   const { command, given } = line;
-  if (given.help)
-    return answer(
-      "help",
-      command === null ? await overview(HEADINGS, session.out.sink.columns) : await line.help(),
-      session,
-    );
+  if (given.help) {
+    const text = command === null ? await overview(HEADINGS, session.out.sink.columns) : await line.help();
+    return answer("help", text, session);
+  }
   if (given.V === true || given.version === true) return answer("version", surroundings.version, session);
   if (command !== null && "handler" in command) return await command.handler(given, session);
   if (given.json) throw usageError("", "no command was given");

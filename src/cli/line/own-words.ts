@@ -5,11 +5,17 @@ import type { OwnWords } from "./completion.js";
  * The user's own words, for completion. A manifest that cannot be read has none, without a message.
  */
 export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords {
+  // For zsh an answer is a word, a colon and a description.
+  const colon = host.env["SHELL"]?.includes("zsh") ? "\\:" : ":";
   const engine = async () => await import("../../engine.js");
   return (config) => {
     const options = { host, ...(config !== undefined && { config }) };
     return {
-      agentIds: async () => [...(await engine()).agents.map(({ id }) => id), "custom:", "docker:", "ssh:"],
+      agentIds: async () =>
+        await quietly(async () => [
+          ...(await engine()).agents.map(({ id }) => id),
+          ...["custom", "docker", "ssh"].map((kind) => `${kind}${colon}`),
+        ]),
       skillIds: async () =>
         await quietly(async () => (await (await engine()).inventory(options)).skills.map(({ id }) => id)),
       registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),

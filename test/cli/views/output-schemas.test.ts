@@ -8,8 +8,8 @@ import {
   type listSchema,
   outputJsonSchema,
   type planSchema,
-  reportSchema,
 } from "../../../src/cli/views/output-schemas.js";
+import { reportSchema } from "../../../src/cli/views/report-schema.js";
 import type { PlanRow } from "../../../src/plan/plan.js";
 import { sampleReport, sampleSkill } from "../sample-report.js";
 

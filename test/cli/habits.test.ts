@@ -14,7 +14,7 @@ async function withOneSkill() {
   return { sandbox, link: join(sandbox.home, ".claude/skills/a") };
 }
 
-describe("what hands know from other tools", () => {
+describe("names and options of other tools", () => {
   it("installs the manifest with `install` alone, and refuses what needs a source [R-CLI-27]", async () => {
     const { sandbox, link } = await withOneSkill();
     const refused = await sandbox.run(["install", "--copy", "--json"]);

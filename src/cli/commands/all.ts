@@ -42,8 +42,8 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 /** Every command, under the headings and in the order of the help. */
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
-  ["Make the machine match:", [apply, plan, update, outdated, warm, repair, rollback, history]],
-  ["Look:", [list, doctor, audit]],
+  ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
+  ["Inspect:", [list, doctor, audit]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

@@ -73,7 +73,7 @@ export function startProgram(
     child.once("close", (code, signal) => {
       clearTimeout(timer);
       if (timedOut) reject(new Error(`still running after ${timeoutMs} ms: ${command.join(" ")}\n${shown(text)}`));
-      else resolve(result(code, signal, text, performance.now() - started));
+      else resolve(resultOf(code, signal, text, performance.now() - started));
     });
   });
   finished.catch(() => {}); // whoever awaits it sees the error; a test that only kills does not have to
@@ -118,7 +118,8 @@ function signalLater(
   child.once("close", () => clearTimeout(timer));
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** Kills a process and all those of its group. */
+export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
@@ -127,7 +128,8 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function result(
+/** What a run gives, from what is known of its end. */
+export function resultOf(
   code: number | null,
   signal: NodeJS.Signals | null,
   text: { stdout: string; stderr: string },

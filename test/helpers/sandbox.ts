@@ -3,6 +3,7 @@ import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { canServe, serveRun } from "./program-server.js";
 import { startProgram, type RunningProgram, type RunOptions, type RunResult } from "./cli-process.js";
 
 /** A machine of its own for one test: home, project and temporary directory, all empty, all beneath `root`. */
@@ -70,7 +71,12 @@ export function createSandbox(options: { program?: string } = {}): Sandbox {
       writeFileSync(path, toml);
       return path;
     },
-    run: (args, run) => start(args, run).finished,
+    run: (args, run = {}) => {
+      const env = environment(run.env);
+      const needsProcess = [run.wrap, run.stdin, run.signalAfter].some((option) => option !== undefined);
+      if (needsProcess || options.program !== undefined || !canServe(env)) return start(args, run).finished;
+      return serveRun({ program: PROGRAM, args, cwd: run.cwd ?? project, env, timeoutMs: run.timeoutMs ?? 60_000 });
+    },
     spawn: start,
     async dispose() {
       const ended = [...running].map((program) => {

@@ -1,0 +1,32 @@
+// Runs the built program again and again in one process. It receives one command line at a time by IPC,
+// with a working directory and the whole environment, and answers with the exit code once nothing is left
+// to do, as when a process of its own would end. `mark` ends the output of a run on both streams.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+let mark = null;
+
+process.on("message", (run) => {
+  process.channel.unref();
+  mark = run.mark;
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, run.env);
+  process.chdir(run.cwd);
+  process.argv = [process.argv[0], run.program, ...run.args];
+  process.exitCode = 0;
+  delete require.cache[require.resolve(run.program)];
+  require(run.program);
+});
+
+process.on("beforeExit", () => {
+  if (mark === null) return;
+  process.channel.ref();
+  process.stdout.write(mark);
+  process.stderr.write(mark);
+  process.send({ code: process.exitCode });
+  process.exitCode = 0;
+  process.chdir("/");
+  mark = null;
+});
+
+process.on("disconnect", () => process.exit());

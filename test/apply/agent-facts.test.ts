@@ -150,7 +150,7 @@ describe("doctor knows of agents", () => {
     await run(sandbox, ["apply"]);
     const found = await findings(sandbox, "SKILL_INVALID");
     const messages = found.map(({ message }) => message);
-    expect(found[0]?.remediation).toContain("though opencode takes any name");
+    expect(found[0]?.remediation).toContain("though opencode accepts any name");
     expect(messages).toHaveLength(2);
     expect(messages.find((text) => text.includes("cline does not load"))).not.toContain("codex");
   });

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { SkillReactor } from "../../src/index.js";
 import { createRepository } from "../helpers/git-repository.js";
@@ -40,8 +39,7 @@ describe("cancelling single skills of a run [R-REACTOR-26]", () => {
     remote.fail("stuck.git", { kind: "stall" }, { on: ["fetch"] });
     let cancelledAt = 0;
     const cancelSoon = async () => {
-      // The other task is in the middle of its fetch by now, or soon will be.
-      await sleep(300);
+      await expect.poll(() => remote.traffic.count({ repository: "stuck.git", kind: "fetch" })).toBeGreaterThan(0);
       cancelledAt = performance.now();
       reactor.cancel(["left", "right"]);
     };

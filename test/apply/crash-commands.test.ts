@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
+import { SEED, seeded } from "../helpers/seeded.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /** Kills of each command; `npm run test:long` sets the full number. */
@@ -16,7 +17,7 @@ it.each([
   ["rollback", () => ["rollback"]],
   ["repair", () => ["repair", "--force"]],
 ])(
-  "kill -9 of %s at a random moment: the next apply succeeds, doctor finds no error, nothing of the user's is lost [R-INSTALL-09] [R-SOURCE-07]",
+  "kill -9 of %s at any moment: the next apply succeeds, doctor finds no error, nothing of the user's is lost [R-INSTALL-09] [R-SOURCE-07]",
   async (name, lineOf) => {
     const sandbox = use.sandbox();
     mkdirSync(join(sandbox.home, ".claude"));
@@ -44,7 +45,8 @@ it.each([
     const isEdit = (path: string) => path.endsWith("mine.md");
 
     await begin();
-    const whole = await sandbox.run(line);
+    const whole = await sandbox.spawn(line).finished;
+    const random = seeded(`kill ${name}`);
     expect(whole.code, whole.stdout + whole.stderr).toBe(0);
     let tries = 0;
     for (let killed = 0; killed < KILLS; tries++) {
@@ -52,7 +54,7 @@ it.each([
       await begin();
       const edits = name === "repair" ? 4 : 0;
       const program = sandbox.spawn(line);
-      const ms = 40 + Math.random() * whole.elapsedMs;
+      const ms = 40 + random() * whole.elapsedMs;
       setTimeout(() => program.kill("SIGKILL"), ms);
       if ((await program.finished).signal === "SIGKILL") killed++;
       if (edits > 0) {
@@ -63,9 +65,9 @@ it.each([
       }
       if (!existsSync(manifest)) continue;
       const applied = await sandbox.run(["apply", "--force"]);
-      expect(applied.code, `killed after ${ms} ms\n${applied.stdout}${applied.stderr}`).toBe(0);
+      expect(applied.code, `seed ${SEED}: killed after ${ms} ms\n${applied.stdout}${applied.stderr}`).toBe(0);
       const { findings } = (await sandbox.run(["doctor", "--json", "--no-warning"])).json();
-      expect(findings, `killed after ${ms} ms`).toEqual([]);
+      expect(findings, `seed ${SEED}: killed after ${ms} ms`).toEqual([]);
       expect(readdirSync(skills).toSorted()).toEqual((await idsOf()).toSorted());
       expect(readFileSync(manifest, "utf8")).toMatch(/^# The skills/u);
     }

@@ -11,7 +11,6 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -23,6 +22,7 @@ import { commitTree, writeObject, writeTree } from "../helpers/hostile-tree.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { namesIn } from "../helpers/tree.js";
+import { noise } from "../helpers/seeded.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /* Promises that were broken once when the program was attacked. */
@@ -317,10 +317,9 @@ describe("one target", () => {
 describe.runIf(canMount())("a storage", () => {
   it("that ran full is not kept full by what a failed fetch left there [R-SYSTEM-05] [R-GIT-10]", async () => {
     const sandbox = use.sandbox();
-    const bytes = (n: number) => randomBytes(700_000 + n);
     await served(sandbox, {
       "SKILL.md": skillText("x"),
-      ...Object.fromEntries([..."abcdefgh"].map((name, n) => [name, bytes(n)])),
+      ...Object.fromEntries([..."abcdefgh"].map((name, n) => [name, noise(name, 700_000 + n)])),
     });
     const { url } = await use.remote(sandbox);
     sandbox.writeManifest(manifestOf([{ id: "x", repo: `${url}/r.git` }]));
@@ -361,7 +360,7 @@ async function served(sandbox: Sandbox, files: Files) {
 async function largeCopy() {
   const sandbox = use.sandbox();
   const files: Files = { "SKILL.md": skillText("x") };
-  for (let n = 0; n < 1200; n++) files[`f/${n}`] = `${n}`;
+  for (let n = 0; n < 400; n++) files[`f/${n}`] = `${n}`;
   const repository = await served(sandbox, files);
   const { url } = await use.remote(sandbox);
   sandbox.writeManifest(manifestOf([{ id: "x", repo: `${url}/r.git`, mode: "copy" }]));

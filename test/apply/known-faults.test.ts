@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -20,6 +19,7 @@ import type { Files } from "../helpers/fast-import.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText, type SkillSpec } from "../helpers/manifest-of.js";
 import { createSandbox, type Sandbox } from "../helpers/sandbox.js";
+import { noise } from "../helpers/seeded.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
@@ -298,7 +298,7 @@ describe("the faults that installers of skills are known for", () => {
   });
 
   it("a few files of a large repository are downloaded, and not all of it", async () => {
-    const large = { "data/large.bin": randomBytes(12_000_000), "data/more.bin": randomBytes(6_000_000) };
+    const large = { "data/large.bin": noise("large", 12_000_000), "data/more.bin": noise("more", 6_000_000) };
     const { json } = await setUp({ files: large });
     const report = await json("apply");
     expect(report.exit_code).toBe(0);

@@ -21,6 +21,12 @@ describe("two applies of one manifest on one store at once", () => {
     sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url, agents: ["claude-code", "cursor"] }));
     expect((await sandbox.run(["apply"])).code).toBe(0);
     const lockfile = readFileSync(sandbox.lockfilePath, "utf8");
+    const expected = await Promise.all(
+      collection.skills.map(async ({ id, repository, commit, subpath }) => {
+        const { dir = "" } = collection.repositories.get(repository) ?? {};
+        return [id, await gitTree(dir, commit, subpath)] as const;
+      }),
+    );
     for (let round = 0; round < ROUNDS; round++) {
       // Cold, warm store with targets gone, and nothing to do, in turn; linked and copied.
       const mode = round % 2 === 0 ? "symlink" : "copy";
@@ -29,15 +35,9 @@ describe("two applies of one manifest on one store at once", () => {
       if (round % 3 !== 2) for (const agent of [".claude", ".agents"]) await removeTree(join(sandbox.home, agent));
       const results = await Promise.all([sandbox.run(["apply", "--json"]), sandbox.run(["apply", "--json"])]);
       for (const result of results) expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0);
-      for (const skill of collection.skills) {
-        const expected = await gitTree(
-          collection.repositories.get(skill.repository)?.dir ?? "",
-          skill.commit,
-          skill.subpath,
-        );
+      for (const [id, tree] of expected)
         for (const agent of [".claude", ".agents"])
-          expect(await readTree(join(sandbox.home, agent, "skills", skill.id))).toEqual(expected);
-      }
+          expect(await readTree(join(sandbox.home, agent, "skills", id))).toEqual(tree);
       expect(
         readFileSync(sandbox.lockfilePath, "utf8").replaceAll(`install_mode = "${mode}"`, 'install_mode = "symlink"'),
       ).toBe(lockfile);

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { ObjectReader } from "./object-reader.js";
 
-/** One entry of a tree, of any depth. The path is bytes: git does not say what encoding it is. */
+/** One entry of a tree, of any depth. The path is bytes: git does not define its encoding. */
 export interface RawEntry {
   /** Six digits. */
   mode: string;
@@ -13,28 +13,34 @@ export interface RawEntry {
 /** Everything below one directory of a commit, directories included, level by level. */
 export type Listing = { tree: string; entries: RawEntry[] } | { problem: "absent" | "no directory" | "too many" };
 
-/** A directory to be listed; "." is the whole commit. */
+/** A directory to list; "." is the whole commit. */
 export interface WantedTree {
   commit: string;
   subpath: string;
 }
 
-/** Trees asked for at once: few enough that skipping the rest after a limit was reached costs little. */
+/**
+ * Trees asked for at once: few enough that skipping the rest after a limit was reached costs
+ * little.
+ */
 const AT_ONCE = 64;
 
-/** Bytes that an entry takes at most: no file system takes a longer name. */
+/** Maximum bytes of an entry: no file system supports a longer name. */
 const MOST_ENTRY_BYTES = 300;
 
-/** Bytes of a path below which nothing more is read: it is too long for every system, and thousands of such would fill the memory. */
+/**
+ * Maximum bytes of a path; nothing below a longer one is read: it is too long for every system, and
+ * thousands of them would fill the memory.
+ */
 const LONGEST_PATH = 8 * 1024;
 
 const DIRECTORY = "040000";
 
 /**
- * Lists directories of commits, each up to `limit` entries: beyond it nothing more of that directory is read, so a tree bomb costs no
- * more than that.
+ * Lists directories of commits, each up to `limit` entries: beyond it nothing more of that
+ * directory is read, which limits the cost of a tree bomb.
  * @returns a listing for each wanted directory, in their order.
- * @throws EdenError `FETCH_CORRUPT` when a commit, or a tree below a directory, is not there.
+ * @throws EdenError `FETCH_CORRUPT` if a commit, or a tree below a directory, is missing.
  */
 export async function listTrees(
   reader: ObjectReader,
@@ -85,14 +91,17 @@ export async function listTrees(
   return listings;
 }
 
-/** A tree still to be read: for which listing, and where in it; null for its root. */
+/** A tree to read: its listing, and its path in it; null for the root. */
 interface PendingTree {
   name: string;
   prefix: Buffer | null;
   listing: number;
 }
 
-/** Adds the entries of one tree until there are more than `limit`. @returns the directories among them. */
+/**
+ * Adds the entries of one tree until there are more than `limit`.
+ * @returns the directories among them.
+ */
 function addEntries(
   { tree, entries }: { tree: string; entries: RawEntry[] },
   { prefix, listing }: PendingTree,
@@ -112,7 +121,7 @@ function addEntries(
 
 const SLASH = Buffer.from("/");
 
-/** `<mode> <name>\0<id>` again and again; modes have no leading zero. */
+/** Parses repeated `<mode> <name>\0<id>`; modes have no leading zero. */
 function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
   for (let start = 0; start < content.length;) {
     const space = content.indexOf(32, start);
@@ -129,7 +138,10 @@ function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
   }
 }
 
-/** A missing directory is a typing error of the user; a missing commit is damage of the mirror, and must be distinguished from it. */
+/**
+ * A missing directory is a typing error of the user; a missing commit is damage of the mirror, and
+ * must be distinguished from it.
+ */
 async function requireCommits(reader: ObjectReader, commits: readonly string[]): Promise<void> {
   await reader.read(
     commits.map((commit) => `${commit}^{tree}`),

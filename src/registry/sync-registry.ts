@@ -11,25 +11,27 @@ import type { Store } from "../store/store.js";
 /** Files and directories of a registry's repository. */
 const MOST_ENTRIES = 100_000;
 
-/** Bytes of all files of an index. */
+/** Maximum bytes of all files of an index. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** Where indexes are kept, and how their repositories are opened. */
+/** The location of indexes, and access to their repositories. */
 export interface IndexAccess {
   repositories: Repositories;
   store: Store;
-  /** The user's home, to which paths in an index may refer. */
+  /** The user's home directory, to which paths in an index may refer. */
   home: string;
   clock: Clock;
 }
 
-/** `cloned`: there was no index. `skipped`: it is as it was. */
+/** `cloned`: there was no index. `skipped`: it is unchanged. */
 export type RegistryStatus = "cloned" | "updated" | "skipped";
 
 /**
- * Brings the index of one registry up to date: its default branch, shallow, through the mirror of its repository. The old index stays
- * readable until the new one is complete and was read as an index.
- * @throws EdenError `FETCH_…`, `REGISTRY_INVALID`, `UNSUPPORTED_VERSION`; the signal's reason when aborted.
+ * Brings the index of one registry up to date: its default branch, shallow, through the mirror of
+ * its repository. The old index stays readable until the new one is complete and was read as an
+ * index.
+ * @throws EdenError `FETCH_…`, `REGISTRY_INVALID`, `UNSUPPORTED_VERSION`; the signal's reason when
+ *   aborted.
  */
 export async function syncRegistry(
   { repositories, store, home, clock }: IndexAccess,
@@ -42,7 +44,7 @@ export async function syncRegistry(
     const before = readStoredIndex(path);
     const fetched = await fetchIndex(repository, before?.commit ?? null);
     if (fetched !== null) {
-      // What is no registry must not replace an index that is one.
+      // A repository that is not a registry must not replace a valid index.
       RegistryIndex.open(name, source, fetched.files, home);
       writeStoredIndex(path, fetched);
     }
@@ -51,7 +53,7 @@ export async function syncRegistry(
   });
 }
 
-/** @returns null when the registry is still at the known commit. */
+/** @returns null if the registry is still at the known commit. */
 async function fetchIndex(repository: Repository, known: string | null): Promise<StoredIndex | null> {
   const { source } = repository;
   const answer =
@@ -73,7 +75,7 @@ interface IndexFile {
 
 async function readFiles(repository: Repository, wanted: readonly IndexFile[]): Promise<Map<string, string | null>> {
   const contents = new Map<string, string>();
-  // One content under many paths is stored under each.
+  // A content with several paths is stored under each.
   const uses = new Map<string, number>();
   for (const { oid } of wanted) uses.set(oid, (uses.get(oid) ?? 0) + 1);
   let bytes = 0;
@@ -90,7 +92,7 @@ async function readFiles(repository: Repository, wanted: readonly IndexFile[]): 
   return new Map(wanted.map(({ path, oid }) => [path, contents.get(oid) ?? null]));
 }
 
-/** What belongs to the index; other files of a registry's repository are not read. */
+/** True for a file of the index; other files of a registry's repository are not read. */
 function indexFile({ mode, oid, path }: RawEntry): IndexFile[] {
   const text = path.toString("utf8");
   const isOurs = text === "manifest.toml" || /^index\/[^/\p{Cc}]{1,16}\/[^/\p{Cc}]{1,128}\.toml$/u.test(text);

@@ -17,16 +17,19 @@ import type { RunOptions } from "../run/options.js";
 import { openStore, type Store } from "../store/store.js";
 import { makeStoreWritable } from "../store/make-writable.js";
 
-/** What is to be cleaned. */
+/** The request of a clean. */
 export interface CleanRequest {
   dryRun: boolean;
-  /** Everything that can be fetched again, be it in use. */
+  /** Everything that can be fetched again, even if it is in use. */
   all: boolean;
-  /** States to keep besides the current one, older ones leave the history; undefined: those of `USUAL_HISTORY` keep what they need. */
+  /**
+   * The number of states to keep besides the current one; older ones are removed from the history.
+   * undefined: no record is removed, and `USUAL_HISTORY` states keep their entries.
+   */
   history: number | undefined;
 }
 
-/** What `clean --json` prints. */
+/** The document of `clean --json`. */
 export interface CleanReport {
   schema_version: 1;
   command: "clean";
@@ -34,20 +37,25 @@ export interface CleanReport {
   /** Absolute paths. */
   removed: string[];
   bytes_freed: number;
-  /** What is kept for nothing but a rollback: how many earlier states, and bytes that `--history 0` would free. */
+  /**
+   * What is kept only for a rollback: the number of earlier states, and the bytes that `--history
+   * 0` would free.
+   */
   kept_for_rollback: { states: number; bytes: number };
-  /** Targets that lead nowhere until the next apply; only with `--all`. */
+  /** Targets that are broken until the next apply; only with `--all`. */
   broken_targets: string[];
 }
 
-/** How many states besides the current one keep what they need. */
+/** The number of states besides the current one whose entries are kept. */
 const USUAL_HISTORY = 10;
 
 /**
- * Removes from the storage what is not needed: entries that no manifest known here pins or has installed, mirrors of repositories that none
- * names, and what runs that were killed left in staging. Waits for no run and disturbs none: what a run that goes on may need counts as needed.
- * With `all`, nothing else counts; state, history and backups stay.
- * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except that no manifest need be found.
+ * Removes unused data from the storage: entries that no known manifest pins or has installed,
+ * mirrors of repositories that none names, and staging directories of killed runs. It does not wait
+ * for active runs and does not disturb them: everything that they may need is kept. With `all`,
+ * only that is kept; state, history and backups stay.
+ * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except
+ *   that no manifest need be found.
  */
 export async function clean(
   options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
@@ -73,7 +81,7 @@ export async function clean(
   }
 }
 
-/** Directories that hold nothing but what can be fetched again. */
+/** Directories whose content can be fetched again. */
 const EMPTIED = ["store", "mirrors", "registries", "staging"];
 
 type Found = Pick<CleanReport, "removed" | "bytes_freed" | "kept_for_rollback" | "broken_targets">;
@@ -115,7 +123,10 @@ async function lookAround(
   return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
 }
 
-/** Records of known manifests that are older than those to keep; none of a manifest that a run is at work on. */
+/**
+ * Records of known manifests that are older than those to keep; none of a manifest with an active
+ * run.
+ */
 function recordsBefore(store: Store, own: Manifest | null, running: readonly string[], history: number): string[] {
   const paths = new Set([...statesOf(store).map(({ manifest }) => manifest), ...(own === null ? [] : [own.path])]);
   for (const path of running) paths.delete(path);
@@ -130,7 +141,7 @@ function brokenTargets(store: Store, needed: Needed): string[] {
   });
 }
 
-/** None where one of them cannot be read: it is only looked at for the report. */
+/** None if one of them cannot be read: this is only for the report. */
 function statesOf(store: Store): MachineState[] {
   try {
     return store.states.all();
@@ -162,10 +173,10 @@ function findOrphans(store: Store, needed: Needed, isAnyoneRunning: boolean): st
   ].filter((path) => lstatIfExists(path) !== null);
 }
 
-/** The marker goes first: without it nobody believes that the content is complete. */
+/** The marker is removed first: without it the content does not count as complete. */
 function orphanedEntries(store: Store, needed: Needed, isAnyoneRunning: boolean): string[] {
   return store.trees().flatMap(({ tree, ids }) => {
-    // What has no marker yet is being published at this moment.
+    // An entry without a marker is being published at this moment.
     if (isAnyoneRunning && store.readMarker(tree) === null) return [];
     const orphans = ids.filter((id) => !needed.hasEntry(tree, id));
     if (orphans.length === ids.length) return [store.markerPath(tree), store.treeDirectory(tree)];

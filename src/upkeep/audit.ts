@@ -15,16 +15,16 @@ import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot
 import { select } from "../workspace/select.js";
 import { openStore } from "../store/store.js";
 
-/** What `audit --json` prints. */
+/** The document of `audit --json`. */
 export interface AuditReport {
   schema_version: 1;
   command: "audit";
   summary: { skills: number; files: number; findings: number; severities: Record<Severity, number> };
-  /** By skill in manifest order, then the heaviest first, then by rule, file and line. */
+  /** By skill in manifest order, then the most severe first, then by rule, file and line. */
   findings: ReportedFinding[];
-  /** Skills whose content is not here, or is not what the lockfile says. */
+  /** Skills whose content is missing, or differs from the lockfile. */
   not_audited: { skill_id: string; reason: string }[];
-  /** How far all this may be trusted. */
+  /** A note about the limits of the audit. */
   note: string;
 }
 
@@ -32,7 +32,7 @@ interface ReportedFinding {
   rule: AuditRule;
   severity: Severity;
   skill_id: string;
-  /** Path within the skill. */
+  /** Path relative to the skill. */
   file: string;
   line: number | null;
   message: string;
@@ -42,9 +42,10 @@ const NOTHING = "no known-bad pattern found (this is not proof of safety)";
 const TRIAGE = "findings are triage and no verdict: look at each place, and at what was not looked at";
 
 /**
- * Looks at the content of skills that is on this machine: what the lockfile pins, in the store, and directories that are linked live. Uses
- * no network and changes nothing.
- * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A skill that cannot be looked at is in the report.
+ * Audits the content of skills on this machine: pinned skills in the store, and directories that
+ * are linked live. Uses no network and changes nothing.
+ * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A skill that cannot be audited is in the
+ *   report.
  */
 export async function audit(options: RunOptions): Promise<AuditReport> {
   const host = options.host ?? currentHost();
@@ -112,7 +113,7 @@ async function auditDirectory(
   return { audit: await auditSkill(contentsOf(directory, snapshot.files)) };
 }
 
-/** Where the content of a skill lies, or why it is not here. */
+/** The location of a skill's content, or why it is missing. */
 function placeOf(manifest: Manifest, lockfile: Lockfile, skill: ManifestSkill): AuditedPlace | { reason: string } {
   const { id, source, installMode } = skill;
   const locked = lockfile.skills.find((entry) => entry.id === id);

@@ -8,7 +8,7 @@ import { loadManifest, manifestPathOf } from "../workspace/load-manifest.js";
 import type { RunOptions } from "../run/options.js";
 import { openStore } from "../store/store.js";
 
-/** What `history --json` prints. */
+/** The document of `history --json`. */
 export interface HistoryReport {
   schema_version: 1;
   command: "history";
@@ -19,13 +19,13 @@ export interface HistoryReport {
     /** ISO time. */
     at: string;
     command: string;
-    /** Manifest and lockfile are now as it says; true of the newest at most. */
+    /** Manifest and lockfile match it now; true only for the newest. */
     current: boolean;
     skills: RecordedChange[];
   }[];
 }
 
-/** The states of the manifest that runs have left. @throws as `loadManifest`. */
+/** The recorded states of the manifest. @throws as `loadManifest`. */
 export async function history(
   options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
 ): Promise<HistoryReport> {
@@ -38,7 +38,7 @@ export async function history(
   return { schema_version: 1, command: "history", count: entries.length, entries };
 }
 
-/** The texts of a manifest and its lockfile as they lie on the disk; null for one that is not there. */
+/** The texts of a manifest and its lockfile on disk; null for a missing one. */
 export interface TextsOnDisk {
   manifest: string | null;
   lockfile: string | null;
@@ -54,7 +54,8 @@ export interface FoundHistory {
 }
 
 /**
- * The history of the manifest that the options lead to. A manifest that is broken or gone has one, too, if it is where it usually is.
+ * The history of the manifest that the options select. A broken or deleted manifest has one, too,
+ * if its storage is the default one.
  * @throws as `loadManifest`.
  */
 export async function findHistory(
@@ -62,7 +63,7 @@ export async function findHistory(
 ): Promise<FoundHistory> {
   const path = manifestPathOf(options);
   const storageRoot = await storageOf(options, path);
-  // Without a path nothing could be loaded.
+  // Without a path there is nothing to load.
   if (path === null) throw new EdenError("MANIFEST_NOT_FOUND", "there is no manifest");
   return { path, storageRoot, records: openStore(storageRoot).history(path).records(), texts: textsOnDisk(path) };
 }
@@ -80,7 +81,10 @@ async function storageOf(
   }
 }
 
-/** @throws EdenError `INVALID_FILE` for a manifest that is no text: what cannot be put back is not taken away. */
+/**
+ * @throws EdenError `INVALID_FILE` for a manifest that is not text: it could not be restored, so it
+ *   is not replaced.
+ */
 export function textsOnDisk(path: string): TextsOnDisk {
   const bytes = readBytesIfExists(path);
   const manifest = bytes?.toString("utf8") ?? null;
@@ -89,19 +93,20 @@ export function textsOnDisk(path: string): TextsOnDisk {
   return { manifest, lockfile: readTextIfExists(lockfilePathFor(path)) };
 }
 
-/** The newest record, if nothing was changed since. */
+/** The newest record, if nothing changed since. */
 function currentRecord(records: readonly HistoryRecord[], texts: TextsOnDisk): HistoryRecord | null {
   const newest = records.at(-1);
   return newest !== undefined && isOf(newest, texts) ? newest : null;
 }
 
-/** True when a record holds exactly these texts. */
+/** True if a record has exactly these texts. */
 export function isOf({ manifest, lockfile }: HistoryRecord, texts: TextsOnDisk): boolean {
   return manifest === texts.manifest && lockfile === texts.lockfile;
 }
 
 /**
- * The record of that number, or for null the state before the current one: the newest that is not how things are.
+ * The record of that number, or for null the state before the current one: the newest record that
+ * does not match the current state.
  * @throws EdenError `UNKNOWN_RECORD`.
  */
 export function chooseRecord({ records, texts }: FoundHistory, number: number | null): HistoryRecord {

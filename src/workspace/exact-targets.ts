@@ -9,10 +9,13 @@ import { openStore } from "../store/store.js";
 import { recordOf, type OwnedTarget } from "../store/state.js";
 import { placeOf } from "../system/read-files.js";
 
-/** The targets of a lockfile that are on this machine exactly what it says, by path: a copy by its content, a link by where it leads. */
+/**
+ * The targets of a lockfile that match it exactly on this machine, by path: a copy by its content,
+ * a link by its destination.
+ */
 export function exactTargets(manifest: Manifest, home: string, lockfile: Lockfile): Map<string, OwnedTarget> {
   const { directory, skills, storageRoot } = manifest;
-  // The lockfile has the mode of the skill; some of its targets may be copies all the same.
+  // The lockfile has the mode of the skill; some of its targets may still be copies.
   const targets = skills.flatMap((skill) => skill.targets);
   const copied = new Set(targets.flatMap(({ path, linksDroppedBy }) => (linksDroppedBy === undefined ? [] : path)));
   const exact = new Map<string, OwnedTarget>();
@@ -49,13 +52,16 @@ function whatIsExact(
     const isExact = seen.kind === "directory" && entry.integrity !== "" && seen.holds(integrities);
     return isExact ? { links: [], integrities } : null;
   } catch (error) {
-    // What cannot be read is nothing that we can call ours.
+    // An unreadable entry does not count as ours.
     if (error instanceof EdenError) return null;
     throw error;
   }
 }
 
-/** A store may have been elsewhere, since `storage.root` can be changed; content and skill are the same. */
+/**
+ * The store may have had another path, since `storage.root` can be changed; content and skill are
+ * compared.
+ */
 function isLockedLink(
   { tree, id, sourceRepo, sourceSubpath }: LockedSkill,
   path: string,

@@ -5,21 +5,27 @@ import { placeOf } from "../system/read-files.js";
 import { exactTargets } from "./exact-targets.js";
 import { openStore } from "../store/store.js";
 
-/** What counts as ours on this machine. Places are compared, not paths: what lies behind a directory that became a link is not what was recorded. */
+/**
+ * The targets that count as ours on this machine. Places are compared, not paths: an entry behind a
+ * directory that became a link was not recorded.
+ */
 export interface Ownership {
   state: MachineState;
-  /** This manifest has a state of its own on the disk. Where it has none, `state` is what lockfile and machine agree on. */
+  /**
+   * This manifest has a state of its own on disk. If not, `state` contains the targets on which
+   * lockfile and machine agree.
+   */
   isRecorded: boolean;
-  /** What we are known to have put there; null when nothing. */
+  /** Our record for a path; null if there is none. */
   ownedAt(path: string): OwnedTarget | null;
-  /** The other manifest that has put something there, or null. */
+  /** The other manifest with a record for a path, or null. */
   claimedByOther(path: string): string | null;
 }
 
 /**
- * What is ours by the state of this machine. What a manifest that is gone has recorded, or this one under another name, is ours, too. The
- * lockfile is asked only where this manifest has no state here, and believed only where it says exactly what lies there: it may come from
- * another machine.
+ * Reads ownership from the state of this machine. Records of a deleted manifest, or of this one
+ * under another name, are ours, too. The lockfile is used only if this manifest has no state here,
+ * and only for entries that match it exactly: it may come from another machine.
  * @throws EdenError `STATE_UNREADABLE`.
  */
 export function readOwnership(manifest: Manifest, home: string, lockfile: Lockfile): Ownership {
@@ -46,11 +52,11 @@ export function readOwnership(manifest: Manifest, home: string, lockfile: Lockfi
   };
 }
 
-/** What other states have recorded, by place. */
+/** The records of other states, by place. */
 interface OtherRecords {
-  /** The manifests to which places belong. */
+  /** The manifests that own places. */
   claimed: Map<string, string>;
-  /** Of manifests that are gone, and of this one under another name. */
+  /** Records of deleted manifests, and of this one under another name. */
   ours: Map<string, OwnedTarget>;
   hasOtherName: boolean;
 }

@@ -18,18 +18,18 @@ import {
 } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 
-/** What a directory holds, as git would list it. */
+/** The content of a directory, as git would list it. */
 export interface Snapshot {
   tree: string;
   integrity: string;
   files: SkillFile[];
-  /** Where each content lies, by object id. */
+  /** The path of each content, by object id. */
   contents: ReadonlyMap<string, string>;
 }
 
 /**
- * What a directory of the user's own holds now. Reads only; what lies in `.git`, and what running a skill leaves behind, is not part of it.
- * @param leavesOut which files are not part of it.
+ * The current content of a directory of the user. Reads only; `.git` and litter are not part of it.
+ * @param leavesOut files that are not part of it.
  * @throws EdenError `SKILL_UNSAFE` …
  */
 export function readSnapshot(limits: SkillLimits, directory: string, leavesOut = isLitter): Snapshot {
@@ -37,8 +37,9 @@ export function readSnapshot(limits: SkillLimits, directory: string, leavesOut =
 }
 
 /**
- * What an entry of the store holds now, without what running it left there. A skill may have brought files with names of litter: then they are
- * part of it when that makes it what it should be. Modes are those that its marker has: the file system may not keep them.
+ * What an entry of the store holds now, without what running it left there. A skill may have
+ * brought files with names of litter: then they are part of it when that makes it what it should
+ * be. Modes are those that its marker has: the file system may not keep them.
  * @param tree what it should be; its length tells the hash of its repository.
  * @throws EdenError `SKILL_UNSAFE` …; `INTEGRITY_MISMATCH` when it is something else.
  */
@@ -120,7 +121,10 @@ function walk(
   return entries;
 }
 
-/** @throws EdenError `SKILL_UNSAFE` for a file that must not even be read. @param before files that were read already. */
+/**
+ * @throws EdenError `SKILL_UNSAFE` for a file that must not be read.
+ * @param before files that were read already.
+ */
 function requireReadable(
   absolute: string,
   path: string,
@@ -146,7 +150,7 @@ export function readContent(absolute: string): Buffer {
   return link === null ? readRegularFile(absolute).content : Buffer.from(link);
 }
 
-/** The files of a directory one by one, each read when it is its turn. */
+/** The files of a directory one by one, each read on demand. */
 export function* contentsOf<T extends { path: string }>(
   directory: string,
   files: readonly T[],

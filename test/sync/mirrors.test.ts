@@ -57,6 +57,29 @@ describe("a server that sends only whole commits [R-GIT-04] [R-GIT-26]", () => {
     expect(installed("one")).toBe(`${large("one")}more\n`);
   });
 
+  it("fails only the skill whose commit the server no longer sends", async () => {
+    const place = await setUp({ "a/SKILL.md": large("a"), "b/SKILL.md": large("b") });
+    const { sandbox, repository, repo, installed } = place;
+    sandbox.writeManifest(manifestOf(["a", "b"].map((id) => ({ id, repo, subpath: id }))));
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const lost = await repository.commit({ files: { "a/SKILL.md": `${large("a")}lost\n` } });
+    // The mirror has this commit now, without its files.
+    expect((await sandbox.run(["outdated"])).code).toBe(0);
+    await repository.commit({ files: { "b/SKILL.md": `${large("b")}new\n` }, orphan: true, replace: true });
+    await onlyWholeCommits(place);
+    const skills = [
+      { id: "a", repo, subpath: "a", ref: lost },
+      { id: "b", repo, subpath: "b", ref: "main" },
+    ];
+    sandbox.writeManifest(manifestOf(skills));
+    const { skills: results } = (await sandbox.run(["apply", "--json"])).json();
+    expect(results).toMatchObject([
+      { status: "failed", diagnostics: [{ code: "REF_NOT_FOUND" }] },
+      { status: "installed", diagnostics: [] },
+    ]);
+    expect(installed("b")).toBe(`${large("b")}new\n`);
+  });
+
   it("serves install --list and install", async () => {
     const place = await setUp({ "one/SKILL.md": large("one"), "two/SKILL.md": skillText("two") });
     await onlyWholeCommits(place);

@@ -13,6 +13,11 @@ export interface Command<Given = unknown> {
   command: string;
   aliases?: readonly string[];
   describe: string;
+  /**
+   * Its optional word, when missing, is the last value of an option with several values before it:
+   * `install --skill a b SOURCE`. A word that is needed is always found so.
+   */
+  wordAfterValues?: true;
   /** `--version` is an option of the command itself. */
   ownVersion?: true;
   /** Declares its words, options and examples. */

@@ -5,9 +5,8 @@ import { usageError } from "./usage-error.js";
 type Given = Record<string, unknown>;
 
 /**
- * Gives a command the words that yargs keeps from it: those after `--`, and the one that it needs
- * when an option with several values before it has taken that one, too (`install --skill a b
- * SOURCE`).
+ * Gives a command the words that yargs keeps from it: those after `--`, and the one that an
+ * option with several values before it has taken, too (`install --skill a b SOURCE`).
  * @throws EdenError `USAGE` for a word too many, and for a missing one unless the line asks for
  * help or the version.
  */
@@ -19,7 +18,7 @@ export function placeWords(command: Command, given: Given): void {
   delete given["--"];
   if (several) given[name] = [...((given[name] ?? []) as string[]), ...after.splice(0)];
   else if (name !== "" && given[name] === undefined) {
-    const word = after.shift() ?? lastListed(given);
+    const word = after.shift() ?? (needed || command.wordAfterValues ? lastListed(given) : undefined);
     if (word !== undefined) given[name] = word;
   }
   if (after[0] !== undefined) throw usageError("", `${nameOf(command)} does not take ${JSON.stringify(after[0])}`);

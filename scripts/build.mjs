@@ -1,9 +1,12 @@
-// Bundles the command line and the library into dist/, then writes the type declarations.
-// `--no-types` leaves the declarations out: the tests of the built program do not need them.
+// Bundles the command line and the library into dist/, with source maps and the licences of what is in
+// it, then writes the bill of materials and the type declarations. `--no-types` leaves these two out:
+// the tests of the built program do not need them.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { ownGlobals } from "./own-globals.mjs";
+import { METAFILE, writeBillOfMaterials, writeLicences } from "./shipped.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
@@ -20,14 +23,24 @@ const common = {
   target: "node20.19",
   minify: true,
   keepNames: false,
-  legalComments: "external",
-  // yargs lays out the help of every command that it runs, and string-width takes longer for that than the command itself.
-  alias: { "string-width": "fast-string-width" },
+  // All licences are in THIRD_PARTY_LICENSES.
+  legalComments: "none",
+  // Names and positions only: the sources themselves would treble the size.
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  plugins: [ownGlobals],
+  alias: {
+    debug: "./scripts/left-out.mjs",
+    "proxy-agent-negotiate": "./scripts/left-out.mjs",
+    // yargs lays out the help of every command that it runs, and string-width takes longer for that than the command itself.
+    "string-width": "fast-string-width",
+  },
   define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
   logLevel: "warning",
 };
 // The entry is small and CommonJS, which Node starts faster; it loads the rest only if there is something to do.
-await build({
+const entry = await build({
   ...common,
   entryPoints: { main: "src/main.ts" },
   outdir: "dist",
@@ -35,7 +48,7 @@ await build({
   format: "cjs",
   external: ["./program.js"],
 });
-await build({
+const rest = await build({
   ...common,
   entryPoints: ["src/program.ts", "src/index.ts"],
   outdir: "dist",
@@ -46,7 +59,11 @@ await build({
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
 });
 chmodSync(`${root}/dist/main.cjs`, 0o755);
+const outputs = { ...entry.metafile.outputs, ...rest.metafile.outputs };
+writeFileSync(METAFILE, JSON.stringify({ inputs: { ...entry.metafile.inputs, ...rest.metafile.inputs }, outputs }));
+writeLicences();
 if (withTypes) {
+  writeBillOfMaterials();
   execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", "tsconfig.types.json"], {
     cwd: root,
     stdio: "inherit",

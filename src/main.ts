@@ -21,6 +21,8 @@ const answer = isVersion
 
 if (answer === null || !writeAtOnce(answer)) {
   keepCompiledCode(join(__dirname, ".compile-cache"));
+  // A stack is shown with --verbose alone; reading the maps takes longer than loading the program.
+  if (argv.includes("--verbose")) process.setSourceMapsEnabled(true);
   const run = async () => {
     const { runProgram } = await import("./program.js");
     process.exitCode = await runProgram(argv);

@@ -52,8 +52,11 @@ async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> 
  */
 export async function cloneFile(from: string, to: string, executable: boolean): Promise<void> {
   try {
+    // The system applies the umask: to read it is to change it, for the whole process.
+    closeSync(openSync(to, "wx", executable ? 0o755 : 0o644));
+    const { mode } = lstatSync(to);
     await copyContent(from, to);
-    changeMode(to, (executable ? 0o755 : 0o644) & ~process.umask());
+    changeMode(to, mode & 0o777);
   } catch (error) {
     throw fileFailure(error, to);
   }
@@ -66,7 +69,7 @@ export async function cloneFile(from: string, to: string, executable: boolean): 
  */
 async function copyContent(from: string, to: string): Promise<void> {
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
   } catch (error) {
     if (!NO_MODES.includes(errorCode(error) ?? "")) throw error;
     removeQuietly(to);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ChildProcess } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
 import { EdenError, errorCode } from "../errors.js";
@@ -219,23 +219,20 @@ function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): {
 /**
  * When descriptors or processes run out, Node returns a child without pipes and emits `error`
  * later. Libraries that access the pipes first throw a TypeError, and the event, without a
- * listener, ends the program. So every child gets a listener when it is created, and its error
- * becomes the typed failure of the call that created it.
+ * listener, ends the program. So every child that `start` creates gets a listener at once, and its
+ * error becomes the typed failure of the call. Other children of this process are left alone: they
+ * may belong to a program that embeds this one.
  * @param stop kills the children of this call when it is aborted; for libraries that cannot.
  */
 export async function guardSpawn<T>(start: () => Promise<T>, stop?: AbortSignal): Promise<T> {
-  if (!listening) {
-    listening = true;
-    subscribe("child_process", (message) => {
-      const child = (message as { process: ChildProcess }).process;
-      const call = calls.getStore();
-      child.on("error", (error) => {
-        if (call !== undefined) call.failure ??= error;
-      });
-      call?.stop?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
-    });
-  }
-  const call: GuardedCall = stop === undefined ? {} : { stop };
+  const call: { failure?: Error } = {};
+  const onChild = (message: unknown) => {
+    if (calls.getStore() !== call) return;
+    const child = (message as { process: ChildProcess }).process;
+    child.on("error", (error) => void (call.failure ??= error));
+    stop?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
+  };
+  subscribe("child_process", onChild);
   try {
     return await calls.run(call, start);
   } catch (error) {
@@ -243,13 +240,9 @@ export async function guardSpawn<T>(start: () => Promise<T>, stop?: AbortSignal)
     await new Promise((resolve) => setImmediate(resolve));
     if (call.failure !== undefined) throw new EdenError("SPAWN_FAILED", call.failure.message, {}, call.failure);
     throw error;
+  } finally {
+    unsubscribe("child_process", onChild);
   }
 }
 
-let listening = false;
-const calls = new AsyncLocalStorage<GuardedCall>();
-
-interface GuardedCall {
-  failure?: Error;
-  stop?: AbortSignal;
-}
+const calls = new AsyncLocalStorage<{ failure?: Error }>();

@@ -1,8 +1,10 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
-import { post, type HttpAnswer } from "../system/http-post.js";
+import { exchange } from "../system/http-exchange.js";
+import type { HttpAnswer } from "../system/http-message.js";
 import { classifyFailure } from "./failure.js";
+import { httpRoute } from "./http-route.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
 import type { Remote } from "./remote.js";
 
@@ -14,9 +16,9 @@ type AskedDirectly = Omit<Remote, "git"> & { git: Pick<Git, "host" | "owner"> };
 
 /**
  * Requests the refs of a public repository without a process: one request of git's protocol,
- * version 2, over a kept-alive connection. Only over https, and over http on this machine; never if
- * the owner's settings change how that host is contacted (a proxy, other certificates, `insteadOf`,
- * `http.extraHeader`), which only git supports.
+ * version 2. Only over https, and over http on this machine; through the owner's proxy, and trusting
+ * the authorities that the owner configured; never if another setting of the owner changes how that
+ * host is contacted (`insteadOf`, `http.extraHeader`, client certificates), which only git supports.
  * @param names full names of refs; `HEAD` is the default branch.
  * @returns object ids by name, in the form of `bytesOf`, and by `<name>^{}` the commit of an
  *   annotated tag; null if git must be asked, as after every unexpected answer: git explains
@@ -37,7 +39,9 @@ export async function askDirectly(
       Accept: "application/x-git-upload-pack-result",
     };
     const body = lsRefs(names);
-    const answer = await post(url, { headers, body, maxBytes: MOST_BYTES, stallMs: stallMs || 60_000, signal });
+    const route = httpRoute(url, git);
+    const limits = { maxBytes: MOST_BYTES, stallMs: stallMs || 60_000, signal };
+    const answer = await exchange(url, { method: "POST", headers, body, route, ...limits });
     if (isRefusal(answer.status)) throw refused(source, answer);
     const isAnswer = answer.status === 200 && answer.contentType === "application/x-git-upload-pack-result";
     return isAnswer ? parseRefs(answer.body) : null;
@@ -73,7 +77,7 @@ function addressOf({ transport, url }: RepositorySource): URL | null {
   return transport === "https" || isHere ? address : null;
 }
 
-/** True if no setting of the owner changes how or where git asks. */
+/** True if no setting of the owner changes how or where git asks, except those of `httpRoute`. */
 function isPlain(source: RepositorySource, url: URL, { host, owner }: Pick<Git, "host" | "owner">): boolean {
   const isSet = ([name, value]: [string, string | undefined]) => VARIABLES.test(name) && (value ?? "") !== "";
   return (
@@ -85,12 +89,9 @@ function isPlain(source: RepositorySource, url: URL, { host, owner }: Pick<Git, 
   );
 }
 
-/**
- * Proxies, certificates, and other variables of git and its libraries that change how a request is
- * made.
- */
+/** Further variables of git and its libraries that change how a request is made. */
 const VARIABLES =
-  /^(?:https?_proxy|all_proxy|ssl_cert_\w+|nix_ssl_cert_file|curl_\w+|git_(?:ssl|http|proxy|curl)_\w+|node_tls_reject_unauthorized)$/iu;
+  /^(?:ssl_cert_dir|nix_ssl_cert_file|curl_\w+|git_ssl_(?!cainfo$)\w+|git_(?:http|proxy|curl)_\w+|node_tls_reject_unauthorized)$/iu;
 
 /**
  * The request, in lines that begin with their length as four hex digits; 0001 separates parts and

@@ -64,11 +64,25 @@ export class OwnerSettings {
     return this.#last((entry) => isPolicy(entry) && entry.subsection === "") === "never" ? "protocol.allow" : null;
   }
 
-  /** True if settings change how git asks that address. */
-  affectsRequestsTo({ hostname }: URL): boolean {
+  /**
+   * The value of `http.<name>` for an address: of all `http.<pattern>.<name>` that match, the one with
+   * the longest pattern, and the last of equal ones; null if none matches.
+   */
+  http(name: "proxy" | "sslcainfo", url: URL): string | null {
+    let best = { rank: 0, value: null as string | null };
+    for (const entry of this.#entries) {
+      if (entry.section !== "http" || entry.name !== name) continue;
+      const rank = rankOf(entry.subsection, url);
+      if (rank !== null && rank >= best.rank) best = { rank, value: entry.value };
+    }
+    return best.value;
+  }
+
+  /** True if settings other than those that `http` returns change how git asks that address. */
+  affectsRequestsTo(url: URL): boolean {
     return this.#entries.some(({ section, subsection, name }) => {
       if (section === "protocol") return name === "version";
-      return section === "http" && (subsection === "" || mayMean(subsection, hostname));
+      return section === "http" && !["proxy", "sslcainfo"].includes(name) && rankOf(subsection, url) !== null;
     });
   }
 
@@ -98,8 +112,22 @@ function parseEntry(line: string): Entry | null {
   return name === "" ? null : { section, subsection, name, value: end < 0 ? "true" : line.slice(end + 1) };
 }
 
-/** Whether `http.<pattern>.…` may apply to that host; in doubt, true. */
-function mayMean(pattern: string, hostname: string): boolean {
-  const host = /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:]*)/iu.exec(pattern)?.[1];
-  return host === undefined || host.includes("*") || host.toLowerCase() === hostname.toLowerCase();
+const PATTERN = /^([a-z]+:)\/\/(?:([^/@]*)@)?(\[[^\]]*\]|[^/:]*)(?::(\d+))?(?:\/(.*?))?\/?$/iu;
+
+/** How closely `http.<pattern>.…` matches an address; 0 for no pattern, null if it does not match. */
+function rankOf(pattern: string, url: URL): number | null {
+  if (pattern === "") return 0;
+  const [, scheme, user = url.username, host = "", port = "", path = ""] = PATTERN.exec(pattern) ?? [];
+  if (scheme?.toLowerCase() !== url.protocol || user !== url.username || portOf(url.protocol, port) !== url.port)
+    return null;
+  const [labels, wanted] = [url.hostname.split("."), host.toLowerCase().split(".")];
+  if (labels.length !== wanted.length || !wanted.every((label, at) => label === "*" || label === labels[at]))
+    return null;
+  if (path !== "" && !`${url.pathname}/`.startsWith(`/${path}/`)) return null;
+  return host.length * 10_000 + path.length;
+}
+
+/** As in a `URL`: "" for the default port. */
+function portOf(scheme: string, port: string): string {
+  return port === (scheme === "https:" ? "443" : "80") ? "" : port;
 }

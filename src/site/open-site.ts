@@ -7,6 +7,11 @@ import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
 import { oneTask } from "../sync/one-task.js";
 import type { OpenedSource } from "../source/open-source.js";
 import type { RunContext } from "../run/run-context.js";
+import { httpRoute } from "../git/http-route.js";
+import { NO_SETTINGS, type OwnerSettings } from "../git/owner-settings.js";
+import { gitFinder } from "../run/git-finder.js";
+import { openStore } from "../store/store.js";
+import { findProgram } from "../system/host.js";
 import { answered } from "../git/failures/http-rules.js";
 import { askSite } from "./site-requests.js";
 
@@ -23,7 +28,10 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
   const addresses = siteAddresses(typed);
   if ("problem" in addresses) throw new EdenError("INVALID_REPO_URL", addresses.problem);
   const { origin, hostname } = new URL(addresses.indexes[0]?.url ?? "");
-  const world = { origin, stallMs: context.settings.stallMs, offline: context.settings.offline };
+  const { host, settings } = context;
+  const owner = await ownerOf(context, manifest.storageRoot);
+  const routeTo = (url: URL) => httpRoute(url, { host, owner });
+  const world = { origin, stallMs: settings.stallMs, offline: settings.offline, routeTo };
   const { index, url, base } = await oneTask(context, {
     key: `site ${origin}`,
     host: hostname,
@@ -70,6 +78,18 @@ const NO_REPOSITORY = new Set(["FETCH_NOT_FOUND", "FETCH_CORRUPT", "FETCH_AUTH"]
 
 /** What is wrong with one address and says nothing of the next. */
 const NO_INDEX = new Set(["SITE_INVALID", "SKILL_UNSAFE"]);
+
+/** What the owner has configured for git applies to sites as well; without git there is nothing. */
+async function ownerOf(context: RunContext, storageRoot: string): Promise<OwnerSettings> {
+  const { host, settings, signal } = context;
+  if (settings.offline || findProgram("git", host.env) === null) return NO_SETTINGS;
+  const staging = openStore(storageRoot).openStaging();
+  try {
+    return (await gitFinder(context, staging, signal)(signal)).owner;
+  } finally {
+    staging.dispose();
+  }
+}
 
 interface FoundIndex {
   index: SiteIndex;

@@ -1,10 +1,11 @@
 import type { SiteWorld } from "../source/site.js";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
-import { answered } from "../git/failures/http-rules.js";
+import { answered, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
 import { connectionWords } from "../system/connection-words.js";
-import { get } from "../system/http-get.js";
-import { AnswerTooLarge, type HttpAnswer } from "../system/http-exchange.js";
+import { exchange } from "../system/http-exchange.js";
+import { AnswerTooLarge, type HttpAnswer } from "../system/http-message.js";
+import { ProxyFailure } from "../system/http-proxy.js";
 import { PrivateAddress } from "../system/public-address.js";
 import { spanOf } from "../system/time-span.js";
 
@@ -64,16 +65,13 @@ async function ask(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSi
   if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
   // A site that asks for less is not asked to pack what it sends.
   const headers = { "User-Agent": "eden-skills", Accept: "*/*", "Accept-Encoding": "identity" };
-  const stallMs = world.stallMs || 60_000;
-  const answer = await get(url, { headers, maxBytes, stallMs, signal, publicOnly: isElsewhere }).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      if (error instanceof AnswerTooLarge)
-        throw new EdenError("SKILL_UNSAFE", `${shown(url)} has ${error.message}`, { stage: "fetch" }, error);
-      if (error instanceof PrivateAddress) throw notFollowed(url, "is on another host", error);
-      throw new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage: "fetch" }, error);
-    },
-  );
+  const limits = { maxBytes, stallMs: world.stallMs || 60_000, signal };
+  const route = world.routeTo(url);
+  const request = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
+  const answer = await exchange(url, request).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw failureOf(url, error);
+  });
   const { status, retryAfter } = answer;
   const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
   const facts = { stage: "fetch", ...(seconds !== null && { retryAfterSeconds: seconds }) };
@@ -82,6 +80,21 @@ async function ask(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSi
   if (status === 429 || (status === 503 && seconds !== null)) throw new EdenError("FETCH_THROTTLED", message, facts);
   if (status >= 500) throw new EdenError("FETCH_NETWORK", message, facts);
   return answer;
+}
+
+/** What went wrong before there was an answer of the site. */
+function failureOf(url: URL, error: unknown): EdenError {
+  const stage = "fetch";
+  if (error instanceof AnswerTooLarge)
+    return new EdenError("SKILL_UNSAFE", `${shown(url)} has ${error.message}`, { stage }, error);
+  if (error instanceof PrivateAddress) return notFollowed(url, "is on another host", error);
+  if (!(error instanceof ProxyFailure))
+    return new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage }, error);
+  const { proxy, status, message } = error;
+  const words = status === null ? message : `the proxy ${proxy} ${answered(status)}`;
+  const isSignIn = status === 407;
+  const hint = isSignIn ? PROXY_SIGN_IN : "Check HTTPS_PROXY, NO_PROXY, and http.proxy of git's configuration.";
+  return new EdenError(isSignIn ? "FETCH_AUTH" : "FETCH_NETWORK", `${shown(url)}: ${words}`, { stage, hint }, error);
 }
 
 /** What is packed on the way, unasked, is not what the site means; an archive may be called so although it is just itself. */

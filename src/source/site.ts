@@ -1,3 +1,4 @@
+import type { HttpRoute } from "../system/http-message.js";
 import type { SiteSkill } from "../skill/site-index.js";
 
 /** What one site is asked with. */
@@ -6,6 +7,7 @@ export interface SiteWorld {
   origin: string;
   stallMs: number;
   offline: boolean;
+  routeTo: (url: URL) => HttpRoute;
 }
 
 /** A site with an index of skills. */

@@ -1,103 +1,50 @@
-import { Buffer } from "node:buffer";
-import type { Agent, IncomingMessage, request as Request, RequestOptions } from "node:http";
-import { lookupPublic } from "./public-address.js";
-
-export interface HttpAnswer {
-  status: number;
-  contentType: string;
-  contentEncoding: string;
-  retryAfter: string | null;
-  /** Where else to ask, as the server says it. */
-  location: string | null;
-  body: Buffer;
-}
-
-export interface HttpExchange {
-  method: "GET" | "POST";
-  headers: Readonly<Record<string, string>>;
-  body: string | null;
-  /** More than this ends it. */
-  maxBytes: number;
-  /** Milliseconds without a byte after which it is ended. */
-  stallMs: number;
-  signal: AbortSignal;
-  /** Never to an address of this machine or of a private network, whatever the name resolves to. */
-  publicOnly?: boolean;
-}
-
-/** The answer was larger than allowed. */
-export class AnswerTooLarge extends Error {
-  constructor(readonly maxBytes: number) {
-    super(`more than ${maxBytes} bytes`);
-  }
-}
+import { certificatesIn } from "./authorities.js";
+import type { RequestOptions, request as Request } from "node:http";
+import { send, type HttpAnswer, type HttpRequest, type HttpRoute } from "./http-message.js";
+import { throughProxy } from "./http-proxy.js";
+import { isPrivateAddress, lookupPublic, PrivateAddress, requirePublicName } from "./public-address.js";
 
 /**
- * One request over a connection that is kept for the next one. Follows no redirect, sends no credential, uses no proxy.
- * @throws AnswerTooLarge, PrivateAddress, or whatever went wrong, as Node tells it; the signal's reason when aborted.
+ * One request and its answer. Follows no redirect and sends no credential but the proxy's. A direct
+ * connection is kept for the next request.
+ * @throws AnswerTooLarge, PrivateAddress, ProxyFailure, or the error as Node reports it; the
+ *   signal's reason when aborted.
  */
-export async function exchange(
-  url: URL,
-  { method, headers, body, maxBytes, stallMs, signal, publicOnly = false }: HttpExchange,
-): Promise<HttpAnswer> {
+export async function exchange(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+  const { publicOnly = false, route, signal } = request;
   signal.throwIfAborted();
-  const { request, agent } = await transportOf(url.protocol, publicOnly);
+  const host = url.hostname.replace(/^\[|\]$/gu, "");
+  // An address that is written out is never looked up.
+  if (publicOnly && isPrivateAddress(host)) throw new PrivateAddress(host);
   try {
-    return await new Promise((resolve, reject) => {
-      const length = body === null ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-      const options: RequestOptions = {
-        method,
-        agent,
-        signal,
-        timeout: stallMs,
-        headers: { ...headers, ...length },
-        ...(publicOnly && { lookup: lookupPublic }),
-      };
-      const sent = request(url, options, (answer) => void collect(answer, maxBytes).then(resolve, reject));
-      sent.on("timeout", () => sent.destroy(new Error(`no answer for ${stallMs} ms`)));
-      sent.on("error", reject);
-      sent.end(body ?? undefined);
-    });
+    if (route.proxy === null) return await send(url, request, await directly(url, route, publicOnly));
+    if (publicOnly) await requirePublicName(host);
+    return await throughProxy(url, request, { address: route.proxy, ca: certificatesIn(route.authorities) });
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   }
 }
 
-async function collect(answer: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of answer) {
-    bytes += (part as Buffer).length;
-    if (bytes > maxBytes) throw new AnswerTooLarge(maxBytes);
-    parts.push(part as Buffer);
-  }
-  return {
-    status: answer.statusCode ?? 0,
-    contentType: answer.headers["content-type"] ?? "",
-    contentEncoding: answer.headers["content-encoding"] ?? "",
-    retryAfter: answer.headers["retry-after"] ?? null,
-    location: answer.headers.location ?? null,
-    body: Buffer.concat(parts),
-  };
-}
-
-interface Transport {
-  request: typeof Request;
-  agent: Agent;
-}
+type Transport = RequestOptions & { request: typeof Request };
 
 const transports = new Map<string, Promise<Transport>>();
 
-/** Connections that were checked to be public are kept apart from the others. */
-async function transportOf(protocol: string, publicOnly: boolean): Promise<Transport> {
-  const key = `${protocol}${publicOnly}`;
-  const known = transports.get(key);
-  if (known !== undefined) return await known;
-  const made = (async (): Promise<Transport> => {
-    const module = protocol === "https:" ? await import("node:https") : await import("node:http");
-    return { request: module.request, agent: new module.Agent({ keepAlive: true, rejectUnauthorized: true }) };
-  })();
+/** Connections that were checked to be public, or that trust other authorities, are kept apart. */
+async function directly({ protocol }: URL, { authorities }: HttpRoute, publicOnly: boolean): Promise<Transport> {
+  const key = JSON.stringify([protocol, publicOnly, ...authorities]);
+  const made = transports.get(key) ?? connect(protocol, authorities, publicOnly);
   transports.set(key, made);
+  // A file that cannot be read now may be there the next time.
+  made.catch(() => transports.delete(key));
   return await made;
+}
+
+async function connect(protocol: string, authorities: readonly string[], publicOnly: boolean): Promise<Transport> {
+  const { request, Agent } = protocol === "https:" ? await import("node:https") : await import("node:http");
+  const ca = certificatesIn(authorities);
+  // One context for all connections: reading a hundred certificates takes longer than the handshake.
+  const secureContext = ca === undefined ? undefined : (await import("node:tls")).createSecureContext({ ca });
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: true, secureContext });
+  return { request, agent, ...(publicOnly && { lookup: lookupPublic }) };
 }

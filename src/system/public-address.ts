@@ -1,4 +1,5 @@
 import { lookup, type LookupAddress } from "node:dns";
+import { lookup as resolve } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import ip from "ipaddr.js";
 
@@ -28,3 +29,14 @@ export const lookupPublic: LookupFunction = (name, options, done) => {
     done(error ?? (closed === undefined ? null : new PrivateAddress(`${name} (${closed})`)), found, family);
   });
 };
+
+/**
+ * Holds a name against the same rule where a proxy is to resolve it: what this machine can resolve
+ * must be public. A name that only the proxy knows passes.
+ * @throws PrivateAddress
+ */
+export async function requirePublicName(name: string): Promise<void> {
+  const found = await resolve(name, { all: true }).catch(() => []);
+  const closed = found.find(({ address }) => isPrivateAddress(address));
+  if (closed !== undefined) throw new PrivateAddress(`${name} (${closed.address})`);
+}

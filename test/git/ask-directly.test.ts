@@ -1,14 +1,15 @@
 import type { Git } from "../../src/git/git.js";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { askDirectly } from "../../src/git/ask-directly.js";
 import { OwnerSettings } from "../../src/git/owner-settings.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
-import { startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
+import { CERTIFICATE, startHttpRemote, type HttpRemote } from "../helpers/http-remote.js";
+import { startProxy } from "../helpers/proxy.js";
 import { sourceOf, unhurried } from "./git-world.js";
 
 let root: string;
@@ -72,9 +73,10 @@ describe("askDirectly [R-GIT-15]", () => {
   });
 
   it.each([
-    ["https_proxy", "http://proxy:1"],
+    ["http_proxy", "http://127.0.0.1:1"],
     ["ALL_PROXY", "socks5://proxy:1"],
-    ["GIT_SSL_CAINFO", "/etc/ca.pem"],
+    ["GIT_PROXY_SSL_CAINFO", "/etc/ca.pem"],
+    ["SSL_CERT_DIR", "/etc/certs"],
     ["GIT_SSL_CAPATH", "/etc/ca"],
     ["NIX_SSL_CERT_FILE", "/etc/ca.pem"],
     ["CURL_CA_BUNDLE", "/etc/ca.pem"],
@@ -86,25 +88,89 @@ describe("askDirectly [R-GIT-15]", () => {
 
   it.each([
     "url.https://mirror/.insteadof\nhttp://127.",
-    "http.proxy\nx",
+    "http.proxy\nhttp://127.0.0.1:1",
+    "http.proxyauthmethod\nntlm",
     "http.sslverify",
-    "http.http://127.0.0.1.extraheader\nAuthorization: x",
-    "http.http://*.0.0.1.cookiefile\n/c",
+    "http.http://127.0.0.1:PORT.extraheader\nAuthorization: x",
+    "http.http://*.0.0.1:PORT/r.git.cookiefile\n/c",
     "includeif.hasconfig:remote.*.url:http://**.path\nx",
     "protocol.version\n0",
     "protocol.allow\nnever",
   ])("leaves everything to git when the owner's configuration has %j", async (line) => {
-    expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({}, ["user.name\nme", line]))).toBeNull();
+    expect(
+      await ask(
+        http.urlOf("r.git"),
+        ["HEAD"],
+        gitOf({}, ["user.name\nme", line.replace("PORT", new URL(http.url).port)]),
+      ),
+    ).toBeNull();
   });
 
   it.each([
     "url.https://mirror/.insteadof\nhttps://elsewhere/",
     "http.https://elsewhere.test/.extraheader\nx",
+    "http.http://127.0.0.1.extraheader\nof another port",
     "protocol.ext.allow\nnever",
     "credential.helper\ncache",
     "core.sshcommand\nssh -v",
   ])("asks itself when the owner's configuration has %j, which is about something else", async (line) => {
     expect(await ask(http.urlOf("r.git"), ["HEAD"], gitOf({}, [line]))).not.toBeNull();
+  });
+
+  it("goes through a proxy, of the environment or of git's configuration, with its credentials", async () => {
+    const proxy = await startProxy({ signIn: "me:secret" });
+    onTestFinished(proxy.close);
+    const address = proxy.url.replace("//", "//me:secret@");
+    const url = http.urlOf("r.git");
+    for (const git of [
+      gitOf({ http_proxy: address }),
+      gitOf({ ALL_PROXY: address }),
+      gitOf({}, [`http.proxy\n${address}`]),
+    ])
+      expect((await ask(url, ["HEAD"], git))?.size).toBe(1);
+    expect(proxy.asked).toEqual(Array(3).fill(`POST ${url}/git-upload-pack`));
+    expect((await ask(url, ["HEAD"], gitOf({ http_proxy: proxy.url, NO_PROXY: "127.0.0.0/8" })))?.size).toBe(1);
+    expect(proxy.asked).toHaveLength(3);
+  });
+
+  it.each(["http", "https"])(
+    "makes a tunnel in an %s proxy, and trusts the authority that the owner names in it",
+    async (scheme) => {
+      const read = (file: string) => readFileSync(join(dirname(CERTIFICATE), file), "utf8");
+      const server = await startHttpRemote({ root: join(root, "srv"), tls: true });
+      const proxy = await startProxy({
+        hosts: { "skills.test": Number(new URL(server.url).port) },
+        ...(scheme === "https" && { tls: { key: read("key.pem"), cert: read("certificate.pem") } }),
+      });
+      onTestFinished(async () => {
+        await proxy.close();
+        await server.close();
+      });
+      const HTTPS_PROXY = proxy.url;
+      const home = join(root, "home");
+      mkdirSync(home, { recursive: true });
+      copyFileSync(CERTIFICATE, join(home, "ca.pem"));
+      const owners = [
+        gitOf({ HTTPS_PROXY, GIT_SSL_CAINFO: CERTIFICATE }),
+        gitOf({ HTTPS_PROXY, SSL_CERT_FILE: CERTIFICATE, NODE_EXTRA_CA_CERTS: CERTIFICATE }),
+        gitOf({ HTTPS_PROXY }, ["http.sslcainfo\n~/ca.pem"]),
+      ];
+      for (const git of owners) expect((await ask("https://skills.test/r.git", ["HEAD"], git))?.size).toBe(1);
+      const untrusted = [gitOf({ HTTPS_PROXY }), gitOf({ HTTPS_PROXY, GIT_SSL_CAINFO: "/absent" })];
+      for (const git of untrusted) expect(await ask("https://skills.test/r.git", ["HEAD"], git)).toBeNull();
+      expect(new Set(proxy.asked)).toEqual(new Set(["CONNECT skills.test:443"]));
+      expect((await ask(server.urlOf("r.git"), ["HEAD"], gitOf({ GIT_SSL_CAINFO: CERTIFICATE })))?.size).toBe(1);
+    },
+  );
+
+  it("leaves it to git when the proxy refuses, wants a sign-in, or is silent", async () => {
+    for (const options of [{ refusal: 403 }, { signIn: "a:b" }, { isSilent: true }]) {
+      const proxy = await startProxy(options);
+      const git = gitOf({ ALL_PROXY: proxy.url });
+      for (const url of ["https://skills.test/r.git", ...("refusal" in options ? [] : [http.urlOf("r.git")])])
+        expect(await askDirectly({ source: sourceOf(url), git, ...unhurried(), stallMs: 200 }, ["HEAD"])).toBeNull();
+      await proxy.close();
+    }
   });
 
   it.each([

@@ -19,7 +19,8 @@ describe("what a site is asked [R-SOURCE-11]", () => {
     "https://169.254.169.254/latest/meta-data",
     "https://user@example.com/x",
   ])("is never %s on another host", async (address) => {
-    const world = { origin: "https://host", stallMs: 1000, offline: false };
+    const routeTo = () => ({ proxy: null, authorities: [] });
+    const world = { origin: "https://host", stallMs: 1000, offline: false, routeTo };
     await expect(askSite(world, new URL(address), 1000, AbortSignal.timeout(10_000))).rejects.toEqual(INVALID);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { get } from "../../src/system/http-get.js";
+import { exchange } from "../../src/system/http-exchange.js";
 import { isPrivateAddress, PrivateAddress } from "../../src/system/public-address.js";
 
 describe("addresses that an index must not lead to [R-SOURCE-11]", () => {
@@ -35,11 +35,14 @@ describe("addresses that an index must not lead to [R-SOURCE-11]", () => {
     },
   );
 
-  it.each(["https://localhost:1/", "https://127.0.0.1:1/", "https://[::1]:1/", "https://2130706433:1/"])(
-    "%s is not asked",
-    async (address) => {
+  const here = ["https://localhost:1/", "https://127.0.0.1:1/", "https://[::1]:1/", "https://2130706433:1/"];
+  it.each(here.flatMap((address) => [null, "http://127.0.0.1:1"].map((proxy) => ({ address, proxy }))))(
+    "$address is not asked, by the proxy $proxy",
+    async ({ address, proxy }) => {
       const signal = AbortSignal.timeout(10_000);
-      const asked = get(new URL(address), { headers: {}, maxBytes: 1, stallMs: 1000, signal, publicOnly: true });
+      const limits = { maxBytes: 1, stallMs: 1000, signal };
+      const route = { proxy, authorities: [] };
+      const asked = exchange(new URL(address), { method: "GET", headers: {}, ...limits, route, publicOnly: true });
       await expect(asked).rejects.toBeInstanceOf(PrivateAddress);
     },
   );

@@ -34,6 +34,9 @@ const PHRASES: Readonly<Record<number, string>> = {
   511: "the network wants a sign-in",
 };
 
+/** The next step after a proxy's 407. */
+export const PROXY_SIGN_IN = "Give the proxy's address with user and password.";
+
 /** `answered 503: service unavailable`. */
 export function answered(status: number): string {
   const phrase = PHRASES[status];
@@ -50,7 +53,7 @@ export function diagnoseStatus(status: number, remote: string): Diagnosis {
       hint: CHECK_SPELLING,
     };
   if (status === 403) return { code: "FETCH_AUTH", message, hint: CHECK_ACCESS };
-  if (status === 407) return { code: "FETCH_AUTH", message, hint: "Give the proxy's address with user and password." };
+  if (status === 407) return { code: "FETCH_AUTH", message, hint: PROXY_SIGN_IN };
   if (status === 404) return { code: "FETCH_NOT_FOUND", message };
   if (status === 410)
     return {
@@ -80,8 +83,9 @@ export const HTTP_RULES: readonly Rule[] = [
     pattern: /(?:CONNECT tunnel failed, response|Received HTTP code) (\d{3})/u,
     diagnose: ([, status], remote) => {
       const message = `${remote}: the proxy ${answered(Number(status))}`;
-      const hint = "Check the proxy's settings.";
-      return { code: Number(status) === 407 ? "FETCH_AUTH" : "FETCH_NETWORK", message, hint };
+      const isSignIn = Number(status) === 407;
+      const hint = isSignIn ? PROXY_SIGN_IN : "Check the proxy's settings.";
+      return { code: isSignIn ? "FETCH_AUTH" : "FETCH_NETWORK", message, hint };
     },
   },
   {

@@ -62,9 +62,10 @@ export async function throughProxy(
 }
 
 function parse(address: string): URL {
-  // What cannot be read is not repeated: it may have a password.
-  if (!URL.canParse(address)) throw new ProxyFailure("of this machine", null, "its address cannot be read");
-  const proxy = new URL(address);
+  const proxy = URL.canParse(address) ? new URL(address) : null;
+  // An invalid address is not repeated: it may have a password, or half of one with a slash.
+  if (proxy === null || proxy.pathname.includes("@"))
+    throw new ProxyFailure("of this machine", null, "its address is not valid");
   if (proxy.protocol === "http:" || proxy.protocol === "https:") return proxy;
   throw new ProxyFailure(nameOf(proxy), null, "only http and https proxies are supported");
 }

@@ -5,7 +5,8 @@ import { runInNewContext } from "node:vm";
 const EVERY_BYTES = 8 * 1024 * 1024;
 
 let passed = 0;
-let collect: ((options: { type: "minor" }) => void) | null = null;
+let isEarly = false;
+let collect: ((options: { type: "minor" }) => void) | undefined;
 
 /**
  * Has buffers released early from now on, for as long as the process lives: the command line's own
@@ -14,14 +15,15 @@ let collect: ((options: { type: "minor" }) => void) | null = null;
  * of it. So the young ones are released every 8 MiB, in about a millisecond.
  */
 export function releaseBuffersEarly(): void {
-  collect ??= collector();
+  isEarly = true;
 }
 
 /** Counts a buffer that was read and is not needed any more. */
 export function bufferPassed(bytes: number): void {
   passed += bytes;
-  if (collect === null || passed < EVERY_BYTES) return;
+  if (!isEarly || passed < EVERY_BYTES) return;
   passed = 0;
+  collect ??= collector();
   collect({ type: "minor" });
 }
 

@@ -57,7 +57,7 @@ it("the steps of action.yml fill the store, and install from it alone [R-WARM-01
   };
   const [cache, fill, install] = action.runs.steps;
   expect(action.runs.using).toBe("composite");
-  expect(cache?.uses).toMatch(/^actions\/cache@v\d+$/u);
+  expect(cache?.uses).toMatch(/^actions\/cache@/u);
   expect(fill?.if).toBe("steps.cache.outputs.cache-hit != 'true'");
   await run(fill);
   await remote.close();

@@ -70,7 +70,7 @@ describe("a site behind a proxy [R-SYSTEM-14]", () => {
   it("names the proxy when that wants a sign-in, refuses, is down, silent, or none; its password nowhere", async () => {
     const { sandbox, site, left } = await setUp(PDF);
     const errorFor = async (address: string, url: string) => {
-      const env = { ALL_PROXY: address.replace("//", "//me:hunter2@") };
+      const env = { ALL_PROXY: address.includes("@") ? address : address.replace("//", "//me:hunter2@") };
       const { code, stdout, stderr } = await sandbox.run(["install", url, "--json", "--retries", "0", "--verbose"], {
         env: { ...env, DEBUG: "*", NODE_DEBUG: "" },
       });
@@ -98,7 +98,17 @@ describe("a site behind a proxy [R-SYSTEM-14]", () => {
     expect((await errorFor("socks5://127.0.0.1:1", "https://skills.test")).message).toContain(
       "only http and https proxies are supported",
     );
-    expect((await errorFor("http://proxy:port", "https://skills.test")).message).toContain("cannot be read");
+    for (const bad of [
+      "http://me:hunter2@proxy:port",
+      "http://me:12/hunter2@proxy",
+      "http://me:hunter2/x@proxy.invalid",
+    ])
+      expect((await errorFor(bad, "https://skills.test")).message).toContain(
+        "the proxy of this machine: its address is not valid",
+      );
+    expect((await errorFor("http://me:hunter2/x@proxy", "https://skills.test/r.git")).message).toContain(
+      "the address of the proxy is not valid",
+    );
     expect(left()).toEqual(NOTHING);
   });
 

@@ -10,6 +10,8 @@ export const CONNECTION_RULES: readonly Rule[] = [
     pattern: /kex_exchange_identification[^\n]*|Too many connections|Too many authentication failures \(rate/u,
     diagnose: ([text], remote) => ({ code: "FETCH_THROTTLED", message: `${remote} refuses connections: ${text}` }),
   },
+  // git repeats a part of the address, which may be one of its password.
+  because(/Unsupported proxy syntax/u, () => "the address of the proxy is not valid"),
   because(
     /Could not resolve proxy: (\S+)/u,
     ([, name]) => `unknown name of the proxy, ${name}: it could not be resolved`,

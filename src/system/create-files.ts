@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, write, writeSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCode } from "../errors.js";

@@ -1,6 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
 /** Bytes of buffers that have gone by before they are released. */
 const EVERY_BYTES = 8 * 1024 * 1024;
 
@@ -29,6 +26,9 @@ export function bufferPassed(bytes: number): void {
 
 /** V8 hands out its collector only to contexts made while this flag is set. */
 function collector(): (options: { type: "minor" }) => void {
+  // Loaded here: most commands never read that much.
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+  const { runInNewContext } = process.getBuiltinModule("node:vm");
   setFlagsFromString("--expose-gc");
   const gc: unknown = runInNewContext("globalThis.gc");
   setFlagsFromString("--no-expose-gc");

@@ -1,0 +1,43 @@
+// Preloaded into the program: of the calls of node:fs for paths below a directory, one fails, or all
+// from one on. At the end the number of calls is written to a file.
+const fs = require("node:fs");
+const { syncBuiltinESMExports } = require("node:module");
+
+const { below, calls, errno, from, only, log } = JSON.parse(process.env.EDEN_TEST_FAILING);
+const { readlinkSync, writeFileSync } = fs;
+const paths = new Map();
+let count = 0;
+
+/** The program reaches directories that it holds open by their descriptors. */
+const pathOf = (what) =>
+  String((typeof what === "number" ? paths.get(what) : what) ?? "").replace(/^\/proc\/self\/fd\/\d+/u, (held) =>
+    readlinkSync(held),
+  );
+
+function failure(name, what) {
+  if (!`${pathOf(what)}/`.startsWith(`${below}/`)) return null;
+  count += 1;
+  if (only ? count !== from : count < from) return null;
+  const syscall = name.replace(/Sync$/u, "");
+  const text = `${errno}: it was made to fail, ${syscall} '${pathOf(what)}'`;
+  return Object.assign(new Error(text), { code: errno, errno: -5, syscall, path: pathOf(what) });
+}
+
+for (const name of calls) {
+  const real = fs[name];
+  fs[name] = name.endsWith("Sync")
+    ? (what, ...rest) => {
+        const error = failure(name, what);
+        if (error !== null) throw error;
+        const result = real(what, ...rest);
+        if (name === "openSync") paths.set(result, what);
+        return result;
+      }
+    : (what, ...rest) => {
+        const error = failure(name, what);
+        if (error === null) real(what, ...rest);
+        else process.nextTick(rest.at(-1), error);
+      };
+}
+process.on("exit", () => log && writeFileSync(log, String(count)));
+syncBuiltinESMExports();

@@ -41,6 +41,12 @@ describe("a command line", () => {
     expect(given(line)).toMatchObject({ skill, target });
   });
 
+  it("[R-CLI-23] leaves every value to the option where no word is needed", () => {
+    expect(given("import --target codex")).toMatchObject({ target: ["codex"] });
+    expect(given("import --target codex")).not.toHaveProperty("file");
+    expect(given("install --skill a b owner/repo")).toMatchObject({ skill: ["a", "b"], source: "owner/repo" });
+  });
+
   it.each([
     ["-yqnf", { yes: true, quiet: true, "dry-run": true, force: true }],
     ["-gv", { global: true, verbose: true }],

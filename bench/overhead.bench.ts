@@ -94,33 +94,28 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
   await removeTree(sandbox.storage);
   const options = { host, concurrency: REPOSITORIES, deadlineMs: 600_000, maxFailures: 5 };
   return await inRun({ command: "apply", manifest, options }, async (context) => {
-    const { clock, signal, emit } = context;
+    const { clock, signal } = context;
     const store = openStore(manifest.storageRoot);
     const staging = store.openStaging();
-    const { storageRoot, limits } = manifest;
     const git = gitFinder(context, staging, signal);
+    const { root: storageRoot } = store;
     const shared: Sync = {
-      clock,
-      emit,
-      repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
-      writer: new StoreWriter(store, staging),
-      pins: new Map(),
-      limits,
-      isCopied: () => false,
-      isMoving: false,
-      followsTags: false,
-    };
-    const began = performance.now();
-    if (isControlled) {
-      const nothing = {
+      context,
+      plan: {
+        manifest,
         known: new Map(),
         pending: [],
         pins: new Map(),
         integrities: new Map(),
         keep: new Set<string>(),
-      };
+      },
+      repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
+      writer: new StoreWriter(store, staging),
+    };
+    const began = performance.now();
+    if (isControlled) {
       context.control.start();
-      await syncPhase(context, shared, { manifest, ...nothing }, manifest.skills);
+      await syncPhase(shared, manifest.skills);
     } else {
       const all = manifest.skills.map(async (skill) => {
         const { source } = skill;

@@ -65,11 +65,10 @@ async function updateAll(
 ): Promise<Map<string, RegistryUpdate>> {
   const { host, clock, emit } = context;
   const updates = new Map<string, RegistryUpdate>();
-  const { storageRoot } = manifest;
-  const store = openStore(storageRoot);
+  const store = openStore(manifest.storageRoot);
   const leave = await store.runs.enter(manifest.path, { clock, signal });
   try {
-    await withRepositories(context, storageRoot, signal, async (repositories) => {
+    await withRepositories(context, store, signal, async (repositories) => {
       const access = { repositories, store, home: host.home, clock };
       const tasks = names.flatMap((name): Task<RegistryStatus>[] => {
         const registry = manifest.registries[name];

@@ -1,22 +1,22 @@
 import { Repositories } from "../git/repositories.js";
 import type { Staging } from "../store/staging.js";
-import { openStore } from "../store/store.js";
+import type { Store } from "../store/store.js";
 import { gitFinder } from "./git-finder.js";
 import type { RunContext } from "./run-context.js";
 
 /** Opens the repositories of a storage, and a staging directory, while `work` is done. */
 export async function withRepositories<T>(
   context: RunContext,
-  storageRoot: string,
+  store: Store,
   signal: AbortSignal,
   work: (repositories: Repositories, staging: Staging) => Promise<T>,
 ): Promise<T> {
   const { clock, settings } = context;
   const { offline, stallMs } = settings;
-  const staging = openStore(storageRoot).openStaging();
+  const staging = store.openStaging();
   try {
     const git = gitFinder(context, staging, signal);
-    return await work(new Repositories({ storageRoot, clock, offline, stallMs, git }), staging);
+    return await work(new Repositories({ storageRoot: store.root, clock, offline, stallMs, git }), staging);
   } finally {
     staging.dispose();
   }

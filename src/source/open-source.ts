@@ -15,6 +15,7 @@ import type { RunContext } from "../run/run-context.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
 import { viewRepository } from "./view-repository.js";
+import { openStore } from "../store/store.js";
 import { withRepositories } from "../run/with-repositories.js";
 
 /** What a source has, and how a manifest is to name it. */
@@ -75,7 +76,7 @@ async function openRepository(
       .replace(/\.git$/u, "")
       .split(/[/:]/u)
       .at(-1) ?? "";
-  return await withRepositories(context, storageRoot, context.signal, async (repositories) => {
+  return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
     return await oneTask(context, {
       key: source.key,
       host: source.host,

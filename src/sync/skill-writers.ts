@@ -40,7 +40,7 @@ export class SkillWriters {
     this.#sizes.set(oid, size);
     for (const writer of this.#wanting.get(oid) ?? []) {
       try {
-        checkSizes(writer.content.files, this.#sizes, this.sync.limits);
+        checkSizes(writer.content.files, this.#sizes, this.sync.plan.manifest.limits);
       } catch (error) {
         this.#giveUp(writer, error);
       }

@@ -1,17 +1,13 @@
-import type { Repositories } from "../git/repositories.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { groupByRepository } from "../run/group-by-repository.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
-import type { Staging } from "../store/staging.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { openStore } from "../store/store.js";
-import { hasCopies } from "../workspace/target-mode.js";
 import { emitResult } from "./emit-result.js";
 import { syncPhase } from "./sync-phase.js";
 import type { SyncPlan } from "./sync-plan.js";
-import type { Sync } from "./sync.js";
 import type { SyncResult } from "./sync-result.js";
 
 /** How Phase A goes about its skills. */
@@ -52,11 +48,12 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
   const signal = AbortSignal.any([context.signal, over.signal]);
   control.start();
   try {
-    await withRepositories(context, plan.manifest.storageRoot, signal, async (repositories, staging) => {
-      const sync = syncOf(context, plan, repositories, staging);
+    const store = openStore(plan.manifest.storageRoot);
+    await withRepositories(context, store, signal, async (repositories, staging) => {
+      const sync = { context, plan, repositories, writer: new StoreWriter(store, staging) };
       for (const [index, batch] of batchesOf(plan.pending, pace.batchSize).entries()) {
         if (index > 0 && pace.batchPauseMs > 0) await pause(context, pace.batchPauseMs);
-        for (const [id, result] of await syncPhase(context, sync, plan, batch)) results.set(id, result);
+        for (const [id, result] of await syncPhase(sync, batch)) results.set(id, result);
       }
     });
   } catch (error) {
@@ -73,22 +70,6 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
     watchdog.end();
   }
   return results;
-}
-
-function syncOf(context: RunContext, plan: SyncPlan, repositories: Repositories, staging: Staging): Sync {
-  const { clock, emit, settings, host } = context;
-  const { manifest, pins } = plan;
-  return {
-    clock,
-    emit,
-    repositories,
-    writer: new StoreWriter(openStore(manifest.storageRoot), staging),
-    pins,
-    limits: manifest.limits,
-    isCopied: (skill) => hasCopies(manifest, host.home, skill),
-    isMoving: settings.update,
-    followsTags: settings.force,
-  };
 }
 
 /** By priority, then in manifest order; a repository is never split, even if that makes a batch larger. */

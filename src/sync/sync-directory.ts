@@ -8,6 +8,7 @@ import { pickSkillFile } from "../skill/skill-file.js";
 import type { Marker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "../workspace/read-snapshot.js";
+import { hasCopies } from "../workspace/target-mode.js";
 import type { Sync } from "./sync.js";
 import type { SyncedSkill } from "./sync-result.js";
 
@@ -31,7 +32,7 @@ export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: Di
       { stage: "resolve" },
     );
   }
-  if (!sync.isCopied(skill)) {
+  if (!hasCopies(sync.plan.manifest, sync.context.host.home, skill)) {
     const skillProblem = await liveProblem(directory);
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
   }
@@ -52,12 +53,8 @@ async function liveProblem(directory: string): Promise<string | null> {
   }
 }
 
-async function snapshot(
-  { writer, limits }: Sync,
-  { id }: ManifestSkill,
-  source: DirectorySource,
-): Promise<SyncedSkill> {
-  const { tree, files, contents } = readSnapshot(limits, directoryOf(source));
+async function snapshot({ writer, plan }: Sync, { id }: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
+  const { tree, files, contents } = readSnapshot(plan.manifest.limits, directoryOf(source));
   const origin = { repository: source.path, commit: "", subpath: source.subpath };
   const ready = writer.store.readyEntry(tree, id);
   if (ready !== null) {

@@ -6,12 +6,10 @@ import { runTasks } from "../reactor/run-tasks.js";
 import type { Task } from "../reactor/task.js";
 import { cancelledByCaller } from "../run/cancellations.js";
 import { groupByRepository } from "../run/group-by-repository.js";
-import type { RunContext } from "../run/run-context.js";
 import { checkIntegrity } from "./cached-skill.js";
 import { emitResult } from "./emit-result.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import { syncDirectory } from "./sync-directory.js";
-import type { SyncPlan } from "./sync-plan.js";
 import { syncRepository } from "./sync-repository.js";
 import type { Sync } from "./sync.js";
 import type { SyncResult } from "./sync-result.js";
@@ -21,12 +19,8 @@ import type { SyncResult } from "./sync-result.js";
  * attempted; what one throws fails its own skills and no others. Settles when the last one has.
  * @returns a result for each skill of the batch.
  */
-export async function syncPhase(
-  context: RunContext,
-  sync: Sync,
-  plan: SyncPlan,
-  batch: readonly ManifestSkill[],
-): Promise<Map<string, SyncResult>> {
+export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Promise<Map<string, SyncResult>> {
+  const { context, plan } = sync;
   const { cancellations, watchdog, control } = context;
   const results = new Map<string, SyncResult>();
   const tasks = [...groupByRepository(batch)].map(([key, members]): Task<Map<string, SyncResult>> => {
@@ -45,7 +39,7 @@ export async function syncPhase(
       ...(host !== "" && { host }),
       signal: cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
-      run: async (signal) => await syncGroup(sync, plan, { key, members }, signal),
+      run: async (signal) => await syncGroup(sync, key, members, signal),
       ended: (outcome, startedMs) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
@@ -73,24 +67,26 @@ const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this sk
 
 async function syncGroup(
   sync: Sync,
-  plan: SyncPlan,
-  { key, members }: { key: string; members: readonly ManifestSkill[] },
+  key: string,
+  members: readonly ManifestSkill[],
   signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
+  const { context, plan } = sync;
+  const isMoving = context.settings.update;
   const wanted: WantedSkill[] = [];
   const results = new Map<string, SyncResult>();
   for (const skill of members) {
     const { source } = skill;
     const pin = plan.pins.get(skill.id) ?? null;
     if (source.kind === "repository")
-      wanted.push({ skill, source, pin: sync.isMoving ? null : pin, held: sync.isMoving ? pin : null });
+      wanted.push({ skill, source, pin: isMoving ? null : pin, held: isMoving ? pin : null });
     else if (source.kind === "directory") results.set(skill.id, await directoryResult(sync, skill, source));
   }
   for (const [id, result] of await syncRepository(sync, key, wanted, signal)) results.set(id, result);
   await bringPinned(
     sync,
     key,
-    wanted.filter((one) => isKept(sync, plan, one, results.get(one.skill.id))),
+    wanted.filter((one) => isKept(sync, one, results.get(one.skill.id))),
     { results, signal },
   );
   return results;
@@ -98,8 +94,7 @@ async function syncGroup(
 
 /** True for a skill whose pinned content is wanted besides what was synced, and is not in the store. */
 function isKept(
-  { writer }: Sync,
-  { keep }: SyncPlan,
+  { writer, plan: { keep } }: Sync,
   { skill, held }: WantedSkill,
   result: SyncResult | undefined,
 ): boolean {

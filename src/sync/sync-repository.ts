@@ -25,10 +25,11 @@ export async function syncRepository(
 ): Promise<Map<string, SyncResult>> {
   const source = wanted[0]?.source;
   if (source === undefined) return new Map();
+  const { clock, emit } = sync.context;
   const attempt = {
     signal,
-    onWait: (what: string, pid: number) => sync.emit({ type: "waiting", at: sync.clock.now(), for: what, pid }),
-    onBytes: (bytes: number) => sync.emit({ type: "bytes-received", at: sync.clock.now(), task, bytes }),
+    onWait: (what: string, pid: number) => emit({ type: "waiting", at: clock.now(), for: what, pid }),
+    onBytes: (bytes: number) => emit({ type: "bytes-received", at: clock.now(), task, bytes }),
   };
   return await sync.repositories.open(source, attempt, async (repository) => {
     return await syncSkills(sync, repository, wanted);
@@ -42,7 +43,7 @@ async function syncSkills(
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const fail: Fail = ({ skill }, error) => void results.set(skill.id, { error });
-  const resolved = await resolveCommits(repository, wanted, sync.followsTags, fail);
+  const resolved = await resolveCommits(repository, wanted, sync.context.settings.force, fail);
   const pending: Resolved[] = [];
   for (const one of resolved) {
     const cached = unchanged(sync, one);
@@ -93,7 +94,7 @@ async function listPresent(
     else fail({ skill }, error);
   };
   const listed: ListedSkill[] = [];
-  for (const one of await listSkills(repository, present, sync.limits, failListing)) {
+  for (const one of await listSkills(repository, present, sync.plan.manifest.limits, failListing)) {
     const paths = one.content.files.map(({ path }) => path);
     if (isMoving(one) && isNoSkill(sync.writer.store, one.held, paths)) removed.push(one);
     else listed.push(one);

@@ -33,9 +33,9 @@ export async function lookUpstream(
 ): Promise<Map<string, Upstream>> {
   if (context.settings.offline) return offlineAnswers(skills);
   const found = new Map<string, Upstream>();
-  const { storageRoot, limits } = manifest;
-  const store = openStore(storageRoot);
-  await withRepositories(context, storageRoot, context.signal, async (repositories) => {
+  const { limits } = manifest;
+  const store = openStore(manifest.storageRoot);
+  await withRepositories(context, store, context.signal, async (repositories) => {
     const access = { repositories, store, limits };
     const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, Upstream>> => {
       const asked = members.flatMap(({ id, source }) => (source.kind === "repository" ? [{ id, source }] : []));

@@ -1,4 +1,4 @@
-import type { SiteWorld } from "../source/site.js";
+import type { SiteAccess } from "../source/site.js";
 import { EdenError, sanitize } from "../errors.js";
 import { answered } from "../git/failures/http-rules.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
@@ -28,7 +28,7 @@ const HEADERS_PER_FILE = 4 * 512;
  * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askSite`.
  */
 export async function fetchSiteSkill(
-  world: SiteWorld & { limits: SkillLimits },
+  access: SiteAccess & { limits: SkillLimits },
   index: URL,
   skill: SiteSkill,
   signal: AbortSignal,
@@ -36,9 +36,9 @@ export async function fetchSiteSkill(
   const { content } = skill;
   const files =
     content.kind === "files"
-      ? await fetchFiles(world, new URL(`${skill.name}/`, index), content.paths, signal)
-      : await fetchArtifact(world, index, skill.name, content, signal);
-  return judge(skill.name, files, world.limits);
+      ? await fetchFiles(access, new URL(`${skill.name}/`, index), content.paths, signal)
+      : await fetchArtifact(access, index, skill.name, content, signal);
+  return judge(skill.name, files, access.limits);
 }
 
 /** The recorded address of a skill's content. */
@@ -47,19 +47,19 @@ export function contentUrl(index: URL, { name, content }: SiteSkill): string {
 }
 
 async function fetchFiles(
-  world: SiteWorld & { limits: SkillLimits },
+  access: SiteAccess & { limits: SkillLimits },
   directory: URL,
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<SiteFile[]> {
   const files: SiteFile[] = [];
-  let left = world.limits.maxBytes;
+  let left = access.limits.maxBytes;
   for (let at = 0; at < paths.length; at += AT_ONCE) {
-    const most = Math.min(left, world.limits.maxFileBytes);
+    const most = Math.min(left, access.limits.maxFileBytes);
     const fetched = await Promise.allSettled(
       paths.slice(at, at + AT_ONCE).map(async (path): Promise<SiteFile> => {
         const url = new URL(path.split("/").map(encodeURIComponent).join("/"), directory);
-        return { path, mode: "100644", content: await fetchWhole(world, url, most, signal) };
+        return { path, mode: "100644", content: await fetchWhole(access, url, most, signal) };
       }),
     );
     for (const one of fetched) {
@@ -75,15 +75,15 @@ async function fetchFiles(
 const AT_ONCE = 6;
 
 async function fetchArtifact(
-  world: SiteWorld & { limits: SkillLimits },
+  access: SiteAccess & { limits: SkillLimits },
   index: URL,
   name: string,
   { kind, url, digest }: Exclude<SiteContent, { kind: "files" }>,
   signal: AbortSignal,
 ): Promise<SiteFile[]> {
-  const { maxBytes, maxFileBytes, maxFiles } = world.limits;
+  const { maxBytes, maxFileBytes, maxFiles } = access.limits;
   const address = artifactUrl(index, name, url);
-  const packed = await fetchWhole(world, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
+  const packed = await fetchWhole(access, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
   const found = sha256Hex(packed);
   if (found !== digest) {
     throw new EdenError("INTEGRITY_MISMATCH", `${name}: the index promises sha256:${digest}, it is sha256:${found}`, {
@@ -110,8 +110,8 @@ function plain(name: string, { path, kind, executable, content }: PackedEntry): 
   return { path, mode: kind === "link" ? "120000" : executable ? "100755" : "100644", content };
 }
 
-async function fetchWhole(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const { status, body } = await askSite(world, url, maxBytes, signal);
+async function fetchWhole(access: SiteAccess, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const { status, body } = await askSite(access, url, maxBytes, signal);
   if (status === 200) return body;
   throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${answered(status)}`, {
     stage: "fetch",

@@ -1,5 +1,5 @@
 import type { Site } from "../source/site.js";
-import type { SiteWorld } from "../source/site.js";
+import type { SiteAccess } from "../source/site.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
@@ -31,11 +31,11 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
   const { host, settings } = context;
   const owner = await ownerOf(context, manifest.storageRoot);
   const routeTo = (url: URL) => httpRoute(url, { host, owner });
-  const world = { origin, stallMs: settings.stallMs, offline: settings.offline, routeTo };
+  const access = { origin, stallMs: settings.stallMs, offline: settings.offline, routeTo };
   const { index, url, base } = await oneTask(context, {
     key: `site ${origin}`,
     host: hostname,
-    run: async (signal) => await findIndex(world, addresses, manifest, signal),
+    run: async (signal) => await findIndex(access, addresses, manifest, signal),
   });
   const skills = index.skills.map(({ name, description }) => ({
     id: name,
@@ -44,7 +44,7 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
     path: name,
     warnings: [],
   }));
-  const site = { ...world, base, index: url, skills: new Map(index.skills.map((skill) => [skill.name, skill])) };
+  const site = { ...access, base, index: url, skills: new Map(index.skills.map((skill) => [skill.name, skill])) };
   return { skills, unlisted: [], skipped: index.skipped, repo: base, ref: null, site, skill: addresses.skill };
 }
 
@@ -98,7 +98,7 @@ interface FoundIndex {
 }
 
 async function findIndex(
-  world: SiteWorld,
+  access: SiteAccess,
   { indexes }: SiteAddresses,
   { limits }: Manifest,
   signal: AbortSignal,
@@ -107,7 +107,7 @@ async function findIndex(
   for (const { url: address, base } of indexes) {
     const asked = new URL(address);
     try {
-      const { url, status, body } = await askSite(world, asked, MOST_INDEX_BYTES, signal);
+      const { url, status, body } = await askSite(access, asked, MOST_INDEX_BYTES, signal);
       const index = status === 200 ? readSiteIndex(body, limits) : null;
       if (index !== null) return { index, url, base };
       reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : answered(status)}`);
@@ -118,7 +118,7 @@ async function findIndex(
       reasons.push(error.message);
     }
   }
-  throw new EdenError("FETCH_NOT_FOUND", `${world.origin} has no index of skills (${reasons.join("; ")})`, {
+  throw new EdenError("FETCH_NOT_FOUND", `${access.origin} has no index of skills (${reasons.join("; ")})`, {
     stage: "resolve",
     hint: "A site has it at /.well-known/agent-skills/index.json.",
   });

@@ -1,4 +1,4 @@
-import type { SiteWorld } from "../source/site.js";
+import type { SiteAccess } from "../source/site.js";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
 import { answered, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
@@ -28,15 +28,20 @@ export interface SiteAnswer {
  * @throws EdenError `SITE_INVALID` for a redirect or an address that is not followed; `SKILL_UNSAFE` for an answer that is too large;
  *   `FETCH_THROTTLED`, `FETCH_NETWORK`; `OFFLINE_MISS`.
  */
-export async function askSite(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<SiteAnswer> {
-  if (world.offline) {
+export async function askSite(
+  access: SiteAccess,
+  url: URL,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<SiteAnswer> {
+  if (access.offline) {
     throw new EdenError("OFFLINE_MISS", `${shown(url)} is not here and --offline forbids to fetch it`, {
       stage: "fetch",
     });
   }
   let at = url;
   for (let redirects = 0; ; redirects++) {
-    const answer = await ask(world, at, maxBytes, signal);
+    const answer = await ask(access, at, maxBytes, signal);
     if (!REDIRECTS.has(answer.status)) return { url: at, status: answer.status, body: bodyOf(answer, at) };
     if (redirects === MOST_REDIRECTS) throw notFollowed(url, `redirects more than ${MOST_REDIRECTS} times`);
     at = redirectTarget(at, answer.location);
@@ -59,14 +64,14 @@ export function parseUrl(text: string, base: URL): URL | null {
   return url;
 }
 
-async function ask(world: SiteWorld, url: URL, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-  const isElsewhere = url.origin !== world.origin;
+async function ask(access: SiteAccess, url: URL, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+  const isElsewhere = url.origin !== access.origin;
   if (url.username !== "" || url.password !== "") throw notFollowed(url, "holds a name or a password");
   if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
   // A site that asks for less is not asked to pack what it sends.
   const headers = { "User-Agent": "eden-skills", Accept: "*/*", "Accept-Encoding": "identity" };
-  const limits = { maxBytes, stallMs: world.stallMs || 60_000, signal };
-  const route = world.routeTo(url);
+  const limits = { maxBytes, stallMs: access.stallMs || 60_000, signal };
+  const route = access.routeTo(url);
   const request = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
   const answer = await exchange(url, request).catch((error: unknown) => {
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { Site } from "../source/site.js";
-import type { SiteWorld } from "../source/site.js";
+import type { SiteAccess } from "../source/site.js";
 import type { Installed } from "../run/installed.js";
 import { join } from "node:path";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
@@ -131,7 +131,7 @@ export async function withSiteSkills(
 }
 
 /** A host's name made good for a directory: that of an address has a colon before its port, or many. */
-function hostDirectory({ origin }: SiteWorld): string {
+function hostDirectory({ origin }: SiteAccess): string {
   const name = new URL(origin).host
     .replace(/[[\]]/gu, "")
     .replace(/\.(?=:|$)/u, "")

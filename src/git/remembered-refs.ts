@@ -1,5 +1,7 @@
+import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
-import { isObjectId } from "../manifest/names/object-id.js";
+import { OBJECT_ID } from "../manifest/names/object-id.js";
+import { parseJson } from "../system/parse-json.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { writeDisposable } from "../system/write-files.js";
 import type { Mirror, ResolvedRef } from "./mirror.js";
@@ -7,9 +9,7 @@ import type { RefAnswer } from "./remote-refs.js";
 
 /** The last resolution of `ref` (null: the default branch), or null. */
 export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef | null {
-  const value = readRefs(mirror)[refKey(ref)];
-  const isId = (text: unknown) => typeof text === "string" && isObjectId(text);
-  return typeof value === "object" && value !== null && isId(value.oid) && isId(value.commit) ? value : null;
+  return readRefs(mirror).get(refKey(ref)) ?? null;
 }
 
 /** Stores resolutions, but no failures, beside the mirror; call it with the lock held. */
@@ -17,11 +17,9 @@ export function rememberRefs(mirror: Mirror, answers: ReadonlyMap<string | null,
   const found = [...answers].flatMap(([ref, answer]) => (answer instanceof EdenError ? [] : [[ref, answer] as const]));
   if (found.length === 0) return;
   const all = readRefs(mirror);
-  for (const [ref, answer] of found) all[refKey(ref)] = answer;
-  writeDisposable(
-    mirror.refsPath,
-    `${JSON.stringify(all, Object.keys(all).toSorted().concat("oid", "commit", "tag"), 1)}\n`,
-  );
+  for (const [ref, answer] of found) all.set(refKey(ref), answer);
+  const sorted = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  writeDisposable(mirror.refsPath, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
 }
 
 /** The default branch has a key that no ref can have, because it contains a space. */
@@ -29,13 +27,9 @@ function refKey(ref: string | null): string {
   return ref ?? "default branch";
 }
 
-function readRefs(mirror: Mirror): Record<string, ResolvedRef> {
-  const all: Record<string, ResolvedRef> = Object.create(null);
-  try {
-    const value: unknown = JSON.parse(readTextIfExists(mirror.refsPath) ?? "{}");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) Object.assign(all, value);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return all;
+function readRefs(mirror: Mirror): Map<string, ResolvedRef> {
+  return new Map(Object.entries(parseJson(refsSchema, readTextIfExists(mirror.refsPath) ?? "") ?? {}));
 }
+
+const oid = z.string().check(z.regex(OBJECT_ID));
+const refsSchema = z.record(z.string(), z.object({ oid, commit: oid, tag: z.exactOptional(z.literal(true)) }));

@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { BundledSkill } from "../manifest/lockfile/bundle-index.js";
+import { readBundleIndex, type BundledSkill } from "../manifest/lockfile/bundle-index.js";
 import { readArchive, writeArchive, type ArchivedFile } from "../system/archive.js";
 
 /*
@@ -48,11 +48,9 @@ export async function readBundle(
     async ({ name, content }) => {
       if (isFirst !== (name === INDEX)) throw invalid(path, `it must begin with ${INDEX}`);
       if (isFirst) {
-        // Loaded when there is a bundle: zod takes longer to load than everything else.
-        const { readBundleIndex } = await import("../manifest/lockfile/bundle-index.js");
-        const index = readBundleIndex(content);
-        if ("problem" in index) throw invalid(path, `${INDEX}: ${index.problem}`);
-        found.skills(index.skills);
+        const skills = readBundleIndex(content);
+        if (skills === null) throw invalid(path, `${INDEX} is not an index of skills`);
+        found.skills(skills);
       }
       if (name.startsWith(BLOBS)) await found.content(name.slice(BLOBS.length), content);
       isFirst = false;

@@ -1,34 +1,39 @@
 import { join } from "node:path";
+import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
 import { removeQuietly } from "../system/temporary-files.js";
 import { writeByRename } from "../system/write-files.js";
+import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 
-/** One state of a manifest: after a run, or before a rollback replaced it. */
-export interface HistoryRecord {
-  version: 1;
-  /** From 1, never used again. */
-  number: number;
-  /** ISO time. */
-  at: string;
-  command: string;
-  /** Absolute path of the manifest. */
-  path: string;
-  /** The text of the manifest. */
-  manifest: string;
-  /** The text of the lockfile; null when there was none. */
-  lockfile: string | null;
-  skills: RecordedChange[];
-}
+const changeSchema = z.object({
+  id: z.string(),
+  change: z.enum(["created", "updated", "removed"]),
+  /** The commit of its content; null for a directory, and for a removed skill. */
+  commit: z.nullable(z.string()),
+});
 
+const recordSchema = z.object({
+  version: z.literal(1),
+  /** From 1, never used again. */
+  number: z.number(),
+  /** ISO time. */
+  at: z.string(),
+  command: z.string(),
+  /** Absolute path of the manifest. */
+  path: z.string(),
+  /** The text of the manifest. */
+  manifest: z.string(),
+  /** The text of the lockfile; null when there was none. */
+  lockfile: z.nullable(z.string()),
+  skills: z.array(changeSchema),
+});
+
+/** One state of a manifest: after a run, or before a rollback replaced it. */
+export type HistoryRecord = z.infer<typeof recordSchema>;
 /** What a run did to one skill. */
-export interface RecordedChange {
-  id: string;
-  change: "created" | "updated" | "removed";
-  /** Its commit; null for a directory, and for a removed skill. */
-  commit: string | null;
-}
+export type RecordedChange = z.infer<typeof changeSchema>;
 
 /** Records that are kept of one manifest. */
 const MOST_RECORDS = 50;
@@ -86,12 +91,11 @@ export class History {
     try {
       const text = readTextIfExists(this.#path(number));
       if (text === null) return null;
-      const record = JSON.parse(text) as HistoryRecord;
-      return isRecord(record) && record.number === number && record.path === this.manifestPath ? record : null;
+      const record = parseJson(recordSchema, text);
+      return record?.number === number && record.path === this.manifestPath ? record : null;
     } catch (error) {
       // Also a file without permission to read it, as after a run with sudo: no run may fail because of its history.
-      if (error instanceof SyntaxError || (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED"))
-        return null;
+      if (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED") return null;
       throw error;
     }
   }
@@ -99,19 +103,4 @@ export class History {
   #path(number: number): string {
     return join(this.#directory, `${String(number).padStart(6, "0")}.json`);
   }
-}
-
-function isRecord(record: HistoryRecord | null): record is HistoryRecord {
-  return (
-    record?.version === 1 &&
-    [record.at, record.command, record.path, record.manifest].every((text) => typeof text === "string") &&
-    (record.lockfile === null || typeof record.lockfile === "string") &&
-    Array.isArray(record.skills) &&
-    record.skills.every(
-      (skill: Partial<RecordedChange> | null) =>
-        typeof skill?.id === "string" &&
-        ["created", "updated", "removed"].includes(skill.change ?? "") &&
-        (skill.commit === null || typeof skill.commit === "string"),
-    )
-  );
 }

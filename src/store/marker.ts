@@ -1,57 +1,44 @@
-import type { ContentIdentity } from "./integrity.js";
-import type { Safety } from "./safety.js";
+import * as z from "zod/mini";
+import { parseJson } from "../system/parse-json.js";
+import { safetySchema } from "./safety.js";
+
+const originSchema = z.object({
+  /** The normalised repository URL; a path for a directory. */
+  repository: z.string(),
+  /** "" for a directory. */
+  commit: z.string(),
+  subpath: z.string(),
+});
+
+const markerSchema = z.object({
+  version: z.literal(1),
+  tree: z.string(),
+  integrity: z.string(),
+  /** Other integrities by which it is recognised: without modes, and without files that have names of litter. */
+  otherIntegrities: z.exactOptional(z.array(z.string())),
+  files: z.number(),
+  bytes: z.number(),
+  safety: safetySchema,
+  /** Why its SKILL.md is not as it should be, or null. */
+  skillProblem: z.nullable(z.string()),
+  /** Paths of executable files: the file system of the store may not keep that. */
+  executables: z.array(z.string()),
+  /** Path of the file by id of the git object with its content; links are not included. */
+  blobs: z.record(z.string(), z.string()),
+  /** Where this content was found: a locked commit is trusted without asking git again. */
+  origins: z.array(originSchema),
+});
 
 /** What is known of one store entry. Its presence says that the content is complete. */
-export interface Marker extends ContentIdentity {
-  version: 1;
-  tree: string;
-  files: number;
-  bytes: number;
-  safety: Safety;
-  /** Why its SKILL.md is not as it should be, or null. */
-  skillProblem: string | null;
-  /** Paths of executable files: the file system of the store may not keep that. */
-  executables: string[];
-  /** Which of its files holds which object of git, by object id; links are left out. */
-  blobs: Record<string, string>;
-  /** Where this content was found; lets a locked commit be trusted without asking git again. */
-  origins: Origin[];
-}
-
-export interface Origin {
-  /** The normalised repository URL; a path for a directory. */
-  repository: string;
-  /** "" for a directory. */
-  commit: string;
-  subpath: string;
-}
+export type Marker = z.infer<typeof markerSchema>;
+export type Origin = z.infer<typeof originSchema>;
 
 /** The `skillProblem` of a directory that is no skill at all. */
 export const NO_SKILL_FILE = "there is no SKILL.md";
 
 /** A marker as it was written; null for anything else. */
 export function parseMarker(text: string): Marker | null {
-  try {
-    const marker = JSON.parse(text) as Marker;
-    return isMarker(marker) ? marker : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function isMarker(marker: Marker | null): marker is Marker {
-  if (marker?.version !== 1 || typeof marker.integrity !== "string" || !Array.isArray(marker.origins)) return false;
-  if (![marker.otherIntegrities ?? [], marker.executables].every(areTexts)) return false;
-  if (marker.skillProblem !== null && typeof marker.skillProblem !== "string") return false;
-  if (Object.values(marker.blobs ?? { missing: null }).some((path) => typeof path !== "string")) return false;
-  return marker.origins.every((origin: Partial<Origin> | null) =>
-    [origin?.repository, origin?.commit, origin?.subpath].every((text) => typeof text === "string"),
-  );
-}
-
-function areTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((text) => typeof text === "string");
+  return parseJson(markerSchema, text);
 }
 
 export function hasOrigin(marker: Marker, origin: Origin): boolean {

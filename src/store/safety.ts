@@ -1,14 +1,21 @@
+import * as z from "zod/mini";
 import { isScript } from "../skill/script.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 
-/** Facts about the content of a skill that a user may want to check before an agent uses it. */
-export interface Safety {
-  license: { status: "permissive" | "non_permissive" | "unknown"; name: string | null };
-  /** Sorted, each at most once. */
-  risks: RiskLabel[];
-}
+const riskLabel = z.enum(["binaries", "executables", "scripts"]);
 
-export type RiskLabel = "binaries" | "executables" | "scripts";
+/** Facts about the content of a skill that a user may want to check before an agent uses it. */
+export const safetySchema = z.object({
+  license: z.object({
+    status: z.enum(["permissive", "non_permissive", "unknown"]),
+    name: z.nullable(z.string()),
+  }),
+  /** Sorted, each at most once. */
+  risks: z.array(riskLabel),
+});
+
+export type Safety = z.infer<typeof safetySchema>;
+export type RiskLabel = z.infer<typeof riskLabel>;
 
 /**
  * The risks that one file adds to its skill: an executable bit, a script by name or first line, a

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { isSameFile } from "../system/file-identity.js";
+import { mapOf, parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
@@ -142,37 +144,26 @@ export interface UnreadableState {
 }
 
 function isOfLaterVersion(text: string): boolean {
-  try {
-    return Number(JSON.parse(text)?.version) > 1;
-  } catch {
-    return false;
-  }
+  return (parseJson(z.object({ version: z.number() }), text)?.version ?? 0) > 1;
 }
+
+const ownedSchema = z.object({
+  skill: z.string(),
+  agents: z.array(z.string()),
+  place: z.exactOptional(z.string()),
+  links: z.array(z.string()),
+  integrities: z.array(z.string()),
+});
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  manifest: z.string(),
+  targets: z.pipe(
+    mapOf(ownedSchema),
+    z.transform((targets) => Object.fromEntries(targets)),
+  ),
+});
 
 function parse(text: string): MachineState | null {
-  try {
-    const value = JSON.parse(text) as MachineState;
-    if (
-      value?.version !== 1 ||
-      typeof value.manifest !== "string" ||
-      typeof value.targets !== "object" ||
-      value.targets === null ||
-      Array.isArray(value.targets)
-    )
-      return null;
-    return Object.values(value.targets).every(isTarget) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function isTarget(target: OwnedTarget | null): boolean {
-  return (
-    typeof target?.skill === "string" &&
-    (target.place === undefined || typeof target.place === "string") &&
-    [target.agents, target.links, target.integrities].every(
-      (texts) => Array.isArray(texts) && texts.every((text) => typeof text === "string"),
-    )
-  );
+  return parseJson(stateSchema, text);
 }

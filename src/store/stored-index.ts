@@ -1,4 +1,6 @@
+import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
+import { mapOf, parseJson } from "../system/parse-json.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { writeByRename, writeDisposable } from "../system/write-files.js";
 import { sha256Hex } from "../system/sha256.js";
@@ -9,11 +11,23 @@ import { sha256Hex } from "../system/sha256.js";
  *   registries/<name>-<hash>.json            a digest, then everything it holds: replaced by one rename, trusted only when complete
  *   registries/<name>-<hash>.updated.json    the time of the last update
  */
-export interface StoredIndex {
-  commit: string;
-  /** Text by path; null for a file that was too large. */
-  files: ReadonlyMap<string, string | null>;
-}
+export type StoredIndex = z.infer<typeof indexSchema>;
+
+const indexSchema = z.object({
+  commit: z.string(),
+  /** Text by path; null for a file that was too large to be taken. */
+  files: z.readonly(mapOf(z.nullable(z.string()))),
+});
+
+const updateSchema = z.object({
+  updated_at: z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((text) => new Date(text)),
+    ),
+    z.date(),
+  ),
+});
 
 /** True for the name of a file of ours in that directory. */
 export function isStoredIndexName(name: string): boolean {
@@ -30,11 +44,9 @@ export function readStoredIndex(path: string): StoredIndex | null {
   try {
     const bytes = readBytesIfExists(path);
     if (bytes === null || bytes.subarray(0, 64).toString("latin1") !== sha256Hex(bytes.subarray(65))) return null;
-    const { commit, files } = JSON.parse(bytes.subarray(65).toString("utf8")) as { commit: unknown; files: unknown };
-    if (typeof commit !== "string" || typeof files !== "object" || files === null) return null;
-    return { commit, files: new Map(Object.entries(files)) };
+    return parseJson(indexSchema, bytes.subarray(65).toString("utf8"));
   } catch (error) {
-    if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
+    if (error instanceof EdenError && error.code === "INVALID_FILE") return null;
     throw error;
   }
 }
@@ -57,12 +69,9 @@ export function rememberUpdate(path: string, at: Date): void {
 /** When the registry was last asked; null when unknown. */
 export function lastUpdate(path: string): Date | null {
   try {
-    const value: unknown = JSON.parse(readTextIfExists(updatedPath(path)) ?? "null");
-    const text = typeof value === "object" && value !== null && "updated_at" in value ? String(value.updated_at) : "";
-    const date = new Date(text);
-    return Number.isNaN(date.getTime()) ? null : date;
+    return parseJson(updateSchema, readTextIfExists(updatedPath(path)) ?? "")?.updated_at ?? null;
   } catch (error) {
-    if (error instanceof SyntaxError || (error instanceof EdenError && error.code === "INVALID_FILE")) return null;
+    if (error instanceof EdenError && error.code === "INVALID_FILE") return null;
     throw error;
   }
 }

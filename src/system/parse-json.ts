@@ -14,3 +14,14 @@ export function parseJson<S extends z.core.$ZodType>(schema: S, text: string): z
   const result = z.safeParse(schema, value);
   return result.success ? result.data : null;
 }
+
+/**
+ * An object whose keys are data, as a Map. zod's record would drop the key `__proto__`, which a ref
+ * or a path may be.
+ */
+export function mapOf<V extends z.core.$ZodType>(value: V) {
+  const entries = z.transform((object: unknown) =>
+    typeof object === "object" && object !== null && !Array.isArray(object) ? new Map(Object.entries(object)) : object,
+  );
+  return z.pipe(entries, z.map(z.string(), value));
+}

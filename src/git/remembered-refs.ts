@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { OBJECT_ID } from "../manifest/names/object-id.js";
-import { parseJson } from "../system/parse-json.js";
+import { mapOf, parseJson } from "../system/parse-json.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { writeDisposable } from "../system/write-files.js";
 import type { Mirror, ResolvedRef } from "./mirror.js";
@@ -28,8 +28,8 @@ function refKey(ref: string | null): string {
 }
 
 function readRefs(mirror: Mirror): Map<string, ResolvedRef> {
-  return new Map(Object.entries(parseJson(refsSchema, readTextIfExists(mirror.refsPath) ?? "") ?? {}));
+  return parseJson(refsSchema, readTextIfExists(mirror.refsPath) ?? "") ?? new Map();
 }
 
 const oid = z.string().check(z.regex(OBJECT_ID));
-const refsSchema = z.record(z.string(), z.object({ oid, commit: oid, tag: z.exactOptional(z.literal(true)) }));
+const refsSchema = mapOf(z.object({ oid, commit: oid, tag: z.exactOptional(z.literal(true)) }));

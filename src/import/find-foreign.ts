@@ -2,9 +2,11 @@ import { basename, isAbsolute, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { expandPath } from "../manifest/names/expand-path.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
+import { packageSchema } from "../manifest/foreign/read-package-json.js";
 import { readForeign } from "../manifest/foreign/read-foreign.js";
 import type { Host } from "../system/host.js";
 import { requireKnown } from "../system/known-directory.js";
+import { parseJson } from "../system/parse-json.js";
 import { readBytesIfExists } from "../system/read-files.js";
 
 /** The content of another tool's file. `path` is absolute. */
@@ -57,10 +59,5 @@ function read(bytes: Uint8Array, path: string): ForeignFile {
 
 /** Every project has a package.json, and hardly any lists skills in it. */
 function namesSkills(bytes: Uint8Array): boolean {
-  try {
-    const document = JSON.parse(Buffer.from(bytes).toString("utf8")) as { skills?: unknown } | null;
-    return Array.isArray(document?.skills);
-  } catch {
-    return false;
-  }
+  return parseJson(packageSchema, Buffer.from(bytes).toString("utf8")) !== null;
 }

@@ -1,4 +1,7 @@
+import * as z from "zod/mini";
 import { EdenError } from "../../errors.js";
+import { coded, rule } from "../format/coded-issues.js";
+import { readDocument } from "../format/read-document.js";
 import type { InstallSource } from "../source/install-source.js";
 import { parseInstallSource } from "../source/install-source.js";
 import { refProblem } from "../names/ref-name.js";
@@ -29,14 +32,23 @@ export interface ForeignFile {
   agents: string[];
 }
 
+const entrySchema = z.object({
+  id: z.nullable(z.string("it has no name").check(coded("MISSING_FIELD"), rule("INVALID_SKILL_ID", skillIdProblem))),
+  source: z.string("it does not say where it comes from").check(coded("MISSING_FIELD")),
+  ref: z.prefault(
+    z.string("a ref is a text").check(
+      coded("INVALID_REF"),
+      rule("INVALID_REF", (ref) => (ref === "" ? null : refProblem(ref))),
+    ),
+    "",
+  ),
+  subpath: z.optional(z.string("its path is no text").check(coded("INVALID_SUBPATH"))),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  except: z.catch(z.array(z.catch(z.string(), "")), []),
+});
+
 /** An entry before validation. Every field may have any type. */
-export interface ForeignEntry {
-  id: unknown;
-  source: unknown;
-  ref?: unknown;
-  subpath?: unknown;
-  except?: unknown;
-}
+export type ForeignEntry = { [K in keyof z.infer<typeof entrySchema>]?: unknown };
 
 /**
  * Adds an entry to a file, or the reason why it is skipped.
@@ -58,20 +70,16 @@ export function refuse(code: string, reason: string): EdenError {
   return new EdenError(code, reason);
 }
 
-function readEntry({ id, source, ref, subpath, except }: ForeignEntry, isAll: boolean): ForeignSkill {
-  if (!isAll && typeof id !== "string") throw refuse("MISSING_FIELD", "it has no name");
-  const problem = isAll ? null : skillIdProblem(String(id));
-  if (problem !== null) throw refuse("INVALID_SKILL_ID", problem);
-  if (typeof source !== "string") throw refuse("MISSING_FIELD", "it does not say where it comes from");
+function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
+  const reading = readDocument(entrySchema, { ...entry, id: isAll ? null : (entry.id ?? undefined) });
+  if ("issues" in reading) throw refuse(reading.issues[0].code, reading.issues[0].message);
+  const { id, source, ref, subpath, except } = reading.document;
   const place = readSource(source);
   const inside = subpath === undefined ? null : directoryOf(subpath);
-  const named = ref === undefined || ref === "" ? null : ref;
-  const refused = typeof named === "string" ? refProblem(named) : named === null ? null : "a ref is a text";
-  if (refused !== null) throw refuse("INVALID_REF", refused);
   return {
-    id: isAll ? null : String(id),
-    except: Array.isArray(except) ? except.filter((name) => typeof name === "string") : [],
-    source: named === null ? place : withRef(place, String(named)),
+    id,
+    except: except.filter((name) => name !== ""),
+    source: ref === "" ? place : withRef(place, ref),
     subpath: inside ?? subpathOf(place),
   };
 }
@@ -94,8 +102,7 @@ function subpathOf(source: ForeignSkill["source"]): string | null {
 }
 
 /** A skill's directory; some tools name its SKILL.md instead, and use backslashes on Windows. */
-function directoryOf(path: unknown): string {
-  if (typeof path !== "string") throw refuse("INVALID_SUBPATH", "its path is no text");
+function directoryOf(path: string): string {
   const directory = path.replaceAll("\\", "/").replace(/(?:^|\/)SKILL\.md$/iu, "");
   const read = readSubpath(directory === "" ? "." : directory);
   if ("problem" in read) throw refuse("INVALID_SUBPATH", read.problem);

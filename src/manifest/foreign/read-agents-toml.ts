@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { findAgent } from "../targets/agents.js";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
 
@@ -9,18 +10,18 @@ const AGENT_IDS: Readonly<Record<string, string>> = { claude: "claude-code", vsc
  * `exclude`), `source`, `ref` and `path`.
  * @returns null for anything else.
  */
-export function readAgentsToml(document: Readonly<Record<string, unknown>>): ForeignFile | null {
-  const { version = 1, skills = [], agents = [], defaultRepositorySource: host } = document;
-  const isOurs = Array.isArray(skills) && skills.some((skill) => typeof skill?.source === "object");
-  if (version !== 1 || !Array.isArray(skills) || isOurs || (skills.length === 0 && !Array.isArray(agents))) return null;
-  const known = (Array.isArray(agents) ? agents : []).flatMap((name) => {
-    const id = typeof name !== "string" ? "" : Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name;
+export function readAgentsToml(document: unknown): ForeignFile | null {
+  const { data } = z.safeParse(agentsToml, document);
+  if (data === undefined) return null;
+  const { skills, agents, defaultRepositorySource: host } = data;
+  const isOurs = skills.some(({ source }) => typeof source === "object");
+  if (isOurs || (skills.length === 0 && agents === null)) return null;
+  const known = (agents ?? []).flatMap((name) => {
+    const id = Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name;
     return findAgent(id) === undefined ? [] : [id];
   });
   const file: ForeignFile = { format: "agents.toml", skills: [], skipped: [], agents: [...new Set(known)] };
-  for (const [index, value] of skills.entries()) {
-    const entry = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-    const { name, source, ref, path, exclude } = entry;
+  for (const [index, { name, source, ref, path, exclude }] of skills.entries()) {
     const place = `skills[${index}]`;
     const isAll = name === "*";
     const from = typeof source === "string" ? sourceOf(source, host === "gitlab") : { source };
@@ -29,6 +30,17 @@ export function readAgentsToml(document: Readonly<Record<string, unknown>>): For
   }
   return file;
 }
+
+const anything = z.optional(z.unknown());
+const entry = z.object({ name: anything, source: anything, ref: anything, path: anything, exclude: anything });
+const agentsToml = z.object({
+  version: z._default(z.literal(1), 1),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  skills: z._default(z.array(z.catch(entry, {})), []),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  agents: z.catch(z.nullable(z._default(z.array(z.catch(z.string(), "")), [])), null),
+  defaultRepositorySource: anything,
+});
 
 type Source = { source: unknown; ref?: string } | { code: string; reason: string };
 

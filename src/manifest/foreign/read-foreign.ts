@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { EdenError, errorMessage } from "../../errors.js";
 import { parseToml } from "../format/parse-toml.js";
 import type { ForeignFile } from "./foreign-skill.js";
@@ -27,7 +28,7 @@ export function readForeign(bytes: Uint8Array, name: string): ForeignFile {
   const document = isToml ? tomlOf(bytes) : jsonOf(bytes);
   const file = isToml ? readAgentsToml(document) : (readSkillsLock(document) ?? readPackageJson(document));
   if (file !== null) return file;
-  const isManifest = isToml && Array.isArray(document["skills"]);
+  const isManifest = isToml && z.safeParse(z.object({ skills: z.array(z.unknown()) }), document).success;
   throw new EdenError("IMPORT_INVALID", EXPECTED, {
     ...(isManifest && { hint: "A skills.toml is taken over with `eden-skills config import --from FILE`." }),
   });
@@ -41,14 +42,11 @@ function tomlOf(bytes: Uint8Array): Record<string, unknown> {
   throw new EdenError("IMPORT_INVALID", message, { problems });
 }
 
-function jsonOf(bytes: Uint8Array): Record<string, unknown> {
-  let document: unknown;
+function jsonOf(bytes: Uint8Array): unknown {
   try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     // The parser's message quotes the text.
     throw new EdenError("IMPORT_INVALID", `the file is no JSON; ${EXPECTED}`, {}, new Error(errorMessage(error)));
   }
-  if (typeof document !== "object" || document === null) throw new EdenError("IMPORT_INVALID", EXPECTED);
-  return document as Record<string, unknown>;
 }

@@ -1,21 +1,35 @@
+import * as z from "zod/mini";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
+
+const anything = z.optional(z.unknown());
+const entrySchema = z.object({
+  source: anything,
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  skills: z.catch(z.optional(z.array(z.unknown())), undefined),
+  ref: anything,
+});
+
+/** A package.json that lists skills. */
+export const packageSchema = z.object({
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  skills: z.array(z.catch(entrySchema, ({ input }) => ({ source: input, skills: undefined }))),
+});
 
 /**
  * Reads the `skills` of a package.json: a list of `owner/repo`, `owner/repo#ref` or any other source, or of `{source, skills?, ref?}`.
  * @returns null for anything else.
  */
-export function readPackageJson({ skills }: Readonly<Record<string, unknown>>): ForeignFile | null {
-  if (!Array.isArray(skills)) return null;
+export function readPackageJson(document: unknown): ForeignFile | null {
+  const { data } = z.safeParse(packageSchema, document);
+  if (data === undefined) return null;
   const file: ForeignFile = { format: "package.json", skills: [], skipped: [], agents: [] };
-  for (const [index, value] of skills.entries()) {
-    const entry = (typeof value === "object" && value !== null ? value : { source: value }) as Record<string, unknown>;
-    const { source, skills: names, ref } = entry;
+  for (const [index, { source, skills: names, ref }] of data.skills.entries()) {
     const place = typeof source === "string" ? source : `skills[${index}]`;
     const one =
       typeof source === "string" ? /^(?<from>[^@#:]+\/[^@#:]+)@(?<name>[^/@#]+)$/u.exec(source)?.groups : null;
-    const wanted = Array.isArray(names) ? names : one == null ? [] : [one["name"]];
+    const wanted = names ?? (one == null ? [] : [one["name"]]);
     const from = one?.["from"] ?? source;
-    if (!Array.isArray(names) && one == null) addEntry(file, place, { id: place, source: from, ref }, true);
+    if (names === undefined && one == null) addEntry(file, place, { id: place, source: from, ref }, true);
     for (const id of wanted) addEntry(file, place, { id, source: from, ref });
   }
   return file;

@@ -1,3 +1,5 @@
+import * as z from "zod/mini";
+import { mapOf } from "../../system/parse-json.js";
 import { githubShorthand } from "../source/source-grammar.js";
 import { addEntry, refuse, type ForeignFile } from "./foreign-skill.js";
 
@@ -10,29 +12,45 @@ const NEWEST_VERSION = 3;
  * @returns null for anything else.
  * @throws EdenError `IMPORT_INVALID` for an unknown version.
  */
-export function readSkillsLock(document: Readonly<Record<string, unknown>>): ForeignFile | null {
-  const { version, skills } = document;
-  if (typeof skills !== "object" || skills === null || Array.isArray(skills)) return null;
-  if (!Number.isInteger(version)) return null;
-  if (Number(version) < 1 || Number(version) > NEWEST_VERSION) {
-    throw refuse("IMPORT_INVALID", `the lock file has version ${String(version)}; 1 to ${NEWEST_VERSION} are known`);
+export function readSkillsLock(document: unknown): ForeignFile | null {
+  const { data } = z.safeParse(lockSchema, document);
+  if (data === undefined) return null;
+  const { version, skills } = data;
+  if (version < 1 || version > NEWEST_VERSION) {
+    throw refuse("IMPORT_INVALID", `the lock file has version ${version}; 1 to ${NEWEST_VERSION} are known`);
   }
   const file: ForeignFile = { format: "lock file of the skills command", skills: [], skipped: [], agents: [] };
-  for (const [id, value] of Object.entries(skills)) {
-    const entry = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  for (const [id, entry] of skills) {
     const source = sourceOf(entry);
     if (typeof source !== "string") file.skipped.push({ id, ...source });
-    else addEntry(file, id, { id, source, ref: entry["ref"], subpath: entry["skillPath"] });
+    else addEntry(file, id, { id, source, ref: entry.ref, subpath: entry.skillPath });
   }
   return file;
 }
 
+const entrySchema = z.object({
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  source: z.catch(z.string(), ""),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  sourceType: z.catch(z._default(z.string(), "github"), ""),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  sourceUrl: z.catch(z._default(z.string(), ""), ""),
+  ref: z.optional(z.unknown()),
+  skillPath: z.optional(z.unknown()),
+});
+
+type LockEntry = z.infer<typeof entrySchema>;
+
+const lockSchema = z.object({
+  version: z.int(),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  skills: mapOf(z.catch(entrySchema, { source: "", sourceType: "", sourceUrl: "" })),
+});
+
 /** The source of an entry in the usual notation, independent of its type; or why it is unknown. */
-function sourceOf(entry: Record<string, unknown>): string | { code: string; reason: string } {
-  const { source, sourceType = "github", sourceUrl } = entry;
-  if (typeof source !== "string" || source === "")
-    return { code: "MISSING_FIELD", reason: "it does not say where it comes from" };
-  const hasUrl = typeof sourceUrl === "string" && sourceUrl !== "";
+function sourceOf({ source, sourceType, sourceUrl }: LockEntry): string | { code: string; reason: string } {
+  if (source === "") return { code: "MISSING_FIELD", reason: "it does not say where it comes from" };
+  const hasUrl = sourceUrl !== "";
   switch (sourceType) {
     case "github":
       return hasUrl ? sourceUrl : source;

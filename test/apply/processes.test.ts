@@ -66,14 +66,15 @@ describe("an interrupt", () => {
         ]),
       );
       const program = sandbox.spawn(["apply", "--json"], { timeoutMs: 20_000 });
-      // The one is in the store with its marker, the other hangs: only then is there something done and something under way.
+      // The one is in the store with its marker, and its mirror's lock is released; the other hangs with its lock held.
       const store = join(sandbox.storage, "store");
+      const locks = join(sandbox.storage, "locks");
       const isMidway = () =>
         remote.traffic.log.some(({ repository }) => repository === "slow.git") &&
         existsSync(store) &&
-        readdirSync(store).some((name) => name.endsWith(".json"));
-      while (!isMidway()) await new Promise((resolve) => setTimeout(resolve, 20));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+        readdirSync(store).some((name) => name.endsWith(".json")) &&
+        readdirSync(locks).length === 1;
+      await expect.poll(isMidway, { timeout: 20_000 }).toBe(true);
       program.kill(signal);
       const result = await program.finished;
       expect(result.code, result.stderr).toBe(code);

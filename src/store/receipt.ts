@@ -51,6 +51,7 @@ export class Receipts {
     const text = readTextIfExists(this.pathOf(manifestPath));
     if (text === null) return null;
     try {
+      // No schema: the entry of the program reads it and loads no library. What is wrong in it fails in `isStillTrue`.
       const receipt = JSON.parse(text) as Receipt;
       return receipt.manifest === manifestPath ? receipt : null;
     } catch {

@@ -87,7 +87,7 @@ const collection = await makeCollection({
 const remote = await startHttpRemote({ root: collection.root, record: true, latencyMs: 40 });
 const config = sandbox.writeManifest(manifestFor(collection, { baseUrl: remote.url }));
 const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.project };
-const { manifest } = await loadManifest({ config, host });
+const { manifest } = await loadManifest({ manifest: config, host });
 
 /** Times one cold sync of all repositories, by the reactor or by nothing at all. */
 const sync = (isControlled: boolean) => async (): Promise<number> => {

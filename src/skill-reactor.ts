@@ -4,11 +4,19 @@ import { WARM_TIMEOUT_MS, warmRun, type WarmOptions } from "./apply/warm-run.js"
 import { planRun } from "./deploy/plan-run.js";
 import { takeOutSkills } from "./edit/edit-skill.js";
 import type { Problem } from "./errors.js";
+import { audit, type AuditReport } from "./upkeep/audit.js";
+import { clean, type CleanReport, type CleanRequest } from "./upkeep/clean.js";
+import { doctor, type DoctorReport } from "./doctor/doctor.js";
+import { history, type HistoryReport } from "./history/history.js";
+import { inventory, type Inventory } from "./edit/inventory.js";
+import { outdated, type OutdatedReport } from "./update/outdated.js";
+import { registryUpdate, type RegistryUpdateReport } from "./registry/registry-update.js";
+import { search, type SearchReport } from "./registry/search.js";
 import { earlierState, jobOf, rollbackRun } from "./history/rollback-run.js";
 import { adoptRun } from "./import/adopt.js";
 import { idsAlreadyThere } from "./import/skipped-entry.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
-import type { InstallRequest } from "./install/install-request.js";
+import { completeRequest, type InstallRequest } from "./install/install-request.js";
 import { installRun } from "./install/install-run.js";
 import { chooseFromSource } from "./install/prepare-install.js";
 import type { Manifest } from "./manifest/document/manifest.js";
@@ -63,6 +71,56 @@ export class SkillReactor {
   }
 
   /**
+   * Moves the pins of the skills to what their refs are now, and applies.
+   * @throws EdenError as `apply`.
+   */
+  async update(): Promise<Report> {
+    const job = await this.#load();
+    const start = { command: "update", manifest: job.manifest, options: { ...this.#options, update: true } };
+    return await this.#inRun(start, async (context) => await applyRun(context, job));
+  }
+
+  /** Which pins are behind their refs; changes nothing but mirrors. @throws EdenError as `apply`. */
+  async outdated(): Promise<OutdatedReport> {
+    return await outdated(this.#options);
+  }
+
+  /** What is wrong on this machine, and what agents see; changes nothing. @throws EdenError as `apply`. */
+  async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
+    return await doctor(this.#options, warnings);
+  }
+
+  /** Findings about the content of the skills; changes nothing. @throws EdenError as `apply`. */
+  async audit(): Promise<AuditReport> {
+    return await audit(this.#options);
+  }
+
+  /** The earlier states of the manifest. @throws EdenError as `apply`. */
+  async history(): Promise<HistoryReport> {
+    return await history(this.#options);
+  }
+
+  /** What the manifest has. @throws EdenError as `apply`. */
+  async list(): Promise<Inventory> {
+    return await inventory(this.#options);
+  }
+
+  /** Removes from the storage what no manifest needs. @throws EdenError `MANIFEST_UNREADABLE` before anything is removed. */
+  async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
+    return await clean(this.#options, { dryRun, all, history: kept });
+  }
+
+  /** Looks for a word in the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
+  async search(word: string): Promise<SearchReport> {
+    return await search(this.#options, word);
+  }
+
+  /** Updates the indexes of registries, of all by default. @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`. */
+  async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
+    return await registryUpdate(this.#options, names);
+  }
+
+  /**
    * Phase A alone: brings what the manifest names into the store, in batches, and touches no target. Best effort: its outcome is `failed`
    * only when every skill failed.
    * @param how skills a batch (32), milliseconds between two batches (0), and a bundle to write of exactly what is locked.
@@ -108,7 +166,8 @@ export class SkillReactor {
    * they were. Where all skills of a source are wanted, and `atomic` is not set, those that cannot be installed are left out instead.
    * @throws EdenError when the source cannot be looked at, or the choice is not clear.
    */
-  async install(request: InstallRequest): Promise<Report> {
+  async install(asked: InstallRequest): Promise<Report> {
+    const request = completeRequest(asked);
     const source = await chooseFromSource(this.#options, request);
     const { manifest, isLenient } = source;
     const options = { ...this.#options, atomic: !isLenient };
@@ -124,10 +183,12 @@ export class SkillReactor {
    * skills already count as ours from then on.
    * @throws EdenError for a file that cannot be read, or no target; what is wrong with a single skill is in `skipped`.
    */
-  async importForeign(request: ImportRequest): Promise<ImportReport> {
+  async importForeign(asked: Partial<ImportRequest> = {}): Promise<ImportReport> {
+    const defaults = { file: null, targets: [], copy: false, project: false, dryRun: false, adopt: false };
+    const request = { ...defaults, ...asked };
     const report = await importForeign(this.#options, request);
     if (!request.adopt || request.dryRun) return report;
-    const { manifest } = await loadManifest({ ...this.#options, config: report.manifest });
+    const { manifest } = await loadManifest({ ...this.#options, manifest: report.manifest });
     const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
     const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
     const { adopted, skipped } =

@@ -31,4 +31,5 @@ it("the programs of examples/ run with the built package [R-CLI-09]", async () =
   expect((await run("plan.mjs")).stdout).toMatch(/^create\tnotes\t/u);
   expect((await run("apply.mjs")).stdout).toBe("notes installed\n");
   expect((await run("plan.mjs")).stdout).toMatch(/^noop\tnotes\t/u);
+  expect((await run("smallest.mjs")).stdout).toBe("ok\n");
 });

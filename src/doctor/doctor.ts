@@ -32,7 +32,7 @@ export interface DoctorReport {
  * @throws EdenError as `loadManifest`.
  */
 export async function doctor(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
   withWarnings: boolean,
 ): Promise<DoctorReport> {
   const host = options.host ?? currentHost();

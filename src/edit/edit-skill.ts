@@ -19,7 +19,7 @@ export interface EditReport {
   skill: InventorySkill;
 }
 
-type EditOptions = Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">;
+type EditOptions = Pick<RunOptions, "manifest" | "strict" | "host" | "signal" | "warn">;
 type Words = Omit<SkillChanges, "targets">;
 
 /**

@@ -30,7 +30,9 @@ export interface InventorySkill {
 }
 
 /** Reads manifest and lockfile only. @throws as `loadManifest`. */
-export async function inventory(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Inventory> {
+export async function inventory(
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
+): Promise<Inventory> {
   const { manifest } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
   const { lockfile } = readLockfileFor(options, manifest, home);

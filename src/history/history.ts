@@ -27,7 +27,7 @@ export interface HistoryReport {
 
 /** The recorded states of the manifest. @throws as `loadManifest`. */
 export async function history(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
 ): Promise<HistoryReport> {
   const { records, texts } = await findHistory(options);
   const current = currentRecord(records, texts);
@@ -59,7 +59,7 @@ export interface FoundHistory {
  * @throws as `loadManifest`.
  */
 export async function findHistory(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
 ): Promise<FoundHistory> {
   const path = manifestPathOf(options);
   const storageRoot = await storageOf(options, path);
@@ -69,7 +69,7 @@ export async function findHistory(
 }
 
 async function storageOf(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
   path: string | null,
 ): Promise<string> {
   try {

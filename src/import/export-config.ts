@@ -28,7 +28,7 @@ export interface ExportReport {
  * @throws EdenError as `loadManifest`; `MANIFEST_EXISTS` for an existing file, unless forced.
  */
 export async function exportConfig(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "force" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "force" | "warn">,
   output: string | null,
 ): Promise<ExportReport> {
   const { home } = options.host ?? currentHost();

@@ -85,7 +85,7 @@ async function withSettings(
   settings: TomlTable,
   options: RunOptions,
 ): Promise<ManifestPlace> {
-  const begun = newManifest(options.config === undefined ? place.manifest.scope : scope);
+  const begun = newManifest(options.manifest === undefined ? place.manifest.scope : scope);
   const text = Object.keys(settings).length === 0 ? begun : `${begun}\n${formatManifest(settings)}`;
   const { manifest } = await interpretManifest(Buffer.from(text), place.manifest.path, options);
   return { ...place, text, manifest };

@@ -23,16 +23,26 @@ import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { siteSource } from "../site/site-skills.js";
 
 /** What `install` is asked for. */
-export interface InstallRequest extends Choice {
+export interface InstallRequest extends Partial<Choice> {
+  /** In any form that the command line takes. */
   source: string;
-  ref: string | null;
-  /** The registry to ask for a bare name; null: all of them by priority. */
-  registry: string | null;
+  ref?: string | null;
+  /** The registry to ask for a bare name; left out, all of them by priority. */
+  registry?: string | null;
   /** As the command line names them; none: the agents that are installed here. */
-  targets: readonly string[];
-  copy: boolean;
-  /** `./skills.toml`, be it there or not, and not the manifest that would be found. */
-  project: boolean;
+  targets?: readonly string[];
+  copy?: boolean;
+  /** `./skills.toml`, whether it exists or not, and not the manifest that would be found. */
+  project?: boolean;
+}
+
+/** The same with its defaults. */
+export type CompleteRequest = Required<InstallRequest>;
+
+/** Fills in the defaults. */
+export function completeRequest(request: InstallRequest): CompleteRequest {
+  const choice = { skills: [], all: false, id: null, ask: null };
+  return { ref: null, registry: null, targets: [], copy: false, project: false, ...choice, ...request };
 }
 
 /** What is to be installed, and how the manifest is to say it. */
@@ -50,7 +60,7 @@ export interface Wanted {
 export async function lookAtSource(
   context: RunContext,
   manifest: Manifest,
-  { source, ref, registry }: Pick<InstallRequest, "source" | "ref" | "registry">,
+  { source, ref, registry }: Pick<CompleteRequest, "source" | "ref" | "registry">,
 ): Promise<LookedAt> {
   const parsed = parseInstallSource(source);
   if (parsed.kind === "registry") {
@@ -77,7 +87,7 @@ export async function lookAtSource(
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
 
 /** True when one skill that cannot be installed keeps no other one from it. */
-export function takesWhatItCan(request: InstallRequest, { atomic }: Pick<RunOptions, "atomic">): boolean {
+export function takesWhatItCan(request: CompleteRequest, { atomic }: Pick<RunOptions, "atomic">): boolean {
   return wantsAll(request) && atomic !== true;
 }
 
@@ -93,7 +103,7 @@ export interface Chosen {
  * @param isLenient skills that are wrong, or that share an id, are left out instead of being an error.
  * @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` when it has none; what is wrong with one of all.
  */
-export async function chosenOf(request: InstallRequest, opened: LookedAt, isLenient: boolean): Promise<Chosen> {
+export async function chosenOf(request: CompleteRequest, opened: LookedAt, isLenient: boolean): Promise<Chosen> {
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
   if (opened.skills.length === 0 && (skills.length === 0 || wantsAll({ skills, all: false })))
     throw nothingFound(opened);
@@ -120,7 +130,7 @@ export function isWrong({ code }: LeftOut): boolean {
 export async function wantedOf(
   { manifest, text: before }: Pick<ManifestPlace, "manifest" | "text">,
   host: Host,
-  request: InstallRequest,
+  request: CompleteRequest,
   { opened, chosen, isLenient }: { opened: LookedAt; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
 ): Promise<Wanted> {
   const { targets, directories } = chosenTargets(request.targets, manifest, host);
@@ -184,7 +194,12 @@ function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | n
 }
 
 /** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
-function changesTo(known: ManifestSkill, draft: Draft, { targets, copy, source: typed }: InstallRequest, place: Place) {
+function changesTo(
+  known: ManifestSkill,
+  draft: Draft,
+  { targets, copy, source: typed }: CompleteRequest,
+  place: Place,
+) {
   // An agent that is there already reads the skill, wherever it lies; paths of the user's own are compared.
   const isThere = (one: TargetDraft) =>
     known.targets.some(

@@ -3,7 +3,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
 import { interpretEdited } from "../workspace/edit-manifest.js";
 import { sourceNotices } from "./install-notices.js";
-import { wantedOf, type InstallRequest } from "./install-request.js";
+import { wantedOf, type CompleteRequest } from "./install-request.js";
 import { installTransaction } from "./install-transaction.js";
 import { manifestNotice, targetsNotice } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
@@ -16,7 +16,7 @@ import { discardFetched, fetchSiteSkills, withSiteSkills, type FetchedSkills } f
 /** What an install is to do, its source looked into. */
 export interface InstallJob {
   options: RunOptions;
-  request: InstallRequest;
+  request: CompleteRequest;
   source: ChosenSource;
 }
 

@@ -1,6 +1,6 @@
 import type { LeftOut } from "../source/discovery.js";
 import { planRows, type PlanItem, type PlanRow } from "../plan/plan.js";
-import { lookAtSource, type InstallRequest } from "./install-request.js";
+import { completeRequest, lookAtSource, type InstallRequest } from "./install-request.js";
 import { manifestPlace } from "../workspace/manifest-place.js";
 import { requireApart } from "../workspace/require-apart.js";
 import type { RunOptions } from "../run/options.js";
@@ -29,7 +29,8 @@ export function skippedOf(left: readonly LeftOut[]): Skipped[] {
 }
 
 /** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
-export async function sourceSkills(options: RunOptions, request: InstallRequest): Promise<SourceReport> {
+export async function sourceSkills(options: RunOptions, asked: InstallRequest): Promise<SourceReport> {
+  const request = completeRequest(asked);
   const { manifest } = await manifestPlace(options, request.project);
   const start = { command: "install", manifest, options };
   const opened = await inRun(start, async (context) => await lookAtSource(context, manifest, request));
@@ -53,8 +54,9 @@ export interface InstallPlan {
 /** What an install would do. Changes nothing but the mirror. @throws EdenError as the install. */
 export async function planInstall(
   options: RunOptions,
-  request: InstallRequest,
+  asked: InstallRequest,
 ): Promise<{ report: InstallPlan; items: PlanItem[] }> {
+  const request = completeRequest(asked);
   const source = await chooseFromSource(options, request);
   const { place, wanted, edited, selected } = await prepareInstall(options, request, source);
   const job = { manifest: edited.manifest, selected, scope: new Set(wanted.ids), notices: [] };

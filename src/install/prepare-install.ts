@@ -10,7 +10,7 @@ import {
   lookAtSource,
   takesWhatItCan,
   wantedOf,
-  type InstallRequest,
+  type CompleteRequest,
   type Wanted,
 } from "./install-request.js";
 import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.js";
@@ -33,7 +33,7 @@ export interface ChosenSource {
  * Looks into the source and chooses. Changes nothing but the mirror.
  * @throws EdenError when the source cannot be looked at, or the choice is not clear.
  */
-export async function chooseFromSource(options: RunOptions, request: InstallRequest): Promise<ChosenSource> {
+export async function chooseFromSource(options: RunOptions, request: CompleteRequest): Promise<ChosenSource> {
   const { manifest } = await manifestPlace(options, request.project);
   const start = { command: "install", manifest, options };
   const opened = await inRun(start, async (context) => await lookAtSource(context, manifest, request));
@@ -54,7 +54,7 @@ export interface PreparedInstall {
 /** Works out what the manifest is to say, from what it says now. @throws EdenError when it would be wrong. */
 export async function prepareInstall(
   options: RunOptions,
-  request: InstallRequest,
+  request: CompleteRequest,
   source: ChosenSource,
 ): Promise<PreparedInstall> {
   const host = options.host ?? currentHost();

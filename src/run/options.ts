@@ -5,7 +5,7 @@ import type { Host } from "../system/host.js";
 /** The options of a run; omitted ones come from the environment, the manifest, or their default. */
 export interface RunOptions {
   /** Path of the manifest; if omitted, it is searched for as on the command line. */
-  config?: string;
+  manifest?: string;
   /** Unknown keys of the manifest are errors. */
   strict?: boolean;
   /** 1 to 100, or "auto". */

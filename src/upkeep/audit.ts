@@ -28,7 +28,7 @@ export interface AuditReport {
   note: string;
 }
 
-interface ReportedFinding {
+export interface ReportedFinding {
   rule: AuditRule;
   severity: Severity;
   skill_id: string;

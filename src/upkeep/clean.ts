@@ -58,7 +58,7 @@ const USUAL_HISTORY = 10;
  *   that no manifest need be found.
  */
 export async function clean(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "signal" | "warn">,
   request: CleanRequest,
 ): Promise<CleanReport> {
   const host = options.host ?? currentHost();
@@ -151,11 +151,14 @@ function statesOf(store: Store): MachineState[] {
   }
 }
 
-async function ownManifest(options: Pick<RunOptions, "config" | "strict" | "host" | "warn">): Promise<Manifest | null> {
+async function ownManifest(
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
+): Promise<Manifest | null> {
   try {
     return (await loadManifest(options)).manifest;
   } catch (error) {
-    if (error instanceof EdenError && error.code === "MANIFEST_NOT_FOUND" && options.config === undefined) return null;
+    if (error instanceof EdenError && error.code === "MANIFEST_NOT_FOUND" && options.manifest === undefined)
+      return null;
     throw error;
   }
 }

@@ -43,7 +43,7 @@ function settings(host: Host): (readonly [string, string])[] {
  * @throws EdenError `USAGE` outside of a repository, `GIT_MISSING`, `INVALID_FILE`.
  */
 export async function installMergeDriver(
-  options: Pick<RunOptions, "config" | "host" | "signal">,
+  options: Pick<RunOptions, "manifest" | "host" | "signal">,
 ): Promise<InstalledDriver> {
   const host = options.host ?? currentHost();
   const signal = options.signal ?? new AbortController().signal;
@@ -52,7 +52,7 @@ export async function installMergeDriver(
     const git = await gitFinder({ host, clock: systemClock, emit: () => {} }, staging, signal)(signal);
     const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);
     const attributes = join(workTree, ".gitattributes");
-    const line = `${patternOf(basename(lockfilePathFor(options.config ?? "skills.toml")))} merge=${DRIVER}`;
+    const line = `${patternOf(basename(lockfilePathFor(options.manifest ?? "skills.toml")))} merge=${DRIVER}`;
     const added = addLine(attributes, line);
     const config = settings(host);
     await configure(git, workTree, config, signal);

@@ -139,7 +139,7 @@ async function withRepositories(manifest: Manifest, host: Host): Promise<Manifes
 
 async function readKnown(path: string, host: Host): Promise<Manifest> {
   try {
-    return (await loadManifest({ config: path, host })).manifest;
+    return (await loadManifest({ manifest: path, host })).manifest;
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     throw new EdenError(

@@ -18,7 +18,7 @@ const MARK = "\ufeff";
  *   have.
  */
 export async function editManifest(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "signal" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "signal" | "warn">,
   edit: (text: string, manifest: Manifest) => Promise<string>,
   check: (manifest: Manifest) => void = () => {},
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
@@ -27,7 +27,7 @@ export async function editManifest(
   const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
   return await withManifestLock(manifest, lock, async () => {
     // Another process may have been faster.
-    const { manifest: now } = await loadManifest({ ...quiet, config: manifest.path });
+    const { manifest: now } = await loadManifest({ ...quiet, manifest: manifest.path });
     const before = textOf(now.path);
     const after = await edit(before.text, now);
     const changed = await interpretEdited(`${before.mark}${after}`, now.path, options);

@@ -14,7 +14,7 @@ import type { RunOptions } from "../run/options.js";
  *   `facts.problems`.
  */
 export async function loadManifest(
-  options: Pick<RunOptions, "config" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const path = manifestPathOf(options);
   const bytes = path === null ? null : readBytesIfExists(path);
@@ -36,9 +36,12 @@ export async function loadManifest(
  * The path of the manifest, existing or not, with links in its directory followed, so that all its
  * names give one path. null if there is none and no path was given.
  */
-export function manifestPathOf({ config, host = currentHost() }: Pick<RunOptions, "config" | "host">): string | null {
+export function manifestPathOf({
+  manifest,
+  host = currentHost(),
+}: Pick<RunOptions, "manifest" | "host">): string | null {
   const { env, cwd, home } = host;
-  const found = findManifest({ config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+  const found = findManifest({ config: manifest, env, cwd, home }, (path) => lstatIfExists(path) !== null);
   return found === null ? null : placeOf(found.path);
 }
 

@@ -24,7 +24,7 @@ export interface ManifestPlace {
  * @throws EdenError as `loadManifest` for one that is there and wrong.
  */
 export async function manifestPlace(options: RunOptions, isProject: boolean): Promise<ManifestPlace> {
-  const { config, host = currentHost() } = options;
+  const { manifest: config, host = currentHost() } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
   const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
   const path = placeOf(named);

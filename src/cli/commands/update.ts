@@ -33,14 +33,14 @@ export const update = defineCommand({
       ]),
   async handler(given, session) {
     const reportFiles = reportFilesOf(given, session);
-    const options = { ...runOptions(session, given), update: true };
+    const options = runOptions(session, given);
     const { "dry-run": isDryRun, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, isDryRun ? null : "--dry-run");
     if (isDryRun) {
       refuseReport(reportFiles);
       return await preview(options, session, asMarkdown === true);
     }
-    return await runReactor(options, session, reportFiles, (reactor) => reactor.apply());
+    return await runReactor(options, session, reportFiles, (reactor) => reactor.update());
   },
 });
 

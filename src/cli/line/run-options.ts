@@ -62,7 +62,7 @@ export function runOptions({ globals, host, warnings }: Session, given: Given = 
     frozen: given.frozen === true,
     force: given.force === true,
     atomic: given.atomic === true,
-    ...(globals.config !== undefined && { config: globals.config }),
+    ...(globals.config !== undefined && { manifest: globals.config }),
     ...(ids.length > 0 && { ids }),
     ...(given["no-adaptive"] === true && { adaptive: false }),
     ...(limit !== undefined && { concurrency: limit }),

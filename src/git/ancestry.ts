@@ -8,7 +8,10 @@ import type { ObjectReader } from "./object-reader.js";
 import type { Remote } from "./remote.js";
 import { formatOf } from "../manifest/names/object-id.js";
 
-/** Whether a commit has another one among its ancestors; `unknown` when that could not be determined. */
+/**
+ * Whether a commit has another one among its ancestors; `unknown` when that could not be
+ * determined.
+ */
 export type Ancestry = "descends" | "elsewhere" | "unknown";
 
 /** Two commits: the newer one, and the one that may be its ancestor. */
@@ -17,12 +20,16 @@ export interface CommitPair {
   before: string;
 }
 
-/** Seconds that clocks of authors may differ: commits that much older than the pinned one are fetched, too. */
+/**
+ * Tolerance for the clocks of authors, in seconds: commits that are older than the pinned one by at
+ * most this are fetched, too.
+ */
 const SLACK = 7 * 24 * 3600;
 
 /**
- * Whether `commit`, which is in the mirror, descends from `before`. Mirrors are shallow: its own parents are known, for the rest the
- * history since then is fetched, commits alone, into a temporary repository. Never throws for a failure of the remote.
+ * Whether `commit`, which is in the mirror, descends from `before`. Mirrors are shallow: only its
+ * parents are known. If they are not sufficient, the history since then is fetched, commits alone,
+ * into a temporary repository. Never throws for a failure of the remote.
  * @throws the signal's reason when aborted.
  */
 export async function ancestryOf(
@@ -52,7 +59,7 @@ async function lookFurther(
 ): Promise<Ancestry> {
   const { git, signal } = remote;
   openMirror(scratch, formatOf(commit));
-  // Its age is unknown; if the remote no longer has it, no branch leads to it.
+  // Its age is unknown; if the remote no longer has it, no branch contains it.
   if (since === null && !(await fetchHistory(remote, scratch, before, "--depth=1"))) return "elsewhere";
   const depth = since === null ? "--depth=2147483647" : `--shallow-since=${Math.max(1, since - SLACK)}`;
   // Refused: no commit of that branch is as young as the pinned one.
@@ -67,7 +74,10 @@ async function lookFurther(
   return between.length > 0 ? "descends" : "elsewhere";
 }
 
-/** Fetches a commit with ancestors, without files. @returns false when the remote does not send it like that. */
+/**
+ * Fetches a commit with ancestors, without files.
+ * @returns false when the remote does not send it like that.
+ */
 async function fetchHistory(remote: Remote, scratch: Mirror, commit: string, depth: string): Promise<boolean> {
   const size = new AnnouncedSize();
   try {
@@ -83,7 +93,7 @@ async function fetchHistory(remote: Remote, scratch: Mirror, commit: string, dep
   }
 }
 
-/** What the heads of commits say; null for one that is not there. */
+/** The headers of commits; null for a missing one. */
 async function readCommits(
   reader: ObjectReader,
   commits: readonly string[],
@@ -102,5 +112,5 @@ async function readCommits(
   return found;
 }
 
-/** A commit is some hundred bytes; what is much larger is no matter of ours. */
+/** A commit has some hundred bytes; much larger objects are skipped. */
 const MOST_BYTES = 1024 * 1024;

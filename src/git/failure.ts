@@ -13,9 +13,10 @@ import { diagnoseWords, errorPacket, otherWords, remoteWords, unknownWords } fro
 import { NO_HTTP, type HttpFacts } from "./http-trace.js";
 
 /**
- * What git's end means. git answers 128 for nearly everything, so its text under LC_ALL=C is the signal; the rules were read off real runs
- * (fixtures/git-stderr keeps them) and the first that matches wins: this machine, then what the server said, then what git made of it.
- * @param http what was seen of the exchange with an HTTP server.
+ * Classifies the end of a git process. git exits with 128 for nearly everything, so its text under
+ * LC_ALL=C decides. The rules were derived from real runs (in fixtures/git-stderr), and the first
+ * match wins: this machine, then the server's message, then git's message.
+ * @param http facts about the exchange with an HTTP server.
  */
 export function classifyFailure(
   failure: EdenError | Pick<ProcessResult, "stderr" | "exitCode" | "signal">,
@@ -42,14 +43,16 @@ export function classifyFailure(
   return new EdenError("INTERNAL", `${end}${last === "" ? "" : `: ${last}`}`, { stage });
 }
 
-/** The failure of a call that git ended well although what it read was no answer of a git server. */
+/**
+ * The failure of a call that git ended successfully although the answer was not from a git server.
+ */
 export function noRepository(remote: RepositorySource, { document }: HttpFacts): EdenError | null {
   const found = diagnoseDocument(null, document, sanitize(remote.repo));
   if (found === null) return null;
   return new EdenError(found.code, sanitize(found.message), { stage: "fetch", hint: found.hint ?? "" });
 }
 
-/** A server that says when to come back is one under load, not a broken or a closed one. */
+/** A server that sends a time to retry is under load, not broken or closed. */
 function throttled(said: string, remote: string, { retryAfterSeconds }: HttpFacts): Diagnosis | null {
   const status = /returned error: (403|503)/u.exec(said)?.[1];
   if (retryAfterSeconds === null || status === undefined) return null;
@@ -73,7 +76,7 @@ function diagnose(
     diagnoseDocument(own, http.document, remote) ??
     firstOf([...HTTP_RULES, ...ACCESS_RULES, ...OBJECT_RULES], own, said, remote);
   if (known !== null) return withWords(known, words);
-  // Where git itself has no reason, the other end or ssh wrote it.
+  // If git gives no reason, the server or ssh wrote it.
   const isCut = /^fatal: Could not read from remote repository/mu.test(own);
   const heard = isCut ? [words, otherWords(said)].join(" ").trim() : words;
   const isMute = !/^(?:fatal|error): (?!Could not read from remote|[Tt]he remote end hung up)/mu.test(own);
@@ -88,7 +91,7 @@ function firstOf(rules: readonly Rule[], text: string, said: string, remote: str
   for (const { pattern, diagnose: toDiagnosis } of rules) {
     const match = pattern.exec(text);
     if (match === null) continue;
-    // What was blotted out to decide is shown again.
+    // The message contains the text that was blanked out for the decision.
     const here = new RegExp(pattern, `${pattern.flags}y`);
     here.lastIndex = match.index;
     return toDiagnosis(here.exec(said) ?? match, remote);
@@ -109,7 +112,8 @@ function closedWithoutWord(remote: string): Diagnosis {
 function spawnFailure(failure: EdenError, name: string, stage: string): EdenError {
   if (failure.code === "PROCESS_STALLED")
     return new EdenError("FETCH_STALLED", `${name}: ${failure.message}`, { stage }, failure);
-  // Of the mirror only listings are read this way: what a repository holds, not damage that a new mirror would repair.
+  // Only listings of the mirror are read like this: content of the repository, not damage that a
+  // new mirror would repair.
   if (failure.code === "PROCESS_OUTPUT" && stage === "materialise")
     return new EdenError(
       "SKILL_UNSAFE",

@@ -18,20 +18,23 @@ import { askRemote, type Remote } from "./remote.js";
 import { REMOTE } from "./run-git.js";
 import { sweepRepository } from "./sweep-repository.js";
 
-/** Which file contents come along with commits. `small`: those of a repository that is not large, up to 16 KiB. */
+/**
+ * The file contents that are fetched with commits. `small`: up to 16 KiB, for a repository that is
+ * not large.
+ */
 export type Contents = "none" | "small" | "all";
 
 interface Fetched {
-  /** By object id; empty when all is there. */
+  /** By object id; empty if all are present. */
   failures: Map<string, EdenError>;
-  /** True when it is certain that no file contents came along. */
+  /** True if it is certain that no file contents were fetched. */
   withoutContents: boolean;
 }
 
 /**
- * Fetches commits into the mirror, each at depth 1, in one process. A server that knows no filter sends all contents; nothing else
- * changes. When the server refuses one of the objects, each is asked for alone, so that a commit that is gone fails only the skills that
- * want it.
+ * Fetches commits into the mirror, each at depth 1, in one process. A server without support for
+ * filters sends all contents; nothing else changes. If the server refuses one of the objects, each
+ * is requested separately, so that a missing commit fails only the skills that want it.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchCommits(
@@ -62,8 +65,10 @@ export async function fetchCommits(
 }
 
 /**
- * Asks an empty mirror's remote for its default branch and fetches it in the same process: two round trips less than asking first.
- * @returns null when that does not work for this repository (it is empty, has no default branch, or another object format): ask first.
+ * Asks an empty mirror's remote for its default branch and fetches it in the same process: two
+ * round trips less than resolving first.
+ * @returns null if that does not work for this repository (it is empty, has no default branch, or
+ *   another object format): resolve first.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchDefaultBranch(
@@ -92,9 +97,9 @@ const FILTERS: Record<Contents, string> = {
 };
 
 /**
- * Small files come along with the commits, in one fetch; of a repository that turns out to be large no file does, from then on
- * (decision 0027).
- * @returns true when the server left out the contents of all files.
+ * Fetches commits with small files in one process; for a repository that turns out to be large,
+ * without any file from then on (decision 0027).
+ * @returns true if the server omitted the contents of all files.
  */
 async function fetchAtDepthOne(
   remote: Remote,
@@ -123,8 +128,9 @@ async function fetchAtDepthOne(
 }
 
 /**
- * A server of the old protocol sends only the tips of refs: fetch the history of all of them and look for the commit there.
- * @returns false when it is not in that history.
+ * A server of the old protocol sends only the tips of refs: fetches the history of all of them and
+ * searches for the commit there.
+ * @returns false if it is not in that history.
  */
 async function fetchWithHistory(
   remote: Remote,
@@ -144,7 +150,7 @@ async function fetchWithHistory(
 
 /**
  * Fetches file contents by object id, all in one process.
- * @returns false when the server sends only whole commits.
+ * @returns false if the server sends only whole commits.
  * @throws EdenError when the remote cannot be reached.
  */
 export async function fetchBlobs(

@@ -4,13 +4,15 @@ import { runLocal, type LocalGit } from "./ask-local.js";
 import { ownerEnvironment } from "./environment.js";
 import { OwnerSettings } from "./owner-settings.js";
 
-/** Milliseconds that git may take to read a few files. */
+/** Timeout for reading the configuration, in milliseconds. */
 const LISTING_MS = 10_000;
 
 /**
- * Asks git what the owner of the machine has configured: only git knows where the system's configuration lies and what it includes.
- * @param settings further ones that decide what is included.
- * @throws EdenError `GIT_MISSING` when git cannot read it, `DESCRIPTORS_EXHAUSTED`; the signal's reason when aborted.
+ * Asks git for the owner's configuration: only git knows the path of the system's configuration and
+ * its includes.
+ * @param settings additional ones, which affect conditional includes.
+ * @throws EdenError `GIT_MISSING` if git cannot read it, `DESCRIPTORS_EXHAUSTED`; the signal's
+ *   reason when aborted.
  */
 export async function readOwnerSettings(
   git: LocalGit,

@@ -4,10 +4,10 @@ import { askLocal } from "./ask-local.js";
 import { gitEnvironment } from "./environment.js";
 
 /**
- * Which of these paths the index of a user's work tree has, or has something below.
+ * The paths that are in the index of a user's work tree, or have entries below them.
  * @param workTree its top; absolute.
  * @param paths relative to it, with slashes.
- * @returns null when git takes that directory for no work tree.
+ * @returns null if git does not recognise the directory as a work tree.
  * @throws the signal's reason when aborted.
  */
 export async function trackedPaths(
@@ -17,7 +17,7 @@ export async function trackedPaths(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string> | null> {
   try {
-    // Nothing of that repository is run by this question, so its owner does not matter.
+    // This query runs nothing of that repository, so its owner does not matter.
     const env = gitEnvironment(git.host.env, { cwd: git.cwd, settings: [["safe.directory", workTree]] });
     const listed = await askLocal(git, { args: ["-C", workTree, "ls-files", "-z", "--", ...paths], signal, env });
     const known = listed.split("\0");

@@ -3,8 +3,8 @@ import { EdenError } from "../errors.js";
 import { askLocal } from "./ask-local.js";
 
 /**
- * The top of the work tree that a directory of the user's lies in; absolute.
- * @throws EdenError `USAGE` when there is none; the signal's reason when aborted.
+ * The top of the work tree that contains a directory of the user; absolute.
+ * @throws EdenError `USAGE` if there is none; the signal's reason when aborted.
  */
 export async function workTreeOf(git: Git, directory: string, signal: AbortSignal): Promise<string> {
   try {
@@ -17,7 +17,10 @@ export async function workTreeOf(git: Git, directory: string, signal: AbortSigna
   }
 }
 
-/** Sets values in the configuration of one repository, which its other branches and work trees share. @throws EdenError. */
+/**
+ * Sets values in the configuration of one repository, which all its branches and work trees share.
+ * @throws EdenError.
+ */
 export async function configure(
   git: Git,
   workTree: string,

@@ -12,13 +12,13 @@ export interface FoundSkill {
   name: string;
   version: string;
   description: string | null;
-  /** True for one that was withdrawn; only what is locked already is found so. */
+  /** True for a withdrawn version; only locked ones are found. */
   yanked: boolean;
-  /** Where it lies: repository, ref and subpath, with its `release`. */
+  /** Its source: repository, ref and subpath, with its `release`. */
   source: RepositorySource;
 }
 
-/** What is looked up: a name and a range, in one registry or in all. */
+/** A look-up: a name and a range, in one registry or in all. */
 export interface WantedRelease extends Omit<RegistrySource, "kind"> {
   /** The version that is locked now. */
   locked: string | null;
@@ -44,9 +44,10 @@ export async function findInRegistries(
 }
 
 /**
- * Looks several skills up. An index that is not here is fetched first, and one without such a name or version anew, once: it may have been
- * published since.
- * @returns an answer for each, in their order, and which registries could not be asked although their old index was read.
+ * Looks up several skills. A missing index is fetched first, and an index without such a name or
+ * version is fetched again, once: it may have been published since.
+ * @returns a result for each, in order, and the registries that could not be reached although their
+ *   old index was read.
  */
 export async function findAll(
   context: RunContext,
@@ -60,7 +61,7 @@ export async function findAll(
     const names = new Set(some.flatMap(askedFor));
     return all.filter((name) => names.has(name));
   };
-  // To bring every pin up to date is to bring everything up to date that pins may come from.
+  // An update of all pins also updates all registries that they may come from.
   const isWhole = refresh === "all" && context.settings.ids.length === 0;
   const first = await openIndexes(context, manifest, isWhole ? all : namesFor(wanted), refresh);
   const look = async (indexes: OpenIndexes["indexes"], one: WantedRelease) => {
@@ -86,13 +87,14 @@ function isMissing(answer: FoundSkill | EdenError | undefined): boolean {
 }
 
 /**
- * The highest version that is admitted. The first registry that has the name answers for it, and one that cannot be asked is not passed over:
- * else whoever keeps us from our own registry could have us take a namesake from another.
+ * The highest version in the range. The first registry that has the name answers for it, and an
+ * unreachable one is not skipped: otherwise an attacker who blocks a registry could provide the
+ * same name in another one.
  *
  * @param asked registries in the order in which they answer.
  * @param locked the version that is locked now.
- * @throws EdenError `FETCH_NOT_FOUND` when no registry has the name, `REF_NOT_FOUND` when it has no such version, `REGISTRY_UNREACHABLE`,
- *   `REGISTRY_INVALID`, `OFFLINE_MISS`.
+ * @throws EdenError `FETCH_NOT_FOUND` if no registry has the name, `REF_NOT_FOUND` if it has no
+ *   such version, `REGISTRY_UNREACHABLE`, `REGISTRY_INVALID`, `OFFLINE_MISS`.
  */
 async function findInIndexes(
   indexes: ReadonlyMap<string, RegistryIndex | EdenError>,
@@ -133,7 +135,7 @@ async function choose(
   return { registry, name, version, description, yanked, source: sourceOf(registry, entry, chosen) };
 }
 
-/** Versions that a message names. */
+/** Maximum versions that a message names. */
 const MOST_NAMED = 10;
 
 function sourceOf(registry: string, { name, source }: RegistryEntry, chosen: RegistryVersion): RepositorySource {

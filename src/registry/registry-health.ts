@@ -9,24 +9,27 @@ import { openStore } from "../store/store.js";
 /** Milliseconds after which an index is old: seven days. */
 const STALE_MS = 7 * 24 * 3600 * 1000;
 
-/** How the index of a registry on this machine is. */
+/** The state of a registry's index on this machine. */
 export interface RegistryHealth {
   name: string;
-  /** Milliseconds since the registry was last asked; null when it never was. */
+  /** Milliseconds since the last update; null if there was none. */
   ageMs: number | null;
   isStale: boolean;
   /** Why there is no index to read, or null. */
   problem: EdenError | null;
 }
 
-/** The state of the index of every registry, in the order in which they answer. Reads only what is here. */
+/**
+ * The state of the index of every registry, in the order in which they answer. Reads only local
+ * files.
+ */
 export function registryHealth(manifest: Manifest, host: Host, clock: Clock): RegistryHealth[] {
   return registriesInOrder(manifest).flatMap((name) => {
     const source = manifest.registries[name]?.source;
     if (source === undefined) return [];
     const index = storedIndex(manifest, host.home, name);
     const asked = lastUpdate(openStore(manifest.storageRoot).indexPath(name, source));
-    // A clock that was set back makes nothing younger than new.
+    // A clock that was set back does not give a negative age.
     const ageMs = asked === null ? null : Math.max(0, clock.date().getTime() - asked.getTime());
     const problem = index === null ? neverFetched(name) : index instanceof EdenError ? index : null;
     return [{ name, ageMs, isStale: problem === null && (ageMs === null || ageMs > STALE_MS), problem }];

@@ -8,16 +8,17 @@ import type { RunContext } from "../run/run-context.js";
 import { findAll } from "./find-in-registries.js";
 import { storedIndex, type Refresh } from "./registry-indexes.js";
 
-/** A manifest whose skills of registries name their repositories, as far as those are known. */
+/** A manifest whose skills of registries have their repositories, as far as they are known. */
 export interface ResolvedManifest {
   manifest: Manifest;
-  /** Why a skill has none, by id. */
+  /** Why a skill has no repository, by id. */
   unresolved: ReadonlyMap<string, EdenError>;
 }
 
 /**
- * The manifest with the repositories that the lockfile has for its skills of registries, where the range still admits the locked version: no
- * registry is asked. Other skills of registries stay as they are.
+ * The manifest with the repositories of the lockfile for its skills of registries, if the range
+ * still contains the locked version: no registry is asked. Other skills of registries stay
+ * unchanged.
  * @param moving ids of skills whose pins do not count.
  */
 export async function lockedRegistrySkills(
@@ -36,14 +37,15 @@ export async function lockedRegistrySkills(
     const { resolvedVersion: version } = entry;
     if (version === undefined || !isFrom(skill.source, entry) || !admits(skill.source.version, version)) return skill;
     const source = lockedSource(entry, version, { directory: manifest.directory, home });
-    // Whoever wrote the lockfile must not lead a registry's skill to files of this machine, unless the registry is on it.
+    // A lockfile must not lead a registry's skill to files of this machine, unless the registry is
+    // on it.
     if (source?.host === "" && !isLocal) return skill;
     return source === null ? skill : { ...skill, source };
   });
   return { ...manifest, skills };
 }
 
-/** A name that was changed, or a registry that is asked for now, makes it another skill. */
+/** A changed name, or another registry, makes it another skill. */
 function isFrom({ name, registry }: RegistrySource, { id, resolvedFrom }: LockedSkill): boolean {
   if (resolvedFrom === undefined) return name === id;
   return resolvedFrom.endsWith(`/${name}`) && (registry === null || resolvedFrom === `${registry}/${name}`);
@@ -62,7 +64,8 @@ function lockedSource(
 }
 
 /**
- * Looks up what the lockfile does not settle; where the run moves pins, all of it. What cannot be found is the failure of its own skill.
+ * Looks up what the lockfile does not settle; where the run moves pins, all of it. What cannot be
+ * found is the failure of its own skill.
  * @param ids skills that are looked up.
  */
 export async function resolveRegistrySkills(
@@ -115,7 +118,7 @@ function warnOfWithdrawnPins(context: RunContext, manifest: Manifest, ids: Reado
   }
 }
 
-/** What is wrong with an index is told by whoever needs it. */
+/** Problems of an index are reported by the code that needs it. */
 function entryIfAny(index: RegistryIndex, name: string): RegistryEntry | null {
   try {
     return index.entry(name);

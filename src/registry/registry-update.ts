@@ -6,7 +6,7 @@ import type { RunOptions } from "../run/options.js";
 import { inRun } from "../run/run-context.js";
 import { registriesInOrder, updateRegistries } from "./registry-indexes.js";
 
-/** What `registry update --json` prints. */
+/** The document of `registry update --json`. */
 export interface RegistryUpdateReport {
   schema_version: 1;
   command: "registry update";
@@ -23,7 +23,8 @@ export interface RegistryUpdateReport {
 }
 
 /**
- * Updates the indexes of registries, all for no names. One that fails is in the report, and keeps the index that it had.
+ * Updates the indexes of registries, all if no names are given. A failed one is in the report, and
+ * keeps its old index.
  * @throws EdenError as `loadManifest`; `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
  */
 export async function registryUpdate(options: RunOptions, names: readonly string[]): Promise<RegistryUpdateReport> {
@@ -53,7 +54,10 @@ export async function registryNames(options: RunOptions): Promise<string[]> {
   return registriesInOrder((await loadManifest(options)).manifest);
 }
 
-/** The registries of a manifest in the order in which they answer. @throws EdenError `MISSING_REGISTRIES`. */
+/**
+ * The registries of a manifest in the order in which they answer.
+ * @throws EdenError `MISSING_REGISTRIES`.
+ */
 export function requireRegistries(manifest: Manifest): string[] {
   const known = registriesInOrder(manifest);
   if (known.length > 0) return known;

@@ -9,12 +9,14 @@ import { openIndexes } from "./registry-indexes.js";
 import { requireRegistries } from "./registry-update.js";
 import type { Diagnostic } from "../run/report.js";
 
-/** What `search --json` prints. */
+/** The document of `search --json`. */
 export interface SearchReport {
   schema_version: 1;
   command: "search";
   results: SearchResult[];
-  /** Registries that could not be searched (errors), old indexes and entries that cannot be read (warnings). */
+  /**
+   * Registries that could not be searched (errors), old indexes and unreadable entries (warnings).
+   */
   diagnostics: Diagnostic[];
 }
 
@@ -22,16 +24,16 @@ export interface SearchResult {
   name: string;
   registry: string;
   description: string | null;
-  /** The highest first, without those that were withdrawn. */
+  /** The highest first, without withdrawn ones. */
   versions: string[];
 }
 
-/** Unreadable entries of one registry that are told singly. */
+/** Maximum unreadable entries of one registry that are reported separately. */
 const MOST_PROBLEMS = 3;
 
 /**
- * Looks for a word in names and descriptions, in all registries by their priority, then by name. Indexes that are not here, and those of
- * registries with `auto_update`, are fetched first.
+ * Searches for a word in names and descriptions, in all registries by priority, then by name.
+ * Missing indexes, and those of registries with `auto_update`, are fetched first.
  * @throws EdenError as `loadManifest`; `MISSING_REGISTRIES`.
  */
 export async function search(options: RunOptions, word: string): Promise<SearchReport> {

@@ -11,23 +11,26 @@ import type { RunOptions } from "../run/options.js";
 import { requireKnown } from "../system/known-directory.js";
 import { openStore } from "../store/store.js";
 
-/** What `lock merge --install --json` prints. */
+/** The document of `lock merge --install --json`. */
 export interface InstalledDriver {
   schema_version: 1;
   command: "lock merge";
   /** Absolute path of the file that names the driver for the lockfile. */
   attributes: string;
   line: string;
-  /** False when the line was there already. */
+  /** False if the line existed already. */
   added: boolean;
-  /** What was set in the repository's configuration. */
+  /** The values that were set in the repository's configuration. */
   config: Record<string, string>;
 }
 
 /** The name of the driver in git's configuration and attributes. */
 const DRIVER = "eden-skills";
 
-/** git must find the program when it merges: by its name where that is on PATH, else by where it is now. */
+/**
+ * git must find the program when it merges: by its name if that is on PATH, else by its current
+ * path.
+ */
 function settings(host: Host): (readonly [string, string])[] {
   const quoted = (path: string) => `'${path.replaceAll("'", String.raw`'\''`)}'`;
   const name =
@@ -39,7 +42,8 @@ function settings(host: Host): (readonly [string, string])[] {
 }
 
 /**
- * Has git merge lockfiles of that name with this program, in the repository around the working directory. Doing so twice changes nothing.
+ * Configures git to merge lockfiles of that name with this program, in the repository of the
+ * working directory. Idempotent.
  * @throws EdenError `USAGE` outside of a repository, `GIT_MISSING`, `INVALID_FILE`.
  */
 export async function installMergeDriver(
@@ -69,13 +73,13 @@ export async function installMergeDriver(
   }
 }
 
-/** A file's name as a pattern that means nothing but this name. */
+/** A file's name as a pattern that matches only this name. */
 function patternOf(name: string): string {
   const escaped = name.replaceAll(/[*?[\\]/gu, "\\$&");
   return /^[\w.-]+$/u.test(escaped) ? escaped : JSON.stringify(escaped);
 }
 
-/** @returns false when the line is there already. */
+/** @returns false if the line exists already. */
 function addLine(path: string, line: string): boolean {
   const stats = lstatIfExists(path);
   if (stats?.isSymbolicLink() === true)

@@ -15,14 +15,14 @@ import { inRun } from "../run/run-context.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import { openStore, type Store } from "../store/store.js";
 
-/** What somebody still needs of one storage. */
+/** The data of one storage that must be kept. */
 export class Needed {
   readonly #entries = new Set<string>();
   readonly #mirrors = new Set<string>();
   readonly #indexes = new Set<string>();
-  /** Earlier states that a rollback could bring back. */
+  /** Earlier states that a rollback could restore. */
   states = 0;
-  /** Repository and subpath of skills whose commit nobody has written down yet. */
+  /** Repository and subpath of skills whose commit is not recorded yet. */
   readonly #sources = new Set<string>();
 
   constructor(private readonly store: Store) {}
@@ -43,7 +43,7 @@ export class Needed {
     return origins.some(({ repository, subpath }) => this.#sources.has(`${repository}\n${subpath}\n${id}`));
   }
 
-  /** What is installed now, whatever became of the manifest that wanted it. */
+  /** Keeps what is installed now, even if its manifest no longer exists. */
   addInstalled({ targets }: MachineState): void {
     for (const [path, target] of Object.entries(targets)) {
       const entry = linkedEntry(this.store, path, target);
@@ -51,7 +51,7 @@ export class Needed {
     }
   }
 
-  /** What a state of the history pins, and the mirrors it came from: a rollback has no network. */
+  /** Keeps the pins of a state of the history, and their mirrors: a rollback has no network. */
   addRecord({ path, lockfile }: HistoryRecord, home: string): void {
     const directory = dirname(path);
     const parsed = parseLockfile(lockfile ?? "", { manifestDirectory: directory, home });
@@ -65,7 +65,7 @@ export class Needed {
     }
   }
 
-  /** @param isRunning a run that goes on may bring other commits than the lockfile says. */
+  /** @param isRunning an active run may fetch other commits than those in the lockfile. */
   addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
     const locked = readLockfile(manifest, home).lockfile.skills;
     for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
@@ -83,7 +83,10 @@ export class Needed {
   }
 }
 
-/** The entry of the store that a target of ours links to now, or null. A relative link starts where its directory really lies. */
+/**
+ * The store entry that a target of ours links to now, or null. A relative link starts at the place
+ * of its directory.
+ */
 export function linkedEntry(
   store: Store,
   path: string,
@@ -95,19 +98,24 @@ export function linkedEntry(
   return openStore(realPath(store.root)).entryAt(resolve(dirname(physicalPath(path)), text));
 }
 
-/** Whose needs count. */
+/** The manifests and runs that count. */
 export interface Keepers {
-  /** Manifests of runs that go on; a rollback among them may want any record. */
+  /** Manifests of active runs; a rollback among them may need any record. */
   running: readonly string[];
-  /** One manifest more. */
+  /** One additional manifest. */
   own: Manifest | null;
-  /** How many states of each manifest are kept besides the current one; null: nothing but what runs need that go on. */
+  /**
+   * The number of states of each manifest that are kept besides the current one; null: keep only
+   * what active runs need.
+   */
   history: number | null;
 }
 
 /**
- * Everything that the manifests known to a storage need: those that installed something from it, those of runs that go on, and one more.
- * @throws EdenError `MANIFEST_UNREADABLE` when one of them is there and cannot be read: nobody can tell what it needs.
+ * Everything that the known manifests of a storage need: those that installed something from it,
+ * those of active runs, and one additional manifest.
+ * @throws EdenError `MANIFEST_UNREADABLE` if one of them exists but cannot be read: its needs are
+ *   unknown.
  */
 export async function whatIsNeeded(store: Store, host: Host, { running, own, history }: Keepers): Promise<Needed> {
   const needed = new Needed(store);
@@ -127,7 +135,9 @@ export async function whatIsNeeded(store: Store, host: Host, { running, own, his
   return needed;
 }
 
-/** The skills of registries come from the repositories that the lockfile names, or else the indexes that are here. */
+/**
+ * Skills of registries come from the repositories in the lockfile, or else in the local indexes.
+ */
 async function withRepositories(manifest: Manifest, host: Host): Promise<Manifest> {
   const { lockfile } = readLockfile(manifest, host.home);
   const ids = new Set(manifest.skills.map(({ id }) => id));
@@ -144,8 +154,8 @@ async function readKnown(path: string, host: Host): Promise<Manifest> {
     if (!(error instanceof EdenError)) throw error;
     throw new EdenError(
       "MANIFEST_UNREADABLE",
-      `nobody can tell what ${path} needs of the store: ${error.message}`,
-      { path, hint: "Mend that manifest, or remove it if its skills are no longer wanted; nothing was removed." },
+      `it is unknown what ${path} needs of the store: ${error.message}`,
+      { path, hint: "Correct that manifest, or remove it if its skills are no longer wanted; nothing was removed." },
       error,
     );
   }

@@ -2,18 +2,18 @@ import type { Rule } from "./rule.js";
 
 const CREDENTIALS = "a credential helper for https, a key known to ssh-agent for ssh";
 
-/** After a request for credentials: hosts ask for them as well for what does not exist. */
+/** After a request for credentials: hosts also ask for them if a repository does not exist. */
 export const CHECK_SPELLING = `Check the spelling first: many hosts ask for a sign-in where there is nothing. For a private repository: ${CREDENTIALS}.`;
 
-/** After a refusal of who asks. */
+/** After a refusal of the user. */
 export const CHECK_ACCESS = `Check that you may read it: ${CREDENTIALS}.`;
 
 export const ABSENT_OR_PRIVATE = "Check the spelling, and that you may read it.";
 
-/** Never leaves `src/git`: the server gives out whole repositories only. */
+/** Not visible outside of `src/git`: the server gives out whole repositories only. */
 export const CANNOT_SHALLOW = "CANNOT_SHALLOW";
 
-/** Who may read what, and what is there to be read. */
+/** Access, and existence of repositories, refs and commits. */
 export const ACCESS_RULES: readonly Rule[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/u,
@@ -80,7 +80,7 @@ export const ACCESS_RULES: readonly Rule[] = [
     }),
   },
   {
-    // git says which path it means, and what to do.
+    // git's message contains the path and the solution.
     pattern: /dubious ownership.*(?:\n.*\n\s*(git config --global --add safe\.directory .+))?/u,
     diagnose: ([, command = "git config --global --add safe.directory PATH"], remote) => ({
       code: "PERMISSION_DENIED",
@@ -101,7 +101,7 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
 ];
 
-/** A commit that its remote does not have, or does not give out. */
+/** A commit that the remote does not have or does not give out. */
 export function lostCommit(remote: string): { code: string; message: string; hint: string } {
   return {
     code: "REF_NOT_FOUND",

@@ -4,7 +4,7 @@ const NETWORK = "Check the network, a proxy, and the address.";
 
 const CERTIFICATE = "Check the machine's clock, its certificates (GIT_SSL_CAINFO, SSL_CERT_FILE), and the address.";
 
-/** Why no connection came about, or why it ended. The first that matches is the cause; the others come after it. */
+/** Why a connection failed or ended. The first match is the cause; the others are consequences. */
 export const CONNECTION_RULES: readonly Rule[] = [
   {
     pattern: /kex_exchange_identification[^\n]*|Too many connections|Too many authentication failures \(rate/u,

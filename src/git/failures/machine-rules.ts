@@ -2,7 +2,7 @@ import type { Rule } from "./rule.js";
 
 const MORE_DESCRIPTORS = "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.";
 
-/** What goes wrong on this machine, whatever the server says. */
+/** Failures of this machine, independent of the server's message. */
 export const MACHINE_RULES: readonly Rule[] = [
   {
     pattern:
@@ -22,7 +22,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     diagnose: () => ({ code: "PERMISSION_DENIED", message: "the storage is on a read-only file system" }),
   },
   {
-    // Said of a file, not of a connection or a key.
+    // About a file, not about a connection or a key.
     pattern:
       /^(?!ssh: |Load key |.*\bconnect\b).*: Permission denied$|insufficient permission for adding an object to repository database/mu,
     diagnose: ([text]) => ({
@@ -32,7 +32,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     }),
   },
   {
-    // What a file system answers to git, as to any program.
+    // Errors of a file system, as for any program.
     pattern:
       /^(?!ssh: |remote: |.*\bconnect\b).*: (?:Operation not (?:permitted|supported)|Input\/output error|Stale file handle|Device or resource busy|File name too long|Invalid cross-device link|Function not implemented)$/mu,
     diagnose: ([text]) => ({ code: "FILE_FAILED", message: text.replace(/^(?:fatal|error): /u, "") }),

@@ -1,6 +1,6 @@
 import type { Rule } from "./rule.js";
 
-/** What arrived, or what the mirror holds, is not as it should be. */
+/** Damage in received data or in the mirror. */
 export const OBJECT_RULES: readonly Rule[] = [
   {
     pattern: /error in (?:packed )?object [0-9a-f]+: .*|object [0-9a-f]{40,64}: \w+: .*|fsck error in .*/u,

@@ -1,18 +1,18 @@
-/** What a failure of git means. */
+/** The meaning of a failure of git. */
 export interface Diagnosis {
   /** A diagnostics code of the sync stage. */
   code: string;
-  /** The cause, in its own words; foreign text in it is made harmless later. */
+  /** The specific cause; foreign text in it is sanitized later. */
   message: string;
   /** One line with the next step. */
   hint?: string;
-  /** Trying again changes nothing. */
+  /** A retry cannot change the result. */
   isFinal?: true;
 }
 
-/** One kind of failure, known by what git writes under LC_ALL=C. */
+/** One kind of failure, recognised by git's text under LC_ALL=C. */
 export interface Rule {
   pattern: RegExp;
-  /** @param remote the repository's address, to be shown. */
+  /** @param remote the repository's address, for display. */
   diagnose(match: RegExpExecArray, remote: string): Diagnosis;
 }

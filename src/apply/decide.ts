@@ -7,9 +7,9 @@ import { holdBack } from "./hold-back.js";
 import type { Synced } from "./synced.js";
 
 /**
- * What of the synced skills goes on to Phase B: not what the caller cancelled, nor what an update must hold back; with `--atomic` all or
- * nothing.
- * @returns null when nothing is to be installed; the targets are reported as cancelled then.
+ * Selects the synced skills for Phase B: without skills that the caller cancelled or that an update
+ * must hold back; with `--atomic` all or nothing.
+ * @returns null if nothing is to be installed; the targets are then reported as cancelled.
  */
 export function decide(context: RunContext, synced: Synced): Decision | null {
   const { machine, selected, scope, former, results } = synced;
@@ -27,7 +27,7 @@ export function decide(context: RunContext, synced: Synced): Decision | null {
   return null;
 }
 
-/** What the skills that were synced have been resolved to. */
+/** The resolutions of the synced skills. */
 export function syncedVersions({ results }: Synced): Map<string, SkillVersion> {
   return new Map(
     [...results].flatMap(([id, result]) => ("synced" in result ? [[id, result.synced.version] as const] : [])),

@@ -10,10 +10,12 @@ import { hasCopies } from "../workspace/target-mode.js";
 import type { Synced } from "./synced.js";
 
 /**
- * Holds back what an update must not move: a skill with an edited copy among its targets goes back to what is pinned, in all of them, so
- * that the lockfile does not name what could not be installed. The conflict itself is reported by the install.
- * @param versions what was synced.
- * @returns what is to be installed. A skill whose pinned content cannot be had is left out, and reported.
+ * Holds back skills that an update must not move: a skill with an edited copy among its targets
+ * returns to its pin, in all targets, so that the lockfile does not name content that could not be
+ * installed. The install reports the conflict itself.
+ * @param versions the synced skills.
+ * @returns the skills to install. A skill whose pinned content is unavailable is left out, and
+ *   reported.
  */
 export function holdBack(
   context: RunContext,
@@ -40,8 +42,9 @@ export function holdBack(
 }
 
 /**
- * The same for skills of registries: their entries in the lockfile name the repository and ref of another version, so the manifest has no
- * pin to go back to. Entry and targets stay as they are, and what is edited is reported as a conflict here.
+ * The same for skills of registries: their entries in the lockfile name the repository and ref of
+ * another version, so the manifest has no pin to return to. Entry and targets stay unchanged, and
+ * edited copies are reported as conflicts here.
  */
 function holdReleases(
   context: RunContext,
@@ -65,7 +68,7 @@ function holdReleases(
   return held;
 }
 
-/** True when a pin would be moved and a copy of the skill is not what was put there. */
+/** True if a pin would move and a copy of the skill was edited. */
 export function isEdited(
   machine: Machine,
   skill: ManifestSkill,

@@ -14,9 +14,11 @@ import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
 import { requireApart } from "../workspace/require-apart.js";
 
-/** The machine as a run found it, with the one manifest of the run. */
+/** The state of the machine at the start of a run, with the one manifest of the run. */
 export interface Looked {
-  /** Its manifest is complete: skills of registries have their repositories, as far as those are known. */
+  /**
+   * The complete manifest: skills of registries have their repositories, as far as they are known.
+   */
   machine: Machine;
   /** The skills that are synced and installed, in manifest order. */
   selected: readonly ManifestSkill[];
@@ -29,8 +31,10 @@ export interface Looked {
 }
 
 /**
- * Looks at lockfile and machine, and completes the manifest. Only registries are asked for something over the network.
- * @throws EdenError before anything is written: `TARGET_IS_SOURCE`, `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`; as `importBundle`.
+ * Reads lockfile and state, and completes the manifest. Only registries are accessed over the
+ * network.
+ * @throws EdenError before anything is written: `TARGET_IS_SOURCE`, `LOCK_OUT_OF_DATE`,
+ *   `STATE_UNREADABLE`; as `importBundle`.
  */
 export async function look(context: RunContext, job: Job): Promise<Looked> {
   const { settings, host, clock, signal } = context;

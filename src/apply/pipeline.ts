@@ -15,11 +15,12 @@ import { planSync } from "./plan-sync.js";
 import { reportOf } from "./report-of.js";
 import type { Synced } from "./synced.js";
 
-/** What of the synced skills is to be installed; null for nothing. */
+/** The synced skills to install; null for none. */
 export type Decide = (context: RunContext, synced: Synced) => Decision | null | Promise<Decision | null>;
 
 /**
- * One run: look → plan the sync → Phase A → barrier → decide → plan the installs → Phase B → record → report.
+ * One run: look → plan the sync → Phase A → barrier → decide → plan the installs → Phase B → record
+ * → report.
  * @throws EdenError before Phase A: as `look`; at the barrier: as the decision of the command.
  */
 export async function applyRun(context: RunContext, job: Job, decideOn: Decide = decide): Promise<Report> {
@@ -31,7 +32,9 @@ export async function applyRun(context: RunContext, job: Job, decideOn: Decide =
   return report;
 }
 
-/** A run up to its barrier: what it needs is in the store, or has failed. No target is touched. */
+/**
+ * A run up to its barrier: all needed content is in the store, or has failed. No target is changed.
+ */
 export async function syncRun(
   context: RunContext,
   job: Job,
@@ -43,7 +46,7 @@ export async function syncRun(
   return { ...looked, results };
 }
 
-/** A run from its decision on: the targets follow, then what is recorded of them. */
+/** A run after its decision: it changes the targets and then the records. */
 export async function deployRun(context: RunContext, decision: Decision): Promise<void> {
   const plan = planInstalls(decision);
   reportOthers(context, plan);

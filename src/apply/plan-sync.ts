@@ -13,9 +13,10 @@ import { hasCopies } from "../workspace/target-mode.js";
 import type { Looked } from "./look.js";
 
 /**
- * Decides what Phase A has to do. Skills that are pinned and in the store are done, without git and without network; those of which no
- * registry knows the repository have failed.
- * @param keep ids of skills whose pinned content is wanted besides the new one; left out, those whose pin an update may have to keep.
+ * Plans the work of Phase A. Skills that are pinned and in the store need none, without git and
+ * network; skills without a known repository in the registries have failed.
+ * @param keep ids of skills whose pinned content is wanted besides the new one; by default, those
+ *   whose pin an update may have to keep.
  */
 export function planSync(
   { settings }: RunContext,
@@ -26,7 +27,7 @@ export function planSync(
   const store = openStore(manifest.storageRoot);
   const { skills: entries } = machine.found.lockfile;
   const pins = pinsOf(manifest, machine.found.lockfile);
-  // Pins that are to be moved say nothing of what comes.
+  // Pins that are to be moved do not determine the new content.
   const binding = settings.update ? [] : [...pins].map(([id, { integrity }]) => [id, integrity] as const);
   const recorded = settings.frozen ? entries.map(({ id, integrity }) => [id, integrity] as const) : [];
   const integrities = new Map([...recorded, ...binding]);
@@ -50,7 +51,7 @@ function isFixed({ source }: ManifestSkill): boolean {
   return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
 }
 
-/** Skills with a copy that is not what was put there. */
+/** Skills with an edited copy. */
 function edited(machine: Machine, selected: readonly ManifestSkill[]): Set<string> {
   const isEdited = (skill: ManifestSkill) =>
     hasCopies(machine.manifest, machine.home, skill) &&

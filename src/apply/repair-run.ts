@@ -15,18 +15,18 @@ import type { Job } from "../workspace/job.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { applyRun } from "./pipeline.js";
 
-/** An entry of the store that was set aside, since its content is not what it should be. */
+/** A changed store entry that was moved aside. */
 interface Aside {
   tree: string;
   id: string;
   from: string;
-  /** Where it is now. */
+  /** Its new path. */
   to: string;
 }
 
 /**
- * An apply that trusts nothing in the store without proof: entries that were changed are moved to the backups and brought anew. What
- * cannot be had again is put back as it was.
+ * An apply that verifies everything in the store: changed entries are moved to the backups and
+ * fetched again. Entries that cannot be fetched again are restored.
  */
 export async function repairRun(context: RunContext, job: Job): Promise<Report> {
   const store = openStore(job.manifest.storageRoot);
@@ -41,7 +41,10 @@ export async function repairRun(context: RunContext, job: Job): Promise<Report> 
   }
 }
 
-/** State files that cannot be read are moved to the backups: nothing can be installed, cleaned or removed beside them. */
+/**
+ * Moves unreadable state files to the backups: while they exist, nothing can be installed, cleaned
+ * or removed.
+ */
 function setStatesAside({ startedAt }: RunContext, store: Store): RunEvent[] {
   return store.states
     .unreadable()
@@ -61,7 +64,7 @@ function setAside({ host, startedAt }: RunContext, store: Store, manifest: Manif
     .flatMap(({ tree, ids }) => ids.filter((id) => store.isCorrupt(tree, id)).map((id) => ({ tree, id })))
     .map(({ tree, id }) => {
       const from = store.entryDirectory(tree, id);
-      // A directory that is to change its parent must be writable itself.
+      // A directory that moves to another parent must be writable itself.
       if (lstatIfExists(from)?.isDirectory() === true) makeWritable(from);
       const place = { root: store.backups, startedAt, group: join("store", tree), name: id };
       return { tree, id, from, to: moveToBackups(from, place) };
@@ -73,7 +76,10 @@ function asideNotice({ id, to }: Aside): RunEvent {
   return notice({ skill: id, severity: "warning", code: "STORE_CORRUPT", stage: "verify", message });
 }
 
-/** Entries of other manifests come back from a repaired twin; what did not come back at all is as it was. */
+/**
+ * Restores entries of other manifests from a repaired entry with the same content, and all others
+ * unchanged.
+ */
 async function fillIn(store: Store, aside: readonly Aside[]): Promise<void> {
   const open = aside.filter(({ from }) => lstatIfExists(from) === null);
   if (open.length === 0) return;

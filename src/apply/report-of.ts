@@ -4,7 +4,7 @@ import type { RunContext } from "../run/run-context.js";
 import { peakMemoryMb } from "../system/machine.js";
 import type { Looked } from "./look.js";
 
-/** The report of a run that is over. */
+/** The report of a completed run. */
 export function reportOf(
   { events, command, signal, clock }: RunContext,
   { machine, selected, before }: Looked,

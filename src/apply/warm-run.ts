@@ -9,21 +9,28 @@ import { syncRun } from "./pipeline.js";
 import { reportOf } from "./report-of.js";
 import type { Synced } from "./synced.js";
 
-/** How a store is warmed. */
+/** The options of a warm run. */
 export interface WarmOptions extends Partial<Pace> {
-  /** Also write an archive of exactly what the lockfile pins; the lockfile must be up to date then. Absolute path. */
+  /**
+   * Also write an archive of exactly what the lockfile pins; the lockfile must be up to date then.
+   * Absolute path.
+   */
   bundle?: string;
 }
 
-/** Milliseconds for one attempt by default: what is slow today is fetched by the run that needs it. */
+/**
+ * The default timeout of one attempt, in milliseconds: slow repositories are fetched by the run
+ * that needs them.
+ */
 export const WARM_TIMEOUT_MS = 10_000;
 
-/** Skills in a batch by default. */
+/** The default size of a batch, in skills. */
 const BATCH_SIZE = 32;
 
 /**
- * Phase A and nothing else: brings what is not in the store yet into it, batch by batch. No target, no lockfile and no state is touched; what
- * a ref was resolved to is remembered beside the mirror, so that an offline apply finds it.
+ * Phase A only: fetches missing content into the store, batch by batch. No target, lockfile or
+ * state is changed. The resolution of a ref is stored beside the mirror, so that an offline apply
+ * finds it.
  * @throws EdenError as `look`.
  */
 export async function warmRun(
@@ -37,7 +44,7 @@ export async function warmRun(
   return reportOf(context, synced);
 }
 
-/** All or nothing: a bundle that misses something would be noticed on a machine without network. */
+/** All or nothing: an incomplete bundle would be noticed only on a machine without network. */
 async function bundleUp(context: RunContext, { machine, selected, results }: Synced, path: string): Promise<void> {
   const notice = (severity: "error" | "warning", code: string, message: string, hint: string | null = null) =>
     context.notice({ severity, code, stage: "bundle", message, hint });

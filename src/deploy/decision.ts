@@ -5,18 +5,18 @@ import type { PlanItem } from "../plan/plan.js";
 import type { Machine } from "../workspace/machine.js";
 import { planSkill } from "./plan-machine.js";
 
-/** What is to be installed. */
+/** The skills to install. */
 export interface Decision {
   machine: Machine;
   selected: readonly ManifestSkill[];
   scope: RunScope;
-  /** Skills that were just taken out of the manifest. */
+  /** Skills that were just removed from the manifest. */
   former: readonly ManifestSkill[];
-  /** What the selected skills are resolved to; one that is not among them is left as it is. */
+  /** The resolutions of the selected skills; a skill without one stays unchanged. */
   versions: ReadonlyMap<string, SkillVersion>;
 }
 
-/** What the targets of a decision depend on. */
+/** The inputs for the targets of a decision. */
 export type Planned = Pick<Decision, "machine" | "selected" | "versions">;
 
 /** The items for the targets of skills whose versions are known. */

@@ -4,9 +4,10 @@ import { readLinkIfAny } from "../system/read-files.js";
 import type { Machine } from "../workspace/machine.js";
 
 /**
- * For `--frozen`: the failure of a target that is not what the lockfile records, and that we would have to give up or to replace unseen. That
- * is what we put there and someone changed since; on a machine without any record it is whatever stands where the lockfile says that a skill
- * is installed. null for everything else: what was never ours is a conflict as in every run, and force was asked for.
+ * For `--frozen`: the failure of a damaged target, which we would otherwise skip or replace
+ * silently: a target of ours that was changed; on a machine without any record, every entry at a
+ * target of the lockfile that differs from it. null for everything else: an entry that was never
+ * ours is a conflict as in every run, and with force the user asked for the replacement.
  */
 export function damageOf(machine: Machine, item: PlanItem): EdenError | null {
   const { action, failure, backup, targetPath, environment } = item;
@@ -31,7 +32,7 @@ function whyConflict({ facts, state, isRecorded }: Machine, { targetPath, reason
   return Object.hasOwn(state.targets, targetPath) || !isRecorded ? reasons.join("; ") : null;
 }
 
-/** A link into the store counts as ours; under `--frozen` only the one that we made. */
+/** A link into the store counts as ours; with `--frozen` only the one that we created. */
 function whyOther({ facts }: Machine, { targetPath }: PlanItem): string | null {
   const text = readLinkIfAny(targetPath);
   const owned = facts.ownedAt(targetPath);

@@ -11,8 +11,9 @@ import { nextState } from "./next-state.js";
 import type { InstallPlan } from "./plan-installs.js";
 
 /**
- * Phase B; call it with the manifest's lock held. The machine is looked at again: another process may have been faster. The state has old
- * and new content of a target before the first one is changed.
+ * Phase B; call it with the manifest's lock held. The state of the machine is read again: another
+ * process may have been faster. The state file lists old and new content of every target before the
+ * first one is changed.
  * @throws EdenError `MANIFEST_CHANGED`; as `lookAtMachine`.
  */
 export async function installAll(context: RunContext, plan: InstallPlan): Promise<Installed> {
@@ -29,12 +30,12 @@ export async function installAll(context: RunContext, plan: InstallPlan): Promis
   }
 }
 
-/** True when no target is to be changed. */
+/** True if no target is to be changed. */
 export function isIdle({ work, dirty }: InstallPlan): boolean {
   return work.length === 0 && dirty.length === 0;
 }
 
-/** @throws EdenError `MANIFEST_CHANGED` when the manifest is no longer what this run was planned from. */
+/** @throws EdenError `MANIFEST_CHANGED` if the manifest changed since the plan. */
 function requireSameManifest({ path, digest }: Manifest): void {
   const bytes = readBytesIfExists(path);
   if (bytes !== null && sha256Hex(bytes) === digest) return;

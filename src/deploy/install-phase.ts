@@ -14,7 +14,7 @@ import { installTarget, type InstallResult } from "./install-target.js";
 import type { InstallPlan } from "./plan-installs.js";
 import { reportTarget } from "./report-targets.js";
 
-/** One target directory, and what is to be done in it. */
+/** One target directory, with its items. */
 interface Directory {
   /** Absolute, without links in it. */
   path: string;
@@ -24,9 +24,10 @@ interface Directory {
 type Results = Map<PlanItem, InstallResult>;
 
 /**
- * Changes targets with one writer per target directory, in this process and across processes; different directories side by side.
- * Removals go first. Cancelled: the target at hand is finished, the rest is left as it was.
- * @returns the result of each item that was work.
+ * Changes targets with one writer per target directory, in this process and across processes;
+ * different directories in parallel. Removals go first. When cancelled, the current target is
+ * finished and the others stay unchanged.
+ * @returns the result of each item that needed work.
  */
 export async function installPhase(
   context: RunContext,
@@ -89,7 +90,9 @@ async function installDirectory(
   }
 }
 
-/** An install that failed for want of a descriptor is done again, a few times, with a lower limit. */
+/**
+ * An install that failed because of a missing descriptor is retried a few times with a lower limit.
+ */
 async function untilDescriptors(context: RunContext, install: () => Promise<InstallResult>): Promise<InstallResult> {
   for (let attempt = 1; ; attempt++) {
     const startedAt = context.clock.now();

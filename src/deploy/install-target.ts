@@ -19,7 +19,7 @@ import type { RunContext } from "../run/run-context.js";
 import type { Machine } from "../workspace/machine.js";
 import { damageOf } from "./frozen-damage.js";
 
-/** How one item ended: what was really done, which may differ from the plan if another program was faster. */
+/** The result of one item, which may differ from the plan if another program was faster. */
 export interface InstallResult {
   item: PlanItem;
   status: "done" | "conflict" | "failed";
@@ -27,8 +27,9 @@ export interface InstallResult {
 }
 
 /**
- * Carries out one item of the plan; call it with the lock of its directory held. The target is looked at once more right before, since
- * its owner may have changed it in the meantime. Expected failures are results.
+ * Carries out one item of the plan; call it with the lock of its directory held. The target is
+ * checked again directly before, since its owner may have changed it in the meantime. Expected
+ * failures are results.
  */
 export async function installTarget(context: RunContext, machine: Machine, planned: PlanItem): Promise<InstallResult> {
   let item = planned;
@@ -60,7 +61,7 @@ function lookAgain(facts: MachineFacts, item: PlanItem): PlanItem | null {
   return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
 }
 
-/** Changes a target in its directory, which is held meanwhile and must not lead anywhere else. */
+/** Changes a target in its directory, which is held open and must not lead elsewhere. */
 async function changeTarget(context: RunContext, machine: Machine, item: PlanItem): Promise<PlanItem> {
   const directory = dirname(item.targetPath);
   const places = placesFor(machine.manifest, machine.home, item.inProject);
@@ -79,7 +80,7 @@ async function changeTarget(context: RunContext, machine: Machine, item: PlanIte
   );
 }
 
-/** What stood in the way is in the backups afterwards; when nothing could be put in its place, it is moved back. */
+/** The previous entry is in the backups afterwards; if the install fails, it is restored. */
 async function putWithBackup(machine: Machine, item: PlanItem, path: string, place: BackupPlace): Promise<PlanItem> {
   const kept = moveToBackups(path, place);
   try {

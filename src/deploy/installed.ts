@@ -3,11 +3,11 @@ import type { Machine } from "../workspace/machine.js";
 import type { InstallResult } from "./install-target.js";
 import type { InstallPlan } from "./plan-installs.js";
 
-/** What Phase B has done. */
+/** The result of Phase B. */
 export interface Installed {
   plan: InstallPlan;
-  /** The machine as it was found under the manifest's lock. */
+  /** The state of the machine under the manifest's lock. */
   machine: Machine;
-  /** How each item that was work has ended. */
+  /** The result of each item that needed work. */
   results: ReadonlyMap<PlanItem, InstallResult>;
 }

@@ -9,22 +9,25 @@ import type { RunContext } from "../run/run-context.js";
 import { sha256Hex } from "../system/sha256.js";
 import { openStore } from "../store/store.js";
 
-/** What a run has left. */
+/** The result of a run. */
 export interface LeftState {
   manifest: Manifest;
   home: string;
-  /** The text of the lockfile before the run, for a history that has not begun; null when there was none. */
+  /**
+   * The text of the lockfile before the run, for the first record of a history; null if there was
+   * none.
+   */
   before: string | null;
   after: string | null;
-  /** All targets that were looked at. */
+  /** All checked targets. */
   items: readonly PlanItem[];
-  /** Those of them that were changed. */
+  /** The changed ones. */
   changed: readonly PlanItem[];
 }
 
 /**
- * True when the history ends with these texts of manifest and lockfile. One that has not begun counts as well: a run that changes nothing
- * does not begin it.
+ * True if the newest record has these texts of manifest and lockfile. Also true for an empty
+ * history: a run that changes nothing does not start one.
  */
 export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: string | null): boolean {
   const newest = openStore(storageRoot).history(path).newest();
@@ -32,8 +35,8 @@ export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: s
 }
 
 /**
- * Records what a run has left, if it is anything new; call it with the manifest's lock held. Never throws: a run does not fail for its
- * history, it warns.
+ * Records the result of a run if it is new; call it with the manifest's lock held. Never throws: a
+ * failure is only a warning of the run.
  */
 export function keepHistory(context: RunContext, left: LeftState): void {
   const { manifest, after, changed } = left;
@@ -54,13 +57,13 @@ export function keepHistory(context: RunContext, left: LeftState): void {
   }
 }
 
-/** Tells that a state could not be recorded. */
+/** Warns that a state could not be recorded. */
 export function warnOfHistory(context: RunContext, error: unknown): void {
   const message = `this state is not in the history: ${errorMessage(error)}`;
   context.notice({ severity: "warning", code: errorCode(error) ?? "INTERNAL", stage: "history", message });
 }
 
-/** By id: what was done to the targets of a skill, or else what became of its entry. */
+/** By id: the changes of a skill's targets, or else of its entry. */
 function changesOf({ manifest, home, before, after, items, changed }: LeftState): RecordedChange[] {
   const entries = (text: string | null) => {
     const parsed = parseLockfile(text ?? "", { manifestDirectory: manifest.directory, home });

@@ -14,25 +14,28 @@ import { targetLock } from "./install-phase.js";
 import { isBelow, projectAround } from "../workspace/project-links.js";
 import type { RunContext } from "../run/run-context.js";
 
-/** Target paths: those that are ours after a run, and those that were or might have been. */
+/**
+ * Target paths: those that are ours after a run, and those that were or may have been ours before.
+ */
 export interface OurTargets {
   ours: ReadonlySet<string>;
   others: ReadonlySet<string>;
 }
 
-/** One directory of a project that holds targets, and the names of our targets in it. */
+/** One directory of a project with targets, and the names of our targets in it. */
 export interface IgnoringDirectory {
   /** Absolute, without links in it. */
   path: string;
-  /** The top of the work tree of git that it lies in. */
+  /** The top of the git work tree that contains it. */
   workTree: string;
   wanted: ReadonlySet<string>;
   unwanted: ReadonlySet<string>;
 }
 
 /**
- * The directories of a manifest's project in which a `.gitignore` names our targets: only such as lie in a work tree of git.
- * @throws EdenError when one cannot be looked at.
+ * The directories of a manifest's project in which a `.gitignore` names our targets: only those in
+ * a git work tree.
+ * @throws EdenError if one is unreadable.
  */
 export function ignoringDirectories(
   manifest: Manifest,
@@ -70,8 +73,9 @@ export function ignoreFile({ path }: Pick<IgnoringDirectory, "path">): string {
 }
 
 /**
- * Brings the `.gitignore` of every directory in the project up to date that holds targets of ours, or did. Names that git tracks already are
- * left out; git is asked only for names that are new. What cannot be written is a warning: no run fails for it.
+ * Updates the `.gitignore` of every directory in the project that has or had targets of ours. Names
+ * that git tracks are left out; git is asked only for new names. A failure is a warning and fails
+ * no run.
  */
 export async function keepIgnored(context: RunContext, manifest: Manifest, targets: OurTargets): Promise<void> {
   try {
@@ -87,7 +91,7 @@ export async function keepIgnored(context: RunContext, manifest: Manifest, targe
   }
 }
 
-/** True when a file is not what it would be made. */
+/** True if a file differs from its wanted text. */
 function isStale(directory: IgnoringDirectory): boolean {
   const text = readIgnored(directory);
   return text === null ? directory.wanted.size > 0 : nextText(directory, text, new Set()) !== text;
@@ -156,7 +160,7 @@ function requireSame(real: string, directory: string): void {
     throw new EdenError("TARGET_PATH_INVALID", `${directory} leads to ${real}`, { stage: "install" });
 }
 
-/** One character a byte; "" when there is no file; null for one that is not ours to change. */
+/** One character per byte; "" if there is no file; null for one that we must not change. */
 function readIgnored(directory: IgnoringDirectory): string | null {
   const file = ignoreFile(directory);
   const stats = lstatIfExists(file);
@@ -165,7 +169,7 @@ function readIgnored(directory: IgnoringDirectory): string | null {
   return readBytesIfExists(file)?.toString("latin1") ?? "";
 }
 
-/** Names of other manifests in the same directory stay as long as something is there. */
+/** Names of other manifests in the same directory stay as long as their targets exist. */
 function nextText(directory: IgnoringDirectory, text: string, tracked: ReadonlySet<string>): string | null {
   const { path, wanted, unwanted } = directory;
   const known = managedNames(text);

@@ -18,12 +18,15 @@ import { openStore } from "../store/store.js";
 import type { Host } from "../system/host.js";
 import type { Decision } from "./decision.js";
 
-/** Younger than this, a change and a further one may bear the same time: file systems count in ticks of up to 10 ms. */
+/**
+ * Within this time two changes may have the same timestamp: file systems use ticks of up to 10 ms.
+ */
 const TICK_MS = 20;
 
 /**
- * After a run that left nothing to do, and had nothing to tell: looks once more and keeps what it sees as a receipt, so that the next run
- * can tell from it that nothing has changed. Never throws: a receipt is only a help.
+ * After a run with nothing left to do and nothing to report: checks everything again and stores the
+ * observed facts as a receipt, with which the next run can detect that nothing has changed. Never
+ * throws: a receipt is only an optimisation.
  */
 export function keepReceipt(
   { host }: RunContext,
@@ -40,11 +43,14 @@ export function keepReceipt(
     const receipt = receiptOf(host, machine, items, report);
     if (receipt !== null) new Receipts(manifest.storageRoot).write(receipt);
   } catch {
-    // The next run looks for itself.
+    // The next run checks everything itself.
   }
 }
 
-/** A local source may change at any time, and what is not on this machine cannot be looked at. */
+/**
+ * A local source may change at any time, and targets that are not on this machine cannot be
+ * checked.
+ */
 function isLookedAtByReceipt({ skills }: Manifest): boolean {
   return skills.every(
     ({ source, targets }) =>
@@ -54,7 +60,7 @@ function isLookedAtByReceipt({ skills }: Manifest): boolean {
   );
 }
 
-/** The items of a plan in which nothing is to be done; null when there is something. */
+/** The items of a plan without work; null if there is work. */
 function itemsLeft(machine: Machine, versions: ReadonlyMap<string, SkillVersion>): PlanItem[] | null {
   const { manifest, found, home } = machine;
   const { items: removals, left, forget } = planRemovals(machine, "all");
@@ -82,7 +88,7 @@ function receiptOf(
     store.states.pathOf(manifest.path),
     store.directory,
     ...ignoring,
-    // Where nothing is named for git, it may be because there is none yet, or because git tracks it.
+    // If no name is listed for git, there may be no work tree yet, or git tracks the names.
     ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),
   ];
   const newest = [...watched, ...copies.flatMap(everythingIn)].reduce(
@@ -119,7 +125,7 @@ function receiptOf(
   };
 }
 
-/** Variables that move the directory which some agent's skills are installed into. */
+/** Variables that move the skills directory of an agent. */
 function agentVariables(): string[] {
   const moving = agents.flatMap(({ globalDir, env = [] }) =>
     env.filter(({ replaces }) => globalDir?.startsWith(`${replaces}/`) === true),

@@ -6,10 +6,10 @@ import { lstatIfExists } from "../system/read-files.js";
 import type { Machine } from "../workspace/machine.js";
 
 /**
- * The state that belongs to what is wanted: before an install with everything that may be found, after it with what was put there. What
- * lay there already, as it is wanted, is recorded only if it was ours before.
- * @param items as they ended; before an install, as they are planned.
- * @param done those of them that were carried out; null before an install.
+ * The new state: before an install with all possible contents, after it with the installed ones.
+ * Existing correct content is recorded only if it was ours before.
+ * @param items results; before an install, the planned items.
+ * @param done the items that were carried out; null before an install.
  */
 export function nextState(
   { manifest, state, facts }: Machine,
@@ -55,7 +55,7 @@ function both(before: Owned, wanted: OwnedTarget): OwnedTarget {
   };
 }
 
-/** True when exactly that is among what we have put there. */
+/** True if exactly this content is in our record. */
 function isIn(owned: Owned | null, { links, integrities }: OwnedTarget): boolean {
   return (
     owned !== null &&

@@ -6,21 +6,21 @@ import { isInstalled } from "../workspace/pins.js";
 import { plannedItems, type Decision } from "./decision.js";
 import { planRemovals, type LeftTarget } from "./plan-machine.js";
 
-/** What Phase B is to do. */
+/** The work of Phase B. */
 export interface InstallPlan extends Decision {
-  /** All targets that were looked at. */
+  /** All checked targets. */
   items: readonly PlanItem[];
-  /** Those of them that are looked at again under the locks. */
+  /** The targets that are checked again under the locks. */
   work: readonly PlanItem[];
-  /** Target directories in which a killed process left something. */
+  /** Target directories with files of a killed process. */
   dirty: readonly string[];
   /** Targets that stay although the manifest no longer wants them. */
   left: readonly LeftTarget[];
-  /** Paths that the state is to forget. */
+  /** Paths to remove from the state. */
   forget: readonly string[];
 }
 
-/** Plans the targets of a decision. Looks, and changes nothing. */
+/** Plans the targets of a decision. Reads only. */
 export function planInstalls(decision: Decision): InstallPlan {
   const { machine, selected, scope, former } = decision;
   const removals = planRemovals(machine, scope, former);
@@ -30,8 +30,8 @@ export function planInstalls(decision: Decision): InstallPlan {
 }
 
 /**
- * What is to be looked at again under the locks. A conflict, too: this look was without any, so it may have met another process of ours in
- * the middle of a swap.
+ * Items to check again under the locks. Conflicts, too: this plan was made without locks, so
+ * another process of ours may have been in the middle of a swap.
  */
 function isWork({ action, environment, failure }: PlanItem): boolean {
   return action !== "noop" && failure === null && environment.kind === "local";

@@ -13,7 +13,10 @@ import { SourcePlaces } from "../workspace/source-places.js";
 import { copyReason, modeOfTarget } from "../workspace/target-mode.js";
 import { openStore } from "../store/store.js";
 
-/** The items for the targets of one skill; none when it is not to be installed. `version` is null when it was never synced. */
+/**
+ * The items for the targets of one skill; none if it is not to be installed. `version` is null if
+ * it was never synced.
+ */
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
   const { manifest, home, links, facts } = machine;
@@ -46,12 +49,12 @@ function desiredContent(
   return { kind: "store", tree, integrity, otherIntegrities: marker?.otherIntegrities ?? [], path };
 }
 
-/** What this machine has and the manifest no longer wants. */
+/** Targets on this machine that the manifest no longer wants. */
 export interface Removals {
   items: PlanItem[];
-  /** Not ours to remove, and why. */
+  /** Targets that we must not remove, with reasons. */
   left: LeftTarget[];
-  /** Paths that are no longer any affair of ours. */
+  /** Paths whose records are dropped. */
   forget: string[];
 }
 
@@ -64,14 +67,15 @@ export interface LeftTarget {
 }
 
 /**
- * What to do about targets that we put on this machine and the manifest no longer wants there.
- * @param former skills that were just taken out of the manifest: what lies at their targets and stays is told, too.
+ * Plans the targets that we installed on this machine and that the manifest no longer wants.
+ * @param former skills that were just removed from the manifest: entries that stay at their targets
+ *   are reported, too.
  */
 export function planRemovals(machine: Machine, scope: RunScope, former: readonly ManifestSkill[] = []): Removals {
   const wanted = new Set(
     machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
   );
-  // Two paths may lead to one place: what is wanted there under another name is not removed.
+  // Two paths may lead to one place: a target that is wanted under another name is not removed.
   const places = new Set([...wanted].map(placeOf));
   let known: SourcePlaces | undefined;
   const sources = () => (known ??= knownSources(machine, former));
@@ -102,7 +106,7 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
   return removals;
 }
 
-/** Why something must not even be looked at as a target of ours; null when it may. */
+/** Why a path must not be treated as a target of ours; null if it may. */
 function whyItStays(
   machine: Machine,
   sources: () => SourcePlaces,
@@ -115,13 +119,16 @@ function whyItStays(
   return source === null ? null : { reason: sanitize(source), code: "TARGET_IS_SOURCE" };
 }
 
-/** What skills come from now, and came from before: the lockfile still says it of those that have left the manifest. */
+/**
+ * Current and former sources of skills: the lockfile still has those of skills that were removed
+ * from the manifest.
+ */
 function knownSources({ manifest, home, found }: Machine, former: readonly ManifestSkill[]): SourcePlaces {
   const skills = [...manifest.skills, ...former];
   return new SourcePlaces([...sourcesOfSkills(skills), ...sourcesOfLockfile(found.lockfile, manifest.directory, home)]);
 }
 
-/** Targets by the state of this machine, by the lockfile, and by what was taken out of the manifest, each path once. */
+/** Targets of the state, of the lockfile, and of removed skills, each path once. */
 function knownTargets(
   { state, found }: Machine,
   former: readonly ManifestSkill[],
@@ -151,12 +158,15 @@ function whyUnwanted(manifest: Manifest, skillId: string): string {
   return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
 }
 
-/** True when a path within the project really lies outside of it: a link that came with the project must not lead our removals. */
+/**
+ * True if the real path of a path in the project is outside of the project: a link in the project
+ * must not redirect our removals.
+ */
 function leavesProject(machine: Machine, path: string): boolean {
   return isInProject(machine, path) && !placeOf(path).startsWith(`${placeOf(machine.manifest.directory)}/`);
 }
 
-/** A manifest in the home directory makes no project of it. */
+/** A home directory with a manifest is not a project. */
 function isInProject({ manifest: { directory }, home }: Machine, path: string): boolean {
   return directory !== home && path.startsWith(`${directory}/`);
 }
@@ -165,7 +175,7 @@ function isThere(path: string): boolean {
   try {
     return lstatIfExists(path) !== null;
   } catch {
-    // What cannot be looked at stays where it is.
+    // An unreadable entry stays where it is.
     return true;
   }
 }

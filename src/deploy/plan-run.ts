@@ -19,7 +19,8 @@ import { openStore } from "../store/store.js";
 import { hasCopies } from "../workspace/target-mode.js";
 
 /**
- * The plan of a job without network: what is pinned and in the store is planned to its content, the rest as never synced.
+ * The plan of a job without network: skills that are pinned and in the store with their content,
+ * the others as never synced.
  * @throws EdenError `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
  */
 export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]> {
@@ -46,7 +47,7 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   return [...planned, ...planRemovals(machine, job.scope).items];
 }
 
-/** A copied directory is looked at as it is now. */
+/** A copied directory is read in its current state. */
 function snapshotVersion(manifest: Manifest, home: string, skill: ManifestSkill): SkillVersion | null {
   const { source } = skill;
   if (source.kind !== "directory" || !hasCopies(manifest, home, skill)) return null;

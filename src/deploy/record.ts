@@ -15,7 +15,10 @@ import { nextState } from "./next-state.js";
 import type { InstallPlan } from "./plan-installs.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 
-/** Writes what Phase B has left: `.gitignore`, state, lockfile, history. Call it with the manifest's lock held. */
+/**
+ * Writes the records after Phase B: `.gitignore`, state, lockfile, history. Call it with the
+ * manifest's lock held.
+ */
 export async function record(context: RunContext, installed: Installed): Promise<void> {
   const { plan, machine, results } = installed;
   const { manifest, home, found } = machine;
@@ -29,7 +32,7 @@ export async function record(context: RunContext, installed: Installed): Promise
   keepHistory(context, { manifest, home, before: found.text, after, items: plan.items, changed });
 }
 
-/** What of a plan without work is still to be written. */
+/** The records that a plan without work still has to write. */
 export function missingRecords(context: RunContext, plan: InstallPlan): "all" | "history" | "none" {
   const { machine } = plan;
   const state = stateAfter({ plan, machine, results: new Map() });
@@ -42,7 +45,10 @@ export function missingRecords(context: RunContext, plan: InstallPlan): "all" | 
   return isInHistory(machine.manifest, machine.found.text) ? "none" : "history";
 }
 
-/** Brings the `.gitignore` of the target directories up to date after a run that had nothing else to write. */
+/**
+ * Brings the `.gitignore` of the target directories up to date after a run that had nothing else to
+ * write.
+ */
 export async function recordIgnored(context: RunContext, plan: InstallPlan): Promise<void> {
   const { machine } = plan;
   const targets = targetsOf({ plan, machine, results: new Map() }, machine.state);
@@ -60,7 +66,7 @@ function nextText({ settings }: RunContext, { scope, versions }: InstallPlan, { 
   return lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, scope));
 }
 
-/** Targets that are ours after a run, and those that were or might have been. */
+/** Targets that are ours after a run, and those that were or may have been ours before. */
 function targetsOf({ plan, results }: Installed, state: MachineState) {
   const foreign = foreignPaths(results);
   const ours = Object.keys(state.targets).filter((path) => !foreign.has(path));
@@ -69,7 +75,7 @@ function targetsOf({ plan, results }: Installed, state: MachineState) {
   return { ours: new Set(ours), others: new Set(others) };
 }
 
-/** Where something of the user's is; an edited copy of ours is none. */
+/** Paths with entries of the user; an edited copy of ours does not count. */
 function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
   const conflicts = [...results.values()].filter(
     ({ item, status }) => status === "conflict" && !item.reasons.includes(EDITED),

@@ -8,9 +8,10 @@ import { readLockfile } from "../workspace/machine.js";
 import type { RunContext } from "../run/run-context.js";
 
 /**
- * Writes a lockfile, or removes it (`text` null), through links. What is there and is no lockfile of ours, damaged or of another program, is
- * copied to the first free of `skills.lock.bak`, `.bak.1` …, and that is reported.
- * @throws EdenError `LOCK_UNREADABLE` when something that is no file is there.
+ * Writes a lockfile, or removes it (`text` null), through links. An existing file that is not our
+ * lockfile (damaged, or of another program) is copied to the first free name of `skills.lock.bak`,
+ * `.bak.1` …, and this is reported.
+ * @throws EdenError `LOCK_UNREADABLE` if the existing entry is not a file.
  */
 export function replaceLockfile(context: RunContext, manifest: Manifest, text: string | null): void {
   const path = manifest.lockfilePath;

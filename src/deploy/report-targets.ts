@@ -6,16 +6,16 @@ import { plannedItems, type Planned } from "./decision.js";
 import type { InstallPlan } from "./plan-installs.js";
 import type { LeftTarget } from "./plan-machine.js";
 
-/** How a target ended. */
+/** The result of a target. */
 interface TargetEnd {
   status: TargetStatus;
   reasons: string[];
   error?: EdenError | null;
-  /** Milliseconds since the run began; left out, now. */
+  /** Milliseconds since the run began; default: now. */
   startedMs?: number | undefined;
 }
 
-/** Reports how one target ended. */
+/** Reports the result of one target. */
 export function reportTarget(
   { clock, emit }: RunContext,
   { skillId: skill, agents, targetPath: path, action }: PlanItem,
@@ -26,12 +26,18 @@ export function reportTarget(
   emit({ type: "target-ended", at, skill, agents, path, action, ...end });
 }
 
-/** Nothing is installed: the targets of the synced skills are reported as cancelled, with the reason. */
+/**
+ * Nothing is installed: the targets of the synced skills are reported as cancelled, with the
+ * reason.
+ */
 export function cancelTargets(context: RunContext, planned: Planned, reason: string): void {
   for (const item of plannedItems(planned)) reportTarget(context, item, { status: "cancelled", reasons: [reason] });
 }
 
-/** Reports the targets of skills, none of which is installed. @param why the others of them are not, either. */
+/**
+ * Reports the targets of skills, none of which is installed.
+ * @param why the reason for the others.
+ */
 export function reportConflicts(context: RunContext, planned: Planned, why: string): void {
   for (const item of plannedItems(planned)) {
     if (item.action === "conflict") reportUntouched(context, item);
@@ -40,14 +46,14 @@ export function reportConflicts(context: RunContext, planned: Planned, why: stri
   }
 }
 
-/** Reports what of a plan is no work: targets that need none, and those that stay. */
+/** Reports the items of a plan without work: unchanged targets, and targets that stay. */
 export function reportOthers(context: RunContext, { items, work, left }: InstallPlan): void {
   for (const one of left) reportLeft(context, one);
   const pending = new Set(work);
   for (const item of items) if (!pending.has(item)) reportUntouched(context, item);
 }
 
-/** A target that needs no work: as it should be, not to be looked at, or out of this version's reach. */
+/** A target that needs no work: correct, unreadable, or not supported by this version. */
 function reportUntouched(context: RunContext, item: PlanItem): void {
   const { environment, failure, reasons, action } = item;
   if (environment.kind !== "local") {

@@ -7,8 +7,9 @@ import { missingRecords, recordIgnored } from "./record.js";
 import { reportTarget } from "./report-targets.js";
 
 /**
- * Carries out a plan with the lock of its manifest held. A plan without work of which everything is recorded takes no lock. What goes
- * wrong outside of a single target is an error of the run; the targets that were not reached are reported as cancelled or failed.
+ * Carries out a plan with the lock of its manifest held. A plan without work and without records to
+ * write takes no lock. A failure outside of a single target is an error of the run; the remaining
+ * targets are reported as cancelled or failed.
  */
 export async function underLock(context: RunContext, plan: InstallPlan, work: () => Promise<void>): Promise<void> {
   const { manifest } = plan.machine;
@@ -19,7 +20,7 @@ export async function underLock(context: RunContext, plan: InstallPlan, work: ()
       await withManifestLock(manifest, context.lock(manifest.path), work);
     } catch (error) {
       if (missing === "all" || context.signal.aborted) throw error;
-      // A comment in the manifest, say, on a storage that cannot be written.
+      // For instance a changed comment in the manifest, with a storage that is not writable.
       warnOfHistory(context, error);
     }
   } catch (error) {

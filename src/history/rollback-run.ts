@@ -22,14 +22,14 @@ import { pinsOf } from "../workspace/pins.js";
 import { openStore } from "../store/store.js";
 import { chooseRecord, findHistory, isOf, textsOnDisk, type FoundHistory } from "./history.js";
 
-/** An earlier state, and what it is to take the place of. */
+/** An earlier state, and the state that it replaces. */
 export interface EarlierState {
   found: FoundHistory;
   record: HistoryRecord;
-  /** The manifest as it was. */
+  /** The earlier manifest. */
   manifest: Manifest;
   warnings: Problem[];
-  /** Skills whose content is known. */
+  /** Skills with known content. */
   selected: ManifestSkill[];
 }
 
@@ -43,7 +43,7 @@ export async function earlierState(options: RunOptions, number: number | null): 
   const record = chooseRecord(found, number);
   const { manifest, warnings } = await interpretManifest(Buffer.from(record.manifest), found.path, options);
   const { lockfile } = readLockfile(manifest, host.home, record.lockfile);
-  // What a registry once named is in the lockfile.
+  // The lockfile has the earlier repositories of registries.
   const named = await lockedRegistrySkills(manifest, lockfile, host.home);
   const pins = pinsOf(named, lockfile);
   const selected = named.skills.filter(
@@ -53,9 +53,10 @@ export async function earlierState(options: RunOptions, number: number | null): 
 }
 
 /**
- * Brings an earlier state back without network: first everything that it needs is looked for, then the texts of manifest and lockfile are
- * restored, then the targets follow.
- * @throws EdenError `OFFLINE_MISS` when something is missing, `MANIFEST_CHANGED` when another program was faster; nothing was changed then.
+ * Restores an earlier state without network: first it checks that all content is available, then it
+ * restores the texts of manifest and lockfile, then the targets.
+ * @throws EdenError `OFFLINE_MISS` if content is missing, `MANIFEST_CHANGED` if another program was
+ *   faster; nothing is changed then.
  */
 export async function rollbackRun(context: RunContext, state: EarlierState): Promise<Report> {
   const decide = async (_: RunContext, synced: Synced) => await decideRollback(context, synced, state);
@@ -63,12 +64,12 @@ export async function rollbackRun(context: RunContext, state: EarlierState): Pro
   return { ...report, to: state.record.number };
 }
 
-/** What a run is to do that brings the state back: its lockfile counts, whatever is on the disk. */
+/** The job that restores the state: its lockfile counts, whatever is on disk. */
 export function jobOf({ manifest, selected, record, warnings }: EarlierState): Job {
   return { manifest, selected, scope: "all", notices: warnings.map(manifestNotice), lockfile: record.lockfile };
 }
 
-/** All of the state, once its texts are restored; nothing when the run is interrupted before. */
+/** The whole state, after its texts are restored; nothing if the run is interrupted before. */
 async function decideRollback(context: RunContext, synced: Synced, state: EarlierState): Promise<Decision | null> {
   const decision = { ...synced, versions: syncedVersions(synced) };
   try {
@@ -107,7 +108,7 @@ function requireAll({ record }: EarlierState, results: Synced["results"]): void 
   });
 }
 
-/** What is on the disk is in the history before it is written over. */
+/** Records the texts on disk in the history before they are overwritten. */
 async function restoreTexts(context: RunContext, { found, record, manifest }: EarlierState): Promise<void> {
   const { path, storageRoot, texts } = found;
   await withManifestLock(manifest, context.lock(path), () => {

@@ -7,20 +7,21 @@ import { asEdenError } from "../reactor/task-failure.js";
 import { isFaultOfSkill } from "../run/failure-kind.js";
 import type { RunContext } from "../run/run-context.js";
 
-/** How an install changes its manifest. */
+/** The change of the manifest by an install. */
 export interface ManifestWriter {
-  /** True when skills that are unsafe, or in conflict, are left out; else they keep all others from being installed. */
+  /** True if unsafe or conflicting skills are left out; else they prevent the whole install. */
   isLenient: boolean;
   /**
-   * Writes the manifest with these skills; called right before the first target is touched. When it throws, nothing is installed.
-   * @returns the manifest as it was written.
+   * Writes the manifest with these skills; called directly before the first target is changed. If
+   * it throws, nothing is installed.
+   * @returns the written manifest.
    */
   write(ids: readonly string[]): Promise<Manifest>;
 }
 
 /**
- * What an install goes on with: everything or nothing, or what can be installed. The manifest is written then.
- * @returns null when nothing is installed; why is reported.
+ * Selects the skills to install: all or nothing, or all possible ones; then writes the manifest.
+ * @returns null if nothing is installed; the reason is reported.
  */
 export async function decideInstall(
   context: RunContext,
@@ -59,7 +60,10 @@ export async function decideInstall(
   }
 }
 
-/** The written manifest, in which skills of registries have the repositories that the run knows. A skill that was left out is as before. */
+/**
+ * The written manifest, with the repositories that the run knows for skills of registries. A skill
+ * that was left out is unchanged.
+ */
 function withRepositories(written: Manifest, { skills: complete }: Manifest, left: ReadonlySet<string>): Manifest {
   const known = new Map(complete.map((skill) => [skill.id, skill]));
   const skills = written.skills.map((skill) => (left.has(skill.id) ? skill : (known.get(skill.id) ?? skill)));

@@ -12,20 +12,20 @@ import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { requireUnchanged } from "../workspace/require-unchanged.js";
 import { decideInstall } from "./decide-install.js";
 
-/** How the manifest is to change. */
+/** The change of the manifest. */
 export interface ManifestChange {
   place: ManifestPlace;
-  /** True when what cannot be installed is left out; else it keeps the others from being installed. */
+  /** True if skills that cannot be installed are left out; else they prevent the others. */
   isLenient: boolean;
   /** The manifest with these skills of the run, and its text without a byte order mark. */
   editedFor(ids: readonly string[]): Promise<{ text: string; manifest: Manifest }>;
 }
 
 /**
- * Installs skills together with the change of the manifest that wants them: both or none. The manifest is written once everything synced
- * and no target is in conflict, or, if the change is lenient, for the skills of which that is so; when a target fails all the same,
- * manifest, lockfile and targets become what they were.
- * @param job the new skills alone, of the manifest as it is to be.
+ * Installs skills together with the change of the manifest: both or none. The manifest is written
+ * when all syncs succeeded and no target is in conflict, or, if the change is lenient, for the
+ * skills where this holds. If a target still fails, manifest, lockfile and targets are restored.
+ * @param job the new skills only, with the new manifest.
  */
 export async function installTransaction(
   context: RunContext,
@@ -56,7 +56,7 @@ export async function installTransaction(
   return { report: { ...report, diagnostics: [...report.diagnostics, left] }, installed: [] };
 }
 
-/** True when these skills are installed, whatever became of those that were left out. */
+/** True if these skills are installed, whatever the result of the others. */
 function wentWell(report: Report, ids: readonly string[], { notices }: Job): boolean {
   if (report.exit_code === 0) return true;
   const known = notices.filter((event) => event.type === "notice" && event.severity === "error").length;
@@ -67,11 +67,11 @@ function wentWell(report: Report, ids: readonly string[], { notices }: Job): boo
 }
 
 /**
- * Undoes what was done, in the order that leaves no moment in which a target belongs to no manifest: the text of the manifest, the targets,
- * the lockfile.
- * @param left manifest and lockfile: the text of the one as this run wrote it, of the other before the run. A manifest that was changed
- *   since must not be lost: then nothing is undone.
- * @returns false when nothing was undone.
+ * Undoes the install in an order in which every target always belongs to a manifest: the text of
+ * the manifest, the targets, the lockfile.
+ * @param left manifest and lockfile: the text of the one as this run wrote it, of the other before
+ *   the run. A manifest that was changed since must not be lost: then nothing is undone.
+ * @returns false if nothing was undone.
  */
 async function undo(
   context: RunContext,

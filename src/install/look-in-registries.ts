@@ -5,7 +5,10 @@ import { isVersionRange } from "../manifest/names/version-range.js";
 import { findInRegistries } from "../registry/find-in-registries.js";
 import type { RunContext } from "../run/run-context.js";
 
-/** A skill by its name. @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`. */
+/**
+ * A skill by its name.
+ * @throws EdenError `MISSING_REGISTRIES`, `INVALID_SEMVER`; as `findInRegistries`.
+ */
 export async function lookInRegistries(
   context: RunContext,
   manifest: Manifest,
@@ -36,7 +39,7 @@ export async function lookInRegistries(
     repo: found.source.repo,
     ref: null,
     skill: null,
-    // As with other package managers: what is compatible with the version of today.
+    // As in other package managers: versions that are compatible with the current one.
     release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },
   };
 }

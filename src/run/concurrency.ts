@@ -3,14 +3,15 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import type { Host } from "../system/host.js";
 import type { ConcurrencyChoice } from "./events.js";
 
-/** What is used when nobody says anything. */
+/** The default concurrency. */
 const DEFAULT = 10;
 
-/** What is used to warm a store when nobody says anything; the manifest's number is for the runs that people wait for. */
+/** The default concurrency of a warm run; the manifest's number is for runs that users wait for. */
 const WARM_DEFAULT = 8;
 
 /**
- * The concurrency that was asked for, and by whom: flag › `EDEN_SKILLS_CONCURRENCY` › manifest › 10. For a warm run flag › environment › 8.
+ * The requested concurrency and its origin: flag › `EDEN_SKILLS_CONCURRENCY` › manifest › 10. For a
+ * warm run: flag › environment › 8.
  * @throws EdenError `INVALID_CONCURRENCY` that names the origin.
  */
 export function chooseConcurrency(
@@ -33,7 +34,7 @@ export function initialLimit({ requested }: Pick<ConcurrencyChoice, "requested">
   return requested === "auto" ? DEFAULT : requested;
 }
 
-/** The highest limit that any governor may ask for. */
+/** The highest limit that a governor may request. */
 export function ceilingOf({ requested }: Pick<ConcurrencyChoice, "requested">): number {
   return requested === "auto" ? 100 : requested;
 }

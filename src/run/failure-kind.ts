@@ -1,7 +1,7 @@
 import type { EdenError } from "../errors.js";
 import type { FailureKind } from "../reactor/patience.js";
 
-/** What may pass by itself is tried again; the rest is told at once. */
+/** Temporary failures are retried; others are reported at once. */
 export function failureKind({ code, facts }: EdenError): FailureKind {
   if (facts.isFinal === true) return "permanent";
   if (code === "FETCH_THROTTLED") return "throttled";
@@ -11,7 +11,7 @@ export function failureKind({ code, facts }: EdenError): FailureKind {
 
 const TRANSIENT_CODES = new Set(["FETCH_NETWORK", "FETCH_TIMEOUT", "FETCH_STALLED", "FETCH_CORRUPT"]);
 
-/** True for what is wrong with a skill itself: any other failure may be gone the next time. */
+/** True for a fault of a skill itself: any other failure may be temporary. */
 export function isFaultOfSkill({ code }: EdenError): boolean {
   return code === "SKILL_UNSAFE";
 }

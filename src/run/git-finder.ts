@@ -6,7 +6,7 @@ import type { Staging } from "../store/staging.js";
 import { findProgram } from "../system/host.js";
 import type { RunContext } from "./run-context.js";
 
-/** Looks for git once; everybody who asks gets the same answer. */
+/** Searches for git once; all callers get the same result. */
 export function gitFinder(
   { host, clock, emit }: Pick<RunContext, "host" | "clock" | "emit">,
   staging: Staging,
@@ -30,7 +30,7 @@ export function gitFinder(
       onProcess: () => emit({ type: "git-process", at: clock.now() }),
     };
     const owner = readOwnerSettings(git, signal);
-    // Whether git is there and new enough is the first thing to say.
+    // A missing or old git is reported first.
     owner.catch(() => {});
     await requireGit(git, signal);
     return { ...git, owner: await owner };
@@ -40,7 +40,7 @@ export function gitFinder(
     try {
       return await Promise.race([asked, aborted(waiter)]);
     } catch (error) {
-      // A passing failure (no descriptor left, say) must not decide for everybody after.
+      // A temporary failure (for instance a missing descriptor) must not decide for later callers.
       if (found === asked && !waiter.aborted) found = undefined;
       throw error;
     }

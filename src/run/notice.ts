@@ -2,7 +2,10 @@ import type { RunEvent } from "./events.js";
 
 type Notice = Extract<RunEvent, { type: "notice" }>;
 
-/** What a notice says; without `skill` it concerns the run, without `at` it is known before the run begins. */
+/**
+ * The content of a notice; without `skill` it concerns the run, without `at` it is known before the
+ * run begins.
+ */
 export type NoticeText = Pick<Notice, "severity" | "code" | "stage" | "message"> & Partial<Notice>;
 
 /** A notice as an event of a run. */

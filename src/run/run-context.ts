@@ -16,20 +16,21 @@ import type { RunOptions } from "./options.js";
 import { controlOf } from "./run-control.js";
 import { settingsOf, type RunSettings } from "./settings.js";
 
-/** What a context is made of. */
+/** The inputs of a context. */
 export interface RunStart {
-  /** What the report and the record in the history call the run. */
+  /** The name of the run in the report and in the history. */
   command: string;
   manifest: Pick<Manifest, "reactor">;
   options: RunOptions;
   /** Gets each event as it happens. */
   emit?(event: RunEvent): void;
-  /** What the caller cancels while the run goes on. */
+  /** The skills that the caller cancels during the run. */
   cancellations?: Cancellations;
 }
 
 /**
- * One run: its surroundings, its time, its limits and its events. Made once for each command, and passed on as it is; `inRun` ends it.
+ * One run: its environment, time, limits and events. Created once per command and passed unchanged;
+ * `inRun` ends it.
  */
 export class RunContext {
   readonly command: string;
@@ -39,12 +40,12 @@ export class RunContext {
   readonly clock: Clock;
   /** When the run began, by the wall clock. */
   readonly startedAt: Date;
-  /** Aborted when the caller gives up. */
+  /** Aborted if the caller cancels the run. */
   readonly signal: AbortSignal;
   readonly cancellations: Cancellations;
-  /** What has happened so far. */
+  /** The events so far. */
   readonly events: RunEvent[] = [];
-  /** How many repositories may be in flight, and who asked for it. */
+  /** The requested number of repositories in flight, and its origin. */
   readonly concurrency: ConcurrencyChoice;
   /** The one limit of both phases. */
   readonly limiter: Limiter;
@@ -63,21 +64,24 @@ export class RunContext {
     this.clock = sinceNow(options.clock ?? systemClock);
     this.startedAt = this.clock.date();
     this.signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
-    // As many tasks as there are repositories listen to it.
+    // There is one listener per repository.
     setMaxListeners(0, this.signal);
     this.cancellations = cancellations;
     this.concurrency = chooseConcurrency(options.concurrency, this.host.env, manifest, command);
     this.limiter = limiter ?? new Limiter(initialLimit(this.concurrency));
   }
 
-  /** What moves the limit. To make it is to count open files and processes: it is made when it is first asked for. */
+  /**
+   * The control of the limit. Creating it counts open files and processes, so it is created on
+   * first use.
+   */
   get control(): Control {
     const { concurrency, limiter, clock, emit } = this;
     const reactor = { ...this.#start.manifest.reactor, adaptive: this.settings.adaptive };
     return (this.#control ??= controlOf(reactor, concurrency, limiter, { clock, emit }));
   }
 
-  /** Watches the budgets of Phase A; the deadline begins when it is first asked for. */
+  /** Watches the budgets of Phase A; the deadline begins with its first use. */
   get watchdog(): Watchdog {
     return (this.#watchdog ??= new Watchdog(this.settings, this.clock, this.emit));
   }
@@ -93,26 +97,26 @@ export class RunContext {
     this.emit(notice({ at: this.clock.now(), ...text }));
   }
 
-  /** The options of a lock: that of `what`, a path, is reported when the run has to wait for it. */
+  /** The options of a lock: that of `what`, a path, is reported if the run has to wait for it. */
   lock(what: string): LockOptions {
     const onWait = ({ pid }: { pid: number }) => this.emit({ type: "waiting", at: this.clock.now(), for: what, pid });
     return { clock: this.clock, signal: this.signal, onWait };
   }
 
-  /** The rules of tasks that are no part of Phase A: they move no limit. */
+  /** The rules of tasks outside of Phase A: they do not change the limit. */
   get taskRules(): TaskRules {
     const { limiter, clock, signal, emit } = this;
     const { retries, timeoutMs, random } = this.settings;
     return { limiter, clock, signal, emit, retries, timeoutMs, random, kindOf: failureKind };
   }
 
-  /** The same run for undoing what it did: that is not interrupted, and is not in its report. */
+  /** The same run for an undo, which is not interrupted and is not in the report. */
   undoing(): RunContext {
     const { signal: _, ...options } = this.#start.options;
     return new RunContext({ ...this.#start, options, emit: () => {} }, this.limiter);
   }
 
-  /** Has something done when the run ends, however it ends. */
+  /** Registers a function that is called when the run ends, with any result. */
   atEnd(act: () => void): void {
     this.#endings.push(act);
   }
@@ -125,7 +129,7 @@ export class RunContext {
   }
 }
 
-/** Does something as one run. @throws EdenError `INVALID_CONCURRENCY`; what `work` throws. */
+/** Runs `work` as one run. @throws EdenError `INVALID_CONCURRENCY`; errors of `work`. */
 export async function inRun<T>(start: RunStart, work: (context: RunContext) => Promise<T>): Promise<T> {
   const context = new RunContext(start);
   try {

@@ -9,10 +9,13 @@ import { ceilingOf } from "./concurrency.js";
 import type { ConcurrencyChoice, RunEvent } from "./events.js";
 import { notice } from "./notice.js";
 
-/** Where the system keeps the limit. */
+/** The name of the system's limit. */
 const OPTION: Record<ResourceName, string> = { "open files": "-n", processes: "-u" };
 
-/** Sets up what moves the limit of one run, and warns when a limit of the system does not allow what was asked for. */
+/**
+ * Creates the control of the limit of one run, and warns if a limit of the system does not allow
+ * the requested concurrency.
+ */
 export function controlOf(
   { minConcurrency, load, adaptive }: Manifest["reactor"],
   concurrency: ConcurrencyChoice,
@@ -49,7 +52,8 @@ function resourcesNow(): Resource[] {
   };
   add("open files", descriptorLimit(), descriptorsInUse());
   const processes = processLimit();
-  // Counting looks at every process of the machine: not for limits that hold a hundred repositories in any case.
+  // Counting reads every process of the machine: skipped for limits that are sufficient for a
+  // hundred repositories.
   if (processes !== null && processes < 1000) add("processes", processes, processesInUse());
   return resources;
 }

@@ -2,11 +2,11 @@ import type { Problem } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { RunOptions } from "./options.js";
 
-/** How a run is done: its options, and for what they leave out the manifest's settings or a default. */
+/** The settings of a run: its options, else the manifest's settings, else defaults. */
 export interface RunSettings {
-  /** The ids that were asked for; none for all skills. */
+  /** The requested ids; empty for all skills. */
   ids: readonly string[];
-  /** Pins of the skills of the run are moved to what their refs are now. */
+  /** The pins of the run's skills are moved to the current commits of their refs. */
   update: boolean;
   frozen: boolean;
   offline: boolean;
@@ -27,13 +27,13 @@ export interface RunSettings {
   maxFailures: number | null;
   /** Bytes, or null. */
   maxDownloadBytes: number | null;
-  /** Gets what is odd about manifest and lockfile. */
+  /** Receives warnings about manifest and lockfile. */
   warn(warning: Problem): void;
   /** A number in [0, 1). */
   random(): number;
 }
 
-/** The settings of a run. What comes from a bundle comes from nowhere else, and is what the lockfile says. */
+/** The settings of a run. A run from a bundle is offline and frozen. */
 export function settingsOf(options: RunOptions, { reactor }: Pick<Manifest, "reactor">): RunSettings {
   const isBundled = options.fromBundle !== undefined;
   return {

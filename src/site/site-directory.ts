@@ -19,37 +19,40 @@ import { sweepTemporaries } from "../targets/interrupted-swap.js";
 import { openStore } from "../store/store.js";
 
 const originSchema = z.object({
-  /** The site, or the part of it, that has the index. */
+  /** The site, or the part of it, with the index. */
   site: z.string(),
   index: z.string(),
   url: z.string(),
-  /** As the index has it; null where it has none. */
+  /** From the index; null if it has none. */
   digest: z.nullable(z.string()),
 });
 
 /** The file beside a skill's directory. */
 const recordSchema = z.extend(originSchema, { format_version: z.literal(1), integrity: z.string() });
 
-/** Where a skill came from. */
+/** The origin of a skill. */
 export type SiteOrigin = z.infer<typeof originSchema>;
 
-/** A skill of a site that was put beside the manifest. */
+/** A skill of a site that was written beside the manifest. */
 export interface KeptSkill {
-  /** Where `--force` moved what was there; null for nothing. */
+  /** The backup of the replaced entry with `--force`; null if there was none. */
   backup: string | null;
-  /** Makes everything as it was. */
+  /** Restores the previous state. */
   takeBack(): void;
-  /** It stays: what it replaced is removed. */
+  /** Keeps the skill, and removes what it replaced. */
   settle(): void;
 }
 
 /** Below the manifest's directory. */
 export const SITES = "well-known";
 
-/** Writes the files of a skill to a temporary directory of their own beside `path` and returns that. @throws EdenError. */
+/**
+ * Writes the files of a skill to a temporary directory of their own beside `path` and returns that.
+ * @throws EdenError.
+ */
 export async function writeBeside(manifest: Manifest, home: string, path: string, files: readonly SiteFile[]) {
   const { directory, storageRoot } = manifest;
-  // The directory of a new manifest may still have to be made.
+  // The directory of a new manifest may not exist yet.
   checkContainment(dirname(path), { project: nearestExisting(directory), storageRoot, home });
   makeDirectory(dirname(path));
   sweepTemporaries(dirname(path));
@@ -73,9 +76,9 @@ export async function writeBeside(manifest: Manifest, home: string, path: string
 }
 
 /**
- * Moves a prepared directory to its place. What is there already is replaced only when it is exactly what an earlier install from the same
- * site put there.
- * Forced, anything else is moved to the backups instead.
+ * Moves a prepared directory to its place. An existing one is replaced only if it is exactly what
+ * an earlier install from the same site wrote. Forced, anything else is moved to the backups
+ * instead.
  * @throws EdenError `TARGET_CONFLICT`; nothing is changed then.
  */
 export function putInPlace(
@@ -103,7 +106,7 @@ export function putInPlace(
       const aside = temporaryBeside(path);
       moveTree(path, aside);
       undo.push(() => renamePath(aside, path));
-      // Its owner may have been faster.
+      // Its owner may have changed it in the meantime.
       const changed = conflictAt(aside, record, origin, prepared);
       if (changed !== null) throw conflictError(path, changed);
       kept.settle = () => removeTree(aside);
@@ -122,12 +125,12 @@ export function putInPlace(
   return kept;
 }
 
-/** Removes the directories of a site that hold nothing any more. */
+/** Removes empty directories of a site. */
 export function removeIfEmpty(manifestDirectory: string, siteDirectory: string): void {
   for (const one of [siteDirectory, join(manifestDirectory, SITES)]) removeEmptyDirectory(one);
 }
 
-/** Why what lies at `path` must not be replaced, or null when it may. */
+/** Why the entry at `path` must not be replaced, or null if it may. */
 function conflictAt(path: string, record: string | null, origin: SiteOrigin, prepared: string): string | null {
   if (lstatIfExists(path)?.isDirectory() !== true) return "is not a directory";
   const recorded = record === null ? null : parseJson(recordSchema, record);

@@ -20,16 +20,16 @@ import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
 import { putInPlace, removeIfEmpty, SITES, writeBeside, type KeptSkill } from "./site-directory.js";
 
-/** The source of a skill of a site, as the manifest is to say it: its directory, relative to the manifest. */
+/** The manifest source of a site's skill: its directory, relative to the manifest. */
 export function siteSource(site: Site, id: string): { repo: string } {
   return { repo: `./${SITES}/${hostDirectory(site)}/${id}` };
 }
 
-/** Skills of a site that were fetched, and lie beside their places. */
+/** Fetched skills of a site, written beside their places. */
 export interface FetchedSkills {
   site: Site;
   manifestDirectory: string;
-  /** Those that could be had. */
+  /** The available ones. */
   chosen: DiscoveredSkill[];
   left: LeftOut[];
   prepared: { id: string; skill: SiteSkill; path: string; temporary: string }[];
@@ -37,7 +37,8 @@ export interface FetchedSkills {
 }
 
 /**
- * Fetches the chosen skills and writes them beside their places; `discardFetched` removes what was not put there.
+ * Fetches the chosen skills and writes them beside their places; `discardFetched` removes those
+ * that were not moved to their places.
  * @param isLenient skills that are unsafe are left out, as long as there are others.
  * @throws EdenError as `fetchSiteSkill`.
  */
@@ -86,15 +87,15 @@ export async function fetchSiteSkills(
   }
 }
 
-/** Removes what lies beside its place and was not put there. */
+/** Removes fetched skills that were not moved to their places. */
 export function discardFetched({ site, manifestDirectory, prepared }: FetchedSkills): void {
   for (const { temporary } of prepared) removeTree(temporary);
   removeIfEmpty(manifestDirectory, join(manifestDirectory, SITES, hostDirectory(site)));
 }
 
 /**
- * Puts fetched skills beside the manifest, and does the run that installs them. Where one is not installed, what was beside the manifest is as
- * it was.
+ * Moves fetched skills beside the manifest, and runs their install. For a skill that is not
+ * installed, the previous directory is restored.
  * @throws EdenError as `putInPlace`, before the run.
  */
 export async function withSiteSkills(
@@ -130,7 +131,10 @@ export async function withSiteSkills(
   }
 }
 
-/** A host's name made good for a directory: that of an address has a colon before its port, or many. */
+/**
+ * Converts a host into a directory name: the host of an address has a colon before its port, or
+ * several.
+ */
 function hostDirectory({ origin }: SiteAccess): string {
   const name = new URL(origin).host
     .replace(/[[\]]/gu, "")
@@ -141,7 +145,7 @@ function hostDirectory({ origin }: SiteAccess): string {
   return name;
 }
 
-/** How the head of a SKILL.md differs from what the index says. */
+/** Differences between the front matter of a SKILL.md and the index. */
 async function warningsOf({ name }: SiteSkill, files: readonly SiteFile[]): Promise<string[]> {
   const file = skillFileOf(files);
   const head = await readFrontMatter(file?.content ?? Buffer.alloc(0));

@@ -16,22 +16,29 @@ import { select } from "../workspace/select.js";
 export interface OutdatedSkill {
   id: string;
   ref: string | null;
-  /** The pinned commit; null when there is none yet. */
+  /** The pinned commit; null if there is none yet. */
   current: string | null;
-  /** Where the ref is now; null when that could not be learnt. */
+  /** The current commit of the ref; null if unknown. */
   latest: string | null;
-  /** `current`: an update would change no file of it. `pinned`: so, and its ref is a tag or a commit. `removed`: upstream has it no more. `missing`: it was never synced. `unreachable`: where it is could not be learnt. */
+  /**
+   * `current`: an update would change no file of it. `pinned`: the same, and its ref is a tag or a
+   * commit. `removed`: upstream has removed it. `missing`: it was never synced. `unreachable`: its
+   * ref could not be resolved.
+   */
   status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "removed";
-  /** What there is to say of it. */
+  /** A note about it. */
   message: string | null;
-  /** With `--diff`: what an update would bring; null for a skill that is not outdated. */
+  /** With `--diff`: the changes of an update; null for a skill that is not outdated. */
   diff?: SkillDiff | null;
-  /** The pinned and the newest admitted version of a registry's skill; null for what is not known, and for other skills. */
+  /**
+   * The pinned version and the newest one in the range, for a registry's skill; null if unknown,
+   * and for other skills.
+   */
   current_version: string | null;
   latest_version: string | null;
 }
 
-/** What `outdated --json` prints. */
+/** The document of `outdated --json`. */
 export interface OutdatedReport {
   schema_version: 1;
   command: "outdated";
@@ -40,13 +47,13 @@ export interface OutdatedReport {
 }
 
 /**
- * Asks every repository once where the refs of its skills are now, compares what is there, and changes nothing but mirrors. Skills of a directory are left out: they have no
- * commit.
- * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. A repository that cannot be asked is in the report.
+ * Asks every repository once for the refs of its skills, compares the contents, and changes only
+ * mirrors. Skills of a directory are left out: they have no commit.
+ * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. An unreachable repository is in the report.
  */
 export async function outdated(options: RunOptions): Promise<OutdatedReport> {
   const { manifest } = await loadManifest(options);
-  // Pins are to be moved, so that registries are asked for all their skills.
+  // Pins are to be moved, so registries are asked for all their skills.
   const start = { command: "outdated", manifest, options: { ...options, update: true } };
   return await inRun(start, async (context) => await compare(context, manifest));
 }
@@ -73,7 +80,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   return { schema_version: 1, command: "outdated", count: rows.length, skills: rows };
 }
 
-/** Where the skills of registries are now: an index that cannot be fetched tells nothing about that. */
+/** Looks up the current versions of registries' skills; unknown if an index cannot be fetched. */
 async function askRegistries(
   context: RunContext,
   manifest: Manifest,
@@ -91,7 +98,7 @@ function versionOf({ source }: ManifestSkill): string | null {
   return (source.kind === "repository" && source.release?.version) || null;
 }
 
-/** Where it is upstream is known without a look: a commit does not move. */
+/** The upstream commit is known without a request: a commit does not move. */
 function isSettled({ source }: ManifestSkill, pin: SkillVersion | undefined): boolean {
   const commit = source.kind === "repository" ? knownCommit({ pin: null, source }) : null;
   return commit !== null && (pin === undefined || pin.commit === commit);
@@ -104,7 +111,7 @@ function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { a
   const current = pin?.commit ?? null;
   if (answer instanceof EdenError)
     return { id, ref, current, latest: null, status: "unreachable", message: sanitize(answer.message) };
-  // What a registry names moves with its range, whatever kind of ref it names.
+  // A registry's skill moves within its range, whatever the kind of its ref.
   const release = source.kind === "repository" ? source.release : undefined;
   const latest = release?.commit ?? answer?.commit ?? ref;
   const about = { id, ref, current, latest };
@@ -121,7 +128,7 @@ function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { a
   return { ...about, status: "outdated", message };
 }
 
-/** What is said of a skill that is no longer upstream. */
+/** The note for a skill that was removed upstream. */
 export function removedMessage(source: SkillSource, commit: string | null): string {
   const what = source.kind === "repository" && source.subpath !== "." ? sanitize(source.subpath) : "the skill";
   return `upstream removed it: ${what} is not in ${commit?.slice(0, 12) ?? "its ref"} any more`;

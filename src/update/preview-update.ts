@@ -19,7 +19,7 @@ import { openStore } from "../store/store.js";
 
 type Compared = Omit<SkillDiff, "held" | "rewritten">;
 
-/** What `update --dry-run --json` prints. */
+/** The document of `update --dry-run --json`. */
 export interface UpdatePreview {
   schema_version: 1;
   command: "update";
@@ -30,9 +30,10 @@ export interface UpdatePreview {
 }
 
 /**
- * Brings what the refs are now into the store, as an update does, and compares it with what is pinned. Nothing else changes.
- * @param context of a run that moves pins and follows moved tags: what they would bring is what to look at.
- * @param isForced true when an update would be forced.
+ * Fetches the current content of the refs into the store, as an update does, and compares it with
+ * the pins. Nothing else changes.
+ * @param context of a run that moves pins and follows moved tags, to show their changes.
+ * @param isForced true if the update would be forced.
  */
 export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
   const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
@@ -114,7 +115,7 @@ function statusOf({ code }: EdenError): SkillDiff["status"] {
   return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
 }
 
-/** @throws EdenError when the store entry cannot be read, or is not what it was. */
+/** @throws EdenError if the store entry is unreadable or was changed. */
 async function lookAt(
   manifest: Manifest,
   tree: string,

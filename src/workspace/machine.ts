@@ -19,7 +19,7 @@ import { ProjectLinks } from "./project-links.js";
 import { SourcePlaces } from "./source-places.js";
 import { openStore } from "../store/store.js";
 
-/** @param instead counts as the text of the lockfile (null: as none) whatever lies on the disk. */
+/** @param instead replaces the text of the lockfile on disk (null: no lockfile). */
 export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
   const unusable = (text: string | null, problem: string) => ({ text, lockfile: { skills: [] }, problem });
   let bytes: Buffer | null;
@@ -34,7 +34,7 @@ export function readLockfile(manifest: Manifest, home: string, instead?: string 
   const text = bytes.toString("utf8");
   const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
   if ("problem" in parsed) return unusable(text, parsed.problem);
-  // Its paths lead to removals: none of them may lead to what other manifests link to.
+  // Its paths lead to removals: none of them may lead to content that other manifests link to.
   const inside = parsed.lockfile.skills
     .flatMap(({ targets }) => targets)
     .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
@@ -42,7 +42,7 @@ export function readLockfile(manifest: Manifest, home: string, instead?: string 
   return { text, lockfile: parsed.lockfile, problem: null };
 }
 
-/** The same, its problem told as a warning. */
+/** The same, with its problem as a warning. */
 export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
   const found = readLockfile(manifest, home);
   for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
@@ -53,25 +53,25 @@ export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfil
   return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
 }
 
-/** What is known of this machine before a run: the lockfile, and what is ours on it. */
+/** The known state of this machine before a run: the lockfile, and ownership. */
 export interface Machine {
   manifest: Manifest;
   home: string;
   found: FoundLockfile;
   state: MachineState;
-  /** False as long as this manifest has no state on the disk. */
+  /** False as long as this manifest has no state on disk. */
   isRecorded: boolean;
   links: ProjectLinks;
   facts: MachineFacts;
 }
 
-/** The machine as it is now. @throws EdenError `STATE_UNREADABLE`. */
+/** The current state of the machine. @throws EdenError `STATE_UNREADABLE`. */
 export function lookAtMachine(manifest: Manifest, home: string, force: boolean): Machine {
   const found = readLockfile(manifest, home);
   return machineOf(manifest, home, { found, ownership: readOwnership(manifest, home, found.lockfile), force });
 }
 
-/** The machine of which lockfile and ownership are known. */
+/** The state of the machine from a known lockfile and ownership. */
 export function machineOf(
   manifest: Manifest,
   home: string,

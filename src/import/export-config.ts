@@ -51,6 +51,6 @@ export async function exportConfig(
 /** The document of a manifest, in its normal form. */
 export function documentOf({ path }: Pick<Manifest, "path">): NormalManifest {
   const toml = parseToml(textOf(path).text, Number.POSITIVE_INFINITY);
-  if ("problem" in toml) throw new EdenError("INVALID_TOML", toml.problem.message, { path });
+  if ("problem" in toml) throw new EdenError(toml.problem.code, toml.problem.message, { path });
   return normalManifest(toml.document);
 }

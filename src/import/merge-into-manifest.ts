@@ -104,7 +104,7 @@ function headOf(settings: NormalManifest, fresh: readonly IncomingRegistry[]): s
 
 function normalOf(text: string): NormalManifest {
   const toml = parseToml(text, Number.POSITIVE_INFINITY);
-  if ("problem" in toml) throw new EdenError("INVALID_TOML", toml.problem.message);
+  if ("problem" in toml) throw new EdenError(toml.problem.code, toml.problem.message);
   return normalManifest(toml.document);
 }
 

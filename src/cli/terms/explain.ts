@@ -61,6 +61,8 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_EXISTS: "Use --force to overwrite it.",
   // Problems of the manifest.
   INVALID_TOML: "Correct the syntax at that place; strings need quotes, and a key may be given once.",
+  UNRESOLVED_CONFLICT:
+    "Choose the lines to keep of each side, remove the lines `<<<<<<<`, `=======` and `>>>>>>>`, and run the command again.",
   UNSUPPORTED_VERSION: "Write `version = 1`, or install a newer eden-skills.",
   MISSING_FIELD: "Add the field; `eden-skills schema manifest` describes every field.",
   INVALID_TYPE: "Write a value of the expected kind; `eden-skills schema manifest` describes every field.",

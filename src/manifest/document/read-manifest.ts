@@ -40,7 +40,7 @@ export interface ManifestReading {
 export async function readManifest(input: string | Uint8Array, context: ManifestContext): Promise<ManifestReading> {
   const toml = parseToml(input, MAXIMUM_BYTES);
   if ("problem" in toml) {
-    return { manifest: null, problems: [{ code: "INVALID_TOML", severity: "error", path: "", ...toml.problem }] };
+    return { manifest: null, problems: [{ severity: "error", path: "", ...toml.problem }] };
   }
   const findings = createFindings();
   const digest = sha256Hex(input);

@@ -10,6 +10,7 @@ const DEEPEST = 32;
 export type ParsedToml = { document: Record<string, unknown>; text: string } | { problem: TomlProblem };
 
 export interface TomlProblem {
+  code: "INVALID_TOML" | "UNRESOLVED_CONFLICT";
   message: string;
   line: number | null;
   column: number | null;
@@ -30,11 +31,21 @@ export function parseToml(input: string | Uint8Array, maximumBytes: number): Par
     replaceDates(document);
     return { document, text };
   } catch (error) {
+    const conflict = lineOfConflict(text);
+    if (conflict !== null) return { problem: { code: "UNRESOLVED_CONFLICT", ...CONFLICT, line: conflict } };
     if (!(error instanceof TomlError)) return problem(errorMessage(error));
     // The library appends the invalid lines, which may contain anything.
     const [summary = ""] = error.message.split("\n", 1);
     return problem(summary.replace(/^Invalid TOML document: /, ""), error.line, error.column);
   }
+}
+
+const CONFLICT = { message: "git left the conflict of a merge here", column: 1 };
+
+/** The line, from 1, of the first marker that git writes into a file with a conflict; null for none. */
+function lineOfConflict(text: string): number | null {
+  const line = text.split(/\r?\n/u).findIndex((one) => /^<{7}(?: |$)/u.test(one));
+  return line === -1 ? null : line + 1;
 }
 
 /** Dotted keys can nest too deeply for recursion. */
@@ -59,5 +70,5 @@ function decode(input: string | Uint8Array): string | null {
 }
 
 function problem(message: string, line: number | null = null, column: number | null = null): ParsedToml {
-  return { problem: { message, line, column } };
+  return { problem: { code: "INVALID_TOML", message, line, column } };
 }

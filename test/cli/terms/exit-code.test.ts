@@ -5,6 +5,7 @@ import { EdenError } from "../../../src/errors.js";
 describe("the exit code of an error before a run [R-CLI-01]", () => {
   it.each([
     ["INVALID_TOML", 2],
+    ["UNRESOLVED_CONFLICT", 2],
     ["UNKNOWN_SKILL", 2],
     ["MANIFEST_NOT_FOUND", 2],
     ["USAGE", 2],

@@ -4,7 +4,7 @@
  * descriptors could not start.
  */
 export { agents } from "./manifest/targets/agents.js";
-export { killAllGroups } from "./system/processes.js";
+export { killAllGroups } from "./system/process-groups.js";
 export { audit } from "./upkeep/audit.js";
 export { clean } from "./upkeep/clean.js";
 export { doctor } from "./doctor/doctor.js";

@@ -1,7 +1,7 @@
 import { formerDirectories, type AgentContext } from "../manifest/targets/agent-directories.js";
 import { retirement } from "../manifest/targets/retired-agents.js";
 import type { AgentView } from "./agent-view.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 
 /** Reports retired agents, and skills in the former directory of an agent. */
 export function checkAgentChanges({ agent, directories }: AgentView, context: AgentContext): Finding[] {
@@ -12,7 +12,7 @@ export function checkAgentChanges({ agent, directories }: AgentView, context: Ag
       successor === null
         ? "Remove its targets."
         : `Replace it by ${successor}: \`eden-skills set ID --target ${successor}\`, then \`eden-skills apply\`.`;
-    findings.push(finding("warning", "AGENT_RETIRED", {}, retirement(agent), remedy));
+    findings.push(warningFinding("AGENT_RETIRED", {}, retirement(agent), remedy));
   }
   for (const { path, now } of formerDirectories(agent, context)) {
     const names = (directories.find((one) => one.path === path)?.skills ?? []).map(({ name }) => name);
@@ -20,7 +20,7 @@ export function checkAgentChanges({ agent, directories }: AgentView, context: Ag
     const some = `${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`;
     const message = `the directory of ${agent.id} is ${now} now; it still finds ${some} here, but only for compatibility`;
     const remedy = `Run \`eden-skills apply\`, which moves what it installed, and move skills of your own to ${now}.`;
-    findings.push(finding("warning", "AGENT_DIRECTORY_MOVED", { target: path }, message, remedy));
+    findings.push(warningFinding("AGENT_DIRECTORY_MOVED", { target: path }, message, remedy));
   }
   return findings;
 }

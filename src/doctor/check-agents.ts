@@ -7,7 +7,7 @@ import { projectOf, viewOfAgent, type AgentView, type SeenDirectory, type SeenSk
 import { checkAgentChanges } from "./check-agent-changes.js";
 import { checkBudget } from "./check-budget.js";
 import { checkEscapes } from "./check-escapes.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 
 /** What the agents of the manifest really see, and findings about it. */
 export async function checkAgents(
@@ -56,7 +56,7 @@ function checkTwins({ agent, directories }: AgentView, ids: ReadonlySet<string>)
 function duplicate(agent: string, { skill: first }: Met, { skill: second }: Met): Finding {
   const message = `${agent} sees the same skill twice, in ${first.path} and ${second.path}`;
   const remedy = `Remove one of the two targets: ${agent} reads both directories.`;
-  return finding("warning", "SKILL_DUPLICATE", { skill: second.name, target: second.path }, message, remedy);
+  return warningFinding("SKILL_DUPLICATE", { skill: second.name, target: second.path }, message, remedy);
 }
 
 function shadowed(agent: string, one: Met, other: Met, winner: ReturnType<typeof winnerOf>): Finding {
@@ -67,8 +67,7 @@ function shadowed(agent: string, one: Met, other: Met, winner: ReturnType<typeof
       : winner === "both"
         ? "and shows both under one name"
         : `and takes the first, which hides the second`;
-  return finding(
-    "warning",
+  return warningFinding(
     "SKILL_SHADOWED",
     { skill: hidden.name, target: hidden.path },
     `${agent} finds two different skills of this name, in ${shown.path} and ${hidden.path}, ${what}`,

@@ -1,5 +1,5 @@
 import type { AgentView } from "./agent-view.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 
 /**
  * Checks whether an agent shows all names and descriptions to its model without cutting them, if
@@ -19,13 +19,13 @@ export function checkBudget({ agent, directories }: AgentView, ids: ReadonlySet<
     const share = `${budget.contextShare * 100} % of the model's context, about ${budget.characters} characters`;
     const message = `the names and descriptions of all skills that ${id} sees have ${characters} characters; beyond ${share}, it cuts descriptions short or leaves them out`;
     const remedy = "Install fewer skills for it, or skills with shorter descriptions.";
-    findings.push(finding("warning", "DESCRIPTION_BUDGET", {}, message, remedy));
+    findings.push(warningFinding("DESCRIPTION_BUDGET", {}, message, remedy));
   }
   for (const { name, path, described, characters: counted } of shown) {
     if (budget.each === undefined || counted === 0 || described <= budget.each || !ids.has(name)) continue;
     const message = `its description has ${described} characters; ${id} cuts it at ${budget.each}`;
     const remedy = "Report it to the skill's author; the end of the description is not shown to the model.";
-    findings.push(finding("warning", "DESCRIPTION_BUDGET", { skill: name, target: path }, message, remedy));
+    findings.push(warningFinding("DESCRIPTION_BUDGET", { skill: name, target: path }, message, remedy));
   }
   return findings;
 }

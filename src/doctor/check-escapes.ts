@@ -4,7 +4,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { kindOf, lstatIfExists, realPath, statIfExists } from "../system/read-files.js";
 import { isInstalled } from "../workspace/pins.js";
 import { isBelow, projectAround } from "../workspace/project-links.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 
 /**
  * Links from directories of a project that lead out of it: some agents do not follow them and
@@ -23,8 +23,7 @@ export function checkEscapes(manifest: Manifest, home: string): Finding[] {
   }
   return [...escaping].map(([root, ids]) => {
     const what = ids.length === 1 ? "a link leads" : `${ids.length} links lead`;
-    return finding(
-      "warning",
+    return warningFinding(
       "LINK_ESCAPES_PROJECT",
       { target: root, skill: ids.length === 1 ? (ids[0] ?? null) : null },
       `${what} out of the project (${ids.slice(0, 5).join(", ")}): ${whoDrops(root, manifest)}`,

@@ -5,7 +5,7 @@ import { systemClock } from "../system/clock.js";
 import { findProgram, type Host } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 import { descriptorLimit } from "../system/resource-limits.js";
-import { finding, type Finding } from "./finding.js";
+import { errorFinding, warningFinding, type Finding } from "./finding.js";
 
 /** Number of descriptors below which a run lowers its default concurrency of ten at its start. */
 const FEW_DESCRIPTORS = 256;
@@ -17,12 +17,12 @@ export async function checkMachine(host: Host): Promise<Finding[]> {
   if (limit !== null && limit < FEW_DESCRIPTORS) {
     const message = `this process may open ${limit} files; runs lower their concurrency because of that`;
     findings.push(
-      finding("warning", "DESCRIPTORS_LOW", {}, message, "Raise the limit, for instance with `ulimit -n 1024`."),
+      warningFinding("DESCRIPTORS_LOW", {}, message, "Raise the limit, for instance with `ulimit -n 1024`."),
     );
   }
   const program = findProgram("git", host.env);
   if (program === null) {
-    findings.push(finding("error", "GIT_OLD", {}, whyNoGit(host), "Install git 2.32 or newer."));
+    findings.push(errorFinding("GIT_OLD", {}, whyNoGit(host), "Install git 2.32 or newer."));
     return findings;
   }
   const { root } = parse(program);
@@ -33,7 +33,7 @@ export async function checkMachine(host: Host): Promise<Finding[]> {
     if (!(error instanceof EdenError)) throw error;
     const { code, message, facts } = error;
     const remedy = facts.hint ?? "Read the message of git.";
-    findings.push(finding("error", code === "GIT_MISSING" ? "GIT_OLD" : code, {}, message, remedy));
+    findings.push(errorFinding(code === "GIT_MISSING" ? "GIT_OLD" : code, {}, message, remedy));
   }
   return findings;
 }

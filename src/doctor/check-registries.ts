@@ -2,7 +2,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { systemClock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { registryHealth } from "../registry/registry-health.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -10,9 +10,9 @@ const DAY_MS = 24 * 3600 * 1000;
 export function checkRegistries(manifest: Manifest, host: Host): Finding[] {
   return registryHealth(manifest, host, systemClock).flatMap(({ name, ageMs, isStale, problem }) => {
     const remedy = "Run `eden-skills registry update`.";
-    if (problem !== null) return [finding("warning", "REGISTRY_UNREACHABLE", {}, problem.message, remedy)];
+    if (problem !== null) return [warningFinding("REGISTRY_UNREACHABLE", {}, problem.message, remedy)];
     if (!isStale) return [];
     const age = ageMs === null ? "at an unknown time" : `${Math.floor(ageMs / DAY_MS)} days ago`;
-    return [finding("warning", "REGISTRY_STALE", {}, `the index of registry ${name} was last updated ${age}`, remedy)];
+    return [warningFinding("REGISTRY_STALE", {}, `the index of registry ${name} was last updated ${age}`, remedy)];
   });
 }

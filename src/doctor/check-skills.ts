@@ -8,7 +8,7 @@ import { HEAD_BYTES, readFrontMatter } from "../skill/front-matter.js";
 import { fileNameFaults, pickSkillFile } from "../skill/skill-file.js";
 import { frontMatterFaults } from "../skill/skill-rules.js";
 import { listDirectory, readBeginning, realPath } from "../system/read-files.js";
-import { finding, type Finding } from "./finding.js";
+import { warningFinding, type Finding } from "./finding.js";
 import { openStore } from "../store/store.js";
 
 /** Findings about the front matter, licence and risks of each skill. */
@@ -45,7 +45,7 @@ async function checkFormat(
   const lenient = isRenamed ? agentsThatName(skill, "any") : [];
   const remedy = `Report it to the skill's author; agents may not load it${lenient.length > 0 ? `, though ${lenient.join(", ")} accepts any name` : ""}.`;
   return faults.map((fault) =>
-    finding("warning", "SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
+    warningFinding("SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
   );
 }
 
@@ -82,23 +82,21 @@ function checkSafety({ storageRoot }: Manifest, skill: ManifestSkill, entry: Loc
   const safety = entry === undefined ? undefined : openStore(storageRoot).readMarker(entry.tree)?.safety;
   if (safety?.license.status === "unknown") {
     const remedy = "Ask the author for a licence before you redistribute the skill.";
-    findings.push(finding("warning", "LICENSE_UNKNOWN", subject, "no licence was recognised", remedy));
+    findings.push(warningFinding("LICENSE_UNKNOWN", subject, "no licence was recognised", remedy));
   }
   if (safety?.license.status === "non_permissive") {
     const name = safety.license.name ?? "its licence";
     const remedy = "Check that its terms allow your use of the skill.";
-    findings.push(finding("warning", "LICENSE_NON_PERMISSIVE", subject, `${name} is not a permissive licence`, remedy));
+    findings.push(warningFinding("LICENSE_NON_PERMISSIVE", subject, `${name} is not a permissive licence`, remedy));
   }
   if (safety !== undefined && safety.risks.length > 0) {
     const remedy = "Read those files before an agent runs them; `eden-skills audit` lists the findings.";
-    findings.push(
-      finding("warning", "RISK_REVIEW_REQUIRED", subject, `it contains ${safety.risks.join(", ")}`, remedy),
-    );
+    findings.push(warningFinding("RISK_REVIEW_REQUIRED", subject, `it contains ${safety.risks.join(", ")}`, remedy));
   }
   if (skill.noExecMetadataOnly) {
     const remedy = "Remove `no_exec_metadata_only` from [skills.safety] to install it.";
     findings.push(
-      finding("warning", "NO_EXEC_METADATA_ONLY", subject, "only its metadata is kept; it is not installed", remedy),
+      warningFinding("NO_EXEC_METADATA_ONLY", subject, "only its metadata is kept; it is not installed", remedy),
     );
   }
   return findings;

@@ -1,6 +1,6 @@
 import type { Manifest } from "../manifest/document/manifest.js";
 import { blockedDirectory, unwritableDirectory } from "../system/blocked-path.js";
-import { finding, type Finding } from "./finding.js";
+import { errorFinding, type Finding } from "./finding.js";
 import { openStore } from "../store/store.js";
 
 /** Checks that runs can write to the storage and read the state in it. */
@@ -8,11 +8,11 @@ export function checkStorage({ storageRoot }: Manifest): Finding[] {
   const blocked = blockedDirectory(storageRoot, "NOT_A_DIRECTORY") ?? unwritableDirectory(storageRoot);
   if (blocked !== null) {
     const remedy = blocked.facts.hint ?? "Check its owner and mode, or set `storage.root` to another directory.";
-    return [finding("error", blocked.code, {}, `the storage cannot be written: ${blocked.message}`, remedy)];
+    return [errorFinding(blocked.code, {}, `the storage cannot be written: ${blocked.message}`, remedy)];
   }
   return openStore(storageRoot)
     .states.unreadable()
     .map(({ error: { code, message, facts } }) =>
-      finding("error", code, {}, message, facts.hint ?? "Check its owner and mode."),
+      errorFinding(code, {}, message, facts.hint ?? "Check its owner and mode."),
     );
 }

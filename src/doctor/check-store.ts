@@ -3,7 +3,7 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { statIfExists } from "../system/read-files.js";
 import { isInstalled } from "../workspace/pins.js";
-import { finding, type Finding } from "./finding.js";
+import { errorFinding, type Finding } from "./finding.js";
 import { openStore } from "../store/store.js";
 
 /** Checks that the content of every skill exists, and hashes it again. */
@@ -19,8 +19,7 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
   if (source.kind === "directory") {
     const directory = directoryOf(source);
     if (statIfExists(directory)?.isDirectory() === true) return null;
-    return finding(
-      "error",
+    return errorFinding(
       "SOURCE_MISSING",
       { skill: id },
       `there is no directory ${directory}`,
@@ -28,11 +27,10 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
     );
   }
   if (entry === undefined || entry.tree === "") {
-    return finding("error", "SOURCE_MISSING", { skill: id }, "it was never synced", "Run `eden-skills apply`.");
+    return errorFinding("SOURCE_MISSING", { skill: id }, "it was never synced", "Run `eden-skills apply`.");
   }
   if (openStore(manifest.storageRoot).readyEntry(entry.tree, id) === null)
-    return finding(
-      "error",
+    return errorFinding(
       "SOURCE_MISSING",
       { skill: id },
       "its content is not in the store",
@@ -40,8 +38,7 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
     );
   if (!openStore(manifest.storageRoot).isCorrupt(entry.tree, id)) return null;
   const message = "its content in the store was changed";
-  return finding(
-    "error",
+  return errorFinding(
     "STORE_CORRUPT",
     { skill: id },
     message,

@@ -5,7 +5,7 @@ import type { PlanItem } from "../plan/plan.js";
 import { findProgram, type Host } from "../system/host.js";
 import { kindOf, lstatIfExists, statIfExists } from "../system/read-files.js";
 import { planRun } from "../deploy/plan-run.js";
-import { finding, type Finding } from "./finding.js";
+import { errorFinding, warningFinding, type Finding } from "./finding.js";
 
 /**
  * Compares every target with its wanted content, including targets that the manifest no longer
@@ -39,30 +39,29 @@ function checkTarget(item: PlanItem): Finding | null {
   const subject = { skill, target };
   const why = reasons.join("; ");
   if (failure !== null)
-    return finding("error", failure.code, subject, failure.message, failure.facts.hint ?? "Check the path.");
+    return errorFinding(failure.code, subject, failure.message, failure.facts.hint ?? "Check the path.");
   const stats = lstatIfExists(target);
   const kind = stats === null ? "nothing" : kindOf(stats);
   if (kind === "link" && statIfExists(target) === null && (action === "update" || action === "noop"))
-    return finding("error", "BROKEN_SYMLINK", subject, "its link is broken", REPAIR);
+    return errorFinding("BROKEN_SYMLINK", subject, "its link is broken", REPAIR);
   if (action === "noop") return null;
   if (action === "remove")
-    return finding("warning", "TARGET_MISMATCH", subject, `it is still there, but ${why}`, "Run `eden-skills apply`.");
-  if (action === "create") return finding("error", "TARGET_MISSING", subject, "nothing is there", REPAIR);
-  if (action === "update") return finding("error", "TARGET_MISMATCH", subject, why, REPAIR);
+    return warningFinding("TARGET_MISMATCH", subject, `it is still there, but ${why}`, "Run `eden-skills apply`.");
+  if (action === "create") return errorFinding("TARGET_MISSING", subject, "nothing is there", REPAIR);
+  if (action === "update") return errorFinding("TARGET_MISMATCH", subject, why, REPAIR);
   if (reasons.includes(EDITED)) {
     const remedy = "Save your changes elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
-    return finding("error", "TARGET_MODIFIED", subject, "the copy was edited", remedy);
+    return errorFinding("TARGET_MODIFIED", subject, "the copy was edited", remedy);
   }
   const remedy = "Move it away, or run `eden-skills repair --force`, which keeps it in the backups.";
-  return finding("error", kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", subject, why, remedy);
+  return errorFinding(kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", subject, why, remedy);
 }
 
 /** This version cannot check targets in a container or on another host. */
 function checkElsewhere({ skillId: skill, targetPath: target, environment }: PlanItem, host: Host): Finding {
   const subject = { skill, target };
   if (environment.kind === "docker" && findProgram("docker", host.env) === null)
-    return finding(
-      "error",
+    return errorFinding(
       "DOCKER_NOT_FOUND",
       subject,
       "docker is not on PATH",
@@ -75,5 +74,5 @@ function checkElsewhere({ skillId: skill, targetPath: target, environment }: Pla
         ? `host ${environment.host}`
         : "";
   const message = `${where} cannot be reached: this version installs on this machine only`;
-  return finding("error", "ADAPTER_HEALTH_FAIL", subject, message, "Choose a target on this machine.");
+  return errorFinding("ADAPTER_HEALTH_FAIL", subject, message, "Choose a target on this machine.");
 }

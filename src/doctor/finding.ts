@@ -11,13 +11,22 @@ export interface Finding {
   remediation: string;
 }
 
-/** Creates a finding about a skill, or about none. */
-export function finding(
-  severity: Finding["severity"],
-  code: string,
-  where: { skill?: string | null; target?: string | null },
-  message: string,
-  remediation: string,
-): Finding {
-  return { code, severity, skill_id: where.skill ?? null, target_path: where.target ?? null, message, remediation };
+/** The skill and the target that a finding concerns, if any. */
+export interface Concerned {
+  skill?: string | null;
+  target?: string | null;
+}
+
+/** Creates a finding that makes `doctor` fail. */
+export function errorFinding(code: string, where: Concerned, message: string, remediation: string): Finding {
+  return { code, severity: "error", ...placeOf(where), message, remediation };
+}
+
+/** Creates a finding that fails only with `--strict`. */
+export function warningFinding(code: string, where: Concerned, message: string, remediation: string): Finding {
+  return { code, severity: "warning", ...placeOf(where), message, remediation };
+}
+
+function placeOf({ skill = null, target = null }: Concerned): Pick<Finding, "skill_id" | "target_path"> {
+  return { skill_id: skill, target_path: target };
 }

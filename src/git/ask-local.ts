@@ -1,6 +1,6 @@
 import type { SimpleGitOptions } from "simple-git";
 import { EdenError, errorMessage } from "../errors.js";
-import { guardSpawn } from "../system/processes.js";
+import { guardSpawn } from "../system/guard-spawn.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import type { Git } from "./git.js";

@@ -1,6 +1,6 @@
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { RunEvent } from "../run/events.js";
-import { isWrong } from "./install-request.js";
+import { isWrong } from "./chosen-skills.js";
 import { sourceNotice } from "../workspace/notices.js";
 
 /** Maximum number of valid but skipped items that are named. */

@@ -5,14 +5,9 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { inRun } from "../run/run-context.js";
 import { currentHost } from "../system/host.js";
 import { interpretEdited } from "../workspace/edit-manifest.js";
-import {
-  chosenOf,
-  lookAtSource,
-  takesWhatItCan,
-  wantedOf,
-  type CompleteRequest,
-  type Wanted,
-} from "./install-request.js";
+import { chosenOf } from "./chosen-skills.js";
+import { lookAtSource, takesWhatItCan, type CompleteRequest } from "./install-request.js";
+import { wantedOf, type Wanted } from "./add-to-manifest.js";
 import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import { select } from "../workspace/select.js";

@@ -37,7 +37,12 @@ export async function fetchSiteSkill(
   const files =
     content.kind === "files"
       ? await fetchFiles(access, new URL(`${skill.name}/`, index), content.paths, signal)
-      : await fetchArtifact(access, index, skill.name, content, signal);
+      : await fetchArtifact(
+          access,
+          artifactUrl(index, skill.name, content.url),
+          { ...content, name: skill.name },
+          signal,
+        );
   return judge(skill.name, files, access.limits);
 }
 
@@ -76,13 +81,11 @@ const AT_ONCE = 6;
 
 async function fetchArtifact(
   access: SiteAccess & { limits: SkillLimits },
-  index: URL,
-  name: string,
-  { kind, url, digest }: Exclude<SiteContent, { kind: "files" }>,
+  address: URL,
+  { name, kind, digest }: Exclude<SiteContent, { kind: "files" }> & { name: string },
   signal: AbortSignal,
 ): Promise<SiteFile[]> {
   const { maxBytes, maxFileBytes, maxFiles } = access.limits;
-  const address = artifactUrl(index, name, url);
   const packed = await fetchWhole(access, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
   const found = sha256Hex(packed);
   if (found !== digest) {

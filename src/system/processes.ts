@@ -1,10 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
-import { EdenError, errorCode } from "../errors.js";
+import { EdenError } from "../errors.js";
 import type { Clock } from "./clock.js";
+import { guardSpawn } from "./guard-spawn.js";
+import { endGroup, forgetGroup, rememberGroup } from "./process-groups.js";
 import { bufferPassed } from "./release-buffers.js";
 
 /** The standard input of a child process. */
@@ -45,9 +44,6 @@ export interface ProcessResult {
   stderr: string;
 }
 
-/** Milliseconds between TERM and KILL for a process group. */
-export const KILL_AFTER_MS = 5_000;
-
 /**
  * Runs a program in a process group of its own and waits for its end, whatever its exit code. When
  * it must end early, the whole group is ended: `git` alone would leave `git-remote-https` behind.
@@ -83,7 +79,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     child.stdin.on("error", () => {});
     request.onStart(child.stdin);
   }
-  running.add(group);
+  rememberGroup(group);
   let first: unknown;
   const stop = (reason: unknown) => {
     if (end.signal.aborted) return;
@@ -135,46 +131,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   } finally {
     stall.end();
     request.signal?.removeEventListener("abort", onAbort);
-    running.delete(group);
-  }
-}
-
-const running = new Set<number>();
-
-/**
- * Ends every child group at once, without waiting: for a second interrupt, after which no process
- * may remain.
- */
-export function killAllGroups(): void {
-  for (const group of running) signalGroup(group, "SIGKILL");
-}
-
-async function endGroup(
-  group: number,
-  clock: Clock,
-  child: PromiseLike<unknown> & Pick<ChildProcess, "stdout" | "stderr">,
-): Promise<void> {
-  signalGroup(group, "SIGTERM");
-  const grace = new AbortController();
-  void Promise.resolve(child).finally(() => grace.abort());
-  try {
-    await clock.sleep(KILL_AFTER_MS, grace.signal);
-  } catch {
-    // The leader ended in time; the rest of its group is ended now.
-  }
-  signalGroup(group, "SIGKILL");
-  // A descendant that left the group may keep the pipes open: it is not waited for.
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-}
-
-function signalGroup(group: number, signal: NodeJS.Signals): void {
-  if (group <= 1) return;
-  try {
-    process.kill(-group, signal);
-  } catch (error) {
-    // EPERM: only a zombie of the group is left, or the group runs as another user.
-    if (!["ESRCH", "EPERM"].includes(errorCode(error) ?? "")) throw error;
+    forgetGroup(group);
   }
 }
 
@@ -215,34 +172,3 @@ function watchStall(request: ProcessRequest, stop: (reason: unknown) => void): {
     },
   };
 }
-
-/**
- * When descriptors or processes run out, Node returns a child without pipes and emits `error`
- * later. Libraries that access the pipes first throw a TypeError, and the event, without a
- * listener, ends the program. So every child that `start` creates gets a listener at once, and its
- * error becomes the typed failure of the call. Other children of this process are left alone: they
- * may belong to a program that embeds this one.
- * @param stop kills the children of this call when it is aborted; for libraries that cannot.
- */
-export async function guardSpawn<T>(start: () => Promise<T>, stop?: AbortSignal): Promise<T> {
-  const call: { failure?: Error } = {};
-  const onChild = (message: unknown) => {
-    if (calls.getStore() !== call) return;
-    const child = (message as { process: ChildProcess }).process;
-    child.on("error", (error) => void (call.failure ??= error));
-    stop?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
-  };
-  subscribe("child_process", onChild);
-  try {
-    return await calls.run(call, start);
-  } catch (error) {
-    // The `error` event is emitted on the next tick, after the TypeError was thrown.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (call.failure !== undefined) throw new EdenError("SPAWN_FAILED", call.failure.message, {}, call.failure);
-    throw error;
-  } finally {
-    unsubscribe("child_process", onChild);
-  }
-}
-
-const calls = new AsyncLocalStorage<{ failure?: Error }>();

@@ -1,18 +1,16 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { leftovers } from "../targets/interrupted-swap.js";
 import { bytesFreed } from "../store/freed-bytes.js";
-import { isStoredIndexName } from "../store/stored-index.js";
 import type { MachineState } from "../store/state.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
 import { acquireLock } from "../system/lock.js";
-import { listDirectory, lstatIfExists } from "../system/read-files.js";
+import { lstatIfExists } from "../system/read-files.js";
 import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
 import { loadManifest } from "../workspace/load-manifest.js";
-import { isMirrorName } from "../git/mirror.js";
-import { linkedEntry, whatIsNeeded, type Needed } from "./needed.js";
+import { linkedEntry, retentionOf, type Retention } from "./retention.js";
+import { findOrphans } from "./orphans.js";
 import type { RunOptions } from "../run/options.js";
 import { openStore, type Store } from "../store/store.js";
 import { makeStoreWritable } from "../store/make-writable.js";
@@ -105,8 +103,8 @@ async function lookAround(
 ): Promise<Found> {
   const running = store.runs.manifests();
   const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
-  const needed = await whatIsNeeded(store, host, keepers);
-  const orphans = findOrphans(store, needed, running.length > 0);
+  const retention = await retentionOf(store, host, keepers);
+  const orphans = findOrphans(store, retention, running.length > 0);
   const bytes = bytesFreed(orphans);
   const records = history === undefined ? [] : recordsBefore(store, own, running, history);
   const removed = [...orphans, ...records];
@@ -115,11 +113,11 @@ async function lookAround(
       ...NOTHING,
       removed,
       bytes_freed: bytesFreed(removed),
-      broken_targets: brokenTargets(store, needed),
+      broken_targets: brokenTargets(store, retention),
     };
-  const without = await whatIsNeeded(store, host, { ...keepers, history: 0 });
+  const without = await retentionOf(store, host, { ...keepers, history: 0 });
   const kept = bytesFreed(findOrphans(store, without, running.length > 0)) - bytes;
-  const kept_for_rollback = { states: needed.states, bytes: kept };
+  const kept_for_rollback = { states: retention.states, bytes: kept };
   return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
 }
 
@@ -133,11 +131,11 @@ function recordsBefore(store: Store, own: Manifest | null, running: readonly str
   return [...paths].flatMap((path) => store.history(path).olderThan(history + 1));
 }
 
-function brokenTargets(store: Store, needed: Needed): string[] {
+function brokenTargets(store: Store, retention: Retention): string[] {
   const targets = statesOf(store).flatMap((state) => Object.entries(state.targets));
   return targets.flatMap(([path, target]) => {
     const entry = linkedEntry(store, path, target);
-    return entry === null || needed.hasEntry(entry.tree, entry.id) ? [] : [path];
+    return entry === null || retention.hasEntry(entry.tree, entry.id) ? [] : [path];
   });
 }
 
@@ -161,44 +159,4 @@ async function ownManifest(
       return null;
     throw error;
   }
-}
-
-function findOrphans(store: Store, needed: Needed, isAnyoneRunning: boolean): string[] {
-  return [
-    ...orphanedEntries(store, needed, isAnyoneRunning),
-    ...orphanedMirrors(store, needed),
-    ...orphanedIndexes(store, needed),
-    ...store.deadStaging(),
-    ...store.trees().flatMap(({ tree }) => {
-      const directory = store.treeDirectory(tree);
-      return leftovers(directory).map((name) => join(directory, name));
-    }),
-  ].filter((path) => lstatIfExists(path) !== null);
-}
-
-/** The marker is removed first: without it the content does not count as complete. */
-function orphanedEntries(store: Store, needed: Needed, isAnyoneRunning: boolean): string[] {
-  return store.trees().flatMap(({ tree, ids }) => {
-    // An entry without a marker is being published at this moment.
-    if (isAnyoneRunning && store.readMarker(tree) === null) return [];
-    const orphans = ids.filter((id) => !needed.hasEntry(tree, id));
-    if (orphans.length === ids.length) return [store.markerPath(tree), store.treeDirectory(tree)];
-    return orphans.map((id) => store.entryDirectory(tree, id));
-  });
-}
-
-function orphanedIndexes(store: Store, needed: Needed): string[] {
-  const root = join(store.root, "registries");
-  return listDirectory(root)
-    .filter((name) => isStoredIndexName(name))
-    .map((name) => join(root, name))
-    .filter((path) => !needed.hasIndex(path.replace(/\.updated\.json$/u, ".json")));
-}
-
-function orphanedMirrors(store: Store, needed: Needed): string[] {
-  const root = join(store.root, "mirrors");
-  return listDirectory(root)
-    .filter((name) => isMirrorName(name))
-    .map((name) => join(root, name))
-    .filter((path) => !needed.hasMirror(path.replace(/\.refs\.json$/u, "")));
 }

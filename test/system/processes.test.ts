@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EdenError, errorCode } from "../../src/errors.js";
 import { systemClock } from "../../src/system/clock.js";
-import { KILL_AFTER_MS, killAllGroups, runProcess, type ProcessRequest } from "../../src/system/processes.js";
+import { KILL_AFTER_MS, killAllGroups } from "../../src/system/process-groups.js";
+import { runProcess, type ProcessRequest } from "../../src/system/processes.js";
 import { bundleScript, isRunning, startScript } from "./child-module.js";
 import { settled, VirtualClock } from "./virtual-clock.js";
 

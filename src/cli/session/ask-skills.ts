@@ -1,4 +1,4 @@
-import type { DiscoveredSkill } from "../../install/install-request.js";
+import type { DiscoveredSkill } from "../../source/discovery.js";
 import { EdenError } from "../../errors.js";
 import { askLine } from "../../system/ask-line.js";
 import { oneLine } from "../views/action-line.js";

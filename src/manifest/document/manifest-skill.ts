@@ -12,8 +12,9 @@ import { reportConflicts } from "../targets/target-conflicts.js";
 export type SkillContext = SkillSourceContext & TargetContext;
 
 /** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
-export function readSkills(document: ManifestDocument, context: SkillContext, findings: Findings): ManifestSkill[] {
-  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, context, findings));
+export function readSkills(document: ManifestDocument, context: SkillContext): ManifestSkill[] {
+  const { findings } = context;
+  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, context));
   reportDuplicates(document.skills, findings);
   const targets = new Map<string, PlacedTarget[]>();
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
@@ -36,15 +37,15 @@ function readSkill(
   index: number,
   manifest: ManifestDocument,
   context: SkillContext,
-  findings: Findings,
 ): SkillReading {
+  const { findings } = context;
   const at: FieldPath = ["skills", index];
   const id = document.id ?? document.name;
   if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
-  const source = readSkillSource(document, manifest.registries, at, context, findings);
+  const source = readSkillSource(document, manifest.registries, at, context);
   const checks = readChecks(document, [...at, "verify", "checks"], findings);
   // The targets of a skill without a usable id are still validated, under a placeholder name.
-  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], context, findings);
+  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], context);
   if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
   return {
     id,

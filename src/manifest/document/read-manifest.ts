@@ -64,7 +64,7 @@ function buildManifest(
   const { path, home, env, localSources } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
-  const sourceContext: SkillSourceContext = { directory, home, localSources };
+  const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
   const targetContext = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
     path,
@@ -81,8 +81,8 @@ function buildManifest(
       maxFileBytes: document.limits.max_file_bytes,
       maxDepth: document.limits.max_depth,
     },
-    registries: resolveRegistries(document.registries, sourceContext, findings),
-    skills: readSkills(document, { ...sourceContext, ...targetContext }, findings),
+    registries: resolveRegistries(document.registries, sourceContext),
+    skills: readSkills(document, { ...sourceContext, ...targetContext }),
   };
 }
 
@@ -138,12 +138,11 @@ function settleReactor(document: ManifestDocument["reactor"], findings: Findings
 function resolveRegistries(
   document: ManifestDocument["registries"],
   context: SkillSourceContext,
-  findings: Findings,
 ): Record<string, RegistrySettings> {
   // Without a prototype "toString" is not a registry.
   const registries: Record<string, RegistrySettings> = Object.create(null);
   for (const [name, { url, priority, auto_update }] of Object.entries(document)) {
-    const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], context, findings);
+    const source = url === undefined ? null : readRegistryUrl(url, ["registries", name, "url"], context);
     if (source !== null) registries[name] = { url: source.url, source, priority, autoUpdate: auto_update };
   }
   return registries;

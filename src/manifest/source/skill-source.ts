@@ -20,6 +20,8 @@ export interface SkillSourceContext {
   directory: string;
   home: string;
   localSources: LocalSourceProbe;
+  /** Gets the problems. */
+  findings: Findings;
 }
 
 /** The source of a skill, or null if a problem was reported. */
@@ -28,11 +30,11 @@ export function readSkillSource(
   registries: ManifestDocument["registries"],
   at: FieldPath,
   context: SkillSourceContext,
-  findings: Findings,
 ): SkillSource | null {
   const { source } = skill;
+  const { findings } = context;
   const hasSource = source.repo !== undefined || source.ref !== undefined || source.subpath !== undefined;
-  if (!hasSource && skill.name !== undefined) return readRegistrySource(skill, skill.name, registries, at, findings);
+  if (!hasSource && skill.name !== undefined) return readRegistrySource(skill, registries, at, findings);
   for (const key of ["name", "version", "registry"] as const) {
     if (!hasSource || skill[key] === undefined) continue;
     findings.error(
@@ -48,19 +50,15 @@ export function readSkillSource(
     );
     return null;
   }
-  return readRepositorySource(source.repo, source, [...at, "source"], context, findings);
+  return readRepositorySource(source.repo, source, [...at, "source"], context);
 }
 
 /**
  * A registry's index is a repository like any other; null if a problem with its address was
  * reported.
  */
-export function readRegistryUrl(
-  url: string,
-  at: FieldPath,
-  context: SkillSourceContext,
-  findings: Findings,
-): RepositorySource | null {
+export function readRegistryUrl(url: string, at: FieldPath, context: SkillSourceContext): RepositorySource | null {
+  const { findings } = context;
   const parsed = parseSource(url, context);
   if (parsed.kind === "refused") {
     findings.error("INVALID_REPO_URL", at, parsed.reason);
@@ -81,13 +79,11 @@ export function directoryOf(source: DirectorySource): string {
 }
 
 function readRegistrySource(
-  skill: SkillDocument,
-  name: string,
+  { name = "", registry, version = "*" }: SkillDocument,
   registries: ManifestDocument["registries"],
   at: FieldPath,
   findings: Findings,
 ): RegistrySource | null {
-  const registry = skill.registry ?? null;
   if (Object.keys(registries).length === 0) {
     findings.error(
       "MISSING_REGISTRIES",
@@ -96,12 +92,12 @@ function readRegistrySource(
     );
     return null;
   }
-  if (registry !== null && !Object.hasOwn(registries, registry)) {
+  if (registry !== undefined && !Object.hasOwn(registries, registry)) {
     const problem = `there is no [registries.${registry}]${didYouMean(registry, Object.keys(registries))}`;
     findings.error("UNKNOWN_REGISTRY", [...at, "registry"], problem);
     return null;
   }
-  return { kind: "registry", name, version: skill.version ?? "*", registry };
+  return { kind: "registry", name, version, registry: registry ?? null };
 }
 
 function readRepositorySource(
@@ -109,8 +105,8 @@ function readRepositorySource(
   source: SourceDocument,
   at: FieldPath,
   context: SkillSourceContext,
-  findings: Findings,
 ): SkillSource | null {
+  const { findings } = context;
   const parsed = parseSource(repo, { ...context, allowInsecure: source.allow_insecure });
   const ref = source.ref ?? null;
   const subpath = source.subpath ?? ".";

@@ -16,6 +16,9 @@ export interface TargetContext extends ProtectedPlaces {
   scope: Scope;
 }
 
+/** The context, and the list that gets the problems. */
+export type ReportingTargetContext = TargetContext & { findings: Findings };
+
 /** A target, and the manifest entry that first contained it. */
 export interface PlacedTarget extends ManifestTarget {
   at: FieldPath;
@@ -26,12 +29,11 @@ export function readSkillTargets(
   documents: readonly TargetDocument[],
   id: string,
   at: FieldPath,
-  context: TargetContext,
-  findings: Findings,
+  context: ReportingTargetContext,
 ): PlacedTarget[] {
   const byPlace = new Map<string, PlacedTarget>();
   for (const [index, document] of documents.entries()) {
-    const target = readTarget(document, id, [...at, index], context, findings);
+    const target = readTarget(document, id, [...at, index], context);
     if (target === null) continue;
     const place = `${formatEnvironment(target.environment)} ${target.path}`;
     const known = byPlace.get(place);
@@ -45,9 +47,9 @@ function readTarget(
   document: TargetDocument,
   id: string,
   at: FieldPath,
-  context: TargetContext,
-  findings: Findings,
+  context: ReportingTargetContext,
 ): PlacedTarget | null {
+  const { findings } = context;
   const { agent, environment } = document;
   if (agent === undefined) return null;
   if (agent !== CUSTOM_AGENT && findAgent(agent) === undefined) {

@@ -16,7 +16,7 @@ import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import { openStore, type Store } from "../store/store.js";
 
 /** The data of one storage that must be kept. */
-export class Needed {
+export class Retention {
   readonly #entries = new Set<string>();
   readonly #mirrors = new Set<string>();
   readonly #indexes = new Set<string>();
@@ -117,10 +117,10 @@ export interface Keepers {
  * @throws EdenError `MANIFEST_UNREADABLE` if one of them exists but cannot be read: its needs are
  *   unknown.
  */
-export async function whatIsNeeded(store: Store, host: Host, { running, own, history }: Keepers): Promise<Needed> {
-  const needed = new Needed(store);
+export async function retentionOf(store: Store, host: Host, { running, own, history }: Keepers): Promise<Retention> {
+  const retention = new Retention(store);
   const states = history === null ? [] : store.states.all();
-  for (const state of states) needed.addInstalled(state);
+  for (const state of states) retention.addInstalled(state);
   const paths = new Map(states.map(({ manifest }) => [manifest, false]));
   if (own?.storageRoot === store.root && history !== null) paths.set(own.path, false);
   for (const path of running) paths.set(path, true);
@@ -128,11 +128,11 @@ export async function whatIsNeeded(store: Store, host: Host, { running, own, his
     if (!isRunning && lstatIfExists(path) === null) continue;
     const records = store.history(path).records();
     const kept = isRunning ? records : records.slice(-1 - (history ?? 0));
-    needed.states += Math.max(0, kept.length - 1);
-    for (const record of kept) needed.addRecord(record, host.home);
-    needed.addManifest(await withRepositories(await readKnown(path, host), host), host.home, isRunning);
+    retention.states += Math.max(0, kept.length - 1);
+    for (const record of kept) retention.addRecord(record, host.home);
+    retention.addManifest(await withRepositories(await readKnown(path, host), host), host.home, isRunning);
   }
-  return needed;
+  return retention;
 }
 
 /**

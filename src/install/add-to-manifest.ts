@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from "node:util";
+import { chosenTargets, sharingNote } from "../edit/chosen-targets.js";
+import { portableSource } from "../edit/edit-skill.js";
+import { EdenError } from "../errors.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { appendSkills, changeSkill } from "../manifest/edit/edit-skills.js";
+import { skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
+import type { TomlTable } from "../manifest/edit/toml-lines.js";
+import { expandPath } from "../manifest/names/expand-path.js";
+import type { AgentContext } from "../manifest/targets/agent-directories.js";
+import { CUSTOM_AGENT } from "../manifest/targets/agents.js";
+import { siteSource } from "../site/site-skills.js";
+import { asError } from "../source/choose-skills.js";
+import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
+import type { Host } from "../system/host.js";
+import type { ManifestPlace } from "../workspace/manifest-place.js";
+import type { CompleteRequest } from "./install-request.js";
+import type { LookedAt } from "./looked-at.js";
+
+/** What is to be installed, and how the manifest is to say it. */
+export interface Wanted {
+  ids: string[];
+  /** The manifest's text with the new skills in it. */
+  text: string;
+  /** Skills that the manifest cannot take beside what it has. */
+  left: LeftOut[];
+  /** Which agents read the directories that were chosen; null when there is nothing to say. */
+  sharing: string | null;
+}
+
+/**
+ * Writes the chosen skills into the manifest's text.
+ * @param isLenient skills of which the manifest has another one are left out instead of being an error.
+ * @throws EdenError `DUPLICATE_SKILL_ID`; as `chosenTargets`.
+ */
+export async function wantedOf(
+  { manifest, text: before }: Pick<ManifestPlace, "manifest" | "text">,
+  host: Host,
+  request: CompleteRequest,
+  { opened, chosen, isLenient }: { opened: LookedAt; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
+): Promise<Wanted> {
+  const { targets, directories } = chosenTargets(request.targets, manifest, host);
+  const { release, site } = opened;
+  const isElsewhere = release !== undefined || site !== undefined;
+  const repo = isElsewhere ? opened.repo : portableSource(opened.repo, manifest, host);
+  const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
+  let text = before;
+  const added: TomlTable[] = [];
+  const left: LeftOut[] = [];
+  const there = new Map(manifest.skills.map((skill) => [skill.id, skill]));
+  for (const { id, path } of chosen) {
+    const known = there.get(id);
+    const own = site === undefined ? { ...source, ...(path !== "." && { subpath: path }) } : siteSource(site, id);
+    const from = release === undefined ? { source: own } : { registry: release };
+    const draft = { id, ...from, targets };
+    if (known === undefined) {
+      added.push(skillTable(request.copy ? { ...draft, mode: "copy" } : draft));
+      continue;
+    }
+    const other = otherSource(known, draft);
+    if (other !== null && isLenient) {
+      left.push({ path, reason: other.message, code: other.code });
+      continue;
+    }
+    if (other !== null) throw other;
+    const place = { ...host, manifestDirectory: manifest.directory, scope: manifest.scope };
+    const changes = changesTo(known, draft, request, place);
+    if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
+  }
+  text = await appendSkills(text, added);
+  const refused = new Set(left.map(({ path }) => path));
+  const ids = chosen.filter(({ path }) => !refused.has(path)).map(({ id }) => id);
+  if (ids.length === 0 && left[0] !== undefined) throw asError(left[0]);
+  return { ids, text, left, sharing: added.length > 0 ? sharingNote(directories) : null };
+}
+
+type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
+
+/** Where targets are resolved. */
+type Place = AgentContext & Pick<Manifest, "scope">;
+
+function isSamePath({ agent, path }: TargetDraft, root: string, { manifestDirectory, home }: Place): boolean {
+  return agent !== CUSTOM_AGENT || (path !== undefined && expandPath(path, manifestDirectory, home) === root);
+}
+
+/** Why a skill that is there already is not the one that is wanted, or null. */
+function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | null {
+  const isSame =
+    source.kind === "registry"
+      ? source.name === draft.registry?.name
+      : source.repo === draft.source?.repo && source.subpath === (draft.source.subpath ?? ".");
+  if (isSame) return null;
+  const from =
+    source.kind === "registry"
+      ? `registry skill ${source.name}`
+      : `${source.repo}${source.subpath === "." ? "" : ` ${source.subpath}`}`;
+  return new EdenError("DUPLICATE_SKILL_ID", `the manifest has another skill ${id}, from ${from}`, {
+    hint: "Give the new one another name with --id, or remove the other one first.",
+  });
+}
+
+/** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
+function changesTo(
+  known: ManifestSkill,
+  draft: Draft,
+  { targets, copy, source: typed }: CompleteRequest,
+  place: Place,
+) {
+  // An agent that is there already reads the skill, wherever it lies; paths of the user's own are compared.
+  const isThere = (one: TargetDraft) =>
+    known.targets.some(
+      ({ agents, root, environment }) =>
+        agents.includes(one.agent) && isSamePath(one, root, place) && isDeepStrictEqual(environment, one.environment),
+    );
+  const more = draft.targets.filter((one) => !isThere(one));
+  return {
+    ...(targets.length > 0 && more.length > 0 && { moreTargets: more }),
+    ...(copy && known.installMode !== "copy" && { mode: "copy" }),
+    ...(draft.source?.ref !== undefined && draft.source.ref !== refOf(known) && { ref: draft.source.ref }),
+    ...(typed.includes("@") && draft.registry?.version !== undefined && { version: draft.registry.version }),
+  };
+}
+
+function refOf({ source }: ManifestSkill): string | null {
+  return source.kind === "repository" ? source.ref : null;
+}

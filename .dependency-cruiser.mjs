@@ -15,6 +15,7 @@ const RANKS = [
   ["deploy", "source"],
   ["apply", "site", "doctor"],
   ["history", "import", "install", "update"],
+  ["manifest-commands.ts", "reactor-runs.ts"],
   ["skill-reactor.ts"],
   ["engine.ts", "index.ts"],
   ["cli"],

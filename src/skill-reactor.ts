@@ -1,187 +1,225 @@
 import { applyRun } from "./apply/pipeline.js";
 import { repairRun } from "./apply/repair-run.js";
 import { WARM_TIMEOUT_MS, warmRun, type WarmOptions } from "./apply/warm-run.js";
-import { planRun } from "./deploy/plan-run.js";
-import { takeOutSkills } from "./edit/edit-skill.js";
-import type { Problem } from "./errors.js";
-import { audit, type AuditReport } from "./upkeep/audit.js";
-import { clean, type CleanReport, type CleanRequest } from "./upkeep/clean.js";
 import { doctor, type DoctorReport } from "./doctor/doctor.js";
+import { takeOutSkills } from "./edit/edit-skill.js";
 import { history, type HistoryReport } from "./history/history.js";
-import { inventory, type Inventory } from "./edit/inventory.js";
-import { outdated, type OutdatedReport } from "./update/outdated.js";
-import { registryUpdate, type RegistryUpdateReport } from "./registry/registry-update.js";
-import { search, type SearchReport } from "./registry/search.js";
 import { earlierState, jobOf, rollbackRun } from "./history/rollback-run.js";
 import { adoptRun } from "./import/adopt.js";
-import { idsAlreadyThere } from "./import/skipped-entry.js";
 import { importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
+import { idsAlreadyThere } from "./import/skipped-entry.js";
 import { completeRequest, type InstallRequest } from "./install/install-request.js";
 import { installRun } from "./install/install-run.js";
+import { planInstall, sourceSkills, type InstallPlan, type SourceReport } from "./install/plan-install.js";
 import { chooseFromSource } from "./install/prepare-install.js";
-import type { Manifest } from "./manifest/document/manifest.js";
+import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
-import { Cancellations } from "./run/cancellations.js";
+import { ReactorRuns } from "./reactor-runs.js";
+import { registryUpdate, type RegistryUpdateReport } from "./registry/registry-update.js";
+import { search, type SearchReport } from "./registry/search.js";
 import type { RunEvent } from "./run/events.js";
 import type { RunOptions } from "./run/options.js";
 import type { Report } from "./run/report.js";
-import { inRun, type RunContext } from "./run/run-context.js";
 import { openStore } from "./store/store.js";
-import { currentHost, isolated } from "./system/host.js";
+import { outdated, type OutdatedReport } from "./update/outdated.js";
 import { previewUpdate, type UpdatePreview } from "./update/preview-update.js";
-import type { Job } from "./workspace/job.js";
+import { audit, type AuditReport } from "./upkeep/audit.js";
+import { clean, type CleanReport, type CleanRequest } from "./upkeep/clean.js";
 import { loadManifest } from "./workspace/load-manifest.js";
 import { withInstallLock } from "./workspace/manifest-lock.js";
 import { manifestNotice } from "./workspace/notices.js";
-import { requireApart } from "./workspace/require-apart.js";
-import { scopeOf, select } from "./workspace/select.js";
+import { select } from "./workspace/select.js";
 
 /**
- * Makes a machine match its manifest, in two phases:
+ * Makes a machine match its manifest. Each command of the command line is a method; `apply` is:
+ * manifest → Phase A: sync all repositories → barrier → Phase B: install → lockfile → report.
  *
- *   manifest, lockfile → Phase A: sync every repository, bounded and in parallel → barrier → plan → Phase B: install, one writer per
- *   target directory → lockfile → report
- *
- * One instance may run several times; each run reads everything anew.
+ * One instance may run several times; each run reads everything again. Every method that reads the
+ * manifest throws an EdenError for a manifest that is missing or has problems, before it changes
+ * anything.
  */
-export class SkillReactor {
-  readonly #options: RunOptions;
-  readonly #running = new Set<Cancellations>();
-  readonly #listeners = new Set<(event: RunEvent) => void>();
+export class SkillReactor extends ManifestCommands {
+  readonly #runs: ReactorRuns;
 
   constructor(options: RunOptions = {}) {
-    this.#options = options.isolated === true ? { ...options, host: isolated(options.host ?? currentHost()) } : options;
+    const runs = new ReactorRuns(options);
+    super(runs.options);
+    this.#runs = runs;
   }
 
-  /** Tells every event of every run, as it happens. Returns the way to stop listening. What a listener throws is dropped. */
-  on(listener: (event: RunEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  get #options(): RunOptions {
+    return this.#runs.options;
   }
 
   /**
-   * Applies the manifest. Failures of single skills are in the report; its `exit_code` says what they come to.
-   * @throws EdenError before anything is written: what is wrong with the manifest (with all problems), `UNKNOWN_SKILL`,
-   *   `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
+   * Calls `listener` with every event of every run. Its exceptions are ignored. Returns the function
+   * that removes it.
+   */
+  on(listener: (event: RunEvent) => void): () => void {
+    return this.#runs.on(listener);
+  }
+
+  /**
+   * Cancels skills of the active runs: work for them alone is stopped, they are reported as
+   * `cancelled`, and other skills are not affected. Installed skills stay. Unknown ids are ignored.
+   */
+  cancel(ids: readonly string[]): void {
+    this.#runs.cancel(ids);
+  }
+
+  /**
+   * Applies the manifest. Failures of single skills are in the report, with its `exit_code`.
+   * @throws EdenError before anything is written: problems of the manifest (all of them),
+   *   `UNKNOWN_SKILL`, `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
    */
   async apply(): Promise<Report> {
-    const command = this.#options.update === true ? "update" : "apply";
-    const job = await this.#load();
-    return await this.#inRun({ command, manifest: job.manifest }, async (context) => await applyRun(context, job));
+    return await this.#runs.startJob("apply", this.#options, applyRun);
   }
 
-  /**
-   * Moves the pins of the skills to what their refs are now, and applies.
-   * @throws EdenError as `apply`.
-   */
+  /** Moves the pins of the skills to the current commits of their refs, and applies. */
   async update(): Promise<Report> {
-    const job = await this.#load();
-    const start = { command: "update", manifest: job.manifest, options: { ...this.#options, update: true } };
-    return await this.#inRun(start, async (context) => await applyRun(context, job));
+    return await this.#runs.startJob("update", { ...this.#options, update: true }, applyRun);
   }
 
-  /** Which pins are behind their refs; changes nothing but mirrors. @throws EdenError as `apply`. */
-  async outdated(): Promise<OutdatedReport> {
-    return await outdated(this.#options);
-  }
-
-  /** What is wrong on this machine, and what agents see; changes nothing. @throws EdenError as `apply`. */
-  async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
-    return await doctor(this.#options, warnings);
-  }
-
-  /** Findings about the content of the skills; changes nothing. @throws EdenError as `apply`. */
-  async audit(): Promise<AuditReport> {
-    return await audit(this.#options);
-  }
-
-  /** The earlier states of the manifest. @throws EdenError as `apply`. */
-  async history(): Promise<HistoryReport> {
-    return await history(this.#options);
-  }
-
-  /** What the manifest has. @throws EdenError as `apply`. */
-  async list(): Promise<Inventory> {
-    return await inventory(this.#options);
-  }
-
-  /** Removes from the storage what no manifest needs. @throws EdenError `MANIFEST_UNREADABLE` before anything is removed. */
-  async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
-    return await clean(this.#options, { dryRun, all, history: kept });
-  }
-
-  /** Looks for a word in the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
-  async search(word: string): Promise<SearchReport> {
-    return await search(this.#options, word);
-  }
-
-  /** Updates the indexes of registries, of all by default. @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`. */
-  async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
-    return await registryUpdate(this.#options, names);
+  /** Applies the manifest, fetches damaged entries of the store again, and keeps them in the backups. */
+  async repair(): Promise<Report> {
+    return await this.#runs.startJob("repair", this.#options, repairRun);
   }
 
   /**
-   * Phase A alone: brings what the manifest names into the store, in batches, and touches no target. Best effort: its outcome is `failed`
-   * only when every skill failed.
-   * @param how skills a batch (32), milliseconds between two batches (0), and a bundle to write of exactly what is locked.
-   * @throws EdenError as `apply`.
+   * Phase A alone: brings the skills into the store, in batches. Its outcome is `failed` only if
+   * every skill failed.
+   * @param how skills per batch (32), milliseconds between batches (0), and a bundle to write.
    */
   async warm(how: WarmOptions = {}): Promise<Report> {
     const { timeoutMs = WARM_TIMEOUT_MS } = this.#options;
     const options = { ...this.#options, timeoutMs, ...(how.bundle !== undefined && { frozen: true }) };
-    const job = await this.#load();
-    const start = { command: "warm", manifest: job.manifest, options };
-    return await this.#inRun(start, async (context) => await warmRun(context, job, how));
+    return await this.#runs.startJob("warm", options, async (context, job) => await warmRun(context, job, how));
+  }
+
+  /** The actions of `apply`, without network and without changes. */
+  async plan(): Promise<PlanItem[]> {
+    return await this.#runs.plan(await this.#runs.load());
   }
 
   /**
-   * Applies the manifest, believing nothing of the store that cannot be proved: entries that were changed are brought anew, and what was there
-   * is kept in the backups.
-   * @throws EdenError as `apply`.
+   * The changes of an update: commits, files, and risks of new content. It fetches into mirrors and
+   * store; targets, lockfile and state stay as they are.
    */
-  async repair(): Promise<Report> {
-    const job = await this.#load();
-    const start = { command: "repair", manifest: job.manifest };
-    return await this.#inRun(start, async (context) => await repairRun(context, job));
+  async previewUpdate(): Promise<UpdatePreview> {
+    const isForced = this.#options.force === true;
+    const options = { ...this.#options, update: true, force: true };
+    return await this.#runs.startJob("update", options, async (context, job) => {
+      return await previewUpdate(context, job, isForced);
+    });
+  }
+
+  /** The pins that are behind their refs. It changes nothing but mirrors. */
+  async outdated(): Promise<OutdatedReport> {
+    return await outdated(this.#options);
   }
 
   /**
-   * Takes skills out of the manifest, keeping its comments and order, and uninstalls them. A copy that was edited is moved to the backups;
-   * what is not ours stays where it is.
-   * @throws EdenError `UNKNOWN_SKILL` before anything is changed, and as `apply`.
-   */
-  async remove(ids: readonly string[]): Promise<Report> {
-    // Without the state nothing could be uninstalled: then nothing is taken out either.
-    const { manifest: before } = await this.#load();
-    openStore(before.storageRoot).states.read(before.path);
-    const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
-    const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
-    const start = { command: "remove", manifest, options: { ...this.#options, force: true } };
-    const report = await this.#inRun(start, async (context) => await applyRun(context, job));
-    return { ...report, removed: [...ids].toSorted() };
-  }
-
-  /**
-   * Puts skills of a source into the manifest and installs them, all or nothing: when anything fails, manifest, lockfile and targets are as
-   * they were. Where all skills of a source are wanted, and `atomic` is not set, those that cannot be installed are left out instead.
-   * @throws EdenError when the source cannot be looked at, or the choice is not clear.
+   * Adds skills of a source to the manifest and installs them, all or nothing: after a failure,
+   * manifest, lockfile and targets are as before. If all skills of a source are requested without
+   * `atomic`, those that cannot be installed are left out instead.
+   * @throws EdenError if the source cannot be read, or the choice is ambiguous.
    */
   async install(asked: InstallRequest): Promise<Report> {
     const request = completeRequest(asked);
     const source = await chooseFromSource(this.#options, request);
     const { manifest, isLenient } = source;
-    const options = { ...this.#options, atomic: !isLenient };
-    return await this.#inRun({ command: "install", manifest, options }, async (context) => {
+    const start = { command: "install", manifest, options: { ...this.#options, atomic: !isLenient } };
+    return await this.#runs.start(start, async (context) => {
       return await withInstallLock(manifest, context.lock(manifest.path), async () => {
         return await installRun(context, { options: this.#options, request, source });
       });
     });
   }
 
+  /** The changes of `install`, and its plan. It changes nothing but mirrors and store. */
+  async planInstall(asked: InstallRequest): Promise<{ report: InstallPlan; items: PlanItem[] }> {
+    return await planInstall(this.#options, asked);
+  }
+
+  /** The skills of a source. It changes nothing but the mirror. */
+  async sourceSkills(asked: InstallRequest): Promise<SourceReport> {
+    return await sourceSkills(this.#options, asked);
+  }
+
   /**
-   * Takes the skills that another tool's file names into the manifest, and installs nothing. With `adopt`, targets that hold exactly these
-   * skills already count as ours from then on.
-   * @throws EdenError for a file that cannot be read, or no target; what is wrong with a single skill is in `skipped`.
+   * Removes skills from the manifest, keeping its comments and order, and uninstalls them. An edited
+   * copy is moved to the backups; targets that are not ours stay.
+   * @throws EdenError `UNKNOWN_SKILL` before anything is changed.
+   */
+  async remove(ids: readonly string[]): Promise<Report> {
+    // Without the state nothing could be uninstalled: then the manifest is not changed either.
+    const { manifest: before } = await this.#runs.load();
+    openStore(before.storageRoot).states.read(before.path);
+    const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
+    const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
+    const start = { command: "remove", manifest, options: { ...this.#options, force: true } };
+    const report = await this.#runs.start(start, async (context) => await applyRun(context, job));
+    return { ...report, removed: [...ids].toSorted() };
+  }
+
+  /**
+   * Restores an earlier state of the manifest without network: its text, its lockfile, its targets.
+   * @param to the number of a record of the history; default: the state before the current one.
+   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`, `MANIFEST_CHANGED`.
+   */
+  async rollback(to?: number): Promise<Report> {
+    const state = await earlierState(this.#options, to ?? null);
+    const { fromBundle: _, ...others } = this.#options;
+    const options = { ...others, offline: true, frozen: false, atomic: false, ids: [] };
+    const start = { command: "rollback", manifest: state.manifest, options };
+    return await this.#runs.start(start, async (context) => await rollbackRun(context, state));
+  }
+
+  /** The actions of `rollback`, without changes. */
+  async planRollback(to?: number): Promise<PlanItem[]> {
+    const job = jobOf(await earlierState(this.#options, to ?? null));
+    return await this.#runs.plan(job, { ...this.#options, frozen: false });
+  }
+
+  /** The earlier states of the manifest. */
+  async history(): Promise<HistoryReport> {
+    return await history(this.#options);
+  }
+
+  /** Problems of this machine, and what agents see. It changes nothing. */
+  async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
+    return await doctor(this.#options, warnings);
+  }
+
+  /** Findings about the content of the skills. It changes nothing. */
+  async audit(): Promise<AuditReport> {
+    return await audit(this.#options);
+  }
+
+  /** Removes unused data from the storage. @throws EdenError `MANIFEST_UNREADABLE` before a removal. */
+  async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
+    return await clean(this.#options, { dryRun, all, history: kept });
+  }
+
+  /** Searches the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
+  async search(word: string): Promise<SearchReport> {
+    return await search(this.#options, word);
+  }
+
+  /**
+   * Updates the indexes of registries; of all by default.
+   * @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
+   */
+  async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
+    return await registryUpdate(this.#options, names);
+  }
+
+  /**
+   * Imports the skills of another tool's file; installs nothing. With `adopt`, targets that already
+   * have exactly these skills become ours.
+   * @throws EdenError for an unreadable file, or without targets; problems of one skill are in
+   *   `skipped`.
    */
   async importForeign(asked: Partial<ImportRequest> = {}): Promise<ImportReport> {
     const defaults = { file: null, targets: [], copy: false, project: false, dryRun: false, adopt: false };
@@ -190,99 +228,10 @@ export class SkillReactor {
     if (!request.adopt || request.dryRun) return report;
     const { manifest } = await loadManifest({ ...this.#options, manifest: report.manifest });
     const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
+    if (selected.length === 0) return { ...report, adopted: [] };
     const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
-    const { adopted, skipped } =
-      selected.length === 0
-        ? { adopted: [], skipped: [] }
-        : await this.#inRun({ command: "warm", manifest }, async (context) => await adoptRun(context, job));
+    const start = { command: "warm", manifest };
+    const { adopted, skipped } = await this.#runs.start(start, async (context) => await adoptRun(context, job));
     return { ...report, skipped: [...report.skipped, ...skipped], adopted };
   }
-
-  /**
-   * Brings an earlier state of the manifest back, without network: its text, its lockfile, its targets.
-   * @param to the number of a record of the history; left out, the state before the current one.
-   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`, `MANIFEST_CHANGED`, and as `apply`.
-   */
-  async rollback(to?: number): Promise<Report> {
-    const state = await earlierState(this.#options, to ?? null);
-    const { manifest } = state;
-    const { fromBundle: _, ...others } = this.#options;
-    const options = { ...others, offline: true, update: false, frozen: false, atomic: false, ids: [] };
-    return await this.#inRun({ command: "rollback", manifest, options }, async (context) => {
-      return await rollbackRun(context, state);
-    });
-  }
-
-  /**
-   * What an update would bring: each skill's commit as it is pinned and as its ref is now, the files that differ, and what deserves a look
-   * in what is new. Contents are fetched into mirrors and store; targets, lockfile and state stay as they are.
-   * @throws EdenError as `apply`.
-   */
-  async previewUpdate(): Promise<UpdatePreview> {
-    const isForced = this.#options.force === true;
-    const options = { ...this.#options, update: true, force: true };
-    const job = await this.#load();
-    const start = { command: "update", manifest: job.manifest, options };
-    return await this.#inRun(start, async (context) => await previewUpdate(context, job, isForced));
-  }
-
-  async #inRun<T>(
-    { options = this.#options, ...start }: { command: string; manifest: Manifest; options?: RunOptions },
-    work: (context: RunContext) => Promise<T>,
-  ): Promise<T> {
-    const cancellations = new Cancellations();
-    this.#running.add(cancellations);
-    try {
-      return await inRun({ ...start, options, emit: this.#emit, cancellations }, work);
-    } finally {
-      this.#running.delete(cancellations);
-    }
-  }
-
-  /**
-   * Cancels single skills of the runs that are going on: what they alone need is stopped or not begun, and they are reported as
-   * `cancelled`; all others go on. A skill whose repository serves others, too, is not installed. What is installed already stays, and an id
-   * that a run does not have is none of its business.
-   */
-  cancel(ids: readonly string[]): void {
-    for (const cancellations of this.#running) cancellations.add(ids);
-  }
-
-  /**
-   * What `apply` would do, without network and without changing anything. A skill that was never synced has no source path yet.
-   * @throws as `apply`.
-   */
-  async plan(): Promise<PlanItem[]> {
-    return await this.#plan(await this.#load(), this.#options);
-  }
-
-  /** What `rollback` would do, without changing anything. @throws as `rollback`, but for what is lacking. */
-  async planRollback(to?: number): Promise<PlanItem[]> {
-    const job = jobOf(await earlierState(this.#options, to ?? null));
-    return await this.#plan(job, { ...this.#options, frozen: false });
-  }
-
-  async #plan(job: Job, options: RunOptions): Promise<PlanItem[]> {
-    requireApart(job.manifest.skills, job.selected);
-    for (const notice of job.notices) this.#emit(notice);
-    const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
-    return await planRun({ ...options, warn }, job);
-  }
-
-  async #load(): Promise<Job> {
-    const { manifest, warnings } = await loadManifest(this.#options);
-    const notices = warnings.map(manifestNotice);
-    const selected = select(manifest, this.#options.ids ?? []);
-    return { manifest, notices, selected, scope: scopeOf(selected, this.#options) };
-  }
-
-  readonly #emit = (event: RunEvent): void => {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch {
-        // A listener must not change what a run does, nor end the program of whoever embeds it.
-      }
-    }
-  };
 }

@@ -56,6 +56,22 @@ describe("the package says what is in it [R-CLI-09]", () => {
     expect(files.filter((file) => /meta\.json|compile-cache|LEGAL|\.map\.map$/u.test(file))).toEqual([]);
   });
 
+  it("its declarations name no library, which is not installed with it", () => {
+    const open = ["dist/types/index.d.ts"];
+    const seen = new Set<string>();
+    const foreign: string[] = [];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      for (const [, name = ""] of read(file).matchAll(/(?:from|import\()\s*"([^"]+)"/gu)) {
+        if (name.startsWith(".")) open.push(join(file, "..", name.replace(/\.js$/u, ".d.ts")));
+        else if (!name.startsWith("node:")) foreign.push(`${file}: ${name}`);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(20);
+    expect(foreign).toEqual([]);
+  });
+
   it("names files of src/ in the stack of a fault, with --verbose", () => {
     const sandbox = use.sandbox();
     const fault = `import path from "node:path"; import { syncBuiltinESMExports } from "node:module";

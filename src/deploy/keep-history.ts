@@ -3,7 +3,7 @@ import { errorCode, errorMessage } from "../errors.js";
 import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import type { RecordedChange } from "../store/history.js";
+import type { RecordedChange } from "../store/history-record.js";
 import { readTextIfExists } from "../system/read-files.js";
 import type { RunContext } from "../run/run-context.js";
 import { sha256Hex } from "../system/sha256.js";

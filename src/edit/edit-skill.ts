@@ -20,7 +20,8 @@ export interface EditReport {
 }
 
 type EditOptions = Pick<RunOptions, "manifest" | "strict" | "host" | "signal" | "warn">;
-type Words = Omit<SkillChanges, "targets">;
+/** The fields of a skill that `add` and `set` write. */
+export type Words = Omit<SkillChanges, "targets">;
 
 /**
  * Adds a skill to the manifest; installs nothing.
@@ -58,9 +59,7 @@ export async function addSkill(
  */
 export async function setSkill(
   options: EditOptions,
-  id: string,
-  words: Words,
-  targets: readonly string[],
+  { id, changes: words, targets }: { id: string; changes: Words; targets: readonly string[] },
 ): Promise<EditReport> {
   const host = options.host ?? currentHost();
   const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {

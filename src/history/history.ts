@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { lockfilePathFor } from "../manifest/document/find-manifest.js";
-import type { HistoryRecord, RecordedChange } from "../store/history.js";
+import type { HistoryRecord } from "../store/history-record.js";
+import type { RecordedChange } from "../store/history-record.js";
 import { currentHost } from "../system/host.js";
 import { readBytesIfExists, readTextIfExists } from "../system/read-files.js";
 import { loadManifest, manifestPathOf } from "../workspace/load-manifest.js";

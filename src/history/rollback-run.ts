@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill, Problem } from "../manifest/document/manifest.js";
-import type { HistoryRecord } from "../store/history.js";
+import type { HistoryRecord } from "../store/history-record.js";
 import { currentHost } from "../system/host.js";
 import { writeThroughLinks } from "../system/write-through.js";
 import { syncedVersions } from "../apply/decide.js";

@@ -18,8 +18,6 @@ export interface RunOptions {
   deadlineMs?: number;
   retries?: number;
   maxFailures?: number;
-  /** Moves the pins of the run's skills to the current commits of their refs. */
-  update?: boolean;
   /** Install exactly what the lockfile records, or nothing. */
   frozen?: boolean;
   /**
@@ -49,4 +47,10 @@ export interface RunOptions {
   host?: Host;
   clock?: Clock;
   random?: () => number;
+}
+
+/** The options of a run, and what its command adds to them. */
+export interface StartOptions extends RunOptions {
+  /** Moves the pins of the run's skills to the current commits of their refs. */
+  update?: boolean;
 }

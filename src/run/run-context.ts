@@ -12,7 +12,7 @@ import { chooseConcurrency, initialLimit } from "./concurrency.js";
 import type { ConcurrencyChoice, RunEvent } from "./events.js";
 import { failureKind } from "./failure-kind.js";
 import { notice, type NoticeText } from "./notice.js";
-import type { RunOptions } from "./options.js";
+import type { StartOptions } from "./options.js";
 import { controlOf } from "./run-control.js";
 import { settingsOf, type RunSettings } from "./settings.js";
 
@@ -21,7 +21,7 @@ export interface RunStart {
   /** The name of the run in the report and in the history. */
   command: string;
   manifest: Pick<Manifest, "reactor">;
-  options: RunOptions;
+  options: StartOptions;
   /** Gets each event as it happens. */
   emit?(event: RunEvent): void;
   /** The skills that the caller cancels during the run. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import type { RunOptions } from "./options.js";
+import type { StartOptions } from "./options.js";
 
 /** The settings of a run: its options, else the manifest's settings, else defaults. */
 export interface RunSettings {
@@ -34,7 +34,7 @@ export interface RunSettings {
 }
 
 /** The settings of a run. A run from a bundle is offline and frozen. */
-export function settingsOf(options: RunOptions, { reactor }: Pick<Manifest, "reactor">): RunSettings {
+export function settingsOf(options: StartOptions, { reactor }: Pick<Manifest, "reactor">): RunSettings {
   const isBundled = options.fromBundle !== undefined;
   return {
     ids: options.ids ?? [],

@@ -6,34 +6,24 @@ import { removeQuietly } from "../system/temporary-files.js";
 import { writeByRename } from "../system/write-files.js";
 import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
+import type { HistoryRecord, RecordedChange } from "./history-record.js";
 
-const changeSchema = z.object({
+const changeSchema: z.ZodMiniType<RecordedChange> = z.object({
   id: z.string(),
   change: z.enum(["created", "updated", "removed"]),
-  /** The commit of its content; null for a directory, and for a removed skill. */
   commit: z.nullable(z.string()),
 });
 
-const recordSchema = z.object({
+const recordSchema: z.ZodMiniType<HistoryRecord> = z.object({
   version: z.literal(1),
-  /** From 1, never used again. */
   number: z.number(),
-  /** ISO time. */
   at: z.string(),
   command: z.string(),
-  /** Absolute path of the manifest. */
   path: z.string(),
-  /** The text of the manifest. */
   manifest: z.string(),
-  /** The text of the lockfile; null when there was none. */
   lockfile: z.nullable(z.string()),
   skills: z.array(changeSchema),
 });
-
-/** One state of a manifest: after a run, or before a rollback replaced it. */
-export type HistoryRecord = z.infer<typeof recordSchema>;
-/** What a run did to one skill. */
-export type RecordedChange = z.infer<typeof changeSchema>;
 
 /** Records that are kept of one manifest. */
 const MOST_RECORDS = 50;

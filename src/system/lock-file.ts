@@ -5,22 +5,24 @@ import * as z from "zod/mini";
 import { errorCode } from "../errors.js";
 import { NO_HARD_LINKS, removeTree } from "./change-trees.js";
 import { fileFailure, typed } from "./file-failure.js";
-import { processIdentity } from "./identity.js";
+import { processIdentity, type ProcessIdentity } from "./identity.js";
 import { parseJson } from "./parse-json.js";
 import { lstatIfExists, readTextIfExists } from "./read-files.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
-const holderSchema = z.object({
+/** The content of a lock file. */
+export interface LockHolder extends ProcessIdentity {
+  /** Never reused: it distinguishes two holders of one file. */
+  nonce: string;
+}
+
+const holderSchema: z.ZodMiniType<LockHolder> = z.object({
   pid: z.number(),
   start: z.string(),
   machine: z.string(),
   boot: z.string(),
-  /** Never reused: it distinguishes two holders of one file. */
   nonce: z.string(),
 });
-
-/** The content of a lock file. */
-export type LockHolder = z.infer<typeof holderSchema>;
 
 /**
  * Creates a lock that identifies its holder. It appears complete: as a file by `link`, or, if the

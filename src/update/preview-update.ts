@@ -14,6 +14,7 @@ import { contentsOf, readStored } from "../workspace/read-snapshot.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
+import { requireApart } from "../workspace/require-apart.js";
 import type { SyncedSkill, SyncResult } from "../sync/sync-result.js";
 import { openStore } from "../store/store.js";
 
@@ -36,6 +37,7 @@ export interface UpdatePreview {
  * @param isForced true if the update would be forced.
  */
 export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
+  requireApart(job.manifest.skills, job.selected);
   const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
   const keep = new Set(wanted.map(({ id }) => id));
   const { machine, selected, results } = await syncRun(context, { ...job, selected: wanted }, { keep });

@@ -5,7 +5,7 @@ import { parseLockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
-import type { HistoryRecord } from "../store/history.js";
+import type { HistoryRecord } from "../store/history-record.js";
 import type { MachineState, OwnedTarget } from "../store/state.js";
 import type { Host } from "../system/host.js";
 import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";

@@ -32,7 +32,7 @@ async function setUp() {
 it("the state lists old and new content before the first target changes, and only the new one after [R-INSTALL-12]", async () => {
   const { host, links, recorded } = await setUp();
   const before = links();
-  const reactor = new SkillReactor({ host, update: true });
+  const reactor = new SkillReactor({ host });
   let during: string[][] = [];
   reactor.on((event) => {
     if (event.type === "target-ended" && during.length === 0) during = recorded();
@@ -47,7 +47,7 @@ it("cancelled, the target in progress is finished and the others stay as they we
   const { host, links } = await setUp();
   const before = links();
   const controller = new AbortController();
-  const reactor = new SkillReactor({ host, update: true, signal: controller.signal });
+  const reactor = new SkillReactor({ host, signal: controller.signal });
   reactor.on((event) => {
     if (event.type === "target-ended") controller.abort(new Error("enough"));
   });

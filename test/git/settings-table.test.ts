@@ -14,7 +14,8 @@ interface Row {
 }
 
 const [variables, settings] = readFileSync(new URL("../../specs/git-settings.md", import.meta.url), "utf8")
-  .split("## Settings")
+  .split(/^## /mu)
+  .slice(1)
   .map(rowsOf) as [Row[], Row[]];
 
 /** A row for each name in the first column of a table. */

@@ -21,8 +21,8 @@ export const audit = defineCommand({
   async handler(given, session) {
     const { globals, out, outColours } = session;
     const { deny = null } = given;
-    const looking = await import("../../engine.js");
-    const report = await looking.audit(runOptions(session, given));
+    const { SkillReactor } = await import("../../engine.js");
+    const report = await new SkillReactor(runOptions(session, given)).audit();
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     const denied = deny === null ? 0 : deniedBy(report, deny);

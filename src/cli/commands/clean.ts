@@ -24,8 +24,8 @@ export const clean = defineCommand({
   async handler(given, session) {
     const { globals, out } = session;
     const isDryRun = given["dry-run"] === true;
-    const cleaning = await import("../../engine.js");
-    const report = await cleaning.clean(runOptions(session), {
+    const { SkillReactor } = await import("../../engine.js");
+    const report = await new SkillReactor(runOptions(session)).clean({
       dryRun: isDryRun,
       all: given.all === true,
       history: given.history,

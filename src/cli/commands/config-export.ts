@@ -24,8 +24,8 @@ export const configExport = defineCommand({
     const { globals, host, out } = session;
     const file = given.output;
     const output = file === undefined ? null : requireKnown(resolve(host.cwd, file));
-    const { exportConfig } = await import("../../engine.js");
-    const report = await exportConfig(runOptions(session, given), output);
+    const { SkillReactor } = await import("../../engine.js");
+    const report = await new SkillReactor(runOptions(session, given)).exportConfig(output);
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (output === null) out.raw(report.toml);

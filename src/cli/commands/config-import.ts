@@ -29,9 +29,9 @@ export const configImport = defineCommand({
     const { host } = session;
     const { from } = given;
     if (from === undefined) throw usageError("--from", "missing: the skills.toml to take skills from");
-    const { importConfig } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../engine.js");
     const how = { replace: given.replace === true, dryRun: given["dry-run"] === true };
-    const report = await importConfig(runOptions(session), expandPath(from, host.cwd, host.home), how);
+    const report = await new SkillReactor(runOptions(session)).importConfig(expandPath(from, host.cwd, host.home), how);
     return deliverImport(report, session);
   },
 });

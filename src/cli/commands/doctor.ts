@@ -16,8 +16,8 @@ export const doctor = defineCommand({
     ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const looking = await import("../../engine.js");
-    const report = await looking.doctor(runOptions(session), given["no-warning"] !== true);
+    const { SkillReactor } = await import("../../engine.js");
+    const report = await new SkillReactor(runOptions(session)).doctor({ warnings: given["no-warning"] !== true });
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else for (const line of doctorLines(report, outColours, globals.quiet === true)) out.line(line);

@@ -14,8 +14,8 @@ export const history = defineCommand({
     ]),
   async handler(_given, session) {
     const { globals, out, outColours } = session;
-    const engine = await import("../../engine.js");
-    const report = await engine.history(runOptions(session));
+    const { SkillReactor } = await import("../../engine.js");
+    const report = await new SkillReactor(runOptions(session)).history();
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (!globals.quiet) for (const line of historyLines(report, outColours)) out.line(line);

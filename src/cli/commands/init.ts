@@ -1,15 +1,8 @@
-import { dirname, join } from "node:path";
-import { EdenError } from "../../errors.js";
-import { expandPath } from "../../manifest/names/expand-path.js";
-import { newManifest } from "../../manifest/document/new-manifest.js";
-import { lstatIfExists, readBytesIfExists } from "../../system/read-files.js";
-import { makeDirectory, writeByRename } from "../../system/write-files.js";
-import { writeThroughLinks } from "../../system/write-through.js";
 import { defineCommand } from "../line/command.js";
-import { formatJson } from "../views/json-view.js";
-import { oneLine } from "../views/action-line.js";
+import { runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
-import { requireKnown } from "../../system/known-directory.js";
+import { oneLine } from "../views/action-line.js";
+import { formatJson } from "../views/json-view.js";
 
 /** `init`: writes a manifest to begin with. */
 export const init = defineCommand({
@@ -25,22 +18,15 @@ export const init = defineCommand({
         ["$0 init --global", "~/.eden-skills/skills.toml, for the agents of this user"],
         ["$0 init --config team/skills.toml", "another place"],
       ]),
-  async handler(given, { host, globals, out }) {
-    const path =
-      globals.config === undefined
-        ? requireKnown(join(host.cwd, "skills.toml"))
-        : expandPath(globals.config, host.cwd, host.home);
-    if (lstatIfExists(path) !== null && !given.force) {
-      throw new EdenError("MANIFEST_EXISTS", `${path} is there already`, { path });
-    }
-    makeDirectory(dirname(path));
-    const before = readBytesIfExists(path);
-    if (before !== null) writeByRename(`${path}.backup`, before);
-    writeThroughLinks(path, newManifest(globals.global ? "global" : "project"));
-    if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest: path })}\n`);
+  async handler(given, session) {
+    const { globals, out } = session;
+    const { SkillReactor } = await import("../../engine.js");
+    const reactor = new SkillReactor(runOptions(session, given));
+    const { manifest, backup } = reactor.init(globals.global ? "global" : "project");
+    if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest })}\n`);
     else if (!globals.quiet) {
-      if (before !== null) out.line(`kept what was there as ${oneLine(`${path}.backup`)}`);
-      out.line(`wrote ${oneLine(path)}`);
+      if (backup !== null) out.line(`kept the former manifest as ${oneLine(backup)}`);
+      out.line(`wrote ${oneLine(manifest)}`);
     }
     return 0;
   },

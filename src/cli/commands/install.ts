@@ -103,8 +103,8 @@ function requestOf(given: Given, source: string, session: Session): InstallReque
 
 async function list(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { sourceSkills } = await import("../../engine.js");
-  const report = await sourceSkills(options, request);
+  const { SkillReactor } = await import("../../engine.js");
+  const report = await new SkillReactor(options).sourceSkills(request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
@@ -119,8 +119,8 @@ async function list(options: RunOptions, request: InstallRequest, session: Sessi
 
 async function showInstall(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { planInstall } = await import("../../engine.js");
-  const { report, items } = await planInstall(options, request);
+  const { SkillReactor } = await import("../../engine.js");
+  const { report, items } = await new SkillReactor(options).planInstall(request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {

@@ -16,8 +16,8 @@ export const list = defineCommand({
   async handler(_given, session) {
     const { globals, out, outColours } = session;
     const options = runOptions(session);
-    const reading = await import("../../engine.js");
-    const inventory = await reading.inventory(options);
+    const { SkillReactor } = await import("../../engine.js");
+    const inventory = await new SkillReactor(options).list();
     showWarnings(session);
     if (globals.json) printDocument(inventory, session);
     else if (!globals.quiet) for (const line of listLines(inventory, outColours)) out.line(line);

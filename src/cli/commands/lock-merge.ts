@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { InstalledDriver } from "../../upkeep/install-merge-driver.js";
 import type { MergedFiles } from "../../upkeep/merge-files.js";
 import { oneLine } from "../views/action-line.js";
+import { runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
 import { flag } from "../line/values.js";
 import { defineCommand } from "../line/command.js";
@@ -40,21 +41,19 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
     ours: requireKnown(resolve(host.cwd, ours)),
     theirs: requireKnown(resolve(host.cwd, theirs)),
   };
-  const { mergeLockfileFiles } = await import("../../engine.js");
-  const report = mergeLockfileFiles(files, name);
+  const { SkillReactor } = await import("../../engine.js");
+  const report = new SkillReactor().mergeLockfiles(files, name);
   if (globals.json) out.raw(`${formatJson(report)}\n`);
   // Not for stdout: git shows it among its own words, and when all is well there is nothing to say.
   for (const id of report.conflicts) err.line(`conflict in ${oneLine(name)}: ${id} was changed on both sides`);
   return report.conflicts.length === 0 ? 0 : 1;
 }
 
-async function installDriver(words: readonly string[], { host, globals, out }: Session): Promise<number> {
+async function installDriver(words: readonly string[], session: Session): Promise<number> {
+  const { globals, out } = session;
   if (words.length > 0) throw usageError("--install", "takes no files");
-  const { installMergeDriver } = await import("../../engine.js");
-  const installed = await installMergeDriver({
-    host,
-    ...(globals.config !== undefined && { config: globals.config }),
-  });
+  const { SkillReactor } = await import("../../engine.js");
+  const installed = await new SkillReactor(runOptions(session)).installMergeDriver();
   if (globals.json) out.raw(`${formatJson(installed)}\n`);
   else if (!globals.quiet) for (const line of installedLines(installed)) out.line(line);
   return 0;

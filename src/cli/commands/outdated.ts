@@ -35,8 +35,8 @@ export const outdated = defineCommand({
     const { diff: withDiff, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, withDiff ? null : "--diff");
     const options = runOptions(session, given);
-    const looking = await import("../../engine.js");
-    const asked = await looking.outdated(options);
+    const { SkillReactor } = await import("../../engine.js");
+    const asked = await new SkillReactor(options).outdated();
     const { report, interruptCode } = withDiff
       ? await compared(asked, options, session)
       : { report: asked, interruptCode: null };
@@ -60,9 +60,7 @@ async function compared(
 ): Promise<{ report: OutdatedReport; interruptCode: number | null }> {
   const ids = report.skills.filter(({ status }) => status === "outdated" || status === "missing").map(({ id }) => id);
   const found =
-    ids.length === 0
-      ? null
-      : await withReactor({ ...options, ids, update: true }, session, (reactor) => reactor.previewUpdate());
+    ids.length === 0 ? null : await withReactor({ ...options, ids }, session, (reactor) => reactor.previewUpdate());
   const diffs = new Map(found?.value.skills.map(({ id, ref: _ref, ...diff }) => [id, diff]));
   const skills = report.skills.map((row) => ({ ...row, diff: diffs.get(row.id) ?? null }));
   return { report: { ...report, skills }, interruptCode: found?.interruptCode ?? null };

@@ -25,9 +25,9 @@ export const registryUpdate = defineCommand({
     const { globals, out, err, outColours, errColours } = session;
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const options = runOptions(session, given);
-    const engine = await import("../../engine.js");
+    const { SkillReactor } = await import("../../engine.js");
     return await interruptible(session, async (signal) => {
-      const report = await engine.registryUpdate({ ...options, signal }, given.names ?? []);
+      const report = await new SkillReactor({ ...options, signal }).updateRegistries(given.names ?? []);
       showWarnings(session);
       if (globals.json) printDocument(report, session);
       else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);

@@ -25,9 +25,9 @@ export const search = defineCommand({
     const word = (given.word ?? "").trim();
     if (word === "") throw usageError("", "search needs a word that is not empty");
     const options = runOptions(session);
-    const engine = await import("../../engine.js");
+    const { SkillReactor } = await import("../../engine.js");
     return await interruptible(session, async (signal) => {
-      const report = await engine.search({ ...options, signal }, word);
+      const report = await new SkillReactor({ ...options, signal }).search(word);
       const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
       showWarnings(session);
       if (globals.json) printDocument(report, session);

@@ -9,7 +9,7 @@ export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords
   const colon = host.env["SHELL"]?.includes("zsh") ? "\\:" : ":";
   const engine = async () => await import("../../engine.js");
   return (config) => {
-    const options = { host, ...(config !== undefined && { config }) };
+    const options = { host, ...(config !== undefined && { manifest: config }) };
     return {
       agentIds: async () =>
         await quietly(async () => [
@@ -17,7 +17,7 @@ export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords
           ...["custom", "docker", "ssh"].map((kind) => `${kind}${colon}`),
         ]),
       skillIds: async () =>
-        await quietly(async () => (await (await engine()).inventory(options)).skills.map(({ id }) => id)),
+        await quietly(async () => (await new (await engine()).SkillReactor(options).list()).skills.map(({ id }) => id)),
       registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),
     };
   };

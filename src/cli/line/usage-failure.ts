@@ -51,8 +51,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   ],
   [
     /^Invalid values:\n {2}Argument: (\S+), Given: (.*), Choices: (.*)$/mu,
-    ([name = "", given = "", choices = ""], { options }) =>
-      usageError(options.includes(name) ? dashed(name) : "", `${given} is none of ${choices}`),
+    ([name = "", given = "", choices = ""], { options }) => {
+      const words = [...choices.matchAll(/"([^"]*)"/gu)].map(([, word = ""]) => word);
+      const near = didYouMean(given.replaceAll('"', ""), words);
+      return usageError(options.includes(name) ? dashed(name) : "", `${given} is none of ${choices}${near}`);
+    },
   ],
 ];
 

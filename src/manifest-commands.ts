@@ -1,0 +1,57 @@
+import { addSkill, setSkill, type EditReport, type Words } from "./edit/edit-skill.js";
+import { initManifest, type InitResult } from "./edit/init-manifest.js";
+import { inventory, type Inventory } from "./edit/inventory.js";
+import { exportConfig, type ExportReport } from "./import/export-config.js";
+import { importConfig, type ConfigImportReport } from "./import/import-config.js";
+import type { RunOptions } from "./run/options.js";
+import { installMergeDriver, type InstalledDriver } from "./upkeep/install-merge-driver.js";
+import { mergeLockfileFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
+
+/** The commands that read and write manifest and lockfile, and install nothing. */
+export class ManifestCommands {
+  readonly #options: RunOptions;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  /** Writes a new manifest. @throws EdenError `MANIFEST_EXISTS`, unless `force` is set. */
+  init(scope: "global" | "project" = "project"): InitResult {
+    return initManifest(this.#options, scope);
+  }
+
+  /** The skills of the manifest. */
+  async list(): Promise<Inventory> {
+    return await inventory(this.#options);
+  }
+
+  /** Adds a skill to the manifest; installs nothing. @param targets default: the installed agents. */
+  async add(skill: Words & { id: string; repo: string }, targets: readonly string[] = []): Promise<EditReport> {
+    return await addSkill(this.#options, skill, targets);
+  }
+
+  /** Changes a skill of the manifest; installs nothing. @param targets replace its targets, unless empty. */
+  async set(id: string, changes: Words, targets: readonly string[] = []): Promise<EditReport> {
+    return await setSkill(this.#options, { id, changes, targets });
+  }
+
+  /** The manifest in its normal form. @param output absolute path of a file to write, or null. */
+  async exportConfig(output: string | null = null): Promise<ExportReport> {
+    return await exportConfig(this.#options, output);
+  }
+
+  /** Imports another manifest; installs nothing. @param from absolute path. */
+  async importConfig(from: string, { replace = false, dryRun = false } = {}): Promise<ConfigImportReport> {
+    return await importConfig(this.#options, from, { replace, dryRun });
+  }
+
+  /** Merges two lockfiles. @throws EdenError `LOCK_UNREADABLE`; nothing is written then. */
+  mergeLockfiles(files: MergedFiles, name = "the lockfile"): MergeReport {
+    return mergeLockfileFiles(files, name);
+  }
+
+  /** Configures git to merge lockfiles with this program. @throws EdenError `USAGE` outside of a repository. */
+  async installMergeDriver(): Promise<InstalledDriver> {
+    return await installMergeDriver(this.#options);
+  }
+}

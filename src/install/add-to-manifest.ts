@@ -17,20 +17,21 @@ import type { ManifestPlace } from "../workspace/manifest-place.js";
 import type { CompleteRequest } from "./install-request.js";
 import type { LookedAt } from "./looked-at.js";
 
-/** What is to be installed, and how the manifest is to say it. */
+/** The skills to install, and their manifest entries. */
 export interface Wanted {
   ids: string[];
   /** The manifest's text with the new skills in it. */
   text: string;
-  /** Skills that the manifest cannot take beside what it has. */
+  /** Skills that conflict with existing ones in the manifest. */
   left: LeftOut[];
-  /** Which agents read the directories that were chosen; null when there is nothing to say. */
+  /** The agents that read the chosen directories; null if there is nothing to report. */
   sharing: string | null;
 }
 
 /**
  * Writes the chosen skills into the manifest's text.
- * @param isLenient skills of which the manifest has another one are left out instead of being an error.
+ * @param isLenient skills whose id the manifest uses for another skill are left out instead of
+ *   being an error.
  * @throws EdenError `DUPLICATE_SKILL_ID`; as `chosenTargets`.
  */
 export async function wantedOf(
@@ -76,14 +77,14 @@ export async function wantedOf(
 
 type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;
 
-/** Where targets are resolved. */
+/** The context for resolving targets. */
 type Place = AgentContext & Pick<Manifest, "scope">;
 
 function isSamePath({ agent, path }: TargetDraft, root: string, { manifestDirectory, home }: Place): boolean {
   return agent !== CUSTOM_AGENT || (path !== undefined && expandPath(path, manifestDirectory, home) === root);
 }
 
-/** Why a skill that is there already is not the one that is wanted, or null. */
+/** Why an existing skill is not the wanted one, or null. */
 function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | null {
   const isSame =
     source.kind === "registry"
@@ -99,14 +100,14 @@ function otherSource({ id, source }: ManifestSkill, draft: Draft): EdenError | n
   });
 }
 
-/** A skill that is there already, from the same source, may get a ref, further targets, or become a copy. */
+/** An existing skill with the same source may get a ref, additional targets, or copy mode. */
 function changesTo(
   known: ManifestSkill,
   draft: Draft,
   { targets, copy, source: typed }: CompleteRequest,
   place: Place,
 ) {
-  // An agent that is there already reads the skill, wherever it lies; paths of the user's own are compared.
+  // An existing agent already reads the skill, wherever it is; custom paths are compared.
   const isThere = (one: TargetDraft) =>
     known.targets.some(
       ({ agents, root, environment }) =>

@@ -5,17 +5,19 @@ import type { OpenedSource } from "../source/open-source.js";
 import type { CompleteRequest } from "./install-request.js";
 import type { LookedAt } from "./looked-at.js";
 
-/** What is wanted of a source, and what of it has to be left out. */
+/** The wanted skills of a source, and those that must be left out. */
 export interface Chosen {
   chosen: DiscoveredSkill[];
-  /** Skills that share an id; what discovery left out is not among them. */
+  /** Skills that share an id, without those that discovery left out. */
   left: LeftOut[];
 }
 
 /**
- * The skills of a source that are wanted; the user may be asked.
- * @param isLenient skills that are wrong, or that share an id, are left out instead of being an error.
- * @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` when it has none; what is wrong with one of all.
+ * The wanted skills of a source; the user may be asked.
+ * @param isLenient invalid skills, and skills that share an id, are left out instead of being an
+ *   error.
+ * @throws EdenError as `chooseSkills`; `SKILL_NOT_FOUND` if it has none; the problem of an invalid
+ *   skill if all are wanted.
  */
 export async function chosenOf(request: CompleteRequest, opened: LookedAt, isLenient: boolean): Promise<Chosen> {
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
@@ -31,7 +33,10 @@ export async function chosenOf(request: CompleteRequest, opened: LookedAt, isLen
   return { chosen, left: distinct.left };
 }
 
-/** True for what would be installed if it were right. What no agent would load is none of it: templates have no description. */
+/**
+ * True for an item that would be installed if it were valid. Skills that no agent would load do not
+ * count: templates have no description.
+ */
 export function isWrong({ code }: LeftOut): boolean {
   return code !== null && code !== "SKILL_INVALID";
 }

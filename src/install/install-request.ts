@@ -9,14 +9,14 @@ import { openSource } from "../source/open-source.js";
 import { lookInRegistries } from "./look-in-registries.js";
 import type { LookedAt } from "./looked-at.js";
 
-/** What `install` is asked for. */
+/** The request of `install`. */
 export interface InstallRequest extends Partial<Choice> {
   /** In any form that the command line takes. */
   source: string;
   ref?: string | null;
   /** The registry to ask for a bare name; left out, all of them by priority. */
   registry?: string | null;
-  /** As the command line names them; none: the agents that are installed here. */
+  /** From the command line; if empty, the agents that are installed here. */
   targets?: readonly string[];
   copy?: boolean;
   /** `./skills.toml`, whether it exists or not, and not the manifest that would be found. */
@@ -32,7 +32,11 @@ export function completeRequest(request: InstallRequest): CompleteRequest {
   return { ref: null, registry: null, targets: [], copy: false, project: false, ...choice, ...request };
 }
 
-/** Looks into the source. @throws EdenError as `openSource` and `findInRegistries`; `USAGE` for what contradicts the source. */
+/**
+ * Reads the source.
+ * @throws EdenError as `openSource` and `findInRegistries`; `USAGE` for options that contradict the
+ *   source.
+ */
 export async function lookAtSource(
   context: RunContext,
   manifest: Manifest,
@@ -62,7 +66,7 @@ export async function lookAtSource(
 
 const NOTHING = { subpath: ".", refAndPath: null, skill: null, maybeSite: false };
 
-/** True when one skill that cannot be installed keeps no other one from it. */
+/** True if a skill that cannot be installed does not prevent the others. */
 export function takesWhatItCan(request: CompleteRequest, { atomic }: Pick<RunOptions, "atomic">): boolean {
   return wantsAll(request) && atomic !== true;
 }

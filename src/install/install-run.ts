@@ -14,7 +14,7 @@ import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
 import { discardFetched, fetchSiteSkills, withSiteSkills, type FetchedSkills } from "../site/site-skills.js";
 
-/** What an install is to do, its source looked into. */
+/** An install after its source was read. */
 export interface InstallJob {
   options: RunOptions;
   request: CompleteRequest;
@@ -22,8 +22,9 @@ export interface InstallJob {
 }
 
 /**
- * Puts the chosen skills into the manifest and installs them; call it with the lock of installs held.
- * @throws EdenError when the manifest would be wrong, or a site does not have what its index names.
+ * Adds the chosen skills to the manifest and installs them; call it with the lock of installs held.
+ * @throws EdenError if the manifest would be invalid, or a site does not have the content of its
+ *   index.
  */
 export async function installRun(context: RunContext, install: InstallJob): Promise<Report> {
   const { source } = install;
@@ -47,7 +48,7 @@ async function installFetched(
   const prepared = await prepareInstall(options, request, source);
   const { place, wanted, edited, selected } = prepared;
   const left = [...source.left, ...(fetched?.left ?? []), ...wanted.left];
-  // A user who names skills need not hear of all others.
+  // A user who names skills does not need notices about all others.
   const isNamed = !isLenient && (request.skills.length > 0 || opened.skill !== null);
   const notices = [
     ...edited.warnings.map(manifestNotice),

@@ -8,27 +8,30 @@ import { inRun } from "../run/run-context.js";
 import { planRun } from "../deploy/plan-run.js";
 import { chooseFromSource, prepareInstall } from "./prepare-install.js";
 
-/** What `install --list --json` prints. */
+/** The document of `install --list --json`. */
 export interface SourceReport {
   schema_version: 1;
   command: "install";
-  /** `path` is the skill's directory, from the root of the source. */
+  /** `path` is the skill's directory, relative to the root of the source. */
   skills: { name: string; description: string; path: string; warnings: string[] }[];
   skipped: Skipped[];
 }
 
-/** Why something that lies in a source is not among its skills. `path` is a directory or a link, or the name of a plugin that lies elsewhere. */
+/**
+ * Why an item of a source is not among its skills. `path` is a directory or a link, or the name of
+ * a plugin in another source.
+ */
 export interface Skipped {
   path: string;
   reason: string;
 }
 
-/** As it is printed. */
+/** The printed form. */
 export function skippedOf(left: readonly LeftOut[]): Skipped[] {
   return left.map(({ path, reason }) => ({ path, reason }));
 }
 
-/** The skills that a source has. Changes nothing but the mirror. @throws EdenError when it cannot be looked at. */
+/** The skills of a source. Changes only the mirror. @throws EdenError if it cannot be read. */
 export async function sourceSkills(options: RunOptions, asked: InstallRequest): Promise<SourceReport> {
   const request = completeRequest(asked);
   const { manifest } = await manifestPlace(options, request.project);
@@ -39,7 +42,7 @@ export async function sourceSkills(options: RunOptions, asked: InstallRequest): 
   return { schema_version: 1, command: "install", skills: rows, skipped: skippedOf(skipped) };
 }
 
-/** What `install --dry-run --json` prints. */
+/** The document of `install --dry-run --json`. */
 export interface InstallPlan {
   schema_version: 1;
   command: "install";
@@ -51,7 +54,7 @@ export interface InstallPlan {
   plan: PlanRow[];
 }
 
-/** What an install would do. Changes nothing but the mirror. @throws EdenError as the install. */
+/** The plan of an install. Changes only the mirror. @throws EdenError as the install. */
 export async function planInstall(
   options: RunOptions,
   asked: InstallRequest,

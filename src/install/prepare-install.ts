@@ -12,21 +12,21 @@ import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.j
 import type { RunOptions } from "../run/options.js";
 import { select } from "../workspace/select.js";
 
-/** A source that was looked into, and what is wanted of it. */
+/** A source after discovery, and the wanted skills. */
 export interface ChosenSource {
-  /** The manifest as it was then. */
+  /** The manifest at that time. */
   manifest: Manifest;
   opened: LookedAt;
   chosen: DiscoveredSkill[];
-  /** Skills that share an id; what discovery left out is not among them. */
+  /** Skills that share an id, without those that discovery left out. */
   left: LeftOut[];
-  /** True when a skill that cannot be installed is left out, and false when it keeps the others from it. */
+  /** True if a skill that cannot be installed is left out; false if it prevents the others. */
   isLenient: boolean;
 }
 
 /**
- * Looks into the source and chooses. Changes nothing but the mirror.
- * @throws EdenError when the source cannot be looked at, or the choice is not clear.
+ * Reads the source and chooses skills. Changes only the mirror.
+ * @throws EdenError if the source cannot be read, or the choice is ambiguous.
  */
 export async function chooseFromSource(options: RunOptions, request: CompleteRequest): Promise<ChosenSource> {
   const { manifest } = await manifestPlace(options, request.project);
@@ -40,13 +40,13 @@ export async function chooseFromSource(options: RunOptions, request: CompleteReq
 export interface PreparedInstall {
   place: ManifestPlace;
   wanted: Wanted;
-  /** The manifest as it is to be. */
+  /** The new manifest. */
   edited: { manifest: Manifest; warnings: Problem[] };
   /** The wanted skills in it. */
   selected: ManifestSkill[];
 }
 
-/** Works out what the manifest is to say, from what it says now. @throws EdenError when it would be wrong. */
+/** Computes the new manifest from the current one. @throws EdenError if it would be invalid. */
 export async function prepareInstall(
   options: RunOptions,
   request: CompleteRequest,

@@ -37,7 +37,7 @@ export async function findInRegistries(
   const known = registriesInOrder(manifest);
   if (registry !== null && !known.includes(registry))
     throw new EdenError("UNKNOWN_REGISTRY", `there is no [registries.${registry}]${didYouMean(registry, known)}`);
-  const { answers } = await findAll(context, manifest, [{ ...wanted, locked: null }], "lacking");
+  const { answers } = await findAll(context, manifest, [{ ...wanted, locked: null }], "missing");
   const [answer = new EdenError("INTERNAL", "there was no answer")] = answers;
   if (answer instanceof EdenError) throw answer;
   return answer;

@@ -13,15 +13,18 @@ import { syncRegistry, type RegistryStatus } from "./sync-registry.js";
 
 export type RegistryUpdate = { status: RegistryStatus } | { error: EdenError };
 
-/** Which indexes are fetched before they are read: those that are lacking and those that say so, or all, of which a failure may be passed over. */
-export type Refresh = "lacking" | "all" | "all or fail";
+/**
+ * The indexes that are fetched before they are read: missing ones and those with `auto_update`, or
+ * all; with `all`, an old index is used after a failure.
+ */
+export type Refresh = "missing" | "all" | "all or fail";
 
-/** Indexes by registry, or why one cannot be had. */
+/** Indexes by registry, or why one is unavailable. */
 export interface OpenIndexes {
   indexes: ReadonlyMap<string, RegistryIndex | EdenError>;
-  /** Registries whose old index is read because they could not be asked. */
+  /** Registries whose old index is used because they could not be reached. */
   old: { registry: string; error: EdenError }[];
-  /** Registries that were just asked, whatever came of it. */
+  /** Registries that were just requested, with any result. */
   asked: ReadonlySet<string>;
 }
 
@@ -33,7 +36,10 @@ export function registriesInOrder({ registries }: Pick<Manifest, "registries">):
     .toSorted((a, b) => priority(b) - priority(a));
 }
 
-/** Updates the indexes of registries, as many at once as the concurrency allows, within the deadline. One failure never stops another. */
+/**
+ * Updates the indexes of registries in parallel, within the concurrency and the deadline. One
+ * failure never stops another.
+ */
 export async function updateRegistries(
   context: RunContext,
   manifest: Manifest,
@@ -95,7 +101,9 @@ async function updateAll(
   }
 }
 
-/** Opens indexes, fetching first what `refresh` says; nothing is fetched with --offline. */
+/**
+ * Opens indexes after fetching those that `refresh` requires; nothing is fetched with --offline.
+ */
 export async function openIndexes(
   context: RunContext,
   manifest: Manifest,
@@ -106,7 +114,7 @@ export async function openIndexes(
   const { home } = context.host;
   const opened = new Map(names.map((name) => [name, storedIndex(manifest, home, name)]));
   const isWanted = (name: string) =>
-    refresh !== "lacking" || registries[name]?.autoUpdate === true || opened.get(name) === null;
+    refresh !== "missing" || registries[name]?.autoUpdate === true || opened.get(name) === null;
   const { offline } = context.settings;
   const updates = offline ? new Map() : await updateRegistries(context, manifest, names.filter(isWanted));
   const indexes = new Map<string, RegistryIndex | EdenError>();
@@ -123,7 +131,9 @@ export async function openIndexes(
   return { indexes, old, asked: new Set(updates.keys()) };
 }
 
-/** The index of a registry as it was last fetched: what is wrong with it, or null when there is none that is whole. */
+/**
+ * The index of a registry from its last fetch: its problem, or null if there is no complete index.
+ */
 export function storedIndex(manifest: Manifest, home: string, name: string): RegistryIndex | EdenError | null {
   const settings = manifest.registries[name];
   if (settings === undefined) return null;
@@ -144,7 +154,7 @@ function notHere(name: string): EdenError {
   });
 }
 
-/** What is wrong with a registry keeps its own name; what is wrong with the way to it is one thing. */
+/** Faults of a registry keep their codes; all connection failures become one code. */
 function unreachable(name: string, error: EdenError): EdenError {
   if (KEPT.has(error.code)) return error;
   const message = `the index of registry ${name} could not be fetched: ${error.code}: ${error.message}`;

@@ -85,7 +85,7 @@ export async function resolveRegistrySkills(
     const version = entry !== undefined && isFrom(source, entry) ? entry.resolvedVersion : undefined;
     return [{ ...source, id, locked: version ?? null }];
   });
-  const { answers, old } = await findAll(context, manifest, wanted, refresh ?? (settings.update ? "all" : "lacking"));
+  const { answers, old } = await findAll(context, manifest, wanted, refresh ?? (settings.update ? "all" : "missing"));
   for (const { error } of old) warn(context, null, error);
   const found = new Map<string, RepositorySource>();
   const unresolved = new Map<string, EdenError>();

@@ -47,7 +47,7 @@ export async function search(options: RunOptions, word: string): Promise<SearchR
 async function searchAll(context: RunContext, manifest: Manifest, word: string): Promise<SearchReport> {
   const { newestFirst } = await import("../manifest/names/choose-version.js");
   const names = requireRegistries(manifest);
-  const { indexes, old } = await openIndexes(context, manifest, names, "lacking");
+  const { indexes, old } = await openIndexes(context, manifest, names, "missing");
   const diagnostics = old.map(({ error }) => diagnosticOf(error, "warning"));
   const results: SearchResult[] = [];
   for (const registry of names) {
@@ -77,11 +77,11 @@ function byName(a: RegistryEntry, b: RegistryEntry): number {
 }
 
 function unreadable(registry: string, problems: readonly EdenError[]): Diagnostic[] {
-  const told = problems.slice(0, MOST_PROBLEMS).map((problem) => diagnosticOf(problem, "warning"));
-  const left = problems.length - told.length;
-  if (left === 0) return told;
+  const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => diagnosticOf(problem, "warning"));
+  const left = problems.length - shown.length;
+  if (left === 0) return shown;
   const message = `registry ${registry}: ${left} more entries cannot be read`;
-  return [...told, diagnosticOf(new EdenError("REGISTRY_INVALID", message), "warning")];
+  return [...shown, diagnosticOf(new EdenError("REGISTRY_INVALID", message), "warning")];
 }
 
 function stale(name: string, ageMs: number | null): Diagnostic {

@@ -4,7 +4,7 @@ import type { Store } from "../store/store.js";
 import { gitFinder } from "./git-finder.js";
 import type { RunContext } from "./run-context.js";
 
-/** Opens the repositories of a storage, and a staging directory, while `work` is done. */
+/** Opens the repositories of a storage, and a staging directory, for the duration of `work`. */
 export async function withRepositories<T>(
   context: RunContext,
   store: Store,

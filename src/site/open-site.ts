@@ -15,14 +15,15 @@ import { findProgram } from "../system/host.js";
 import { answered } from "../git/failures/http-rules.js";
 import { askSite } from "./site-requests.js";
 
-/** Bytes of an index. */
+/** Maximum bytes of an index. */
 const MOST_INDEX_BYTES = 1024 * 1024;
 
 type OpenedSite = OpenedSource & { site: Site; skill: string | null };
 
 /**
- * Looks for the index of skills that a site publishes. Of the skills themselves nothing is fetched yet.
- * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` when there is no index; `SITE_INVALID` and as `askSite`.
+ * Searches for a site's index of skills. The skills themselves are not fetched yet.
+ * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` if there is no index; `SITE_INVALID` and
+ *   as `askSite`.
  */
 export async function openSite(context: RunContext, manifest: Manifest, typed: string): Promise<OpenedSite> {
   const addresses = siteAddresses(typed);
@@ -49,8 +50,8 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
 }
 
 /**
- * What an address that may be a repository or a site has: git is asked first, then the site.
- * @throws EdenError what git says, when the site has no index either.
+ * Opens an address that may be a repository or a site: git is asked first, then the site.
+ * @throws EdenError the error of git, if the site has no index either.
  */
 export async function orSite<T extends OpenedSource>(
   context: RunContext,
@@ -73,10 +74,10 @@ export async function orSite<T extends OpenedSource>(
   }
 }
 
-/** What git says of a page. */
+/** Codes of git's failures for a web page. */
 const NO_REPOSITORY = new Set(["FETCH_NOT_FOUND", "FETCH_CORRUPT", "FETCH_AUTH"]);
 
-/** What is wrong with one address and says nothing of the next. */
+/** Failures of one address that do not affect the next one. */
 const NO_INDEX = new Set(["SITE_INVALID", "SKILL_UNSAFE"]);
 
 /** What the owner has configured for git applies to sites as well; without git there is nothing. */
@@ -112,7 +113,7 @@ async function findIndex(
       if (index !== null) return { index, url, base };
       reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : answered(status)}`);
     } catch (error) {
-      // A page may lead to a login elsewhere, or be long; the next address may not.
+      // A page may redirect to a login, or be large; the next address may work.
       const isPassed = error instanceof EdenError && error.facts.stage === "fetch" && NO_INDEX.has(error.code);
       if (!isPassed) throw error;
       reasons.push(error.message);

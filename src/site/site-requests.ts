@@ -9,12 +9,12 @@ import { ProxyFailure } from "../system/http-proxy.js";
 import { PrivateAddress } from "../system/public-address.js";
 import { spanOf } from "../system/time-span.js";
 
-/** Redirects that are followed for one address. */
+/** Maximum redirects for one address. */
 const MOST_REDIRECTS = 3;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** What an address answered, and where it was found in the end. */
+/** The answer of an address, and its final address. */
 export interface SiteAnswer {
   url: URL;
   status: number;
@@ -22,11 +22,12 @@ export interface SiteAnswer {
 }
 
 /**
- * Asks an address of a site. Nothing but https to another host, and only when that host is on the public internet: neither an index nor a
- * redirect can make this machine ask its neighbours.
- * @returns any answer that is not a refusal for now; `status` tells.
- * @throws EdenError `SITE_INVALID` for a redirect or an address that is not followed; `SKILL_UNSAFE` for an answer that is too large;
- *   `FETCH_THROTTLED`, `FETCH_NETWORK`; `OFFLINE_MISS`.
+ * Requests an address of a site. Another host is accessed only by https, and only if it is public:
+ * neither an index nor a redirect can make this machine access its private network.
+ * @returns any answer that is not a temporary refusal, with its `status`.
+ * @throws EdenError `SITE_INVALID` for a redirect or an address that is not followed;
+ *   `SKILL_UNSAFE` for an answer that is too large; `FETCH_THROTTLED`, `FETCH_NETWORK`;
+ *   `OFFLINE_MISS`.
  */
 export async function askSite(
   access: SiteAccess,
@@ -48,7 +49,7 @@ export async function askSite(
   }
 }
 
-/** Where a redirect leads. @throws EdenError `SITE_INVALID` for one that is not followed. */
+/** The destination of a redirect. @throws EdenError `SITE_INVALID` for one that is not followed. */
 export function redirectTarget(from: URL, location: string | null): URL {
   const next = location === null ? null : parseUrl(location, from);
   if (next === null) throw notFollowed(from, "redirects to nowhere");
@@ -56,7 +57,7 @@ export function redirectTarget(from: URL, location: string | null): URL {
   throw notFollowed(from, `redirects to ${shown(next)}, which is not encrypted`);
 }
 
-/** An address relative to another one, or null when it is none. */
+/** Resolves an address relative to another one; null if it is invalid. */
 export function parseUrl(text: string, base: URL): URL | null {
   if (!URL.canParse(text, base.href)) return null;
   const url = new URL(text, base.href);
@@ -68,7 +69,7 @@ async function ask(access: SiteAccess, url: URL, maxBytes: number, signal: Abort
   const isElsewhere = url.origin !== access.origin;
   if (url.username !== "" || url.password !== "") throw notFollowed(url, "holds a name or a password");
   if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
-  // A site that asks for less is not asked to pack what it sends.
+  // No compression is requested.
   const headers = { "User-Agent": "eden-skills", Accept: "*/*", "Accept-Encoding": "identity" };
   const limits = { maxBytes, stallMs: access.stallMs || 60_000, signal };
   const route = access.routeTo(url);
@@ -102,11 +103,14 @@ function failureOf(url: URL, error: unknown): EdenError {
   return new EdenError(isSignIn ? "FETCH_AUTH" : "FETCH_NETWORK", `${shown(url)}: ${words}`, { stage, hint }, error);
 }
 
-/** What is packed on the way, unasked, is not what the site means; an archive may be called so although it is just itself. */
+/**
+ * Refuses an unrequested content encoding; for an archive, the header may only describe the archive
+ * itself.
+ */
 function bodyOf({ contentEncoding, body }: HttpAnswer, url: URL): Buffer {
   const isPlain = ["", "identity"].includes(contentEncoding.toLowerCase());
   if (isPlain || /\.t?gz$/iu.test(url.pathname)) return body;
-  throw new EdenError("SITE_INVALID", `${shown(url)} comes packed although nobody asked for that`, { stage: "fetch" });
+  throw new EdenError("SITE_INVALID", `${shown(url)} is compressed, which was not requested`, { stage: "fetch" });
 }
 
 function notFollowed(url: URL, why: string, cause?: unknown): EdenError {

@@ -49,7 +49,7 @@ export function checkIntegrity(
     return {
       error: mismatch(
         `the lockfile records ${integrity || "nothing"}, the content has ${version.integrity || "nothing"}`,
-        "Restore the lockfile from version control, or delete the entry to pin anew.",
+        "Restore the lockfile from version control, or delete the entry to pin it again.",
       ),
     };
   }
@@ -61,7 +61,7 @@ export function checkIntegrity(
     if (error instanceof EdenError) return { error };
     throw error;
   }
-  const hint = "Run `eden-skills repair`: it keeps what was changed in the backups, and brings the content anew.";
+  const hint = "Run `eden-skills repair`: it moves the changed content to the backups and fetches it again.";
   return { error: mismatch(`the store entry ${directory} was changed`, hint) };
 }
 

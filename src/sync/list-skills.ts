@@ -62,7 +62,7 @@ function judge(
       `the lockfile says tree ${pin.tree.slice(0, 12)}, commit ${ref.commit.slice(0, 12)} has ${computed.slice(0, 12)}`,
       {
         stage: "verify",
-        hint: "The lockfile was changed by hand or by an attacker: restore it from version control, or delete the entry to pin anew.",
+        hint: "The lockfile was changed by hand or by an attacker: restore it from version control, or delete the entry to pin it again.",
       },
     );
   }

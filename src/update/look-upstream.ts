@@ -13,17 +13,18 @@ import { openStore } from "../store/store.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { treesNow, type TreeAccess, type TreeNow } from "../sync/trees-now.js";
 
-/** Where a skill is upstream. */
+/** The upstream state of a skill. */
 export interface Upstream {
-  /** Its ref; null for one that needed no question. */
+  /** Its resolved ref; null if no request was necessary. */
   answer: RefAnswer | null;
-  /** What the new commit has of it; null when the commit is the pinned one, or nothing is pinned. */
+  /** Its content in the new commit; null if the commit is the pinned one, or there is no pin. */
   now: TreeNow | null;
 }
 
 /**
- * One question a repository, under the limit of the run; where a commit is new, also for the trees of that commit, without file contents.
- * @returns an answer for each skill.
+ * One request per repository, under the limit of the run; for a new commit also for its trees,
+ * without file contents.
+ * @returns a result for each skill.
  */
 export async function lookUpstream(
   context: RunContext,
@@ -89,7 +90,7 @@ async function lookAtRepository(
     trees = await treesNow(access, moved, signal);
   } catch (error) {
     signal.throwIfAborted();
-    // That it moved is known all the same.
+    // The new commit is known anyway.
     trees = new Map(moved.map(({ id }) => [id, { error: asEdenError(error) }]));
   }
   return new Map(

@@ -9,7 +9,7 @@ import { interpretManifest } from "./load-manifest.js";
 import type { RunOptions } from "../run/options.js";
 import { requireKnown } from "../system/known-directory.js";
 
-/** A manifest that is there, or that a command is about to make. */
+/** An existing manifest, or one that a command creates. */
 export interface ManifestPlace {
   manifest: Manifest;
   /** Its text without a byte order mark. */
@@ -19,16 +19,16 @@ export interface ManifestPlace {
 }
 
 /**
- * The manifest that a command changes: the one it finds; else the one that `--config` names, `./skills.toml` for the project, or the
- * user's, which are then still to be written.
- * @throws EdenError as `loadManifest` for one that is there and wrong.
+ * The manifest that a command changes: the one it finds; else a new one: of `--config`,
+ * `./skills.toml` for the project, or the user's.
+ * @throws EdenError as `loadManifest` for an existing invalid one.
  */
 export async function manifestPlace(options: RunOptions, isProject: boolean): Promise<ManifestPlace> {
   const { manifest: config, host = currentHost() } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
   const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
   const path = placeOf(named);
-  // A link that dangles leads to where it is to be written.
+  // A broken link leads to the file to write.
   const isNew = statIfExists(path) === null;
   const { text, mark } = isNew ? { text: newManifest(isProject ? "project" : "global"), mark: "" } : textOf(path);
   const { manifest, warnings } = await interpretManifest(Buffer.from(`${mark}${text}`), path, options);

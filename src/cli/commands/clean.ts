@@ -11,7 +11,7 @@ export const clean = defineCommand({
   builder: (yargs) =>
     yargs
       .options({
-        all: flag("Everything that can be fetched again, be it in use; state, history and backups stay"),
+        all: flag("Everything that can be fetched again, even what is in use; state, history and backups stay"),
         history: count("Keep what a rollback to so many earlier states needs (10), and forget older ones", 1000),
         "dry-run": dryRun("Only show what would be removed"),
       })

@@ -8,7 +8,7 @@ import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 /** `registry update [names..]`: fetches the indexes of registries. */
 export const registryUpdate = defineCommand({
   command: "registry update [names..]",
-  describe: "Fetch the indexes of the registries anew",
+  describe: "Fetch the indexes of the registries again",
   builder: (yargs) =>
     yargs
       .positional("names", { ...IDS, describe: "Only these registries" })

@@ -106,6 +106,6 @@ export function lostCommit(remote: string): { code: string; message: string; hin
   return {
     code: "REF_NOT_FOUND",
     message: `${remote} no longer has the wanted commit`,
-    hint: "If the commit is gone for good, delete the entry from the lockfile: apply then pins anew.",
+    hint: "If the commit is gone for good, delete the entry from the lockfile: apply then pins it again.",
   };
 }

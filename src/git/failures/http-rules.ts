@@ -1,7 +1,7 @@
 import { CHECK_ACCESS, CHECK_SPELLING } from "./access-rules.js";
 import type { Diagnosis, Rule } from "./rule.js";
 
-/** A status below 500 that may be another one after a while. */
+/** A status below 500 that may be temporary. */
 const PASSING = new Set([408, 409, 421, 423, 425]);
 
 const PHRASES: Readonly<Record<number, string>> = {
@@ -43,7 +43,7 @@ export function answered(status: number): string {
   return phrase === undefined ? `answered ${status}` : `answered ${status}: ${phrase}`;
 }
 
-/** What an HTTP status means for the repository at that address. */
+/** The meaning of an HTTP status for the repository at that address. */
 export function diagnoseStatus(status: number, remote: string): Diagnosis {
   const message = `${remote} ${answered(status)}`;
   if (status === 401)
@@ -73,7 +73,7 @@ export function diagnoseStatus(status: number, remote: string): Diagnosis {
   };
 }
 
-/** Answers of HTTP that are none of git's. 404 is left to what git makes of it. */
+/** HTTP answers that are not from a git server. git's own message covers 404. */
 export const HTTP_RULES: readonly Rule[] = [
   {
     pattern: /returned error: (?!404)(\d{3})/u,
@@ -107,14 +107,15 @@ export const HTTP_RULES: readonly Rule[] = [
   },
 ];
 
-/** What git says when the answer to its first request is none of a git server. */
+/** git's messages if the answer to its first request is not from a git server. */
 const NO_ANSWER =
   /couldn't find remote ref HEAD|not valid: is this a git repository|bad line length|expected flush|hung up unexpectedly|unknown protocol/u;
 
 /**
- * A web page (a sign-in page, a captive portal) or another document in the place of git's answer.
- * @param text what git says; null when it took the document for an empty repository.
- * @param type of the last answer, "" for none; null when its status was not 200, or it was not over HTTP.
+ * A web page (a sign-in page, a captive portal) or another document in place of git's answer.
+ * @param text git's message; null if git treated the document as an empty repository.
+ * @param type of the last answer, "" for none; null if its status was not 200, or it was not over
+ *   HTTP.
  */
 export function diagnoseDocument(text: string | null, type: string | null, remote: string): Diagnosis | null {
   if (type === null || (text !== null && !NO_ANSWER.test(text))) return null;

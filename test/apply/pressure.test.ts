@@ -13,9 +13,9 @@ import { noise } from "../helpers/seeded.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 /** Repositories behind the server that throttles; `npm run test:long` sets the full number. */
-const THROTTLED = Number(process.env["EDEN_THROTTLED"] ?? 30);
+const THROTTLED = Number(process.env["EDEN_THROTTLED"] ?? 20);
 /** Repositories under a low limit of open files, and how often; `npm run test:long` sets the full numbers. */
-const REPOSITORIES = Number(process.env["EDEN_REPOSITORIES"] ?? 24);
+const REPOSITORIES = Number(process.env["EDEN_REPOSITORIES"] ?? 12);
 const REPEATS = Number(process.env["EDEN_REPEATS"] ?? 1);
 const use = useSandbox();
 

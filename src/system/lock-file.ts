@@ -96,11 +96,12 @@ export function touchLock(path: string, nonce: string): void {
   }
 }
 
-/** Removes the lock, if its nonce matches. @throws EdenError. */
-export function removeLock(path: string, nonce: string): void {
-  if (readHolder(path)?.nonce !== nonce) return;
+/** Removes the lock, if its nonce matches. @returns whether it was removed. @throws EdenError. */
+export function removeLock(path: string, nonce: string): boolean {
+  if (readHolder(path)?.nonce !== nonce) return false;
   typed(path, () => unlinkIfThere(holderPath(path)));
   removeEmpty(path);
+  return true;
 }
 
 function holderPath(path: string): string {

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { EdenError } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { livenessOf } from "./identity.js";
 import { lastBeat, placeLock, readHolder, removeLock, touchLock, type LockHolder } from "./lock-file.js";
@@ -18,32 +19,45 @@ export interface LockOptions {
 const BEAT_MS = 5_000;
 const SILENCE_MS = 30_000;
 
+/** Attempts to place a lock where an entry exists that is no lock, before that is an error. */
+const MOST_BLOCKED = 100;
+
+/** Nonces of locks that this process released but did not remove: their holder counts as dead. */
+const leftBehind = new Set<string>();
+
 /**
  * Takes a lock between processes and returns its release function. Waits as long as the holder is
  * alive; the lock of a dead holder is taken over at once. For a holder on another machine or in
  * another container only the heartbeat is visible: it counts as dead if its lock was not touched
  * for 30 s of our own monotonic time. The wall clock and the age of a file are not used.
  *
+ * The release never fails: a lock that it cannot remove is taken over by the next one who wants it.
+ *
  * The lock appears complete. A takeover from holder D is itself a lock, named after D's nonce. Only
  * its holder removes the file, and only while the file still names D, so that a lock that was taken
  * in the meantime is never removed.
  *
  * @throws the signal's reason when aborted; EdenError PERMISSION_DENIED or DISK_FULL if the file
- *   cannot be created.
+ *   cannot be created, FILE_FAILED if something else is in its place.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
   makeDirectory(dirname(path), 0o700);
   const isSilent = silenceOf(path, options.clock);
   let isTold = false;
+  let blocked = 0;
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted();
     const holder = readHolder(path);
     if (holder === null) {
       const nonce = placeLock(path);
       if (nonce !== null) return hold(path, nonce);
+      // Another process took it in between, or the entry is no lock and stays.
+      if (++blocked === MOST_BLOCKED) throw obstructed(path);
+      await options.clock.sleep(waitMs(0), options.signal);
       continue;
     }
-    const liveness = livenessOf(holder);
+    blocked = 0;
+    const liveness = leftBehind.has(holder.nonce) ? "dead" : livenessOf(holder);
     if (liveness === "dead" || (liveness === "foreign" && isSilent(holder))) await takeOver(path, holder, options);
     else {
       if (!isTold) options.onWait?.(holder);
@@ -58,8 +72,18 @@ function hold(path: string, nonce: string): () => void {
   beat.unref();
   return () => {
     clearInterval(beat);
-    removeLock(path, nonce);
+    leftBehind.add(nonce);
+    try {
+      if (removeLock(path, nonce)) leftBehind.delete(nonce);
+    } catch {
+      // The next process that wants it takes it over.
+    }
   };
+}
+
+function obstructed(path: string): EdenError {
+  const hint = "Remove it, if no eden-skills is running.";
+  return new EdenError("FILE_FAILED", `${path} exists, but is not a lock`, { path, hint });
 }
 
 /**

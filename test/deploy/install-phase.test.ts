@@ -37,7 +37,7 @@ it("the state lists old and new content before the first target changes, and onl
   reactor.on((event) => {
     if (event.type === "target-ended" && during.length === 0) during = recorded();
   });
-  expect((await reactor.apply()).outcome).toBe("ok");
+  expect((await reactor.update()).outcome).toBe("ok");
   const after = links();
   expect(during.flat().toSorted()).toEqual([...before, ...after].toSorted());
   expect(recorded().flat().toSorted()).toEqual(after.toSorted());
@@ -51,7 +51,7 @@ it("cancelled, the target in progress is finished and the others stay as they we
   reactor.on((event) => {
     if (event.type === "target-ended") controller.abort(new Error("enough"));
   });
-  const report = await reactor.apply();
+  const report = await reactor.update();
   expect(report.outcome).toBe("cancelled");
   expect(report.skills.map(({ targets }) => targets[0]?.status)).toEqual(["done", "cancelled", "cancelled"]);
   const after = links();

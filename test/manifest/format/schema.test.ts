@@ -45,6 +45,19 @@ describe("the manifest's schema", () => {
     expect(manifestSchema.safeParse(documentOf(`${fixtures}/../../skills.toml.example`)).error).toBeUndefined();
   });
 
+  it("names no key that the example does not explain", () => {
+    const example = readFileSync(`${fixtures}/../../skills.toml.example`, "utf8");
+    const keys = new Set<string>();
+    const visit = (node: unknown): void => {
+      if (typeof node !== "object" || node === null) return;
+      if ("properties" in node) for (const key of Object.keys(node.properties as object)) keys.add(key);
+      Object.values(node).forEach(visit);
+    };
+    visit(manifestJsonSchema());
+    expect(keys.size).toBeGreaterThan(40);
+    expect([...keys].filter((key) => !new RegExp(`\\b${key}\\b`, "u").test(example))).toEqual([]);
+  });
+
   const faulty = ["invalid", "strict"]
     .flatMap((directory) => readdirSync(`${fixtures}/${directory}`).map((name) => `${directory}/${name}`))
     .filter((name) => OF_ONE_VALUE.includes(expectations(`${fixtures}/${name}`)[0]?.split(" ")[0] ?? ""))

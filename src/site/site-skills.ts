@@ -18,7 +18,8 @@ import { oneTask } from "../sync/one-task.js";
 import { notice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
-import { putInPlace, removeIfEmpty, SITES, writeBeside, type KeptSkill } from "./site-directory.js";
+import { putInPlace, removeIfEmpty, SITES, type KeptSkill } from "./site-directory.js";
+import { writeBeside } from "./site-place.js";
 
 /** The manifest source of a site's skill: its directory, relative to the manifest. */
 export function siteSource(site: Site, id: string): { repo: string } {
@@ -111,11 +112,11 @@ export async function withSiteSkills(
   const kept: (KeptSkill & { id: string })[] = [];
   let installed: readonly string[] = [];
   try {
-    await withManifestLock(manifest, context.lock(manifest.path), () => {
+    await withManifestLock(manifest, context.lock(manifest.path), async () => {
       for (const { id, skill, path, temporary } of prepared) {
         const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
         const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
-        const one = putInPlace(context, manifest, { prepared: temporary, path }, origin);
+        const one = await putInPlace(context, manifest, { prepared: temporary, path }, origin);
         kept.push({ ...one, id });
         if (one.backup !== null) notices.push(fetchNotice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
       }
@@ -125,8 +126,8 @@ export async function withSiteSkills(
     return done;
   } finally {
     for (const one of kept.toReversed()) {
-      if (installed.includes(one.id)) one.settle();
-      else one.takeBack();
+      if (installed.includes(one.id)) await one.settle();
+      else await one.takeBack();
     }
   }
 }

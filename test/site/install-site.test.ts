@@ -246,6 +246,34 @@ describe("a skill of a site that is there already", () => {
     expect(readdirSync(kept)).toEqual(["a", "a.source.json"]);
   });
 
+  it.runIf(process.platform === "linux")(
+    "writes nothing through a link that takes the place of its directory during the run [R-SOURCE-10] [R-INSTALL-04]",
+    async () => {
+      const { site, kept, sandbox } = await setUp(listed({ pdf: { "SKILL.md": skillText("pdf") } }));
+      const outside = join(sandbox.root, "outside");
+      mkdirSync(outside);
+      const exchange = join(sandbox.root, "exchange.cjs");
+      writeFileSync(
+        exchange,
+        `const fs = require("node:fs"), path = require("node:path");
+        const { mkdirSync } = fs, kept = ${JSON.stringify(kept)};
+        fs.mkdirSync = (made, ...rest) => {
+          if (path.basename(made).startsWith(".eden-tmp-") && fs.realpathSync(path.dirname(made)) === kept) {
+            fs.renameSync(kept, kept + "-moved");
+            fs.symlinkSync(${JSON.stringify(outside)}, kept);
+          }
+          return mkdirSync(made, ...rest);
+        };
+        require("node:module").syncBuiltinESMExports();`,
+      );
+      const env = { NODE_OPTIONS: `--require ${exchange}` };
+      const result = await sandbox.run(["install", site.url, "--skill", "pdf", "--json"], { env });
+      expect(readdirSync(outside)).toEqual([]);
+      expect(readlinkSync(kept)).toBe(outside);
+      expect(result.json()).toMatchObject({ error: { code: "TARGET_PATH_INVALID" }, exit_code: 2 });
+    },
+  );
+
   it("does not go where a link leads out of the manifest's directory [R-SOURCE-10]", async () => {
     const { site, sandbox, json } = await setUp(version("First."));
     const outside = join(sandbox.root, "outside");

@@ -9,7 +9,7 @@ import { EdenError, errorCode, errorMessage } from "../errors.js";
 import { fileFailure } from "./file-failure.js";
 import { makeDirectory } from "./write-files.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
-import { syncDirectory } from "./flush.js";
+import { flushDirectory } from "./flush.js";
 
 /** A file of an archive. */
 export interface ArchivedFile {
@@ -33,7 +33,7 @@ export async function writeArchive(path: string, files: Iterable<ArchivedFile>):
     await written.sync();
     await written.close();
     renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    flushDirectory(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
     throw fileFailure(error, path);

@@ -33,7 +33,7 @@ function openToSync(path: string): number | null {
  * fsync of a directory, so that a rename in it survives power loss. Skipped on systems that do not
  * allow it.
  */
-export function syncDirectory(path: string): void {
+export function flushDirectory(path: string): void {
   const descriptor = openToSync(path);
   if (descriptor === null) return;
   try {

@@ -14,7 +14,7 @@ import { EdenError, errorCode } from "../errors.js";
 import { makeWritable, removeTree, renamePath } from "./change-trees.js";
 import { typed } from "./file-failure.js";
 import { kindOf, listEntries, lstatIfExists, readLinkIfAny, readRegularFile } from "./read-files.js";
-import { syncDirectory } from "./flush.js";
+import { flushDirectory } from "./flush.js";
 import { temporaryBeside } from "./temporary-files.js";
 
 /**
@@ -64,7 +64,7 @@ export function copyVerbatim(from: string, to: string): void {
     typed(to, () => mkdirSync(to, { mode: 0o700 }));
     for (const { name } of listEntries(from)) copyVerbatim(join(from, name), join(to, name));
   }
-  syncDirectory(to);
+  flushDirectory(to);
   keepMode(to, stats.mode);
 }
 

@@ -4,7 +4,7 @@ import { errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
 import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
-import { flushPath, syncDirectory } from "./flush.js";
+import { flushPath, flushDirectory } from "./flush.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
 /**
@@ -41,7 +41,7 @@ export function writeByRename(path: string, data: string | Buffer, mode = 0o666)
       writeOver(path, Buffer.from(data));
       removeQuietly(temporary);
     }
-    syncDirectory(dirname(path));
+    flushDirectory(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
     throw fileFailure(error, path);

@@ -7,7 +7,7 @@ import { createLink, removeTree, renamePath } from "../system/change-trees.js";
 import { cloneFile } from "../system/create-files.js";
 import { makeDirectory } from "../system/write-files.js";
 import { temporaryBeside } from "../system/temporary-files.js";
-import { syncDirectory } from "../system/flush.js";
+import { flushDirectory } from "../system/flush.js";
 import { swapAside } from "./swap-aside.js";
 
 /** A content to copy. */
@@ -67,5 +67,5 @@ async function copyTree({ directory: from, withLitter, executables }: CopySource
   });
   // No copy may still be running when the copied files are removed again.
   for (const copy of await Promise.allSettled(copies)) if (copy.status === "rejected") throw copy.reason;
-  for (const directory of directories) syncDirectory(directory);
+  for (const directory of directories) flushDirectory(directory);
 }

@@ -1,6 +1,6 @@
 import { installAll } from "../deploy/install-all.js";
 import type { Decision } from "../deploy/decision.js";
-import { keepReceipt } from "../deploy/keep-receipt.js";
+import { writeReceipt } from "../deploy/write-receipt.js";
 import { planInstalls } from "../deploy/plan-installs.js";
 import { record } from "../deploy/record.js";
 import { reportOthers } from "../deploy/report-targets.js";
@@ -28,7 +28,7 @@ export async function applyRun(context: RunContext, job: Job, decideOn: Decide =
   const decision = await decideOn(context, synced);
   if (decision !== null) await deployRun(context, decision);
   const report = reportOf(context, synced);
-  if (decision !== null) keepReceipt(context, decision, report);
+  if (decision !== null) writeReceipt(context, decision, report);
   return report;
 }
 

@@ -9,8 +9,8 @@ import { nextLockfile } from "../workspace/pins.js";
 import { isIdle } from "./install-all.js";
 import type { InstallResult } from "./install-target.js";
 import type { Installed } from "./installed.js";
-import { isInHistory, keepHistory } from "./keep-history.js";
-import { keepIgnored } from "./keep-ignored.js";
+import { isInHistory, appendHistory } from "./append-history.js";
+import { updateGitignore } from "./update-gitignore.js";
 import { nextState } from "./next-state.js";
 import type { InstallPlan } from "./plan-installs.js";
 import { replaceLockfile } from "./replace-lockfile.js";
@@ -23,13 +23,13 @@ export async function record(context: RunContext, installed: Installed): Promise
   const { plan, machine, results } = installed;
   const { manifest, home, found } = machine;
   const state = stateAfter(installed);
-  await keepIgnored(context, manifest, targetsOf(installed, state));
+  await updateGitignore(context, manifest, targetsOf(installed, state));
   const isInterrupted = context.signal.aborted;
   const after = isInterrupted ? found.text : nextText(context, plan, machine);
   openStore(manifest.storageRoot).states.write(state);
   if (after !== null && after !== found.text) replaceLockfile(context, manifest, after);
   const changed = plan.work.filter((item) => results.get(item)?.status === "done");
-  keepHistory(context, { manifest, home, before: found.text, after, items: plan.items, changed });
+  appendHistory(context, { manifest, home, before: found.text, after, items: plan.items, changed });
 }
 
 /** The records that a plan without work still has to write. */
@@ -52,7 +52,7 @@ export function missingRecords(context: RunContext, plan: InstallPlan): "all" | 
 export async function recordIgnored(context: RunContext, plan: InstallPlan): Promise<void> {
   const { machine } = plan;
   const targets = targetsOf({ plan, machine, results: new Map() }, machine.state);
-  await keepIgnored(context, machine.manifest, targets);
+  await updateGitignore(context, machine.manifest, targets);
 }
 
 function stateAfter({ plan, machine, results }: Installed): MachineState {

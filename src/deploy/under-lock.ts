@@ -1,7 +1,7 @@
 import { asEdenError } from "../reactor/task-failure.js";
 import type { RunContext } from "../run/run-context.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
-import { warnOfHistory } from "./keep-history.js";
+import { warnOfHistory } from "./append-history.js";
 import type { InstallPlan } from "./plan-installs.js";
 import { missingRecords, recordIgnored } from "./record.js";
 import { reportTarget } from "./report-targets.js";

@@ -8,7 +8,7 @@ import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } 
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import { VERSION } from "../version.js";
 import type { SkillVersion } from "../run/events.js";
-import { ignoreFile, ignoringDirectories } from "./keep-ignored.js";
+import { ignoreFile, ignoringDirectories } from "./update-gitignore.js";
 import { lockfileText, lookAtMachine, type Machine } from "../workspace/machine.js";
 import { isInstalled, nextLockfile } from "../workspace/pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
@@ -28,7 +28,7 @@ const TICK_MS = 20;
  * observed facts as a receipt, with which the next run can detect that nothing has changed. Never
  * throws: a receipt is only an optimisation.
  */
-export function keepReceipt(
+export function writeReceipt(
   { host }: RunContext,
   { machine: { manifest }, scope, versions }: Decision,
   report: Report,

@@ -77,7 +77,7 @@ export function ignoreFile({ path }: Pick<IgnoringDirectory, "path">): string {
  * that git tracks are left out; git is asked only for new names. A failure is a warning and fails
  * no run.
  */
-export async function keepIgnored(context: RunContext, manifest: Manifest, targets: OurTargets): Promise<void> {
+export async function updateGitignore(context: RunContext, manifest: Manifest, targets: OurTargets): Promise<void> {
   try {
     const stale = ignoringDirectories(manifest, context.host.home, targets).filter(isStale);
     for (const workTree of new Set(stale.map((directory) => directory.workTree))) {

@@ -38,7 +38,7 @@ export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: s
  * Records the result of a run if it is new; call it with the manifest's lock held. Never throws: a
  * failure is only a warning of the run.
  */
-export function keepHistory(context: RunContext, left: LeftState): void {
+export function appendHistory(context: RunContext, left: LeftState): void {
   const { manifest, after, changed } = left;
   try {
     const history = openStore(manifest.storageRoot).history(manifest.path);

@@ -6,9 +6,9 @@ import { readBytesIfExists } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 import { lookAtMachine } from "../workspace/machine.js";
 import { installPhase } from "./install-phase.js";
-import type { Installed } from "./installed.js";
+import type { CompletedInstalls } from "./completed-installs.js";
 import { nextState } from "./next-state.js";
-import type { InstallPlan } from "./plan-installs.js";
+import type { PlannedInstalls } from "./plan-installs.js";
 
 /**
  * Phase B; call it with the manifest's lock held. The state of the machine is read again: another
@@ -16,7 +16,7 @@ import type { InstallPlan } from "./plan-installs.js";
  * first one is changed.
  * @throws EdenError `MANIFEST_CHANGED`; as `lookAtMachine`.
  */
-export async function installAll(context: RunContext, plan: InstallPlan): Promise<Installed> {
+export async function installAll(context: RunContext, plan: PlannedInstalls): Promise<CompletedInstalls> {
   const { manifest } = plan.machine;
   requireSameManifest(manifest);
   const machine = lookAtMachine(manifest, context.host.home, context.settings.force);
@@ -31,7 +31,7 @@ export async function installAll(context: RunContext, plan: InstallPlan): Promis
 }
 
 /** True if no target is to be changed. */
-export function isIdle({ work, dirty }: InstallPlan): boolean {
+export function isIdle({ work, dirty }: PlannedInstalls): boolean {
   return work.length === 0 && dirty.length === 0;
 }
 

@@ -11,7 +11,7 @@ import { physicalPath } from "../system/read-files.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
 import type { Machine } from "../workspace/machine.js";
 import { installTarget, type InstallResult } from "./install-target.js";
-import type { InstallPlan } from "./plan-installs.js";
+import type { PlannedInstalls } from "./plan-installs.js";
 import { reportTarget } from "./report-targets.js";
 
 /** One target directory, with its items. */
@@ -31,7 +31,7 @@ type Results = Map<PlanItem, InstallResult>;
  */
 export async function installPhase(
   context: RunContext,
-  plan: Pick<InstallPlan, "work" | "dirty">,
+  plan: Pick<PlannedInstalls, "work" | "dirty">,
   machine: Machine,
 ): Promise<Results> {
   const results: Results = new Map();
@@ -60,7 +60,7 @@ export function targetLock({ storageRoot }: Pick<Manifest, "storageRoot">, direc
   return join(storageRoot, "locks", `target-${nameOfPath(directory)}.lock`);
 }
 
-function directoriesOf({ work, dirty }: Pick<InstallPlan, "work" | "dirty">): Directory[] {
+function directoriesOf({ work, dirty }: Pick<PlannedInstalls, "work" | "dirty">): Directory[] {
   const directories = new Map<string, PlanItem[]>(dirty.map((path) => [path, []]));
   const isRemoval = ({ action }: PlanItem) => action === "remove";
   for (const item of [...work.filter(isRemoval), ...work.filter((other) => !isRemoval(other))]) {

@@ -7,7 +7,7 @@ import { plannedItems, type Decision } from "./decision.js";
 import { planRemovals, type LeftTarget } from "./plan-machine.js";
 
 /** The work of Phase B. */
-export interface InstallPlan extends Decision {
+export interface PlannedInstalls extends Decision {
   /** All checked targets. */
   items: readonly PlanItem[];
   /** The targets that are checked again under the locks. */
@@ -21,7 +21,7 @@ export interface InstallPlan extends Decision {
 }
 
 /** Plans the targets of a decision. Reads only. */
-export function planInstalls(decision: Decision): InstallPlan {
+export function planInstalls(decision: Decision): PlannedInstalls {
   const { machine, selected, scope, former } = decision;
   const removals = planRemovals(machine, scope, former);
   const items = [...plannedItems(decision), ...removals.items];

@@ -8,18 +8,18 @@ import { lockfileText, type Machine } from "../workspace/machine.js";
 import { nextLockfile } from "../workspace/pins.js";
 import { isIdle } from "./install-all.js";
 import type { InstallResult } from "./install-target.js";
-import type { Installed } from "./installed.js";
+import type { CompletedInstalls } from "./completed-installs.js";
 import { isInHistory, appendHistory } from "./append-history.js";
 import { updateGitignore } from "./update-gitignore.js";
 import { nextState } from "./next-state.js";
-import type { InstallPlan } from "./plan-installs.js";
+import type { PlannedInstalls } from "./plan-installs.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 
 /**
  * Writes the records after Phase B: `.gitignore`, state, lockfile, history. Call it with the
  * manifest's lock held.
  */
-export async function record(context: RunContext, installed: Installed): Promise<void> {
+export async function record(context: RunContext, installed: CompletedInstalls): Promise<void> {
   const { plan, machine, results } = installed;
   const { manifest, home, found } = machine;
   const state = stateAfter(installed);
@@ -33,7 +33,7 @@ export async function record(context: RunContext, installed: Installed): Promise
 }
 
 /** The records that a plan without work still has to write. */
-export function missingRecords(context: RunContext, plan: InstallPlan): "all" | "history" | "none" {
+export function missingRecords(context: RunContext, plan: PlannedInstalls): "all" | "history" | "none" {
   const { machine } = plan;
   const state = stateAfter({ plan, machine, results: new Map() });
   const isCurrent =
@@ -49,25 +49,25 @@ export function missingRecords(context: RunContext, plan: InstallPlan): "all" | 
  * Brings the `.gitignore` of the target directories up to date after a run that had nothing else to
  * write.
  */
-export async function recordIgnored(context: RunContext, plan: InstallPlan): Promise<void> {
+export async function recordIgnored(context: RunContext, plan: PlannedInstalls): Promise<void> {
   const { machine } = plan;
   const targets = targetsOf({ plan, machine, results: new Map() }, machine.state);
   await updateGitignore(context, machine.manifest, targets);
 }
 
-function stateAfter({ plan, machine, results }: Installed): MachineState {
+function stateAfter({ plan, machine, results }: CompletedInstalls): MachineState {
   const ended = plan.items.map((item) => results.get(item)?.item ?? item);
   const done = new Set([...results.values()].filter(({ status }) => status === "done").map(({ item }) => item));
   return nextState(machine, ended, done, plan.forget);
 }
 
-function nextText({ settings }: RunContext, { scope, versions }: InstallPlan, { manifest, home, found }: Machine) {
+function nextText({ settings }: RunContext, { scope, versions }: PlannedInstalls, { manifest, home, found }: Machine) {
   if (settings.frozen) return found.text;
   return lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, scope));
 }
 
 /** Targets that are ours after a run, and those that were or may have been ours before. */
-function targetsOf({ plan, results }: Installed, state: MachineState) {
+function targetsOf({ plan, results }: CompletedInstalls, state: MachineState) {
   const foreign = foreignPaths(results);
   const ours = Object.keys(state.targets).filter((path) => !foreign.has(path));
   const before = Object.keys(plan.machine.state.targets);

@@ -3,7 +3,7 @@ import type { PlanItem } from "../plan/plan.js";
 import type { TargetStatus } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
 import { plannedItems, type Planned } from "./decision.js";
-import type { InstallPlan } from "./plan-installs.js";
+import type { PlannedInstalls } from "./plan-installs.js";
 import type { LeftTarget } from "./plan-machine.js";
 
 /** The result of a target. */
@@ -47,7 +47,7 @@ export function reportConflicts(context: RunContext, planned: Planned, why: stri
 }
 
 /** Reports the items of a plan without work: unchanged targets, and targets that stay. */
-export function reportOthers(context: RunContext, { items, work, left }: InstallPlan): void {
+export function reportOthers(context: RunContext, { items, work, left }: PlannedInstalls): void {
   for (const one of left) reportLeft(context, one);
   const pending = new Set(work);
   for (const item of items) if (!pending.has(item)) reportUntouched(context, item);

@@ -2,7 +2,7 @@ import { asEdenError } from "../reactor/task-failure.js";
 import type { RunContext } from "../run/run-context.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import { warnOfHistory } from "./append-history.js";
-import type { InstallPlan } from "./plan-installs.js";
+import type { PlannedInstalls } from "./plan-installs.js";
 import { missingRecords, recordIgnored } from "./record.js";
 import { reportTarget } from "./report-targets.js";
 
@@ -11,7 +11,7 @@ import { reportTarget } from "./report-targets.js";
  * write takes no lock. A failure outside of a single target is an error of the run; the remaining
  * targets are reported as cancelled or failed.
  */
-export async function underLock(context: RunContext, plan: InstallPlan, work: () => Promise<void>): Promise<void> {
+export async function underLock(context: RunContext, plan: PlannedInstalls, work: () => Promise<void>): Promise<void> {
   const { manifest } = plan.machine;
   try {
     const missing = missingRecords(context, plan);
@@ -28,7 +28,7 @@ export async function underLock(context: RunContext, plan: InstallPlan, work: ()
   }
 }
 
-function reportFailure(context: RunContext, { work }: InstallPlan, caught: unknown): void {
+function reportFailure(context: RunContext, { work }: PlannedInstalls, caught: unknown): void {
   const { signal, events } = context;
   const isInterrupted = signal.aborted;
   const ended = new Set(

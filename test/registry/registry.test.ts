@@ -6,6 +6,7 @@ import { findInRegistries } from "../../src/registry/find-in-registries.js";
 import { loadManifest } from "../../src/workspace/load-manifest.js";
 import { updateRegistries } from "../../src/registry/registry-indexes.js";
 import { inRun } from "../../src/run/run-context.js";
+import { createRepository } from "../helpers/git-repository.js";
 import { createRegistry, type RegistrySkillSpec } from "../helpers/registry.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
@@ -44,6 +45,21 @@ const update = async (sandbox: Sandbox, ...args: string[]) => {
 const indexes = (sandbox: Sandbox) => readdirSync(join(sandbox.storage, "registries")).toSorted();
 const indexPath = (sandbox: Sandbox) =>
   join(sandbox.storage, "registries", indexes(sandbox).find((name) => !name.includes("updated")) ?? "");
+
+describe("install of a name", () => {
+  it("exits 1 when no index of a registry is to be had: that is no usage error [R-CLI-01] [R-REGISTRY-04]", async () => {
+    const { sandbox, remote } = await setUp({ one: [skill("a-one", "A")] });
+    const install = async () => {
+      const { code, json } = await sandbox.run(["install", "a-one", "--json", "--retries", "0"]);
+      return [code, json().exit_code, json().error.code];
+    };
+    remote.fail("one.git", { kind: "status", status: 503 });
+    expect(await install()).toEqual([1, 1, "REGISTRY_UNREACHABLE"]);
+    await createRepository(join(sandbox.root, "served/other.git"), { files: { "README.md": "no index" } });
+    sandbox.writeManifest(`version = 1\n[registries.one]\nurl = "${remote.url}/other.git"\n`);
+    expect(await install()).toEqual([1, 1, "REGISTRY_INVALID"]);
+  });
+});
 
 describe("registry update", () => {
   it("fetches, then follows, and fetches nothing of what is as it was [R-REGISTRY-01] [R-REGISTRY-02]", async () => {

@@ -1,5 +1,6 @@
 import { EdenError, errorCode, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
+import { isExhausted } from "../system/exhausted.js";
 import { spanOf } from "../system/time-span.js";
 import type { ProcessResult } from "../system/processes.js";
 import { ACCESS_RULES } from "./failures/access-rules.js";
@@ -125,9 +126,9 @@ function spawnFailure(failure: EdenError, name: string, stage: string): EdenErro
     return new EdenError("FETCH_CORRUPT", `${name} sent ${failure.message}`, { stage }, failure);
   if (failure.code !== "SPAWN_FAILED") return failure;
   const cause = errorCode(failure.cause);
-  if (cause === "EMFILE" || cause === "ENFILE" || cause === "EAGAIN" || cause === "ENOMEM") {
+  if (isExhausted(failure.cause)) {
     const hint = "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.";
-    return new EdenError("DESCRIPTORS_EXHAUSTED", `git could not be started: ${cause}`, { stage, hint }, failure);
+    return new EdenError("DESCRIPTORS_EXHAUSTED", `git could not be started: ${cause ?? ""}`, { stage, hint }, failure);
   }
   return new EdenError("GIT_MISSING", `git could not be started: ${cause ?? failure.message}`, { stage }, failure);
 }

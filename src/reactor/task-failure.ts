@@ -1,4 +1,5 @@
-import { EdenError, errorCode, errorMessage } from "../errors.js";
+import { EdenError, errorMessage } from "../errors.js";
+import { isExhausted } from "../system/exhausted.js";
 import { unnamedFileFailure } from "../system/file-failure.js";
 
 /** The reason why a task did not complete, as a diagnostic. */
@@ -12,9 +13,6 @@ export function cancellation(reason: unknown): EdenError {
  */
 export function asEdenError(caught: unknown): EdenError {
   if (caught instanceof EdenError) return caught;
-  const code = ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(errorCode(caught) ?? "")
-    ? "DESCRIPTORS_EXHAUSTED"
-    : "INTERNAL";
-  const failure = code === "INTERNAL" ? unnamedFileFailure(caught) : null;
-  return failure ?? new EdenError(code, errorMessage(caught), {}, caught);
+  if (isExhausted(caught)) return new EdenError("DESCRIPTORS_EXHAUSTED", errorMessage(caught), {}, caught);
+  return unnamedFileFailure(caught) ?? new EdenError("INTERNAL", errorMessage(caught), {}, caught);
 }

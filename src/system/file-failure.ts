@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
+import { isExhausted } from "./exhausted.js";
 
 /**
  * Converts a file system error into a diagnostics code: DISK_FULL, PERMISSION_DENIED,
@@ -31,11 +32,11 @@ export function fileFailure(error: unknown, path: string): EdenError {
       error,
     );
   }
-  if (code === "EMFILE" || code === "ENFILE") {
+  if (isExhausted(error)) {
     return new EdenError(
       "DESCRIPTORS_EXHAUSTED",
-      `too many open files at ${path}`,
-      { ...details, hint: "Raise the limit with `ulimit -n`." },
+      `no descriptors or memory left for ${path} (${code})`,
+      { ...details, hint: "Raise the limit with `ulimit -n`, or lower --concurrency." },
       error,
     );
   }

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { backOffMs, EXHAUSTED } from "../reactor/back-off.js";
@@ -76,13 +77,13 @@ async function installDirectory(
   { path, items }: Directory,
   results: Results,
 ): Promise<void> {
-  const release = await acquireLock(targetLock(machine.manifest, path), context.lock(path));
+  const { release, error } = await retryWhenExhausted(context, async () => await lockSwept(context, machine, path));
+  if (error !== null) throw error;
   try {
-    sweepTemporaries(path);
     for (const item of items) {
       context.signal.throwIfAborted();
       const startedMs = context.clock.now();
-      const result = await untilDescriptors(context, async () => await installTarget(context, machine, item));
+      const result = await retryWhenExhausted(context, async () => await installTarget(context, machine, item));
       end(context, results, item, { ...result, startedMs });
     }
   } finally {
@@ -90,13 +91,29 @@ async function installDirectory(
   }
 }
 
-/**
- * An install that failed because of a missing descriptor is retried a few times with a lower limit.
- */
-async function untilDescriptors(context: RunContext, install: () => Promise<InstallResult>): Promise<InstallResult> {
+type Locked = { release: () => void; error: null } | { release: null; error: EdenError };
+
+/** The lock of a directory, without the remains of interrupted runs in it. */
+async function lockSwept(context: RunContext, machine: Machine, path: string): Promise<Locked> {
+  let release: (() => void) | null = null;
+  try {
+    release = await acquireLock(targetLock(machine.manifest, path), context.lock(path));
+    sweepTemporaries(path);
+    return { release, error: null };
+  } catch (error) {
+    release?.();
+    return { release: null, error: asEdenError(error) };
+  }
+}
+
+/** What failed because of a missing descriptor is retried a few times with a lower limit. */
+async function retryWhenExhausted<Result extends { error: EdenError | null }>(
+  context: RunContext,
+  act: () => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     const startedAt = context.clock.now();
-    const result = await install();
+    const result = await act();
     if (result.error?.code !== "DESCRIPTORS_EXHAUSTED" || attempt > MOST_STARVED) return result;
     context.control.exhausted(startedAt, result.error.message);
     await context.clock.sleep(backOffMs(EXHAUSTED, attempt, 1), context.signal);

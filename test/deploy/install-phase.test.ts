@@ -1,7 +1,9 @@
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { SkillReactor } from "../../src/index.js";
+import { nameOfPath } from "../../src/system/path-name.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
@@ -26,7 +28,7 @@ async function setUp() {
     const { targets } = JSON.parse(readFileSync(join(directory, name), "utf8"));
     return Object.values<{ links: string[] }>(targets).map((target) => target.links);
   };
-  return { host, links, recorded };
+  return { sandbox, host, links, recorded };
 }
 
 it("the state lists old and new content before the first target changes, and only the new one after [R-INSTALL-12]", async () => {
@@ -57,4 +59,19 @@ it("cancelled, the target in progress is finished and the others stay as they we
   const after = links();
   expect(after[0]).not.toBe(before[0]);
   expect(after.slice(1)).toEqual(before.slice(1));
+});
+
+it("a missing descriptor at the lock of a directory is retried, too [R-REACTOR-20]", async () => {
+  const { sandbox, links } = await setUp();
+  const shim = fileURLToPath(new URL("../helpers/failing.cjs", import.meta.url));
+  const directory = realpathSync(join(sandbox.home, ".claude/skills"));
+  const lock = join(sandbox.storage, `locks/target-${nameOfPath(directory)}.lock`);
+  const fault = { below: lock, calls: ["openSync", "lstatSync", "statSync"], errno: "EMFILE", from: 1 };
+  const before = links();
+  const { code, stdout } = await sandbox.run(["update", "--json"], {
+    env: { NODE_OPTIONS: `--require ${shim}`, EDEN_TEST_FAILING: JSON.stringify({ ...fault, only: true }) },
+  });
+  expect(code, stdout).toBe(0);
+  expect(links()).not.toEqual(before);
+  expect(JSON.parse(stdout).concurrency.adjustments).toMatchObject([{ governor: "descriptors" }]);
 });

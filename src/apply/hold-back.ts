@@ -1,6 +1,7 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { EDITED } from "../plan/decide.js";
 import type { SkillVersion } from "../run/events.js";
+import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import { planSkill } from "../deploy/plan-machine.js";
 import { reportTarget } from "../deploy/report-targets.js";
@@ -34,9 +35,7 @@ export function holdBack(
       continue;
     }
     held.delete(skill.id);
-    const { code, message, facts } = lost;
-    const { stage = "fetch", hint = null } = facts;
-    context.notice({ skill: skill.id, severity: "error", code, stage, message, hint });
+    context.notice({ ...errorNotice(lost, "fetch"), skill: skill.id });
   }
   return held;
 }

@@ -4,7 +4,7 @@ import type { RunContext } from "../run/run-context.js";
 import { planSkill } from "../deploy/plan-machine.js";
 import { openStore } from "../store/store.js";
 import { cachedSkill, checkIntegrity } from "../sync/cached-skill.js";
-import { knownCommit } from "../sync/resolve-commits.js";
+import { isFixed } from "../sync/resolve-commits.js";
 import type { SyncPlan } from "../sync/sync-plan.js";
 import type { SyncResult } from "../sync/sync-result.js";
 import type { Machine } from "../workspace/machine.js";
@@ -44,11 +44,6 @@ export function planSync(
     }
   }
   return { manifest, known, pending, pins, integrities, keep };
-}
-
-/** A ref that is a commit never moves. */
-function isFixed({ source }: ManifestSkill): boolean {
-  return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
 }
 
 /** Skills with an edited copy. */

@@ -1,4 +1,4 @@
-import { asEdenError } from "../reactor/task-failure.js";
+import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import { warnOfHistory } from "./append-history.js";
@@ -39,7 +39,5 @@ function reportFailure(context: RunContext, { work }: PlannedInstalls, caught: u
     reportTarget(context, item, { status: isInterrupted ? "cancelled" : "failed", reasons: item.reasons });
   }
   if (isInterrupted) return;
-  const { code, message, facts } = asEdenError(caught);
-  const { stage = "install", hint = null } = facts;
-  context.notice({ severity: "error", code, stage, message, hint });
+  context.notice(errorNotice(caught, "install"));
 }

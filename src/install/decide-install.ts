@@ -3,8 +3,8 @@ import type { Synced } from "../apply/synced.js";
 import { plannedItems, type Decision } from "../deploy/decision.js";
 import { cancelTargets, reportConflicts } from "../deploy/report-targets.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
-import { asEdenError } from "../reactor/task-failure.js";
 import { isFaultOfSkill } from "../run/failure-kind.js";
+import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 
 /** The change of the manifest by an install. */
@@ -53,9 +53,7 @@ export async function decideInstall(
     const manifest = withRepositories(written, machine.manifest, left);
     return { ...decision, machine: { ...machine, manifest }, selected: kept, scope: new Set(ids) };
   } catch (error) {
-    const { code, message, facts } = asEdenError(error);
-    const { stage = "manifest", hint = null } = facts;
-    context.notice({ severity: "error", code, stage, message, hint });
+    context.notice(errorNotice(error, "manifest"));
     return null;
   }
 }

@@ -56,13 +56,13 @@ function besideIn(paths: ReadonlySet<string>, path: string): (name: string) => b
   return (name) => paths.has(directory + name);
 }
 
-function integritiesOf({ integrity, otherIntegrities = [] }: ContentIdentity): string[] {
+function allIntegrities({ integrity, otherIntegrities = [] }: ContentIdentity): string[] {
   return [integrity, ...otherIntegrities];
 }
 
 /** True when a directory holds that content; what running it left behind does not count. @throws EdenError when it cannot be read. */
 export function holdsContent(directory: string, content: ContentIdentity): boolean {
-  return contentOnDisk(directory)(integritiesOf(content));
+  return contentOnDisk(directory)(allIntegrities(content));
 }
 
 /**
@@ -94,7 +94,7 @@ export function haveSameContent(one: string, other: string): boolean {
 /** True when a directory has files with names of litter, and they belong to that content. @throws EdenError. */
 export function bringsLitter(directory: string, content: ContentIdentity): boolean {
   const files = entriesOnDisk(directory);
-  return files.some((file) => file.isLitter) && isListed(directory, files, integritiesOf(content));
+  return files.some((file) => file.isLitter) && isListed(directory, files, allIntegrities(content));
 }
 
 /**

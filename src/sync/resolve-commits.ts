@@ -66,3 +66,8 @@ export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">
   if (source.release?.commit != null) return source.release.commit;
   return source.ref !== null && isObjectId(source.ref) ? source.ref : null;
 }
+
+/** True for a skill whose manifest names a commit: its content never moves. */
+export function isFixed({ source }: ManifestSkill): boolean {
+  return source.kind === "repository" && knownCommit({ pin: null, source }) !== null;
+}

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { EdenError, sanitize } from "../errors.js";
+import { sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/document/manifest.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { runTasks } from "../reactor/run-tasks.js";
@@ -12,7 +12,7 @@ import type { WantedSkill } from "./resolve-commits.js";
 import { syncDirectory } from "./sync-directory.js";
 import { syncRepository } from "./sync-repository.js";
 import type { Sync } from "./sync.js";
-import type { SyncResult } from "./sync-result.js";
+import { NO_RESULT, type SyncResult } from "./sync-result.js";
 
 /**
  * One batch of Phase A: one task per repository, whatever the number of skills, refs and subpaths it serves. Every repository is
@@ -62,8 +62,6 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   await runTasks(tasks, { ...context.taskRules, signal, control });
   return results;
 }
-
-const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
 
 async function syncGroup(
   sync: Sync,

@@ -1,4 +1,4 @@
-import type { EdenError } from "../errors.js";
+import { EdenError } from "../errors.js";
 import type { SkillVersion, SyncStatus } from "../run/events.js";
 
 /** A skill that is in the store now (or linked live).  */
@@ -26,3 +26,6 @@ export interface RefMove {
 }
 
 export type SyncResult = { synced: SyncedSkill } | { error: EdenError };
+
+/** The error of a skill for which the sync gave no result: a bug. */
+export const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");

@@ -11,11 +11,11 @@ import type { Machine } from "../workspace/machine.js";
 import { removedMessage } from "./outdated.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readStored } from "../workspace/read-snapshot.js";
-import { knownCommit } from "../sync/resolve-commits.js";
+import { isFixed } from "../sync/resolve-commits.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
 import { requireApart } from "../workspace/require-apart.js";
-import type { SyncedSkill, SyncResult } from "../sync/sync-result.js";
+import { NO_RESULT, type SyncedSkill, type SyncResult } from "../sync/sync-result.js";
 import { openStore } from "../store/store.js";
 
 type Compared = Omit<SkillDiff, "held" | "rewritten">;
@@ -59,8 +59,6 @@ export async function previewUpdate(context: RunContext, job: Job, isForced: boo
   return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
 }
 
-const NO_RESULT = new EdenError("INTERNAL", "the sync gave no result for this skill");
-
 const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
 
 async function diffOf(
@@ -82,9 +80,8 @@ async function diffOf(
   if (moved?.what === "removed")
     return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
   const { commit: to, tree } = version;
-  const isFixed = skill.source.kind === "repository" && knownCommit({ pin: null, source: skill.source }) !== null;
   const isSame = pin !== undefined && tree === pin.tree;
-  const status = from === null ? "missing" : !isSame ? "outdated" : isFixed ? "pinned" : "current";
+  const status = from === null ? "missing" : !isSame ? "outdated" : isFixed(skill) ? "pinned" : "current";
   if (isSame) return { ...nothing, to, status, message: null };
   if (pinLost !== undefined) return failed(pinLost, to, "failed");
   try {

@@ -50,7 +50,7 @@ async function bundleUp(context: RunContext, { machine, selected, results }: Syn
     context.notice({ severity, code, stage: "bundle", message, hint });
   const failed = [...results].filter(([, result]) => "error" in result).map(([id]) => id);
   if (failed.length > 0) {
-    notice("error", "BUNDLE_INCOMPLETE", `no bundle was written: ${sanitize(failed.join(", "))} could not be had`);
+    notice("error", "BUNDLE_INCOMPLETE", `no bundle was written: ${sanitize(failed.join(", "))} could not be fetched`);
     return;
   }
   try {

@@ -18,7 +18,7 @@ import { palette, wantsColour } from "./terms/colour.js";
 import { afterLostOutput, exitCodeOfError } from "./terms/exit-code.js";
 import { errorDocument, errorLines } from "./views/problem-view.js";
 
-/** What the program gets from the process it runs in. */
+/** Dependencies on the process. */
 export interface Surroundings {
   version: string;
   host: Host;
@@ -28,12 +28,10 @@ export interface Surroundings {
   exitNow(code: number): void;
 }
 
-/**
- * Runs one command line to its end, everything written, and returns the exit code. Never rejects.
- */
+/** Runs one command line and flushes all output. @returns the exit code; never rejects. */
 export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { env } = surroundings.host;
-  // Build servers obey lines that begin in a way of their own.
+  // CI servers interpret some output lines as commands.
   const guarded = env["GITHUB_ACTIONS"] === "true" || env["TF_BUILD"] !== undefined;
   const out = new Writer(surroundings.stdout, guarded);
   const err = new Writer(surroundings.stderr, guarded);
@@ -106,7 +104,7 @@ async function follow(line: Line, session: Session, { surroundings, err }: Strea
   return 2;
 }
 
-/** Prints what the program says of itself, with --json as one document. @returns the exit code. */
+/** Prints help or version; with --json as one document. @returns the exit code. */
 function answer(what: "help" | "version", text: string, session: Session): number {
   if (session.globals.json) printDocument({ schema_version: 1, command: what, [what]: text }, session);
   else session.out.line(text);

@@ -39,7 +39,7 @@ export function isIdle({ work, dirty }: PlannedInstalls): boolean {
 function requireSameManifest({ path, digest }: Manifest): void {
   const bytes = readBytesIfExists(path);
   if (bytes !== null && sha256Hex(bytes) === digest) return;
-  throw new EdenError("MANIFEST_CHANGED", `${path} was changed while this run was at work`, {
+  throw new EdenError("MANIFEST_CHANGED", `${path} was changed during this run`, {
     stage: "install",
     hint: "Run the command again.",
   });

@@ -18,7 +18,7 @@ export function replaceLockfile(context: RunContext, manifest: Manifest, text: s
   const { problem } = readLockfile(manifest, context.host.home);
   if (problem !== null) {
     const copy = keepCopy(path);
-    const message = `${path} is no lockfile of eden-skills (${problem}): what it was is kept as ${copy}`;
+    const message = `${path} is not a lockfile of eden-skills (${problem}): a copy is kept at ${copy}`;
     context.notice({ severity: "warning", code: "LOCK_UNREADABLE", stage: "install", message });
   }
   if (text === null) removeThroughLinks(path);
@@ -27,7 +27,7 @@ export function replaceLockfile(context: RunContext, manifest: Manifest, text: s
 
 function keepCopy(path: string): string {
   if (statIfExists(path)?.isFile() !== true)
-    throw new EdenError("LOCK_UNREADABLE", `${path} is no file`, { path, hint: "Move it away." });
+    throw new EdenError("LOCK_UNREADABLE", `${path} is not a file`, { path, hint: "Move it away." });
   for (let number = 0; ; number++) {
     const copy = number === 0 ? `${path}.bak` : `${path}.bak.${number}`;
     if (lstatIfExists(copy) !== null) continue;

@@ -21,7 +21,7 @@ export function namedTargets(
   });
 }
 
-/** Targets, and a note about how they were chosen. */
+/** Targets, and the directories that serve them. */
 export interface ChosenTargets {
   targets: TargetDraft[];
   /** The directories that serve the agents found here; none if the targets were named. */
@@ -43,9 +43,9 @@ export function chosenTargets(
     throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
   const world = { ...host, manifestDirectory: manifest.directory };
   const directories = leastDirectories(found, manifest.scope, world);
-  const targets = directories.flatMap(({ owners, guests, portable }) => [
+  const targets = directories.flatMap(({ owners, otherReaders, manifestPath }) => [
     ...owners.map((agent): TargetDraft => ({ agent, environment: { kind: "local" } })),
-    ...guests.map((agent): TargetDraft => ({ agent, path: portable, environment: { kind: "local" } })),
+    ...otherReaders.map((agent): TargetDraft => ({ agent, path: manifestPath, environment: { kind: "local" } })),
   ]);
   return { targets, directories };
 }
@@ -58,7 +58,7 @@ export function areShared(directories: readonly ServingDirectory[]): boolean {
 /** Describes which agents read which directory; null if each reads only its own. */
 export function sharingNote(directories: readonly ServingDirectory[]): string | null {
   if (!areShared(directories)) return null;
-  const parts = directories.map(({ portable, readers }) => `${portable} (${readers.join(", ")})`);
+  const parts = directories.map(({ manifestPath, readers }) => `${manifestPath} (${readers.join(", ")})`);
   return `chosen for the agents found here: ${parts.join(", ")}`;
 }
 

@@ -16,9 +16,10 @@ type AskedDirectly = Omit<Remote, "git"> & { git: Pick<Git, "host" | "owner"> };
 
 /**
  * Requests the refs of a public repository without a process: one request of git's protocol,
- * version 2. Only over https, and over http on this machine; through the owner's proxy, and trusting
- * the authorities that the owner configured; never if another setting of the owner changes how that
- * host is contacted (`insteadOf`, `http.extraHeader`, client certificates), which only git supports.
+ * version 2. Only over https, and over http on this machine; through the owner's proxy, and
+ * trusting the authorities that the owner configured; never if another setting of the owner changes
+ * how that host is contacted (`insteadOf`, `http.extraHeader`, client certificates), which only git
+ * supports.
  * @param names full names of refs; `HEAD` is the default branch.
  * @returns object ids by name, in the form of `bytesOf`, and by `<name>^{}` the commit of an
  *   annotated tag; null if git must be asked, as after every unexpected answer: git explains

@@ -5,7 +5,10 @@ import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import type { Git } from "./git.js";
 
-/** A short question to git that needs no remote: about itself, its configuration, or a repository on this machine. */
+/**
+ * A short question to git that needs no remote: about itself, its configuration, or a repository on
+ * this machine.
+ */
 export interface LocalQuestion {
   args: readonly string[];
   signal: AbortSignal;
@@ -24,7 +27,10 @@ export interface LocalAnswer {
 /** git, as far as a question without a remote needs it. */
 export type LocalGit = Pick<Git, "program" | "host" | "cwd" | "onProcess">;
 
-/** The standard output of git. @throws EdenError as `classifyFailure` when it fails; the signal's reason when aborted. */
+/**
+ * The standard output of git.
+ * @throws EdenError as `classifyFailure` when it fails; the signal's reason when aborted.
+ */
 export async function askLocal(git: LocalGit, question: LocalQuestion): Promise<string> {
   const { exitCode, stdout, stderr } = await runLocal(git, question);
   if (exitCode !== 0) throw classifyFailure({ exitCode, stderr, signal: null }, undefined);
@@ -32,11 +38,12 @@ export async function askLocal(git: LocalGit, question: LocalQuestion): Promise<
 }
 
 /**
- * Runs git through simple-git, with a new instance each time: after an error the rest of an instance's chain does not run. simple-git
- * would refuse our hardening, and settings of the owner, so each of its switches is named. It cannot end a process that hangs; the guard
- * does.
- * @returns whatever git answered, whatever its exit code. @throws EdenError when it cannot be started, or gives no answer in time; the
- *   signal's reason when aborted.
+ * Runs git through simple-git, with a new instance each time: after an error the rest of an
+ * instance's chain does not run. simple-git would refuse our hardening, and settings of the owner,
+ * so each of its switches is named. It cannot end a process that hangs; the guard does.
+ * @returns whatever git answered, whatever its exit code.
+ * @throws EdenError when it cannot be started, or gives no answer in time; the signal's reason when
+ *   aborted.
  */
 export async function runLocal(git: LocalGit, question: LocalQuestion): Promise<LocalAnswer> {
   const { args, signal, env = gitEnvironment(git.host.env, { cwd: git.cwd }), timeoutMs } = question;

@@ -6,7 +6,7 @@ import type { ProcessResult } from "../system/processes.js";
 import { ACCESS_RULES } from "./failures/access-rules.js";
 import { CONNECTION_RULES } from "./failures/connection-rules.js";
 import { diagnosisIn, withoutNames, withoutServerWords } from "./failures/failure-text.js";
-import { answered, diagnoseDocument, HTTP_RULES } from "./failures/http-rules.js";
+import { statusText, diagnoseDocument, HTTP_RULES } from "./failures/http-rules.js";
 import { MACHINE_RULES } from "./failures/machine-rules.js";
 import { OBJECT_RULES } from "./failures/object-rules.js";
 import type { Diagnosis, Rule } from "./failures/rule.js";
@@ -57,7 +57,7 @@ export function noRepository(remote: RepositorySource, { document }: HttpFacts):
 function throttled(said: string, remote: string, { retryAfterSeconds }: HttpFacts): Diagnosis | null {
   const status = /returned error: (403|503)/u.exec(said)?.[1];
   if (retryAfterSeconds === null || status === undefined) return null;
-  return { code: "FETCH_THROTTLED", message: `${remote} ${answered(Number(status))}` };
+  return { code: "FETCH_THROTTLED", message: `${remote} ${statusText(Number(status))}` };
 }
 
 function diagnose(

@@ -5,7 +5,8 @@ import type { Git } from "./git.js";
 
 /**
  * How an address is reached without git, as git would reach it: by the proxy and the authorities of
- * the environment and of the owner's settings. Credentials and other `http.*` settings are git's alone.
+ * the environment and of the owner's settings. Credentials and other `http.*` settings are git's
+ * alone.
  */
 export function httpRoute(url: URL, { host, owner }: Pick<Git, "host" | "owner">): HttpRoute {
   const { env, home } = host;

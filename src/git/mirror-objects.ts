@@ -2,7 +2,10 @@ import { classifyFailure } from "./failure.js";
 import { askLocal, runLocal } from "./ask-local.js";
 import type { Git } from "./git.js";
 
-/** True when a bare repository holds an object. Never asks a remote. @throws EdenError when it is damaged. */
+/**
+ * True when a bare repository holds an object. Never asks a remote.
+ * @throws EdenError when it is damaged.
+ */
 export async function hasObject(git: Git, directory: string, oid: string, signal: AbortSignal): Promise<boolean> {
   const question = ["rev-parse", "--quiet", "--verify", "--end-of-options", `${oid}^{object}`];
   const { stdout, stderr, exitCode } = await runLocal(git, { args: [`--git-dir=${directory}`, ...question], signal });

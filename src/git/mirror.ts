@@ -12,7 +12,8 @@ import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
  *
  * - `mirrors/<host>_<owner>_<repo>-<hash>/`: objects, shallow; no URL, no hook, no template in it
  * - `mirrors/<host>_<owner>_<repo>-<hash>.refs.json`: the last resolution of refs
- * - `locks/<the same name>.lock`: held by the process that writes to it: two shallow fetches collide
+ * - `locks/<the same name>.lock`: held by the process that writes to it: two shallow fetches
+ *   collide
  */
 export interface Mirror {
   directory: string;

@@ -65,8 +65,8 @@ export class OwnerSettings {
   }
 
   /**
-   * The value of `http.<name>` for an address: of all `http.<pattern>.<name>` that match, the one with
-   * the longest pattern, and the last of equal ones; null if none matches.
+   * The value of `http.<name>` for an address: of all `http.<pattern>.<name>` that match, the one
+   * with the longest pattern, and the last of equal ones; null if none matches.
    */
   http(name: "proxy" | "sslcainfo", url: URL): string | null {
     let best = { rank: 0, value: null as string | null };
@@ -114,7 +114,9 @@ function parseEntry(line: string): Entry | null {
 
 const PATTERN = /^([a-z]+:)\/\/(?:([^/@]*)@)?(\[[^\]]*\]|[^/:]*)(?::(\d+))?(?:\/(.*?))?\/?$/iu;
 
-/** How closely `http.<pattern>.…` matches an address; 0 for no pattern, null if it does not match. */
+/**
+ * How closely `http.<pattern>.…` matches an address; 0 for no pattern, null if it does not match.
+ */
 function rankOf(pattern: string, url: URL): number | null {
   if (pattern === "") return 0;
   const [, scheme, user = url.username, host = "", port = "", path = ""] = PATTERN.exec(pattern) ?? [];

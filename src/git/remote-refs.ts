@@ -95,13 +95,13 @@ function notFound(source: RepositorySource, ref: string | null, refs: ReadonlyMa
   const some = sanitize(others.slice(0, 5).join(", "));
   const more = others.length > 5 ? `, and ${others.length - 5} more` : "";
   if (ref === null) {
-    return new EdenError("REF_NOT_FOUND", `${repo} names no default branch`, {
+    return new EdenError("REF_NOT_FOUND", `${repo} has no default branch`, {
       stage: "resolve",
       hint: `Set ref to one of: ${some}${more}.`,
     });
   }
   const isAlike = others.some((name) => differsInForm(name, ref.replace(/^refs\/(?:heads|tags)\//u, "")));
-  const alike = `It has one that looks the same but is composed of other characters (Unicode ${formOf(ref)} was asked for, the other form is there): copy its name from \`git ls-remote\`.`;
+  const alike = `A ref looks the same but uses another Unicode normalisation form than ${formOf(ref)}. Copy its name from \`git ls-remote\`.`;
   return new EdenError("REF_NOT_FOUND", `${repo} has no branch or tag '${sanitize(ref)}'`, {
     stage: "resolve",
     hint: isAlike ? alike : `It has: ${some}${more}.`,

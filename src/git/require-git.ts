@@ -1,7 +1,10 @@
 import { EdenError } from "../errors.js";
 import { askLocal, type LocalGit } from "./ask-local.js";
 
-/** The oldest git that has the options used here (`GIT_CONFIG_GLOBAL`, `--end-of-options` everywhere). */
+/**
+ * The oldest git that has the options used here (`GIT_CONFIG_GLOBAL`, `--end-of-options`
+ * everywhere).
+ */
 const OLDEST = [2, 32] as const;
 
 /** Milliseconds that `git version` may take. */

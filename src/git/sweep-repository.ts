@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { removeTree } from "../system/change-trees.js";
 import { listDirectory, listEntries, statIfExists } from "../system/read-files.js";
 
-/** Removes the temporary files and locks that an interrupted git left in a bare repository; call it with its lock held. */
+/**
+ * Removes the temporary files and locks that an interrupted git left in a bare repository; call it
+ * with its lock held.
+ */
 export function sweepRepository(repository: string): void {
   for (const name of [".", "objects", "objects/pack"]) sweepDirectory(join(repository, name));
   for (const name of listDirectory(join(repository, "objects"))) {

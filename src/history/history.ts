@@ -97,11 +97,11 @@ export function textsOnDisk(path: string): TextsOnDisk {
 /** The newest record, if nothing changed since. */
 function currentRecord(records: readonly HistoryRecord[], texts: TextsOnDisk): HistoryRecord | null {
   const newest = records.at(-1);
-  return newest !== undefined && isOf(newest, texts) ? newest : null;
+  return newest !== undefined && hasTexts(newest, texts) ? newest : null;
 }
 
 /** True if a record has exactly these texts. */
-export function isOf({ manifest, lockfile }: HistoryRecord, texts: TextsOnDisk): boolean {
+export function hasTexts({ manifest, lockfile }: HistoryRecord, texts: TextsOnDisk): boolean {
   return manifest === texts.manifest && lockfile === texts.lockfile;
 }
 

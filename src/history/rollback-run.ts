@@ -20,7 +20,7 @@ import { withManifestLock } from "../workspace/manifest-lock.js";
 import { manifestNotice } from "../workspace/notices.js";
 import { pinsOf } from "../workspace/pins.js";
 import { openStore } from "../store/store.js";
-import { chooseRecord, findHistory, isOf, textsOnDisk, type FoundHistory } from "./history.js";
+import { chooseRecord, findHistory, hasTexts, textsOnDisk, type FoundHistory } from "./history.js";
 
 /** An earlier state, and the state that it replaces. */
 export interface EarlierState {
@@ -44,9 +44,9 @@ export async function earlierState(options: RunOptions, number: number | null): 
   const { manifest, warnings } = await interpretManifest(Buffer.from(record.manifest), found.path, options);
   const { lockfile } = readLockfile(manifest, host.home, record.lockfile);
   // The lockfile has the earlier repositories of registries.
-  const named = await lockedRegistrySkills(manifest, lockfile, host.home);
-  const pins = pinsOf(named, lockfile);
-  const selected = named.skills.filter(
+  const complete = await lockedRegistrySkills(manifest, lockfile, host.home);
+  const pins = pinsOf(complete, lockfile);
+  const selected = complete.skills.filter(
     ({ id, source, enabled }) => !enabled || source.kind === "directory" || pins.has(id),
   );
   return { found, record, manifest, warnings, selected };
@@ -102,8 +102,8 @@ function requireAll({ record }: EarlierState, results: Synced["results"]): void 
   );
   if (problems.length === 0) return;
   const ids = problems.map(({ path }) => path).join(", ");
-  throw new EdenError("OFFLINE_MISS", `what state ${record.number} needs is no longer here: ${ids}`, {
-    hint: "Nothing was changed. Choose another state, or bring back manifest and lockfile from version control and run `eden-skills apply`.",
+  throw new EdenError("OFFLINE_MISS", `content of state ${record.number} is no longer available: ${ids}`, {
+    hint: "Nothing was changed. Choose another state, or restore manifest and lockfile from version control and run `eden-skills apply`.",
     problems,
   });
 }
@@ -114,9 +114,9 @@ async function restoreTexts(context: RunContext, { found, record, manifest }: Ea
   await withManifestLock(manifest, context.lock(path), () => {
     const now = textsOnDisk(path);
     if (now.manifest !== texts.manifest || now.lockfile !== texts.lockfile)
-      throw new EdenError("MANIFEST_CHANGED", `${path} or its lockfile was changed while this run was at work`);
+      throw new EdenError("MANIFEST_CHANGED", `${path} or its lockfile was changed during this run`);
     const history = openStore(storageRoot).history(path);
-    if (now.manifest !== null && !history.records().some((known) => isOf(known, now)))
+    if (now.manifest !== null && !history.records().some((known) => hasTexts(known, now)))
       history.append({
         at: context.clock.date().toISOString(),
         command: "edited",

@@ -24,7 +24,10 @@ export interface AppendTo {
   skills: number;
 }
 
-/** The text with the candidates that it can hold, and those that it cannot, with the first problem of each. */
+/**
+ * The text with the candidates that it can hold, and those that it cannot, with the first problem
+ * of each.
+ */
 export interface Appended {
   text: string;
   manifest: Manifest;
@@ -33,7 +36,8 @@ export interface Appended {
 }
 
 /**
- * Appends the candidates that leave the manifest valid. Invalid ones are left out, until the rest is valid.
+ * Appends the candidates that leave the manifest valid. Invalid ones are left out, until the rest
+ * is valid.
  * @throws EdenError when the manifest is invalid without any candidate.
  */
 export async function appendValid(to: AppendTo, candidates: readonly Candidate[]): Promise<Appended> {

@@ -41,7 +41,7 @@ export async function exportConfig(
   const toml = formatManifest(rebaseManifest(documentOf(manifest), place));
   if (output !== null) {
     if (options.force !== true && lstatIfExists(output) !== null) {
-      throw new EdenError("MANIFEST_EXISTS", `${output} is there already`, { path: output });
+      throw new EdenError("MANIFEST_EXISTS", `${output} already exists`, { path: output });
     }
     writeThroughLinks(output, toml);
   }

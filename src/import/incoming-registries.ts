@@ -10,13 +10,19 @@ export interface IncomingRegistry {
   settings: RegistrySettings;
 }
 
-/** Registries that the manifest does not have yet, and those whose names it uses for another registry. */
+/**
+ * Registries that the manifest does not have yet, and those whose names it uses for another
+ * registry.
+ */
 export interface SortedRegistries {
   fresh: IncomingRegistry[];
   clashing: IncomingRegistry[];
 }
 
-/** Sorts the incoming registries by whether the manifest can take them. Registries that it already has are in neither list. */
+/**
+ * Sorts the incoming registries by whether the manifest can take them. Registries that it already
+ * has are in neither list.
+ */
 export function sortRegistries(manifest: Manifest, incoming: readonly IncomingRegistry[]): SortedRegistries {
   const known = (name: string) => manifest.registries[name];
   return {

@@ -35,9 +35,10 @@ export interface MergedManifest {
 }
 
 /**
- * Merges skills and registries into a manifest's text. Each is imported or skipped by itself: skipped is what the manifest already
- * has or cannot hold.
- * @throws EdenError when the manifest cannot be edited; with `replace`, every problem of the new manifest.
+ * Merges skills and registries into a manifest's text. Each is imported or skipped by itself:
+ * skipped is what the manifest already has or cannot hold.
+ * @throws EdenError when the manifest cannot be edited; with `replace`, every problem of the new
+ *   manifest.
  */
 export async function mergeIntoManifest(
   place: ManifestPlace,
@@ -59,7 +60,8 @@ export async function mergeIntoManifest(
     skipped.push(...refused);
     return appended;
   };
-  // The candidates alone, under the manifest's settings: what they say is then known as skills of a manifest.
+  // The candidates alone, under the manifest's settings: what they say is then known as skills of a
+  // manifest.
   const alone = await append({ place, options, text: headOf(settings, fresh), skills: 0 }, possible);
   const wanted = alone.kept.filter(({ id, skill }, index) => {
     const [known, incoming] = [manifest.skills.find((one) => one.id === id), alone.manifest.skills[index]];
@@ -85,7 +87,8 @@ export async function mergeIntoManifest(
 
 /**
  * Writes the merged text.
- * @throws EdenError `MANIFEST_CHANGED` when the manifest changed since it was read; nothing is written then.
+ * @throws EdenError `MANIFEST_CHANGED` when the manifest changed since it was read; nothing is
+ *   written then.
  */
 export async function writeMerged(place: ManifestPlace, { text }: MergedManifest): Promise<void> {
   if (text === place.text) return;

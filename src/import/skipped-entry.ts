@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 
 /**
- * An entry that was not imported. `ALREADY_THERE` and `SETTINGS_LEFT` lose nothing; any other code says why the import failed.
+ * An entry that was not imported. `ALREADY_THERE` and `SETTINGS_LEFT` lose nothing; any other code
+ * says why the import failed.
  */
 export interface SkippedEntry {
   id: string;
@@ -25,7 +26,8 @@ export function idsAlreadyThere(skipped: readonly SkippedEntry[]): string[] {
 
 /**
  * Why a skill is not imported whose id the manifest already has.
- * @param known the manifest's skill. @param incoming the skill that is not imported.
+ * @param known the manifest's skill.
+ * @param incoming the skill that is not imported.
  */
 export function clash(known: ManifestSkill, incoming: ManifestSkill): SkippedEntry {
   const { id, source } = known;

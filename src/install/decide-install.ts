@@ -32,7 +32,7 @@ export async function decideInstall(
   if (decision === null) return null;
   const { selected, versions, machine } = decision;
   if ([...synced.results.values()].some((result) => "error" in result && !isFaultOfSkill(result.error))) {
-    cancelTargets(context, decision, "another skill could not be had");
+    cancelTargets(context, decision, "another skill could not be fetched");
     return null;
   }
   const blocked = conflictsAmong(decision);

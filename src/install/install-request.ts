@@ -47,7 +47,7 @@ export async function lookAtSource(
     if (ref !== null) throw new EdenError("USAGE", "--ref: a registry has versions; write NAME@RANGE");
     return await lookInRegistries(context, manifest, parsed, registry);
   }
-  if (registry !== null) throw new EdenError("USAGE", "--registry: the source is no name in a registry");
+  if (registry !== null) throw new EdenError("USAGE", "--registry: the source is not a name in a registry");
   if (parsed.kind === "site") {
     if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
     return await openSite(context, manifest, parsed.url);

@@ -103,7 +103,7 @@ function leftAsItIs(path: string): Diagnostic {
     code: "MANIFEST_CHANGED",
     severity: "error",
     stage: "manifest",
-    message: `${path} was changed while this run was at work, and is left as it is, with the new skills in it`,
+    message: `${path} was changed during this run, and is left as it is, with the new skills in it`,
     hint: "Run `eden-skills apply` to try again, or `eden-skills remove` to take the new skills out.",
   };
 }

@@ -59,7 +59,9 @@ export function planTarget(facts: MachineFacts, wanted: WantedTarget): PlanItem 
   }
 }
 
-/** The refusal of a target that overlaps a source; `why` is the result of `MachineFacts.sourceAt`. */
+/**
+ * The refusal of a target that overlaps a source; `why` is the result of `MachineFacts.sourceAt`.
+ */
 export function targetIsSource(path: string, why: string): EdenError {
   return new EdenError("TARGET_IS_SOURCE", sanitize(`${path} cannot be a target: ${why}`), {
     stage: "manifest",

@@ -38,7 +38,7 @@ export class Watchdog {
     return this.#breach;
   }
 
-  /** Counts one repository that finally failed. */
+  /** Counts one repository that failed after its retries. */
   countFailure(): void {
     const limit = this.budgets.maxFailures;
     if (limit !== null && ++this.#failures > limit)
@@ -73,7 +73,7 @@ export class Watchdog {
     this.emit({ type: "breached", at: this.clock.now(), breach });
     const { budget, limit, observed } = breach;
     this.#abort.abort(
-      new EdenError("CANCELLED", `the ${budget} budget was broken: ${observed} of ${limit}`, {
+      new EdenError("CANCELLED", `the ${budget} budget was exceeded: ${observed} of ${limit}`, {
         hint: "Raise it in [reactor], or run again: synced skills are kept.",
       }),
     );

@@ -6,7 +6,8 @@ import { ms, only, type EventOf } from "./events-of-type.js";
 import type { Diagnostic, SkillReport, TargetReport } from "./report.js";
 
 /**
- * The skills of the report: those of the run in manifest order, then removed ones that the run changed.
+ * The skills of the report: those of the run in manifest order, then removed ones that the run
+ * changed.
  */
 export function skillReports(
   events: readonly RunEvent[],

@@ -1,6 +1,6 @@
 import type { SiteAccess } from "../source/site.js";
 import { EdenError, sanitize } from "../errors.js";
-import { answered } from "../git/failures/http-rules.js";
+import { statusText } from "../git/failures/http-rules.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import type { SiteContent, SiteSkill } from "../skill/site-index.js";
 import { pointerKind } from "../skill/pointer.js";
@@ -116,7 +116,7 @@ function plain(name: string, { path, kind, executable, content }: PackedEntry): 
 async function fetchWhole(access: SiteAccess, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
   const { status, body } = await askSite(access, url, maxBytes, signal);
   if (status === 200) return body;
-  throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${answered(status)}`, {
+  throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${statusText(status)}`, {
     stage: "fetch",
     hint: "The index names it: tell the site's owner.",
   });
@@ -133,7 +133,7 @@ function judge(name: string, files: SiteFile[], limits: SkillLimits): SiteFile[]
     oid: blobId(content, "sha1"),
   }));
   const unsafe = (why: string) => new EdenError("SKILL_UNSAFE", `${name}: ${why}`, { stage: "materialise" });
-  if (new Set(files.map(({ path }) => path)).size < files.length) throw unsafe("a file is there twice");
+  if (new Set(files.map(({ path }) => path)).size < files.length) throw unsafe("a file is listed twice");
   const places = new Set(files.map(({ path }) => path));
   for (const { path } of files) {
     const parts = path.split("/");
@@ -160,7 +160,7 @@ export function skillFileOf(files: readonly SiteFile[]): SiteFile | undefined {
 function artifactUrl(index: URL, name: string, text: string): URL {
   const url = parseUrl(text, index);
   if (url !== null && /^https?:$/u.test(url.protocol)) return url;
-  throw new EdenError("SITE_INVALID", `${name}: its url is no address`, { stage: "resolve" });
+  throw new EdenError("SITE_INVALID", `${name}: its url is not an address`, { stage: "resolve" });
 }
 
 /** The library for archives is loaded on demand, because every run would pay for it. */

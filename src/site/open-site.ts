@@ -1,5 +1,4 @@
-import type { Site } from "../source/site.js";
-import type { SiteAccess } from "../source/site.js";
+import type { Site, SiteAccess } from "../source/site.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
@@ -12,7 +11,7 @@ import { NO_SETTINGS, type OwnerSettings } from "../git/owner-settings.js";
 import { gitFinder } from "../run/git-finder.js";
 import { openStore } from "../store/store.js";
 import { findProgram } from "../system/host.js";
-import { answered } from "../git/failures/http-rules.js";
+import { statusText } from "../git/failures/http-rules.js";
 import { askSite } from "./site-requests.js";
 
 /** Maximum bytes of an index. */
@@ -21,8 +20,8 @@ const MOST_INDEX_BYTES = 1024 * 1024;
 type OpenedSite = OpenedSource & { site: Site; skill: string | null };
 
 /**
- * Searches for a site's index of skills. The skills themselves are not fetched yet.
- * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` if there is no index; `SITE_INVALID` and
+ * Finds the index of a site. Fetches only the index.
+ * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` if there is not an index; `SITE_INVALID` and
  *   as `askSite`.
  */
 export async function openSite(context: RunContext, manifest: Manifest, typed: string): Promise<OpenedSite> {
@@ -50,7 +49,7 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
 }
 
 /**
- * Opens an address that may be a repository or a site: git is asked first, then the site.
+ * Opens an address that may be a repository or a site; tries git first.
  * @throws EdenError the error of git, if the site has no index either.
  */
 export async function orSite<T extends OpenedSource>(
@@ -74,10 +73,10 @@ export async function orSite<T extends OpenedSource>(
   }
 }
 
-/** Codes of git's failures for a web page. */
+/** Codes that git gives for a web page. */
 const NO_REPOSITORY = new Set(["FETCH_NOT_FOUND", "FETCH_CORRUPT", "FETCH_AUTH"]);
 
-/** Failures of one address that do not affect the next one. */
+/** Errors of one index address; the next is still tried. */
 const NO_INDEX = new Set(["SITE_INVALID", "SKILL_UNSAFE"]);
 
 /** What the owner has configured for git applies to sites as well; without git there is nothing. */
@@ -111,7 +110,7 @@ async function findIndex(
       const { url, status, body } = await askSite(access, asked, MOST_INDEX_BYTES, signal);
       const index = status === 200 ? readSiteIndex(body, limits) : null;
       if (index !== null) return { index, url, base };
-      reasons.push(`${asked.pathname} ${status === 200 ? "is no index" : answered(status)}`);
+      reasons.push(`${asked.pathname} ${status === 200 ? "is not an index" : statusText(status)}`);
     } catch (error) {
       // A page may redirect to a login, or be large; the next address may work.
       const isPassed = error instanceof EdenError && error.facts.stage === "fetch" && NO_INDEX.has(error.code);
@@ -121,6 +120,6 @@ async function findIndex(
   }
   throw new EdenError("FETCH_NOT_FOUND", `${access.origin} has no index of skills (${reasons.join("; ")})`, {
     stage: "resolve",
-    hint: "A site has it at /.well-known/agent-skills/index.json.",
+    hint: "Expected at /.well-known/agent-skills/index.json.",
   });
 }

@@ -1,6 +1,6 @@
 import type { SiteAccess } from "../source/site.js";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
-import { answered, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
+import { statusText, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
 import { connectionWords } from "../system/connection-words.js";
 import { exchange } from "../system/http-exchange.js";
@@ -82,7 +82,7 @@ async function ask(access: SiteAccess, url: URL, maxBytes: number, signal: Abort
   const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
   const facts = { stage: "fetch", ...(seconds !== null && { retryAfterSeconds: seconds }) };
   const wait = seconds === null ? "" : `; it asks for a wait of ${spanOf(seconds)}`;
-  const message = `${shown(url)} ${answered(status)}${wait}`;
+  const message = `${shown(url)} ${statusText(status)}${wait}`;
   if (status === 429 || (status === 503 && seconds !== null)) throw new EdenError("FETCH_THROTTLED", message, facts);
   if (status >= 500) throw new EdenError("FETCH_NETWORK", message, facts);
   return answer;
@@ -97,7 +97,7 @@ function failureOf(url: URL, error: unknown): EdenError {
   if (!(error instanceof ProxyFailure))
     return new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage }, error);
   const { proxy, status, message } = error;
-  const words = status === null ? message : `the proxy ${proxy} ${answered(status)}`;
+  const words = status === null ? message : `the proxy ${proxy} ${statusText(status)}`;
   const isSignIn = status === 407;
   const hint = isSignIn ? PROXY_SIGN_IN : "Check HTTPS_PROXY, NO_PROXY, and http.proxy of git's configuration.";
   return new EdenError(isSignIn ? "FETCH_AUTH" : "FETCH_NETWORK", `${shown(url)}: ${words}`, { stage, hint }, error);

@@ -14,7 +14,8 @@ export interface FileBelow {
 }
 
 /**
- * Everything in a directory except directories, in byte order; links are not followed.
+ * Lists files and links in byte order; a directory appears only if it is unreadable. Links are not
+ * followed.
  * @throws EdenError if the directory itself is unreadable.
  */
 export function filesBelow(directory: string): FileBelow[] {

@@ -111,7 +111,7 @@ async function readYaml(source: string): Promise<Head | string> {
             ? source.slice(node.range[0], node.range[1]).replace(/\s+/gu, " ")
             : undefined;
         if (written === undefined) return null;
-        odd.push(`its ${key} is no text in YAML: put it in quotes`);
+        odd.push(`its ${key} is not text in YAML: put it in quotes`);
         return written;
       },
       listAt: (key) => {

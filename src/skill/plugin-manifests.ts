@@ -114,7 +114,7 @@ function homeOf(source: PluginSource, root: string): { path: string } | { reason
     return {
       reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,
     };
-  if (npm !== undefined) return { reason: `it is the npm package ${npm}, which is no source of skills` };
+  if (npm !== undefined) return { reason: `it is the npm package ${npm}, which is not a source of skills` };
   const isEmpty = Object.values(source).every((value) => value === undefined);
   return isEmpty ? null : { reason: "it has a source of an unknown kind" };
 }

@@ -3,7 +3,8 @@ import * as z from "zod/mini";
 /** Maximum number of plugins of one manifest, and of skills of one plugin. */
 const MOST = 1000;
 
-// Other programs read these files, and each of them differently: a value of another form counts as absent.
+// Other programs read these files, and each of them differently: a value of another form counts as
+// absent.
 const text = absentIfWrong(z.string().check(z.maxLength(1024)));
 const texts = z.prefault(
   z.pipe(

@@ -45,7 +45,7 @@ export function readSiteIndex(content: Buffer, limits: SkillLimits): SiteIndex |
   if (document === null) return null;
   const { $schema: schema, skills: entries } = document;
   if (schema !== undefined && schema !== SCHEMA) {
-    const found = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is no text";
+    const found = typeof schema === "string" ? sanitize(schema.slice(0, 200)) : "which is not text";
     throw new EdenError("SITE_INVALID", `the index of skills has a schema that is not known: ${found}`, {
       stage: "resolve",
       hint: "A newer eden-skills may support it.",

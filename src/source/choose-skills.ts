@@ -15,9 +15,11 @@ export interface Choice {
 }
 
 /**
- * The wanted skills of those that were found: the named ones, all, the only one, or what the user answers.
- * @throws EdenError `USAGE` when that is not clear, with the names there are; `DUPLICATE_SKILL_ID` for two of one name;
- *   `SKILL_NOT_FOUND` for a name that none has; for one that is left out, what is wrong with it.
+ * The wanted skills of those that were found: the named ones, all, the only one, or what the user
+ * answers.
+ * @throws EdenError `USAGE` when that is not clear, with the names there are; `DUPLICATE_SKILL_ID`
+ *   for two of one name; `SKILL_NOT_FOUND` for a name that none has; for one that is left out, what
+ *   is wrong with it.
  */
 export async function chooseSkills(found: Discovery, choice: Choice): Promise<DiscoveredSkill[]> {
   const chosen = await pick(found, choice);
@@ -87,7 +89,10 @@ async function pick(discovery: Discovery, { skills, all, ask }: Choice): Promise
   );
 }
 
-/** By directory, id or name, also one that is taken only when it is named; two of one name are distinguished by their directories. */
+/**
+ * By directory, id or name, also one that is taken only when it is named; two of one name are
+ * distinguished by their directories.
+ */
 function named({ skills, unlisted, skipped }: Discovery, word: string): DiscoveredSkill {
   const path = word.replace(/^\.\/|\/+$/gu, "");
   const one = among(skills, word, path) ?? among(unlisted, word, path);

@@ -89,7 +89,7 @@ async function readAll(
     const one =
       refused < MOST_SKIPPED
         ? await readOne(place, heads.get(contents.get(place.file) ?? ""), around)
-        : { path: place.directory, reason: `not looked at, after ${MOST_SKIPPED} others that are none`, code: INVALID };
+        : { path: place.directory, reason: `not read: more than ${MOST_SKIPPED} invalid skills`, code: INVALID };
     if (!("skill" in one)) refused += 1;
     judged.push(one);
   }
@@ -121,7 +121,7 @@ async function readOne(
   const isGood = name !== null && skillIdProblem(name) === null;
   const warnings = [...fileNameFaults(file), ...head.warnings];
   if (name === null) warnings.push("its front matter has no name");
-  else if (!isGood) warnings.push(`its name ${JSON.stringify(sanitize(name))} is not good for a directory`);
+  else if (!isGood) warnings.push(`its name ${JSON.stringify(sanitize(name))} is not a valid directory name`);
   else if (path !== "." && name !== directory)
     warnings.push(`its name is ${name}, its directory ${sanitize(directory)}`);
   const id = isGood ? name : (slug(directory) ?? slug(name ?? "") ?? NAMELESS);
@@ -136,7 +136,7 @@ function whyApart(
   if (liesInside(path, directories))
     return { reason: `it lies in another skill and is a part of it; --skill ${path} takes it by itself`, code: null };
   if (isInternal) return { reason: `its author keeps it internal; --skill ${skill.id} takes it`, code: null };
-  const reason = `no id can be made of its name; --skill ${path} --id ID takes it`;
+  const reason = `its name cannot be converted to an id; --skill ${path} --id ID takes it`;
   return skill.id === NAMELESS && skill.name !== NAMELESS ? { reason, code: "INVALID_SKILL_ID" } : null;
 }
 

@@ -18,19 +18,21 @@ import { viewRepository } from "./view-repository.js";
 import { openStore } from "../store/store.js";
 import { withRepositories } from "../run/with-repositories.js";
 
-/** What a source has, and how a manifest is to name it. */
+/** Skills found in a source, and its manifest address. */
 export interface OpenedSource extends Discovery {
-  /** As the manifest's `repo` is to say, except that a path is still as it was typed. */
+  /** The manifest's `repo`; a path is still as typed. */
   repo: string;
   ref: string | null;
-  /** Where the skills come from when it is neither a repository nor a directory. */
+  /** Set if the source is neither a repository nor a directory. */
   site?: Site;
 }
 
 /**
  * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
- * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does when the source cannot be had.
- */ export async function openSource(
+ * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does if the
+ *   source cannot be fetched.
+ */
+export async function openSource(
   context: RunContext,
   manifest: Manifest,
   source: Extract<InstallSource, { kind: "repository" | "path" }>,

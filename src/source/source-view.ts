@@ -27,7 +27,10 @@ export interface SourceView {
 export interface SourceLink {
   path: string;
   text: string;
-  /** The file or directory that it leads to, from the root and without a link in its path; null when that is outside, or not there. */
+  /**
+   * The file or directory that it leads to, from the root and without a link in its path; null when
+   * that is outside, or not there.
+   */
   to: string | null;
 }
 

@@ -5,8 +5,8 @@ import { fileIdentity } from "../system/file-identity.js";
 import { kindOf, lstatIfExists } from "../system/read-files.js";
 
 /**
- * The identity of a copied skill, equal while nothing of it changes: its files by name and identity. Files that running the skill leaves
- * behind do not change it.
+ * The identity of a copied skill, equal while nothing of it changes: its files by name and
+ * identity. Files that running the skill leaves behind do not change it.
  * @throws EdenError when it cannot be read.
  */
 export function copyIdentity(directory: string): string {

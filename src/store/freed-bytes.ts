@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { listEntries, lstatIfExists } from "../system/read-files.js";
 
-/** Bytes that are freed when all these trees are removed: a file with a hard link elsewhere frees none. */
+/**
+ * Bytes that are freed when all these trees are removed: a file with a hard link elsewhere frees
+ * none.
+ */
 export function bytesFreed(paths: readonly string[]): number {
   const files = new Map<string, { links: number; bytes: number }>();
   const visit = (path: string): void => {

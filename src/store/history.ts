@@ -55,7 +55,11 @@ export class History {
     return null;
   }
 
-  /** Writes the next record and removes those that are too old; call it with the manifest's lock held. @throws EdenError. */
+  /**
+   * Writes the next record and removes those that are too old; call it with the manifest's lock
+   * held.
+   * @throws EdenError.
+   */
   append(record: Omit<HistoryRecord, "version" | "number" | "path">): void {
     const numbers = this.#numbers();
     const number = (numbers.at(-1) ?? 0) + 1;
@@ -84,7 +88,8 @@ export class History {
       const record = parseJson(recordSchema, text);
       return record?.number === number && record.path === this.manifestPath ? record : null;
     } catch (error) {
-      // Also a file without permission to read it, as after a run with sudo: no run may fail because of its history.
+      // Also a file without permission to read it, as after a run with sudo: no run may fail
+      // because of its history.
       if (error instanceof EdenError && error.code !== "DESCRIPTORS_EXHAUSTED") return null;
       throw error;
     }

@@ -16,14 +16,17 @@ export interface ListedFile {
 }
 
 /**
- * `sha256-<base64>` over the canonical listing: for every file, sorted by the bytes of its path, `<mode> <sha256> <path>\n`. The same on
- * every machine and for every git hash.
+ * `sha256-<base64>` over the canonical listing: for every file, sorted by the bytes of its path,
+ * `<mode> <sha256> <path>\n`. The same on every machine and for every git hash.
  */
 export function integrityOf(files: readonly ListedFile[]): string {
   return hashOfLines(files, ({ path, mode, sha256 }) => `${mode} ${sha256} ${path}\n`);
 }
 
-/** The same without the modes of regular files: what a content is recognised by where they are not kept. Never equal to an integrity. */
+/**
+ * The same without the modes of regular files, for file systems that do not keep modes. Never equal
+ * to an integrity.
+ */
 function modelessIntegrityOf(files: readonly ListedFile[]): string {
   return hashOfLines(files, ({ path, mode, sha256 }) => `${mode === "120000" ? mode : "file"} ${sha256} ${path}\n`);
 }
@@ -37,10 +40,13 @@ function hashOfLines(files: readonly ListedFile[], lineOf: (file: ListedFile) =>
   return `sha256-${hash.digest("base64")}`;
 }
 
-/** What is recorded of a content. */
+/** How a content is recognised. */
 export interface ContentIdentity {
   integrity: string;
-  /** What else it may be recognised by: without modes where a file system keeps none, and without the files that have names of litter. */
+  /**
+   * Alternatives: without modes for file systems that keep none, and without the files that have
+   * names of litter.
+   */
   otherIntegrities?: string[];
 }
 
@@ -60,16 +66,19 @@ function allIntegrities({ integrity, otherIntegrities = [] }: ContentIdentity): 
   return [integrity, ...otherIntegrities];
 }
 
-/** True when a directory holds that content; what running it left behind does not count. @throws EdenError when it cannot be read. */
+/**
+ * True when a directory holds that content; what running it left behind does not count.
+ * @throws EdenError when it cannot be read.
+ */
 export function holdsContent(directory: string, content: ContentIdentity): boolean {
   return contentOnDisk(directory)(allIntegrities(content));
 }
 
 /**
  * Reads what a directory holds.
- * @returns whether that is recognised by one of some integrities: with all that lies in it or without litter, and without modes where its file
- *   system keeps none.
- * @throws EdenError when the directory itself cannot be read.
+ * @returns a function that is true if one of the integrities matches, with or without litter; modes
+ *   are ignored if the file system keeps none.
+ * @throws EdenError if the directory itself is unreadable.
  */
 export function contentOnDisk(directory: string): (integrities: readonly string[]) => boolean {
   const found = entriesOnDisk(directory);
@@ -83,7 +92,10 @@ function isListed(directory: string, files: readonly ListedFile[], integrities: 
   return integrities.includes(modelessIntegrityOf(files)) && !keepsModes(directory);
 }
 
-/** True when two directories hold the same; what running them left behind does not count. @throws EdenError when one cannot be read. */
+/**
+ * True when two directories hold the same; what running them left behind does not count.
+ * @throws EdenError when one cannot be read.
+ */
 export function haveSameContent(one: string, other: string): boolean {
   const [here, there] = [one, other].map((directory) => entriesOnDisk(directory).filter((file) => !file.isLitter));
   if (here === undefined || there === undefined) return false;
@@ -91,22 +103,26 @@ export function haveSameContent(one: string, other: string): boolean {
   return modelessIntegrityOf(here) === modelessIntegrityOf(there) && !(keepsModes(one) && keepsModes(other));
 }
 
-/** True when a directory has files with names of litter, and they belong to that content. @throws EdenError. */
+/**
+ * True when a directory has files with names of litter, and they belong to that content.
+ * @throws EdenError.
+ */
 export function bringsLitter(directory: string, content: ContentIdentity): boolean {
   const files = entriesOnDisk(directory);
   return files.some((file) => file.isLitter) && isListed(directory, files, allIntegrities(content));
 }
 
 /**
- * The canonical listing of a directory as it lies on disk. Links are read, never followed; anything that is no file, directory or link
- * is listed with an empty hash, so that it can never verify. So is what cannot be read (a name that is not UTF-8, a mode, a file that vanished).
- * @throws EdenError when the directory itself cannot be read.
+ * The canonical listing of a directory on disk. Links are read, never followed. An entry that is
+ * not a file, directory or link has an empty hash, so that it never verifies; the same applies to
+ * unreadable entries (a name that is not UTF-8, a mode, a file that vanished).
+ * @throws EdenError if the directory itself is unreadable.
  */
 export function listOnDisk(directory: string): ListedFile[] {
   return entriesOnDisk(directory).map(({ path, mode, sha256 }) => ({ path, mode, sha256 }));
 }
 
-/** The integrity of a directory as it lies on disk, litter and all. */
+/** The integrity of a directory on disk, including litter. */
 export function integrityOnDisk(directory: string): string {
   return integrityOf(entriesOnDisk(directory));
 }

@@ -9,9 +9,10 @@ import type { Marker } from "./marker.js";
 import { publishEntry, type Staged } from "./publish-entry.js";
 
 /**
- * Makes an entry for a skill whose content the store already holds under another id: the files are hard links, so the content uses the
- * disk once.
- * @returns the marker of the content; null when it is not here, was changed, or the file system has no hard links.
+ * Makes an entry for a skill whose content the store already holds under another id: the files are
+ * hard links, so the content uses the disk once.
+ * @returns the marker of the content; null when it is not here, was changed, or the file system has
+ *   no hard links.
  * @throws EdenError; nothing appears in the store then.
  */
 export async function linkEntry(staged: Staged, tree: string, id: string): Promise<Marker | null> {
@@ -30,7 +31,8 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
 }
 
 /**
- * Links the files of an entry. An entry that differs from its marker, or is removed meanwhile, is not used: the content is fetched again.
+ * Links the files of an entry. An entry that differs from its marker, or is removed meanwhile, is
+ * not used: the content is fetched again.
  * @returns the directories in it; null when a file could not be linked.
  */
 function linkTree(from: string, to: string, content: ContentIdentity): string[] | null {

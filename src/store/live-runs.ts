@@ -7,10 +7,15 @@ import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-f
 import { removeQuietly } from "../system/temporary-files.js";
 import { writeDisposable } from "../system/write-files.js";
 
-/** The runs that use one storage, known to each other so that nothing is removed that a run needs. */
+/**
+ * The runs that use one storage, known to each other so that nothing is removed that a run needs.
+ */
 export class LiveRuns {
   readonly #directory: string;
-  /** Held while something is removed from the storage, and for a moment by every run that begins: a removal sees the run, or the run waits. */
+  /**
+   * Held during a removal from the storage, and briefly by each run that starts: the removal sees
+   * the run, or the run waits.
+   */
   readonly cleanLock: string;
 
   constructor(root: string) {
@@ -20,8 +25,9 @@ export class LiveRuns {
 
   /**
    * Records this run.
-   * @returns what ends it; does nothing where the storage cannot be written, since then nothing is removed from it either.
-   * @throws the signal's reason when aborted.
+   * @returns a function that ends the record. If the storage is not writable, it does nothing: then
+   *   nothing is removed either.
+   * @throws the signal's reason if aborted.
    */
   async enter(manifestPath: string, options: { clock: Clock; signal?: AbortSignal }): Promise<() => void> {
     const path = join(this.#directory, `${processToken()}.${entered++}`);
@@ -39,7 +45,10 @@ export class LiveRuns {
     }
   }
 
-  /** The manifests of all runs in progress, on this machine or on another that shares the storage; records of ended runs are removed. */
+  /**
+   * The manifests of all runs in progress, on this machine or on another that shares the storage;
+   * records of ended runs are removed.
+   */
   manifests(): string[] {
     const manifests: string[] = [];
     for (const name of listDirectory(this.#directory).filter((entry) => /^\d/u.test(entry))) {

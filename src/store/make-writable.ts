@@ -6,9 +6,9 @@ import type { Store } from "./store.js";
 const done = new Set<string>();
 
 /**
- * Makes all directories of a store writable for its owner, once per process: an earlier version made them read-only, so that `rm -rf`
- * failed and no cache could be unpacked over them. An entry of that version is recognised by its mode. Entries of other users stay as they
- * are.
+ * Makes all directories of a store writable for its owner, once per process: an earlier version
+ * made them read-only, so that `rm -rf` failed and no cache could be unpacked over them. An entry
+ * of that version is recognised by its mode. Entries of other users stay as they are.
  */
 export function makeStoreWritable(store: Store): void {
   if (done.has(store.root)) return;

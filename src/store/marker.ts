@@ -14,7 +14,10 @@ const markerSchema = z.object({
   version: z.literal(1),
   tree: z.string(),
   integrity: z.string(),
-  /** Other integrities by which it is recognised: without modes, and without files that have names of litter. */
+  /**
+   * Other integrities by which it is recognised: without modes, and without files that have names
+   * of litter.
+   */
   otherIntegrities: z.exactOptional(z.array(z.string())),
   files: z.number(),
   bytes: z.number(),
@@ -33,7 +36,7 @@ const markerSchema = z.object({
 export type Marker = z.infer<typeof markerSchema>;
 export type Origin = z.infer<typeof originSchema>;
 
-/** The `skillProblem` of a directory that is no skill at all. */
+/** The `skillProblem` of a directory that is not a skill. */
 export const NO_SKILL_FILE = "there is no SKILL.md";
 
 /** A marker as it was written; null for anything else. */
@@ -45,7 +48,10 @@ export function hasOrigin(marker: Marker, origin: Origin): boolean {
   return marker.origins.some((known) => isSame(known, origin));
 }
 
-/** How many origins a marker keeps: enough for every pin in use; older ones are asked for again when they are needed. */
+/**
+ * How many origins a marker keeps: enough for every pin in use; older ones are asked for again when
+ * they are needed.
+ */
 const MOST_ORIGINS = 64;
 
 /** The origins with one more at the front, each once. */

@@ -29,8 +29,9 @@ export interface SkillContent {
 }
 
 /**
- * Writes one skill into the store: every content that arrives is checked against its object id, written to staging, and at the end the
- * whole directory is renamed to its place. Nothing else ever writes into the store.
+ * Writes one skill into the store: every content that arrives is checked against its object id,
+ * written to staging, and at the end the whole directory is renamed to its place. Nothing else ever
+ * writes into the store.
  */
 export class Materialiser {
   readonly content: SkillContent;
@@ -62,7 +63,8 @@ export class Materialiser {
 
   /**
    * Takes the content of one object; ids that this skill does not use are ignored.
-   * @throws EdenError `FETCH_CORRUPT` when the content is not what its id says, `SKILL_UNSAFE`, `DISK_FULL` …
+   * @throws EdenError `FETCH_CORRUPT` when the content is not what its id says, `SKILL_UNSAFE`,
+   *   `DISK_FULL` …
    */
   async write(oid: string, content: Buffer): Promise<void> {
     await refusingLongNames(async () => await this.#write(oid, content));
@@ -105,7 +107,8 @@ export class Materialiser {
   async #finish(): Promise<Marker> {
     if (this.#uses.size > 0)
       throw new EdenError("FETCH_CORRUPT", `${this.#uses.size} objects did not arrive`, { stage: "materialise" });
-    // All at once, after all were created: creating a file waits while another one is being flushed.
+    // All at once, after all were created: creating a file waits while another one is being
+    // flushed.
     await Promise.all(
       this.#written.map(async (path) => await this.#staged.window.run(async () => await flushPath(path))),
     );
@@ -169,7 +172,10 @@ export class Materialiser {
 /** Pointers that a message names. */
 const MOST_POINTERS = 5;
 
-/** A name within the general limits may still be too long below this storage, or on an encrypted file system. */
+/**
+ * A name within the general limits may still be too long below this storage, or on an encrypted
+ * file system.
+ */
 async function refusingLongNames<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();

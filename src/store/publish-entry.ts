@@ -21,8 +21,9 @@ export interface Staged {
 }
 
 /**
- * Renames a directory from staging to its place in the store; all directories in it reach the disk before the rename does. If another
- * process has published the same content meanwhile, that one is kept, if it verifies.
+ * Renames a directory from staging to its place in the store; all directories in it reach the disk
+ * before the rename does. If another process has published the same content meanwhile, that one is
+ * kept, if it verifies.
  * @param directories relative paths of the inner directories.
  * @throws EdenError; nothing appears in the store then.
  */

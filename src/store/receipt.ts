@@ -7,8 +7,9 @@ import { writeByRename } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
 /**
- * What a run observed when nothing was left to do, kept beside the state. While all of it still matches, a run has nothing to do and needs
- * neither to read the manifest nor to load the code for that. It is a cache: without it, the run checks everything itself.
+ * What a run observed when nothing was left to do, kept beside the state. While all of it still
+ * matches, a run has nothing to do and needs neither to read the manifest nor to load the code for
+ * that. It is a cache: without it, the run checks everything itself.
  */
 export interface Receipt {
   /** The version that wrote it: another one may decide differently. */
@@ -19,13 +20,19 @@ export interface Receipt {
   env: Record<string, string | null>;
   /** Path and SHA-256 of the manifest and the lockfile. */
   digests: [string, string][];
-  /** Path and identity of what must not have changed: the state, the store's directory; null: nothing is there. */
+  /**
+   * Path and identity of what must not have changed: the state, the store's directory; null:
+   * nothing is there.
+   */
   identities: [string, string | null][];
   /** Target path of each copied skill, and the identity of its files. */
   copies: [string, string][];
   /** Target path, text of the link, and the directory that it leads to. */
   links: [string, string, string][];
-  /** Target directories and their identity: a process that ended early may have left temporary files in them. */
+  /**
+   * Target directories and their identity: a process that ended early may have left temporary files
+   * in them.
+   */
   directories: [string, string][];
   result: { skills: number; repositories: number; skipped: number; noop: number };
 }
@@ -51,7 +58,8 @@ export class Receipts {
     const text = readTextIfExists(this.pathOf(manifestPath));
     if (text === null) return null;
     try {
-      // No schema: the entry of the program reads it and loads no library. What is wrong in it fails in `isStillTrue`.
+      // No schema: the entry of the program reads it and loads no library. What is wrong in it
+      // fails in `isStillTrue`.
       const receipt = JSON.parse(text) as Receipt;
       return receipt.manifest === manifestPath ? receipt : null;
     } catch {
@@ -66,7 +74,10 @@ export class Receipts {
   }
 }
 
-/** True when everything still matches the receipt. @throws when something cannot be read, or the receipt is invalid. */
+/**
+ * True when everything still matches the receipt.
+ * @throws when something cannot be read, or the receipt is invalid.
+ */
 export function isStillTrue(receipt: Receipt, { program, home, env }: Surroundings): boolean {
   return (
     receipt.program === program &&

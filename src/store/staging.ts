@@ -16,7 +16,10 @@ export interface Staging {
 
 let opened = 0;
 
-/** The staging directory of one run, below the given one. Making it sweeps those of processes that have ended. */
+/**
+ * The staging directory of one run, below the given one. Making it sweeps those of processes that
+ * have ended.
+ */
 export function openStaging(root: string): Staging {
   const own = join(root, `${processToken()}.${opened++}`);
   let count = 0;

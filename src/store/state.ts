@@ -7,7 +7,10 @@ import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 
-/** The targets that one manifest has installed on this machine. The lockfile says what should exist, the state what is ours to replace or remove. */
+/**
+ * The targets that one manifest has installed on this machine. The lockfile says what should exist,
+ * the state what is ours to replace or remove.
+ */
 export interface MachineState {
   version: 1;
   /** Absolute path of the manifest. */
@@ -16,7 +19,10 @@ export interface MachineState {
   targets: Record<string, OwnedTarget>;
 }
 
-/** A link or copy with one of these contents was installed by us. Before an install both the old and the new content are listed. */
+/**
+ * A link or copy with one of these contents was installed by us. Before an install both the old and
+ * the new content are listed.
+ */
 export interface OwnedTarget {
   skill: string;
   agents: string[];
@@ -55,8 +61,8 @@ export class States {
 
   /**
    * The state of a manifest; null when there is none.
-   * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left untouched, since without it our files
-   *   cannot be distinguished from the user's.
+   * @throws EdenError `STATE_UNREADABLE` when the file is damaged or of a newer version: it is left
+   *   untouched, since without it our files cannot be distinguished from the user's.
    */
   read(manifestPath: string): MachineState | null {
     return readStateAt(this.pathOf(manifestPath));
@@ -103,7 +109,7 @@ export class States {
     });
   }
 
-  /** Other files, as a Finder leaves them, are no states. */
+  /** Other files, as a Finder leaves them, are not states. */
   #paths(): string[] {
     return listDirectory(this.#directory)
       .filter((name) => name.endsWith(".json") && !name.startsWith("."))

@@ -24,7 +24,10 @@ export class StoreWriter {
     return new Materialiser(this.#staged(), content);
   }
 
-  /** The marker of a content as an entry of that id, which may be made from one of another id; null when the content is not in the store. */
+  /**
+   * The marker of a content as an entry of that id, which may be made from one of another id; null
+   * when the content is not in the store.
+   */
   async findOrLink(tree: string, id: string): Promise<Marker | null> {
     return this.store.readyEntry(tree, id) ?? (await linkEntry(this.#staged(), tree, id));
   }

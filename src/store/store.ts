@@ -20,7 +20,9 @@ import { States } from "./state.js";
  *   mirrors/ locks/ staging/ state/ history/ backups/ registries/ runs/
  */
 
-/** The storage below one root: contents, and what is recorded beside them. Opening it reads nothing. */
+/**
+ * The storage below one root: contents, and what is recorded beside them. Opening it reads nothing.
+ */
 export class Store {
   readonly states: States;
   readonly runs: LiveRuns;
@@ -57,7 +59,10 @@ export class Store {
     return isObjectId(tree) ? { tree, id } : null;
   }
 
-  /** The index of a registry as it was last fetched. @param name in the manifest. A registry at another address has another index. */
+  /**
+   * The index of a registry as it was last fetched.
+   * @param name in the manifest. A registry at another address has another index.
+   */
   indexPath(name: string, { key }: Pick<RepositorySource, "key">): string {
     return join(this.root, "registries", `${name}-${shortHash(key)}.json`);
   }
@@ -93,7 +98,10 @@ export class Store {
     return marker !== null && statIfExists(this.entryDirectory(tree, id))?.isDirectory() === true ? marker : null;
   }
 
-  /** Writes the marker with one more origin. If two processes write at once, one origin may be lost: it costs a later look, no more. */
+  /**
+   * Writes the marker with one more origin. If two processes write at once, one origin may be lost:
+   * it costs a later look, no more.
+   */
   async writeMarker(marker: Marker, origin: Origin): Promise<void> {
     const current = this.readMarker(marker.tree);
     if (current !== null && hasOrigin(current, origin)) return;
@@ -113,13 +121,19 @@ export class Store {
     }
   }
 
-  /** All contents with the ids that each has entries under; also those without a marker, and markers without a content. */
+  /**
+   * All contents with the ids that each has entries under; also those without a marker, and markers
+   * without a content.
+   */
   trees(): { tree: string; ids: string[] }[] {
     const names = listDirectory(this.directory).map((name) => name.replace(/\.json$/u, ""));
     return [...new Set(names.filter(isObjectId))].map((tree) => ({ tree, ids: this.idsOf(tree) }));
   }
 
-  /** The ids that a content has entries under. Other files in its directory, as a Finder leaves them, are no entries. */
+  /**
+   * The ids that a content has entries under. Other files in its directory, as a Finder leaves
+   * them, are not entries.
+   */
   idsOf(tree: string): string[] {
     return listDirectory(this.treeDirectory(tree)).filter((name) => /^[a-z0-9]/u.test(name));
   }

@@ -6,8 +6,9 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { blobId } from "./tree-id.js";
 
 /**
- * The file contents of the store by git's object id, whichever skill they belong to: they need not be fetched again. The markers are read
- * at the first question; entries that this run adds later are not found.
+ * The file contents of the store by git's object id, whichever skill they belong to: they need not
+ * be fetched again. The markers are read at the first question; entries that this run adds later
+ * are not found.
  */
 export class StoredBlobs {
   #trees: ReadonlyMap<string, { tree: string; path: string }> | null = null;

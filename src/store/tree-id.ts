@@ -14,8 +14,9 @@ export interface TreeFile {
 }
 
 /**
- * git's id of a directory, computed from its files: the hash of `tree <length>\0` and, per entry in git's order, `<mode> <name>\0<id>`.
- * Comparing it with the id in a commit verifies the whole listing. (Empty directories do not exist in git.)
+ * git's id of a directory, computed from its files: the hash of `tree <length>\0` and, per entry in
+ * git's order, `<mode> <name>\0<id>`. Comparing it with the id in a commit verifies the whole
+ * listing. (Empty directories do not exist in git.)
  */
 export function treeId(files: readonly TreeFile[], format: ObjectFormat): string {
   const root: Directory = new Map();

@@ -16,8 +16,9 @@ export interface BroughtSkill {
 }
 
 /**
- * Brings listed skills into the store. Contents come from the cheapest place: an entry that is there, the same content under another id,
- * single files of any entry, the mirror, and only then the remote, in one fetch for all.
+ * Brings listed skills into the store. Contents come from the cheapest place: an entry that is
+ * there, the same content under another id, single files of any entry, the mirror, and only then
+ * the remote, in one fetch for all.
  */
 export async function bringContents(
   sync: Sync,

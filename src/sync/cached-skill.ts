@@ -8,8 +8,8 @@ import type { SyncResult } from "./sync-result.js";
 import type { Store } from "../store/store.js";
 
 /**
- * The result for a skill that is pinned and in the store: known without git and without network. null when it must be synced; so it is,
- * too, when the store does not know that this content came from that commit.
+ * The result for a skill that is pinned and in the store, known without git and network. Null if it
+ * must be synced. Also null if the store does not know that this content came from that commit.
  */
 export function cachedSkill(store: Store, skill: ManifestSkill, pin: SkillVersion | undefined): SyncResult | null {
   const { source } = skill;
@@ -27,11 +27,11 @@ export function cachedSkill(store: Store, skill: ManifestSkill, pin: SkillVersio
   };
 }
 
-/** What the lockfile recorded of a skill's content. */
+/** What the lockfile recorded for a skill's content. */
 export interface LockedIntegrity {
-  /** Undefined when it says nothing. */
+  /** Undefined if it recorded nothing. */
   integrity: string | undefined;
-  /** True when the content in the store is to be hashed once more. */
+  /** True when the content in the store must be hashed again. */
   prove: boolean;
 }
 
@@ -42,7 +42,8 @@ export function checkIntegrity(
   result: SyncResult,
   { integrity, prove }: LockedIntegrity,
 ): SyncResult {
-  // Of a directory that is linked live the lockfile records no content, also where some target is a copy of it.
+  // For a directory that is linked live the lockfile records no content, even if a target is a
+  // copy.
   if ("error" in result || integrity === undefined || isLinkedLive(skill)) return result;
   const { version } = result.synced;
   if (version.integrity !== integrity) {

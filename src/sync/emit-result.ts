@@ -34,7 +34,7 @@ export function emitResult(context: RunContext, { skill, result, isCancelled, st
 function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
   const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
   if (what === "unknown") {
-    const message = `it could not be learnt whether ${now} descends from ${before}`;
+    const message = `it could not be determined whether ${now} descends from ${before}`;
     return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "info", message, hint: null };
   }
   if (what === "rewritten") {
@@ -42,8 +42,8 @@ function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
     return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
   }
   if (what === "removed") {
-    const message = `upstream removed it: ${now} has it no more; its pin stays at ${before}`;
-    const hint = `\`eden-skills remove ${skill}\` takes it out; \`eden-skills set ${skill} --ref ${from}\` keeps it for good.`;
+    const message = `upstream removed it: ${now} no longer contains it; its pin stays at ${before}`;
+    const hint = `\`eden-skills remove ${skill}\` removes it; \`eden-skills set ${skill} --ref ${from}\` pins it permanently.`;
     return { code: SKILL_REMOVED, stage: "resolve", severity: "warning", message, hint };
   }
   const message = `the tag was moved from ${before} to ${now}`;

@@ -8,8 +8,10 @@ import { openStore } from "../store/store.js";
 
 /**
  * Writes exactly what the lockfile pins, from the store, into one archive.
- * @returns ids of skills that have no pin (a directory of the user's own) and so are not part of it.
- * @throws EdenError `INTEGRITY_MISMATCH` when the store is not what the lockfile says; nothing is written then.
+ * @returns ids of skills that have no pin (a directory of the user's own) and so are not part of
+ *   it.
+ * @throws EdenError `INTEGRITY_MISMATCH` when the store is not what the lockfile says; nothing is
+ *   written then.
  */
 export async function exportBundle(
   manifest: Manifest,

@@ -11,10 +11,12 @@ import { treeId } from "../store/tree-id.js";
 import { openStore } from "../store/store.js";
 
 /**
- * Writes the pinned skills that a bundle has into the store. Skills that it does not have, or has with another content, are left to the
- * offline run that follows, which reports what is missing. The bundle is not trusted: a listing must hash to the pinned tree, a content
- * to its object id, and all limits apply.
- * @throws EdenError `BUNDLE_INVALID`, `SKILL_UNSAFE`, `FETCH_CORRUPT`, `DISK_FULL` …; no skill is in the store in part.
+ * Writes the pinned skills that a bundle has into the store. Skills that it does not have, or has
+ * with another content, are left to the offline run that follows, which reports what is missing.
+ * The bundle is not trusted: a listing must hash to the pinned tree, a content to its object id,
+ * and all limits apply.
+ * @throws EdenError `BUNDLE_INVALID`, `SKILL_UNSAFE`, `FETCH_CORRUPT`, `DISK_FULL` …; no skill is
+ *   in the store in part.
  */
 export async function importBundle(
   manifest: Manifest,

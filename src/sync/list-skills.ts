@@ -14,8 +14,8 @@ export interface ListedSkill extends Resolved {
 }
 
 /**
- * Lists the skills in their commits. A listing is accepted only when the tree id computed from it is the one that the commit names, and
- * the one that the lockfile pins.
+ * Lists the skills in their commits. A listing is accepted only when the tree id computed from it
+ * is the one that the commit names, and the one that the lockfile pins.
  * @throws EdenError `FETCH_CORRUPT` when the mirror is damaged.
  */
 export async function listSkills(
@@ -81,7 +81,7 @@ function problemOf(
 ): EdenError {
   if (problem === "too many") return tooLarge(`more than ${maxFiles} files`, "max_files");
   // A file whose content was not fetched looks the same as a missing one.
-  const what = problem === "absent" ? "is no directory, or does not exist," : "is no directory";
+  const what = problem === "absent" ? "is not a directory, or does not exist," : "is not a directory";
   return new EdenError(
     "SUBPATH_NOT_FOUND",
     `${sanitize(source.subpath)} ${what} in ${sanitize(source.repo)} at ${ref.commit.slice(0, 12)}`,

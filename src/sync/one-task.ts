@@ -3,7 +3,10 @@ import { runTasks } from "../reactor/run-tasks.js";
 import type { Task, TaskOutcome } from "../reactor/task.js";
 import type { RunContext } from "../run/run-context.js";
 
-/** Does something outside of Phase A with the retries and time limits of a sync. @throws what the last attempt threw. */
+/**
+ * Does something outside of Phase A with the retries and time limits of a sync.
+ * @throws what the last attempt threw.
+ */
 export async function oneTask<T>(
   context: RunContext,
   { key, host, run }: Pick<Task<T>, "key" | "run"> & { host: string },

@@ -26,7 +26,8 @@ export interface Resolved extends WantedSkill {
 export type Fail = (one: { skill: ManifestSkill }, error: EdenError) => void;
 
 /**
- * The commit of each wanted skill: the pinned one, or what its ref points to. A ref that fails is passed to `fail`.
+ * The commit of each wanted skill: the pinned one, or what its ref points to. A ref that fails is
+ * passed to `fail`.
  * @param followsTags whether a pin moves behind a tag that was moved.
  * @throws EdenError when the remote cannot be asked.
  */
@@ -60,7 +61,10 @@ function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: 
   return { what: follows ? "tag-followed" : "tag-kept", from: held.commit, to: commit };
 }
 
-/** The commit of a skill that is known without asking: the lockfile's, the one that a registry names, or a ref that is one itself. */
+/**
+ * The commit of a skill that is known without asking: the lockfile's, the one that a registry
+ * names, or a ref that is one itself.
+ */
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
   if (source.release?.commit != null) return source.release.commit;

@@ -8,8 +8,9 @@ import type { Fail } from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 
 /**
- * The skills of one repository while they are written into the store: contents arrive in any order, a shared one once. A skill that turns
- * out to be unsafe, or too large, fails alone; a content that is too large is never held in memory.
+ * The skills of one repository while they are written into the store: contents arrive in any order,
+ * a shared one once. A skill that turns out to be unsafe, or too large, fails alone; a content that
+ * is too large is never held in memory.
  */
 export class SkillWriters {
   readonly #skills = new Map<Materialiser, ListedSkill>();
@@ -69,7 +70,10 @@ export class SkillWriters {
     return new Set(writers.flatMap((writer) => this.#skills.get(writer)?.skill ?? []));
   }
 
-  /** Publishes what is complete. @throws EdenError when a content is missing, or cannot be written. */
+  /**
+   * Publishes what is complete.
+   * @throws EdenError when a content is missing, or cannot be written.
+   */
   async finish(): Promise<{ one: ListedSkill; marker: Marker }[]> {
     const published = [...this.#skills].map(async ([writer, one]) => {
       try {

@@ -10,7 +10,7 @@ import { syncPhase } from "./sync-phase.js";
 import type { SyncPlan } from "./sync-plan.js";
 import type { SyncResult } from "./sync-result.js";
 
-/** How Phase A goes about its skills. */
+/** Batching of Phase A. */
 export interface Pace {
   /** Skills in a batch; those of one repository stay together, so that it is fetched once. */
   batchSize: number;
@@ -72,7 +72,10 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
   return results;
 }
 
-/** By priority, then in manifest order; a repository is never split, even if that makes a batch larger. */
+/**
+ * By priority, then in manifest order; a repository is never split, even if that makes a batch
+ * larger.
+ */
 function batchesOf(skills: readonly ManifestSkill[], batchSize: number): ManifestSkill[][] {
   const batches: ManifestSkill[][] = [];
   const urgent = (members: readonly ManifestSkill[]) => Math.max(...members.map(({ priority }) => priority));

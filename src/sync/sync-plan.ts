@@ -13,6 +13,9 @@ export interface SyncPlan {
   pins: ReadonlyMap<string, SkillVersion>;
   /** Integrities that the content of a skill must have. */
   integrities: ReadonlyMap<string, string>;
-  /** Ids of skills whose pinned content is brought besides the new one: it may have to stay, or is to be compared. */
+  /**
+   * Ids of skills whose pinned content is brought besides the new one: it may have to stay, or is
+   * to be compared.
+   */
   keep: ReadonlySet<string>;
 }

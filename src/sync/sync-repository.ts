@@ -11,11 +11,14 @@ import type { Sync } from "./sync.js";
 import type { RefMove, SyncResult } from "./sync-result.js";
 
 /**
- * Brings every wanted skill of one repository into the store: resolve → fetch commits → list → fetch contents → materialise, with at most
- * two fetches. What is already there is not asked for again.
+ * Brings every wanted skill of one repository into the store: resolve → fetch commits → list →
+ * fetch contents → materialise, with at most two fetches. What is already there is not asked for
+ * again.
  *
- * @returns a result for each skill id; a ref, subpath or content that is wrong fails only its own skills.
- * @throws EdenError when the repository as a whole cannot be had; the signal's reason when aborted.
+ * @returns a result for each skill id; a ref, subpath or content that is wrong fails only its own
+ *   skills.
+ * @throws EdenError when the repository as a whole cannot be fetched; the signal's reason when
+ *   aborted.
  */
 export async function syncRepository(
   sync: Sync,
@@ -134,7 +137,10 @@ async function syncRemoved(
   return results;
 }
 
-/** Skills whose branch did not continue from the pinned commit, by id; each pair of commits is looked at once. */
+/**
+ * Skills whose branch did not continue from the pinned commit, by id; each pair of commits is
+ * looked at once.
+ */
 async function branchMoves(repository: Repository, present: readonly Resolved[]): Promise<Map<string, RefMove>> {
   const known = new Map<string, Ancestry>();
   const moves = new Map<string, RefMove>();

@@ -9,15 +9,16 @@ export interface SyncedSkill {
   skillProblem: string | null;
   /** How its ref moved, if not simply forward. */
   moved?: RefMove | null;
-  /** Why its pinned content, which was wanted as well, cannot be had. */
+  /** Why its pinned content, which was wanted as well, cannot be fetched. */
   pinLost?: EdenError;
 }
 
 /** A ref whose new commit is not a plain successor of the pinned one. */
 export interface RefMove {
   /**
-   * A tag that was moved, and the pin with it or not; a skill that the new commit does not have, whose pin stays; a branch whose new commit
-   * does not descend from the pinned one, or for which that is unknown.
+   * A tag that was moved, and the pin with it or not; a skill that the new commit does not have,
+   * whose pin stays; a branch whose new commit does not descend from the pinned one, or for which
+   * that is unknown.
    */
   what: "tag-kept" | "tag-followed" | "removed" | "rewritten" | "unknown";
   /** Commits. */

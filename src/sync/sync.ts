@@ -3,7 +3,7 @@ import type { RunContext } from "../run/run-context.js";
 import type { StoreWriter } from "../store/store-writer.js";
 import type { SyncPlan } from "./sync-plan.js";
 
-/** Phase A of one run: what is to be done, and the means. */
+/** Context, plan and resources of Phase A. */
 export interface Sync {
   context: RunContext;
   plan: SyncPlan;

@@ -27,9 +27,11 @@ export interface TreeAccess {
 }
 
 /**
- * What new commits of one repository have of skills. What the store knows of a commit is believed; otherwise commits and trees are fetched
- * into the mirror, where an update finds them, and no file contents.
- * @throws EdenError when the repository as a whole cannot be had; the signal's reason when aborted.
+ * What new commits of one repository have of skills. What the store knows of a commit is believed;
+ * otherwise commits and trees are fetched into the mirror, where an update finds them, and no file
+ * contents.
+ * @throws EdenError when the repository as a whole cannot be fetched; the signal's reason when
+ *   aborted.
  */
 export async function treesNow(
   access: TreeAccess,

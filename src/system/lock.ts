@@ -19,7 +19,7 @@ export interface LockOptions {
 const BEAT_MS = 5_000;
 const SILENCE_MS = 30_000;
 
-/** Attempts to place a lock where an entry exists that is no lock, before that is an error. */
+/** Attempts to place a lock where an entry exists that is not a lock, before that is an error. */
 const MOST_BLOCKED = 100;
 
 /** Nonces of locks that this process released but did not remove: their holder counts as dead. */
@@ -51,7 +51,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<(
     if (holder === null) {
       const nonce = placeLock(path);
       if (nonce !== null) return hold(path, nonce);
-      // Another process took it in between, or the entry is no lock and stays.
+      // Another process took it in between, or the entry is not a lock and stays.
       if (++blocked === MOST_BLOCKED) throw obstructed(path);
       await options.clock.sleep(waitMs(0), options.signal);
       continue;

@@ -9,7 +9,7 @@ import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
 const NOTE = ".instead-of.";
 
 /** The name of a copy while the original beside it is being removed. */
-export function movedNote(copy: string, name: string): string {
+export function copyName(copy: string, name: string): string {
   return `${copy}${NOTE}${name}`;
 }
 
@@ -42,7 +42,7 @@ export function sweepTemporaries(directory: string): void {
  * Returns the whole copy of a directory whose removal was interrupted, if it was not changed since;
  * for any other directory, the directory itself. The parent directory is read once.
  */
-export function wholeDirectories(): (directory: string) => string {
+export function intactCopyResolver(): (directory: string) => string {
   const known = new Map<string, string[]>();
   return (directory) => {
     const parent = dirname(directory);

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { EdenError } from "../errors.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
 import { copyVerbatim, isPartOf, removeCopied, wasRenamed } from "../system/move-trees.js";
-import { movedNote } from "./interrupted-swap.js";
+import { copyName } from "./interrupted-swap.js";
 
 /**
  * Removes or replaces a target of ours: it is moved aside, checked once more where no other program
@@ -29,7 +29,7 @@ export function swapAside(path: string, next: string | null, aside: string, isOu
  * marks this: if this process ends in between, the next run removes the rest.
  */
 function copyAside(path: string, aside: string, isOurs: (aside: string) => boolean): void {
-  const noted = movedNote(aside, basename(path));
+  const noted = copyName(aside, basename(path));
   try {
     copyVerbatim(path, aside);
     if (!isOurs(aside)) throw changed(path);

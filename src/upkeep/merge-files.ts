@@ -30,22 +30,24 @@ export interface MergedFiles {
  *   written.
  */
 export function mergeLockfileFiles(files: MergedFiles, name: string): MergeReport {
-  const base = read("the common ancestor", files.base, name);
-  const merged = mergeLockfiles(base, read("our side", files.ours, name), read("their side", files.theirs, name));
+  const base = read(files.base, `the common ancestor of ${name}`, { mayBeEmpty: true });
+  const ours = read(files.ours, `our side of ${name}`);
+  const merged = mergeLockfiles(base, ours, read(files.theirs, `their side of ${name}`));
   writeThroughLinks(files.ours, formatMerge(merged, NOWHERE));
   const conflicts = merged.conflicts.map(({ id }) => id).toSorted();
   return { schema_version: 1, command: "lock merge", count: merged.skills.length, conflicts };
 }
 
 /**
- * The files are copies in a directory of git's choice. A base directory that does not exist keeps
+ * git passes temporary copies. A base directory that does not exist keeps
  * every path as written: relative, with `~` or absolute.
  */
 const NOWHERE = { manifestDirectory: "/.eden-skills-merge/manifest", home: "/.eden-skills-merge/home" };
 
-function read(side: string, path: string, name: string): Lockfile {
+/** @param what describes the file in messages. */
+function read(path: string, what: string, { mayBeEmpty } = { mayBeEmpty: false }): Lockfile {
   const refused = (why: string, cause?: unknown) =>
-    new EdenError("LOCK_UNREADABLE", `${side} of ${sanitize(name)} is no lockfile: ${why}`, { path }, cause);
+    new EdenError("LOCK_UNREADABLE", `${sanitize(what)} is not a lockfile: ${why}`, { path }, cause);
   let bytes: Buffer | null;
   try {
     bytes = readBytesIfExists(path);
@@ -54,7 +56,7 @@ function read(side: string, path: string, name: string): Lockfile {
   }
   if (bytes === null) throw refused(`there is nothing at ${sanitize(path)}`);
   // If both branches created the file, git gives an empty base.
-  if (side === "the common ancestor" && bytes.length === 0) return { skills: [] };
+  if (mayBeEmpty && bytes.length === 0) return { skills: [] };
   const parsed = parseLockfile(bytes, NOWHERE);
   if ("problem" in parsed) throw refused(parsed.problem);
   return parsed.lockfile;

@@ -5,7 +5,7 @@ import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
 import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { checkContainment, placesFor } from "../targets/containment.js";
-import { wholeDirectories } from "../targets/interrupted-swap.js";
+import { intactCopyResolver } from "../targets/interrupted-swap.js";
 import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
@@ -79,7 +79,7 @@ export function machineOf(
 ): Machine {
   const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
-  const wholeOf = wholeDirectories();
+  const wholeOf = intactCopyResolver();
   const places = new SourcePlaces(sourcesOfSkills(manifest.skills));
   const facts: MachineFacts = {
     ownedAt,

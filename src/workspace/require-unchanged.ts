@@ -7,7 +7,7 @@ import type { ManifestPlace } from "./manifest-place.js";
 export function requireUnchanged({ manifest, text, mark, isNew }: { manifest: Manifest } & ManifestPlace): void {
   const now = readTextIfExists(manifest.path);
   if (now === (isNew ? null : `${mark}${text}`)) return;
-  throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed while this run was at work`, {
+  throw new EdenError("MANIFEST_CHANGED", `${manifest.path} was changed during this run`, {
     hint: "Run the command again.",
   });
 }

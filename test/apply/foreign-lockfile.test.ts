@@ -37,7 +37,7 @@ describe("a lockfile that is not ours [R-LOCK-12]", () => {
           .json()
           .diagnostics.map(({ message }: any) => message)
           .join("\n"),
-      ).toContain(`is kept as ${sandbox.lockfilePath}.bak`);
+      ).toContain(`is kept at ${sandbox.lockfilePath}.bak`);
       expect(kept()).toEqual(Buffer.from(text));
       expect(ours()).toBe(true);
     });

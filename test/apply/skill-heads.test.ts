@@ -16,8 +16,8 @@ const ODD: Record<string, [string, RegExp]> = {
   open: ["name: open\ndescription: [draft Reviews code", /read line by line/u],
   tabs: ["name: tabs\ndescription: d\nmetadata:\n\tx: y", /read line by line/u],
   twice: ["name: twice\ndescription: d\ndescription: e", /read line by line/u],
-  "123": ["name: 123\ndescription: d", /its name is no text in YAML/u],
-  true: ["name: true\ndescription: 2026", /its description is no text in YAML/u],
+  "123": ["name: 123\ndescription: d", /its name is not text in YAML/u],
+  true: ["name: true\ndescription: 2026", /its description is not text in YAML/u],
 };
 
 describe("an odd front matter", () => {

@@ -34,7 +34,7 @@ const BAD: [string, string, RegExp, Files][] = [
   ["skills/crypt", "SKILL_UNSAFE", /git-crypt/u, { "skills/crypt/SKILL.md": Buffer.from("\0GITCRYPT\0\u0001\u0002") }],
   ["skills/twice", "SKILL_UNSAFE", /the same name/u, { "skills/twice/x": "", "skills/twice/X": "" }],
   ["skills/od:d", "INVALID_SUBPATH", /neither/u, {}],
-  ["skills/技能", "INVALID_SKILL_ID", /no id can be made/u, {}],
+  ["skills/技能", "INVALID_SKILL_ID", /cannot be converted to an id/u, {}],
 ];
 
 /** All of them in one source. */

@@ -473,7 +473,7 @@ describe("resolveRefs", () => {
     const answers = await resolveRefs(remoteOf(world.git, sourceOf(headless.dir)), [null]);
     expect(answers.get(null)).toMatchObject({
       code: "REF_NOT_FOUND",
-      message: `${headless.dir} names no default branch`,
+      message: `${headless.dir} has no default branch`,
       facts: { hint: "Set ref to one of: main." },
     });
   });

@@ -242,7 +242,7 @@ describe("rollback", () => {
     expect([result.code, error.code, error.message]).toEqual([
       1,
       "OFFLINE_MISS",
-      "what state 1 needs is no longer here: one",
+      "content of state 1 is no longer available: one",
     ]);
     expect(error.problems).toMatchObject([{ code: "OFFLINE_MISS", path: "one" }]);
     expect(stateOf(sandbox)).toMatchObject({ manifest: second.manifest, lockfile: second.lockfile });

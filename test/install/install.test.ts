@@ -173,7 +173,7 @@ describe("install", () => {
     expect(found.map(({ name }: { name: string }) => name)).toEqual(["odd-name", "named-so"]);
     expect(skipped.map(({ path }: { path: string }) => path)).toEqual(["skills/empty", "skills/plain"]);
     const installed = await sandbox.run(["install", url, "--all"]);
-    expect(installed.stderr).toContain('odd-name: its name "Odd Name!" is not good for a directory');
+    expect(installed.stderr).toContain('odd-name: its name "Odd Name!" is not a valid directory name');
     expect(installed.stderr).toContain("named-so: its name is named-so, its directory other");
     expect(installed.stderr).toContain("skills/empty is left out: its front matter has no description");
     expect(readdirSync(skills)).toEqual(["named-so", "odd-name"]);

@@ -423,7 +423,7 @@ describe("runTasks", () => {
       });
     const running = runTasks([slow("runs"), slow("waits"), slow("waits too")], rules);
     await settled();
-    const reason = new EdenError("CANCELLED", "the deadline budget was broken: 11 of 10");
+    const reason = new EdenError("CANCELLED", "the deadline budget was exceeded: 11 of 10");
     abort.abort(reason);
     abort.abort(new Error("a second time"));
     const outcomes = await running;
@@ -519,7 +519,7 @@ describe("runTasks", () => {
 
 describe("cancellation", () => {
   it("[R-REACTOR-10] keeps the diagnostic of a breach and makes one of anything else", () => {
-    const breach = new EdenError("CANCELLED", "the failures budget was broken: 2 of 1");
+    const breach = new EdenError("CANCELLED", "the failures budget was exceeded: 2 of 1");
     expect(cancellation(breach)).toBe(breach);
     const made = cancellation("SIGINT");
     expect([made.code, made.message, made.cause]).toEqual(["CANCELLED", "the run was cancelled", "SIGINT"]);

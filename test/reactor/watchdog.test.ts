@@ -62,7 +62,7 @@ describe("Watchdog", () => {
     for (let count = 0; count < 3; count++) watchdog.countFailure();
     const reason: unknown = watchdog.signal.reason;
     expect(reason).toBeInstanceOf(EdenError);
-    expect(reason).toMatchObject({ code: "CANCELLED", message: "the failures budget was broken: 3 of 2" });
+    expect(reason).toMatchObject({ code: "CANCELLED", message: "the failures budget was exceeded: 3 of 2" });
     expect((reason as EdenError).facts.hint).toContain("[reactor]");
   });
 

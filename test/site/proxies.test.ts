@@ -82,7 +82,7 @@ describe("a site behind a proxy [R-SYSTEM-14]", () => {
       expect(await errorFor(signIn, url)).toMatchObject({
         exit: 1,
         code: "FETCH_AUTH",
-        message: expect.stringContaining(`the proxy ${signIn} answered 407: the proxy wants a sign-in`),
+        message: expect.stringContaining(`the proxy ${signIn} answered 407: the proxy needs authentication`),
         hint: expect.stringContaining("user and password"),
       });
     const closed = (await proxyOf({ refusal: 403 })).url;

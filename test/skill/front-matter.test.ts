@@ -146,7 +146,7 @@ describe("a head that YAML refuses, or takes for something else", () => {
     const result = await of(`name: ${yaml}\ndescription: d`);
     expect(result).toMatchObject({
       frontMatter: { name: written },
-      warnings: ["its name is no text in YAML: put it in quotes"],
+      warnings: ["its name is not text in YAML: put it in quotes"],
     });
   });
 

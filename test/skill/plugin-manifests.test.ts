@@ -52,7 +52,7 @@ describe("the manifests of plugins", () => {
       { source: "git-subdir", url: "https://git.example.com/five", path: "x" },
       "install it from https://git.example.com/five, where it is in x",
     ],
-    [{ source: "npm", package: "@acme/six" }, "it is the npm package @acme/six, which is no source of skills"],
+    [{ source: "npm", package: "@acme/six" }, "it is the npm package @acme/six, which is not a source of skills"],
     ["https://example.com/seven.git", "install it from https://example.com/seven.git"],
     ["git@example.com:a/eight.git", "install it from git@example.com:a/eight.git"],
     [{ source: "moon" }, "it has a source of an unknown kind"],

@@ -135,7 +135,7 @@ describe("lock merge", () => {
     const text = (side: string) => (side === broken ? "version = 2\n" : side === "ours" ? good : HEAD);
     const { result, ours } = await files(sandbox, text("base"), text("ours"), text("theirs"));
     expect([result.code, ours]).toEqual([1, text("ours")]);
-    expect(result.stderr).toMatch(/error\[LOCK_UNREADABLE\]: .* of team\/skills\.lock is no lockfile: version: /u);
+    expect(result.stderr).toMatch(/error\[LOCK_UNREADABLE\]: .* of team\/skills\.lock is not a lockfile: version: /u);
   });
 
   it("tells in JSON what is in conflict [R-MERGE-04]", async () => {

@@ -8,7 +8,7 @@ import { choice } from "../line/values.js";
 /** `audit [ids..]`: what a person should look at before an agent does. */
 export const audit = defineCommand({
   command: "audit [ids..]",
-  describe: "Point out what in the skills deserves a look; triage, no verdict",
+  describe: "Point out what in the skills needs review; triage, not a verdict",
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)

@@ -18,7 +18,7 @@ export const configExport = defineCommand({
       })
       .example([
         ["$0 config export", "the manifest that is found here"],
-        ["$0 config export --output team.toml", "to take along; `config import --from team.toml` takes it over"],
+        ["$0 config export --output team.toml", "export; import it elsewhere with `config import --from team.toml`"],
       ]),
   async handler(given, session) {
     const { globals, host, out } = session;

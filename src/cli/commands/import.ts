@@ -32,7 +32,7 @@ export const importSkills = defineCommand({
       .example([
         ["$0 import --dry-run", "what the first file that is found here, or in ~/.agents, would bring"],
         ["$0 import skills-lock.json --project --target claude-code", "the lock file of a project, for one agent"],
-        ["$0 import --adopt", "and what that tool has installed is no conflict for `apply`, unless it was edited"],
+        ["$0 import --adopt", "and what that tool has installed is not a conflict for `apply`, unless it was edited"],
         ["$0 import package.json", "the sources in its list `skills`"],
         ["$0 apply", "then install them"],
       ]),

@@ -18,7 +18,7 @@ import type { Session } from "../session/session.js";
 /** `install [SOURCE]`: finds skills in a source, puts them into the manifest and installs them. */
 export const install = defineCommand({
   command: "install [source]",
-  wordAfterValues: true,
+  argumentAfterValues: true,
   aliases: ["i"],
   describe: "Find skills in a source, add them to the manifest, and install them",
   builder: (yargs) =>

@@ -35,7 +35,7 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
   const [base, ours, theirs, name = "the lockfile"] = words;
   if (base === undefined || ours === undefined || theirs === undefined || words.length > 4)
     throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P if you like");
-  if (words.includes("")) throw usageError("", "an empty word is no file");
+  if (words.includes("")) throw usageError("", "a file name must not be empty");
   const files: MergedFiles = {
     base: requireKnown(resolve(host.cwd, base)),
     ours: requireKnown(resolve(host.cwd, ours)),

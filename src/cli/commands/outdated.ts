@@ -18,7 +18,7 @@ export const outdated = defineCommand({
     yargs
       .positional("ids", IDS)
       .options({
-        diff: flag("Fetch what moved, and show what would change and what in it deserves a look"),
+        diff: flag("Fetch what moved, and show what would change and what in it needs review"),
         markdown: flag("With --diff: as Markdown, for a pull request"),
         concurrency: REACTOR_OPTIONS.concurrency,
         timeout: REACTOR_OPTIONS.timeout,

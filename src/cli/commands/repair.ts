@@ -19,7 +19,7 @@ export const repair = defineCommand({
       .example([
         ["$0 repair", "what is not ours, and copies that were edited, stay"],
         ["$0 repair --offline", "from the store and the mirrors alone"],
-        ["$0 repair --force", "also replaces what stands in the way, and keeps it in the backups"],
+        ["$0 repair --force", "also replaces conflicting entries; backups are kept"],
       ]),
   async handler(given, session) {
     const reportFiles = reportFilesOf(given, session);

@@ -14,7 +14,7 @@ export const search = defineCommand({
       .positional("word", {
         type: "string",
         describe:
-          "A part of a name or of a description; what is searched are the [registries.NAME] of the manifest, git repositories with an index",
+          "Part of a name or description. The [registries.NAME] of the manifest are searched, git repositories with an index",
       })
       .example([
         ["$0 search pdf", "every skill with pdf in its name or description"],
@@ -23,7 +23,7 @@ export const search = defineCommand({
   async handler(given, session) {
     const { globals, out, err, outColours, errColours } = session;
     const word = (given.word ?? "").trim();
-    if (word === "") throw usageError("", "search needs a word that is not empty");
+    if (word === "") throw usageError("", "the search word must not be empty");
     const options = runOptions(session);
     const { SkillReactor } = await import("../../engine.js");
     return await interruptible(session, async (signal) => {

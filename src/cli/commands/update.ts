@@ -21,7 +21,7 @@ export const update = defineCommand({
       .options(REACTOR_OPTIONS)
       .options({
         force: PLAN_OPTIONS.force,
-        "dry-run": dryRun("Only fetch, and show what would change and what in it deserves a look"),
+        "dry-run": dryRun("Only fetch, and show what would change and what in it needs review"),
         markdown: flag("With --dry-run: as Markdown, for a pull request"),
         ...REPORT_OPTIONS,
       })

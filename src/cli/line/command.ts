@@ -7,26 +7,25 @@ import type { Globals } from "./global-options.js";
  */
 export interface Command<Given = unknown> {
   /**
-   * Its name, then the words it takes: `<needed>`, `[optional]` or `[several..]`, at most one of
-   * them.
+   * Its name, then at most one argument: `<required>`, `[optional]` or `[several..]`.
    */
   command: string;
   aliases?: readonly string[];
   describe: string;
   /**
-   * Its optional word, when missing, is the last value of an option with several values before it:
-   * `install --skill a b SOURCE`. A word that is needed is always found so.
+   * If its optional argument is missing, the last value of an option with several values is used:
+   * `install --skill a b SOURCE`. A required argument is always found this way.
    */
-  wordAfterValues?: true;
+  argumentAfterValues?: true;
   /** `--version` is an option of the command itself. */
   ownVersion?: true;
-  /** Declares its words, options and examples. */
+  /** Declares its argument, options and examples. */
   builder(yargs: Argv<Globals>): Argv<Given>;
-  /** Does it and returns the exit code. @throws EdenError for what the caller is to show. */
+  /** Runs the command. Returns the exit code. @throws EdenError that the caller shows. */
   handler(given: Given, session: Session): Promise<number>;
 }
 
-/** Commands with the same first word, such as `config export` and `config import`. */
+/** Commands of one group, such as `config export` and `config import`. */
 export interface CommandGroup {
   command: string;
   describe: string;

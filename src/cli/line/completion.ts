@@ -1,11 +1,11 @@
 import type { FallbackCompletionFunction } from "yargs";
 import type { AnyCommand } from "./command.js";
 import { parserOf } from "./parser.js";
-import { wordOf } from "./place-words.js";
+import { argumentOf } from "./place-arguments.js";
 
-/** What is known of the user's own words; each is asked for only when it is needed. */
+/** Names from the user's manifest; each list is read only if it is needed. */
 export interface OwnWords {
-  /** Ids of the manifest's skills; none when it cannot be read. */
+  /** Ids of the manifest's skills; none if it is unreadable. */
   skillIds(): Promise<readonly string[]>;
   /** Ids of all agents. */
   agentIds(): Promise<readonly string[]>;
@@ -14,8 +14,8 @@ export interface OwnWords {
 }
 
 /**
- * What completes the value of an option: these words, some of the user's own, or its choices. All
- * else is left to the shell.
+ * What completes the value of an option: these values, names from the manifest, or its choices. The
+ * shell completes the others.
  */
 const VALUES: Readonly<Record<string, readonly string[] | keyof OwnWords | "choices">> = {
   color: "choices",
@@ -30,18 +30,18 @@ const VALUES: Readonly<Record<string, readonly string[] | keyof OwnWords | "choi
 /** yargs writes a short option with two dashes when two were typed. */
 const MISSPELT = /^--.(?:\W|$)/u;
 
-/** What completes the words of a command, by the name that it gives them. */
-const WORDS: Readonly<Record<string, keyof OwnWords>> = {
+/** What completes the arguments of a command, by the name of the argument. */
+const ARGUMENTS: Readonly<Record<string, keyof OwnWords>> = {
   ids: "skillIds",
   skill: "skillIds",
   names: "registryNames",
 };
 
 /**
- * The words that may stand where the cursor is: the commands, options and choices that yargs knows,
- * and the user's own.
- * @param asked what the script of a shell asks: `--get-yargs-completions eden-skills apply web`.
- * @param ownWords the user's words for the manifest that the line names.
+ * The completions at the cursor: the commands, options and choices that yargs knows, and names from
+ * the user's manifest.
+ * @param asked the request of the shell's script: `--get-yargs-completions eden-skills apply web`.
+ * @param ownWords returns the names in the manifest that the line selects.
  */
 export async function completionsOf(
   asked: readonly string[],
@@ -72,8 +72,8 @@ export async function completionsOf(
     return values === "choices" ? known : typeof values === "string" ? await own[values]() : [...values];
   }
   const words = known.filter((word) => word.startsWith("-") === begun.startsWith("-") && !MISSPELT.test(word));
-  const name = command === null || "members" in command ? "" : wordOf(command).name;
-  const wanted = WORDS[name];
+  const name = command === null || "members" in command ? "" : argumentOf(command).name;
+  const wanted = ARGUMENTS[name];
   if (wanted === undefined || begun.startsWith("-")) return words;
   return [...words, ...(await own[wanted]()).filter((word) => !typed.includes(word))];
 }

@@ -1,9 +1,7 @@
 import type { Host } from "../../system/host.js";
 import type { OwnWords } from "./completion.js";
 
-/**
- * The user's own words, for completion. A manifest that cannot be read has none, without a message.
- */
+/** Names from the user's manifest, for completion; none, without a message, if it is unreadable. */
 export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords {
   // For zsh an answer is a word, a colon and a description.
   const colon = host.env["SHELL"]?.includes("zsh") ? "\\:" : ":";

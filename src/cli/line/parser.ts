@@ -1,7 +1,7 @@
 import yargs, { type Argv } from "yargs";
 import { nameOf, type AnyCommand, type Command, type CommandGroup } from "./command.js";
 import { GLOBAL_OPTIONS, VERSION_OPTION, type Globals } from "./global-options.js";
-import { placeWords } from "./place-words.js";
+import { placeArguments } from "./place-arguments.js";
 import { EPILOGUE, PROGRAM, widthOf } from "./texts.js";
 
 /** One spelling for each option, and every value as it was typed. */
@@ -16,7 +16,7 @@ const PARSING = {
 };
 
 /**
- * yargs, set up for our commands: it prints nothing and ends nothing. Help and version are plain
+ * yargs, set up for our commands: it does not print or exit. Help and version are plain
  * options, since a line with an error is refused whatever else it asks for.
  * @param columns the width of the help.
  * @param entered is called with each command, or group of commands, that a line names.
@@ -42,27 +42,27 @@ export function parserOf(
   return parser;
 }
 
-/** @param words what the command is called where it stands. */
+/** @param name its name within its group, with its argument. */
 function register(
   parser: Argv<Globals>,
-  words: string,
+  name: string,
   command: AnyCommand,
   entered: (command: AnyCommand) => void,
 ): void {
   parser.command({
-    command: [words, ...("members" in command ? [] : (command.aliases ?? []))],
+    command: [name, ...("members" in command ? [] : (command.aliases ?? []))],
     describe: command.describe,
     builder: (own: Argv<Globals>) => {
       entered(command);
       return "members" in command ? declareGroup(own, command, entered) : declare(own, command);
     },
-    // The caller runs it, once the line has been judged.
+    // The caller runs it after validation.
     handler() {},
   });
 }
 
 function declare(own: Argv<Globals>, command: Command): Argv<unknown> {
-  own.middleware((given) => placeWords(command, given), true).epilogue(EPILOGUE);
+  own.middleware((given) => placeArguments(command, given), true).epilogue(EPILOGUE);
   return (
     command
       .builder(own)

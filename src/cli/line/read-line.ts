@@ -1,15 +1,15 @@
 import { membersOf, nameOf, type AnyCommand } from "./command.js";
 import type { Globals } from "./global-options.js";
 import { parserOf } from "./parser.js";
-import { wordOf } from "./place-words.js";
+import { argumentOf } from "./place-arguments.js";
 import { refuseFlagValues, refuseValues } from "./refuse-values.js";
-import { explained, isUnfinished, isWordMissing, type Place } from "./usage-failure.js";
+import { explained, isUnfinished, isArgumentMissing, type Place } from "./usage-failure.js";
 
 /** What a command line asks for. */
 export interface Line {
   /** The command, or the group of commands, that it names; null for none. */
   command: AnyCommand | null;
-  /** Options and words by name; after a failure as far as they were read. */
+  /** Options and arguments by name; after a failure as far as they were read. */
   given: Given;
   /** Why it cannot be followed, or null. */
   failure: unknown;
@@ -28,10 +28,10 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
   const soFar = () => (parser.parsed === false ? { argv: {}, aliases: {} } : parser.parsed);
   parser
     .fail((message, error) => {
-      // yargs has errors of its own for its messages: any other one is ours, or a fault.
+      // yargs throws a YError for its messages; any other error is ours or a bug.
       if (error !== undefined && error.name !== "YError") throw error;
       const { argv: given, aliases } = soFar();
-      if (isWordMissing(message) || (isUnfinished(message) && (given as Given).help === true)) return;
+      if (isArgumentMissing(message) || (isUnfinished(message) && (given as Given).help === true)) return;
       throw explained(message, placeOf(line.command, commands, Object.keys(aliases)));
     })
     .check((given) => {
@@ -51,6 +51,6 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
 function placeOf(command: AnyCommand | null, commands: readonly AnyCommand[], options: readonly string[]): Place {
   if (command === null) return { command: "", commands: commands.flatMap(membersOf).map(nameOf), options };
   if ("members" in command) return { command: command.command, commands: command.members.map(nameOf), options };
-  const word = wordOf(command).name;
-  return { command: nameOf(command), commands: [], options: options.filter((name) => name !== word) };
+  const argument = argumentOf(command).name;
+  return { command: nameOf(command), commands: [], options: options.filter((name) => name !== argument) };
 }

@@ -10,18 +10,18 @@ export const IDS = {
   array: true,
   describe: "Only these skills",
   coerce: (ids: string[]): string[] => {
-    if (ids.includes("")) throw new Error("an empty word is no skill id");
+    if (ids.includes("")) throw new Error("a skill id must not be empty");
     return [...new Set(ids)];
   },
 } as const;
 
-/** The options that decide what a run would do, and so belong to a plan as well. */
+/** Options that change the plan. */
 export const PLAN_OPTIONS = {
-  frozen: flag("Exactly what the lockfile records; exit 3 when it is missing or out of date"),
-  force: { ...flag("Replace what stands in the way, keeping a backup"), alias: "f" },
+  frozen: flag("Install exactly what the lockfile records; exit 3 if it is missing or out of date"),
+  force: { ...flag("Replace conflicting entries; a backup is kept"), alias: "f" },
 } as const;
 
-/** The options that decide how a run goes. */
+/** Options for the sync. */
 export const REACTOR_OPTIONS = {
   concurrency: concurrency("Repositories in flight: 1 to 100, or auto (default: 10)"),
   timeout: duration("One attempt at one repository, such as 30s (default: 120s)"),
@@ -42,16 +42,16 @@ export function concurrency(describe: string) {
   return value(describe, (text): number | "auto" | Refusal => {
     if (text === "auto") return text;
     if (/^\d{1,3}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
-    return new Refusal(`${quote(text)} is not a concurrency`, "INVALID_CONCURRENCY");
+    return new Refusal(`${quote(text)}: expected 1 to 100 or "auto"`, "INVALID_CONCURRENCY");
   });
 }
 
-/** What a command may have been given of the options above. */
+/** The subset that a command declares. */
 type Given = Partial<InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS>> & {
   ids?: string[] | undefined;
 };
 
-/** What was typed, as the engine takes it. */
+/** Converts parsed options to RunOptions. */
 export function runOptions({ globals, host, warnings }: Session, given: Given = {}): RunOptions {
   const { ids = [], concurrency: limit, timeout, deadline, retries, "max-failures": maxFailures } = given;
   return {

@@ -13,14 +13,14 @@ export interface Place {
 }
 
 /**
- * A word of a command is missing: that is judged later, since a list may have taken it, and since
- * it is no error beside `--help`.
+ * An argument is missing. This is checked later: an option with several values may have taken it,
+ * and it is not an error with `--help`.
  */
-export function isWordMissing(message: string): boolean {
+export function isArgumentMissing(message: string): boolean {
   return /^(?:Not enough non-option arguments|Missing required argument)/u.test(message);
 }
 
-/** The second word of a command such as `config export` is missing. */
+/** The command after a group is missing, such as `export` in `config export`. */
 export function isUnfinished(message: string): boolean {
   return message.includes("is not a whole command");
 }
@@ -36,10 +36,10 @@ export function explained(message: string, place: Place): EdenError {
 
 type Explain = (parts: string[], place: Place) => EdenError;
 
-/** yargs says what is wrong in words only. */
+/** yargs reports errors only as text. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/^Unknown arguments?: (.+?)(?:, |$)/u, unknownOption],
-  [/^Unknown commands?: (.*?)(?:, |$)/su, unknownWord],
+  [/^Unknown commands?: (.*?)(?:, |$)/su, unknownArgument],
   [
     /^Not enough arguments following: (.*)$/u,
     ([name = ""]) =>
@@ -66,13 +66,13 @@ function unknownOption([name = ""]: string[], { command, options }: Place): Eden
   return usageError("", `unknown ${what}: ${quoted(typed)}${advice(typed, candidates)}`);
 }
 
-function unknownWord([word = ""]: string[], { command, commands, options }: Place): EdenError {
-  if (command === "") return usageError("", `unknown command: ${quoted(word)}${advice(word, commands)}`);
+function unknownArgument([argument = ""]: string[], { command, commands, options }: Place): EdenError {
+  if (command === "") return usageError("", `unknown command: ${quoted(argument)}${advice(argument, commands)}`);
   if (commands.length > 0) {
-    return usageError("", `unknown command: ${quoted(`${command} ${word}`)}: expected ${commands.join(" or ")}`);
+    return usageError("", `unknown command: ${quoted(`${command} ${argument}`)}: expected ${commands.join(" or ")}`);
   }
   const skills = options.includes("skill") ? "; name skills with --skill" : "";
-  return usageError("", `${command} does not take ${quoted(word)}${skills}`);
+  return usageError("", `${command} does not take ${quoted(argument)}${skills}`);
 }
 
 function advice(typed: string, candidates: readonly string[]): string {

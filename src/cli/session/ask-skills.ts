@@ -27,7 +27,7 @@ export async function askSkills(
   }
 }
 
-/** Positions from 0, each once and in order; null for what is no answer. */
+/** Positions from 0, each once and in order; null for an invalid answer. */
 export function readAnswer(answer: string, count: number): number[] | null {
   const words = answer
     .trim()

@@ -5,9 +5,9 @@ import { errorDocument } from "../views/problem-view.js";
 import type { Session } from "./session.js";
 
 /**
- * Runs what talks to the network without a view of its own, under the user's signals: the first
- * cancels it, a second one ends the program.
- * @returns the exit code: that of the signal, when there was one.
+ * Runs a network command that has no progress view. The first signal cancels it, the second ends
+ * the program.
+ * @returns the exit code; that of the signal, if there was one.
  */
 export async function interruptible(session: Session, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const { killAllGroups } = await import("../../engine.js");

@@ -92,7 +92,7 @@ interface Stats {
 
 /**
  * @throws EdenError `PERMISSION_DENIED` for a path without a directory, and for what a rename would
- * replace though it is no file.
+ * replace though it is not a file.
  */
 function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
   const directory = dirname(path);

@@ -1,8 +1,7 @@
 import { EdenError } from "../../errors.js";
 
 /**
- * Failures of the machine before a run has begun, as opposed to something wrong in what the user
- * wrote.
+ * Failures of the machine before a run has begun, in contrast to errors in the user's input.
  */
 const RUNTIME = new Set([
   "PERMISSION_DENIED",
@@ -36,8 +35,8 @@ const RUNTIME = new Set([
 ]);
 
 /**
- * The exit code of an error that ended a command: 3 for a stale lockfile and for what stands in the
- * way, 1 for a failure of the machine or a bug, else 2; after a signal, its own.
+ * The exit code of an error that ended a command: 3 for a stale lockfile and a conflict, 1 for a
+ * failure of the machine or a bug, else 2; after a signal, its own.
  */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
@@ -46,14 +45,14 @@ export function exitCodeOfError(error: unknown): number {
 }
 
 /**
- * True for the code of what failed on this machine or on the way to another, and not in what the
- * user wrote.
+ * True for failures of this machine or the network, false for errors in the user's input.
  */
 export function isRuntimeFailure(code: string): boolean {
   return RUNTIME.has(code);
 }
 
-/** The code after standard output could not be written: a success is none, a graver code stays. */
+/** The code after standard output could not be written: 0 and 3 become 1; 2 and signal codes
+ * stay. */
 export function afterLostOutput(code: number): number {
   return code === 0 || code === 3 ? 1 : code;
 }

@@ -8,7 +8,7 @@ export const MOST_CHANGES = 5;
 
 /**
  * What a run wants its user to know besides the progress of repositories: warnings, a limit that
- * moved, a broken budget, a wait. Nothing for other events; errors are for the result.
+ * moved, an exceeded budget, a wait. Nothing for other events; errors are for the result.
  */
 export class NoticeLines {
   #changes = 0;
@@ -28,7 +28,7 @@ export class NoticeLines {
       case "breached": {
         const { budget, limit, observed } = event.breach;
         const values = `${withUnit(observed, budget)} of ${withUnit(limit, budget)}`;
-        return [`${this.colours.bad("budget broken")}: ${budget}, ${values}; the rest is cancelled`];
+        return [`${this.colours.bad("budget exceeded")}: ${budget}, ${values}; the rest is cancelled`];
       }
       case "waiting":
         return [`waiting for ${sanitize(event.for)}, which process ${event.pid} is working on…`];

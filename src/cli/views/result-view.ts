@@ -38,13 +38,13 @@ function targetLines(report: Report, colours: Palette, detail: Detail): string[]
       lines.push(actionLine(action, path, reasons, colours));
   }
   if (report.skills.some(mayBeForced)) {
-    lines.push("  hint: --force replaces what stands in the way and keeps it in the backups.");
+    lines.push("  hint: --force replaces conflicting entries; backups are kept.");
   }
   return lines;
 }
 
 /**
- * True when something stands in the way of a target that --force would replace; a conflict with an
+ * True if an entry conflicts with a target and --force would replace it; a conflict with an
  * error of its own is none.
  */
 function mayBeForced({ targets, diagnostics }: SkillReport): boolean {

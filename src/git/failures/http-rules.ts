@@ -1,8 +1,8 @@
 import { CHECK_ACCESS, CHECK_SPELLING } from "./access-rules.js";
 import type { Diagnosis, Rule } from "./rule.js";
 
-/** A status below 500 that may be temporary. */
-const PASSING = new Set([408, 409, 421, 423, 425]);
+/** Temporary client errors. */
+const TEMPORARY = new Set([408, 409, 421, 423, 425]);
 
 const PHRASES: Readonly<Record<number, string>> = {
   400: "bad request",
@@ -12,7 +12,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   404: "not found",
   405: "method not allowed",
   406: "not acceptable",
-  407: "the proxy wants a sign-in",
+  407: "the proxy needs authentication",
   408: "request timeout",
   409: "conflict",
   410: "gone",
@@ -30,22 +30,22 @@ const PHRASES: Readonly<Record<number, string>> = {
   502: "bad gateway",
   503: "service unavailable",
   504: "gateway timeout",
-  507: "no space left at the server",
-  511: "the network wants a sign-in",
+  507: "insufficient storage",
+  511: "network authentication required",
 };
 
 /** The next step after a proxy's 407. */
 export const PROXY_SIGN_IN = "Give the proxy's address with user and password.";
 
 /** `answered 503: service unavailable`. */
-export function answered(status: number): string {
+export function statusText(status: number): string {
   const phrase = PHRASES[status];
   return phrase === undefined ? `answered ${status}` : `answered ${status}: ${phrase}`;
 }
 
 /** The meaning of an HTTP status for the repository at that address. */
 export function diagnoseStatus(status: number, remote: string): Diagnosis {
-  const message = `${remote} ${answered(status)}`;
+  const message = `${remote} ${statusText(status)}`;
   if (status === 401)
     return {
       code: "FETCH_AUTH",
@@ -59,16 +59,16 @@ export function diagnoseStatus(status: number, remote: string): Diagnosis {
     return {
       code: "FETCH_NOT_FOUND",
       message,
-      hint: "Its host says that it is gone for good: look for where it went.",
+      hint: "The server reports that it was removed permanently. Check whether it has moved.",
     };
   if (status === 429) return { code: "FETCH_THROTTLED", message };
   if (status < 400)
     return { code: "FETCH_NETWORK", message: `${message}: a redirect that is not followed`, isFinal: true };
-  if (status >= 500 || PASSING.has(status)) return { code: "FETCH_NETWORK", message };
+  if (status >= 500 || TEMPORARY.has(status)) return { code: "FETCH_NETWORK", message };
   return {
     code: "FETCH_NETWORK",
     message,
-    hint: "Check the address: waiting does not change this answer.",
+    hint: "Check the address. A retry will not help.",
     isFinal: true,
   };
 }
@@ -82,7 +82,7 @@ export const HTTP_RULES: readonly Rule[] = [
   {
     pattern: /(?:CONNECT tunnel failed, response|Received HTTP code) (\d{3})/u,
     diagnose: ([, status], remote) => {
-      const message = `${remote}: the proxy ${answered(Number(status))}`;
+      const message = `${remote}: the proxy ${statusText(Number(status))}`;
       const isSignIn = Number(status) === 407;
       const hint = isSignIn ? PROXY_SIGN_IN : "Check the proxy's settings.";
       return { code: isSignIn ? "FETCH_AUTH" : "FETCH_NETWORK", message, hint };
@@ -114,14 +114,15 @@ const NO_ANSWER =
 /**
  * A web page (a sign-in page, a captive portal) or another document in place of git's answer.
  * @param text git's message; null if git treated the document as an empty repository.
- * @param type of the last answer, "" for none; null if its status was not 200, or it was not over
- *   HTTP.
+ * @param contentType of the last answer, "" for none; null if its status was not 200, or it was not
+ *   over HTTP.
  */
-export function diagnoseDocument(text: string | null, type: string | null, remote: string): Diagnosis | null {
-  if (type === null || (text !== null && !NO_ANSWER.test(text))) return null;
-  const isPage = /^(?:text\/html|application\/xhtml\+xml)/u.test(type);
-  if (!isPage && !/^(?:application\/(?:[a-z.+-]*json|xml)|text\/xml|image\/|no content)/u.test(type)) return null;
-  const what = isPage ? `a web page (${type})` : type;
+export function diagnoseDocument(text: string | null, contentType: string | null, remote: string): Diagnosis | null {
+  if (contentType === null || (text !== null && !NO_ANSWER.test(text))) return null;
+  const isPage = /^(?:text\/html|application\/xhtml\+xml)/u.test(contentType);
+  if (!isPage && !/^(?:application\/(?:[a-z.+-]*json|xml)|text\/xml|image\/|no content)/u.test(contentType))
+    return null;
+  const what = isPage ? `a web page (${contentType})` : contentType;
   return {
     code: "FETCH_NOT_FOUND",
     message: `there is no git repository at ${remote}: it answered with ${what}`,

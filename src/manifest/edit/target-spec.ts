@@ -62,6 +62,6 @@ function unknownAgent(agent: string): { code: string; problem: string } {
   );
   return {
     code: "TARGET_AGENT_UNSUPPORTED",
-    problem: `${quote(agent)} is no agent we know${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,
+    problem: `${quote(agent)} is not a known agent${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,
   };
 }

@@ -42,7 +42,7 @@ const entrySchema = z.object({
     ),
     "",
   ),
-  subpath: z.optional(z.string("its path is no text").check(coded("INVALID_SUBPATH"))),
+  subpath: z.optional(z.string("its path is not text").check(coded("INVALID_SUBPATH"))),
   // eslint-disable-next-line promise/valid-params -- it is zod's
   except: z.catch(z.array(z.catch(z.string(), "")), []),
 });

@@ -16,21 +16,22 @@ export const packageSchema = z.object({
 });
 
 /**
- * Reads the `skills` of a package.json: a list of `owner/repo`, `owner/repo#ref` or any other source, or of `{source, skills?, ref?}`.
+ * Reads the `skills` of a package.json: a list of `owner/repo`, `owner/repo#ref` or any other
+ * source, or of `{source, skills?, ref?}`.
  * @returns null for anything else.
  */
 export function readPackageJson(document: unknown): ForeignFile | null {
   const { data } = z.safeParse(packageSchema, document);
   if (data === undefined) return null;
   const file: ForeignFile = { format: "package.json", skills: [], skipped: [], agents: [] };
-  for (const [index, { source, skills: names, ref }] of data.skills.entries()) {
+  for (const [index, { source, skills: listed, ref }] of data.skills.entries()) {
     const place = typeof source === "string" ? source : `skills[${index}]`;
-    const one =
-      typeof source === "string" ? /^(?<from>[^@#:]+\/[^@#:]+)@(?<name>[^/@#]+)$/u.exec(source)?.groups : null;
-    const wanted = names ?? (one == null ? [] : [one["name"]]);
-    const from = one?.["from"] ?? source;
-    if (names === undefined && one == null) addEntry(file, place, { id: place, source: from, ref }, true);
-    for (const id of wanted) addEntry(file, place, { id, source: from, ref });
+    const shorthand =
+      typeof source === "string" ? /^(?<repo>[^@#:]+\/[^@#:]+)@(?<skill>[^/@#]+)$/u.exec(source)?.groups : null;
+    const repo = shorthand?.["repo"] ?? source;
+    const ids = listed ?? (shorthand == null ? null : [shorthand["skill"]]);
+    if (ids === null) addEntry(file, place, { id: place, source: repo, ref }, true);
+    for (const id of ids ?? []) addEntry(file, place, { id, source: repo, ref });
   }
   return file;
 }

@@ -42,7 +42,9 @@ export function parseToml(input: string | Uint8Array, maximumBytes: number): Par
 
 const CONFLICT = { message: "git left the conflict of a merge here", column: 1 };
 
-/** The line, from 1, of the first marker that git writes into a file with a conflict; null for none. */
+/**
+ * The line, from 1, of the first marker that git writes into a file with a conflict; null for none.
+ */
 function lineOfConflict(text: string): number | null {
   const line = text.split(/\r?\n/u).findIndex((one) => /^<{7}(?: |$)/u.test(one));
   return line === -1 ? null : line + 1;

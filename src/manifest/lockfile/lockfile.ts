@@ -68,7 +68,7 @@ export function parseLockfile(
   for (const [index, entry] of reading.document.skills.entries()) {
     const skill = readLockedSkill(entry, place);
     if (typeof skill === "string") return { problem: `skills[${index}]: ${skill}` };
-    if (ids.has(skill.id)) return { problem: `skills[${index}].id: ${quote(skill.id)} is there twice` };
+    if (ids.has(skill.id)) return { problem: `skills[${index}].id: ${quote(skill.id)} is listed twice` };
     ids.add(skill.id);
     skills.push(skill);
   }
@@ -86,7 +86,7 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
   const targets: LockedTarget[] = [];
   for (const { agent, path: written, environment } of entry.targets) {
     const path = readLockedPath(written, environment, place);
-    if (path === null || basename(path) !== id) return `${quote(written)} is no path of a target of ${quote(id)}`;
+    if (path === null || basename(path) !== id) return `${quote(written)} is not a path of a target of ${quote(id)}`;
     const danger = environment === undefined ? targetRootDanger(dirname(path), { ...place, storageRoot: null }) : null;
     if (danger !== null) return `${quote(written)}: ${danger}`;
     targets.push({ agent, path, ...(environment === undefined ? {} : { environment }) });

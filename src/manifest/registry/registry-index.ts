@@ -61,7 +61,7 @@ export class RegistryIndex {
     home: string,
   ): RegistryIndex {
     const index = new RegistryIndex(registry, source, files, home);
-    if (!files.has(MANIFEST)) throw index.#invalid(MANIFEST, "it is not there: this repository is no registry");
+    if (!files.has(MANIFEST)) throw index.#invalid(MANIFEST, "missing: this repository is not a registry");
     index.#document(MANIFEST, registryManifestSchema);
     return index;
   }
@@ -104,7 +104,7 @@ export class RegistryIndex {
     const seen = new Set<string>();
     const read = versions.map(({ version, ref = null, commit = null, yanked }, at): RegistryVersion => {
       const field = `versions[${at}]`;
-      if (seen.has(version)) throw this.#invalid(path, `${field}.version: ${quote(version)} is there twice`);
+      if (seen.has(version)) throw this.#invalid(path, `${field}.version: ${quote(version)} is listed twice`);
       if (ref === null && commit === null) throw this.#invalid(path, `${field}: neither ref nor commit`);
       seen.add(version);
       return { version, ref, commit, yanked };

@@ -22,7 +22,7 @@ const version = z.object({
     .string()
     .check(
       rule("INVALID_SEMVER", (text) =>
-        text.length <= LONGEST_VERSION && VERSION.test(text) ? null : "this is no version such as 1.4.2",
+        text.length <= LONGEST_VERSION && VERSION.test(text) ? null : "this is not a version such as 1.4.2",
       ),
     ),
   /** Branch or tag of the version. */

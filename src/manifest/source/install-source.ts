@@ -50,7 +50,7 @@ export function parseInstallSource(typed: string): InstallSource {
   }
   const repo = githubShorthand(parts.slice(0, 2).join("/"));
   if (repo === null) {
-    throw new EdenError("INVALID_REPO_URL", "this is no source", {
+    throw new EdenError("INVALID_REPO_URL", "this is not a source", {
       hint: "Use owner/repo, the address of a repository, a path such as ./skills, or the name of a skill in a registry.",
     });
   }

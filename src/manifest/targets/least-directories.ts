@@ -11,14 +11,14 @@ export interface ServingDirectory {
    * The same in a portable form for the manifest: with `./` or `~/`, absolute if a variable moved
    * it.
    */
-  portable: string;
+  manifestPath: string;
   /**
    * Agents whose own directory this is. Never empty: `universal` represents a shared directory that
    * none of these agents owns.
    */
   owners: string[];
   /** The other agents that the manifest names here, because they read this directory as well. */
-  guests: string[];
+  otherReaders: string[];
   /** All agents that read it. */
   readers: string[];
 }
@@ -53,13 +53,13 @@ export function leastDirectories(ids: readonly string[], scope: Scope, context: 
     };
     return {
       path,
-      portable: portableOf(
+      manifestPath: portableOf(
         path,
         readers.flatMap((agent) => reads.get(agent) ?? []),
         context,
       ),
       owners: owners.length > 0 ? owners : [SHARED_AGENT],
-      guests: readers.filter(isGuest).map(({ id }) => id),
+      otherReaders: readers.filter(isGuest).map(({ id }) => id),
       readers: readers.map(({ id }) => id),
     };
   });

@@ -139,5 +139,5 @@ function unknownAgent(agent: string): string {
     nearest === null
       ? 'use one such as "claude-code" or "codex", or "custom" with a path'
       : `did you mean "${nearest}"?`;
-  return `${quote(agent)} is no agent we know — ${advice}`;
+  return `${quote(agent)} is not a known agent — ${advice}`;
 }

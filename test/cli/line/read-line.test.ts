@@ -94,7 +94,7 @@ describe("a command line", () => {
     ["apply -hx", 'unknown option of apply: "-x"'],
     ["--help --bogus", 'unknown option: "--bogus"'],
     ["--help=x", "--help: takes no value"],
-    ["apply --help --concurrency abc", "is not a concurrency"],
+    ["apply --help --concurrency abc", "expected 1 to 100 or "],
     ["warm --batch-size 0 -h", "is not a whole number from 1"],
     ["audit --deny loud --help", '--deny: "loud" is none of'],
     ["set a --priority high --help", "is not a whole number"],
@@ -138,7 +138,7 @@ describe("a command line", () => {
   });
 
   it.each(["0", "101", "1.5", "x", "1e1"])("a concurrency of %s is refused", (value) => {
-    const expected = `INVALID_CONCURRENCY --concurrency: "${value}" is not a concurrency`;
+    const expected = `INVALID_CONCURRENCY --concurrency: "${value}": expected 1 to 100 or "auto"`;
     expect(refusal(`apply --concurrency ${value}`)).toBe(expected);
   });
 

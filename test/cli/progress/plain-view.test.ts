@@ -127,7 +127,7 @@ describe("progress as lines", () => {
         { type: "waiting", at: 2, for: "acme/skills", pid: 7 },
       ]),
     ).toEqual([
-      "budget broken: deadline, 60.0s of 60.0s; the rest is cancelled",
+      "budget exceeded: deadline, 60.0s of 60.0s; the rest is cancelled",
       "waiting for acme/skills, which process 7 is working on…",
     ]);
   });

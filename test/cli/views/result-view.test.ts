@@ -31,7 +31,7 @@ describe("the result of a run as text", () => {
       "- remove   /c (gone from the manifest)",
       "! conflict /d (modified locally)",
       "x failed   /e (to update)",
-      "  hint: --force replaces what stands in the way and keeps it in the backups.",
+      "  hint: --force replaces conflicting entries; backups are kept.",
     ]);
   });
 

@@ -7,7 +7,11 @@ import type { Scope } from "../../../src/manifest/document/manifest.js";
 const world = { home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
 const SCOPES = ["project", "global"] as const;
 const chosenFor = (ids: string[], scope: Scope = "project", env = {}) =>
-  leastDirectories(ids, scope, { ...world, env }).map(({ portable, owners, guests }) => [portable, owners, guests]);
+  leastDirectories(ids, scope, { ...world, env }).map(({ manifestPath, owners, otherReaders }) => [
+    manifestPath,
+    owners,
+    otherReaders,
+  ]);
 
 /** Agents that differ in what they read: one of each kind stands for all of it. */
 function kinds(scope: Scope): Agent[] {
@@ -72,7 +76,9 @@ describe("the directories that serve agents", () => {
         const label = `${scope} ${chosen.map(({ id }) => id).join(" ")}: ${paths.join(" ")}`;
         expect([twice, paths.length], label).toEqual(bestOf(chosen, scope));
         // Each agent is named exactly once.
-        const named = served.flatMap(({ owners, guests }) => [...owners, ...guests]).filter((id) => id !== "universal");
+        const named = served
+          .flatMap(({ owners, otherReaders }) => [...owners, ...otherReaders])
+          .filter((id) => id !== "universal");
         const ids = chosen.map(({ id }) => id);
         expect(named.filter((id) => ids.includes(id)).toSorted(), label).toEqual(ids.toSorted());
       }

@@ -29,7 +29,7 @@ const FLAGS: Record<string, string[]> = {
   "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
-  audit: ["--deny", '"info", "low", "medium"', "no verdict"],
+  audit: ["--deny", '"info", "low", "medium"', "not a verdict"],
   init: ["--global", "--force"],
   import: ["[file]", "--target", "--adopt", "--copy", "--project", "--dry-run"],
   "config export": ["--output", "--force"],

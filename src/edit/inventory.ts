@@ -1,4 +1,4 @@
-import { sanitize } from "../errors.js";
+import { shownSource } from "../manifest/document/source-kind.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
@@ -52,10 +52,7 @@ export function inventorySkill(
 ): InventorySkill {
   return {
     id,
-    source:
-      source.kind === "registry"
-        ? { repo: source.name, ref: source.version, subpath: "." }
-        : { repo: sanitize(source.repo), ref: source.ref, subpath: source.subpath },
+    source: shownSource(source),
     install: { mode: installMode },
     verify: { enabled: verify.enabled, checks: [...verify.checks] },
     targets: targets.flatMap(({ agents, path }) => agents.map((agent) => ({ agent, path }))),

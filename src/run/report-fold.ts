@@ -1,5 +1,6 @@
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { keyOf } from "../manifest/document/source-kind.js";
 import { initialLimit } from "./concurrency.js";
 import type { RunEvent } from "./events.js";
 import { ms, only } from "./events-of-type.js";
@@ -65,7 +66,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
     phases: { sync: phase(events, "sync"), install: phase(events, "install") },
     summary: {
       skills: head.manifest.skills.length,
-      repositories: new Set(head.skills.map(repositoryKey)).size,
+      repositories: new Set(head.skills.map(({ source }) => keyOf(source))).size,
       sync: countSync(events),
       install: countInstall(events),
       ...(head.command === "warm" && { warm: countWarm(countSync(events)) }),
@@ -76,10 +77,6 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       .map(noticeDiagnostic),
     metrics: foldMetrics(events, head.peakRssMb),
   };
-}
-
-function repositoryKey({ source }: ManifestSkill): string {
-  return source.kind === "repository" ? source.key : source.kind === "directory" ? source.path : source.name;
 }
 
 function countSync(events: readonly RunEvent[]): Report["summary"]["sync"] {

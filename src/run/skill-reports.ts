@@ -1,3 +1,4 @@
+import { shownSource } from "../manifest/document/source-kind.js";
 import { sanitize, type EdenError } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
@@ -31,7 +32,7 @@ export function skillReports(
     return {
       id,
       status: statusOf(typeof skill === "string" ? null : skill, { sync, targets: mine, isHeld }, command),
-      source: typeof skill === "string" ? formerSource(before, skill) : sourceOf(skill),
+      source: typeof skill === "string" ? formerSource(before, skill) : shownSource(skill.source),
       commit: content?.commit ?? null,
       tree: content?.tree ?? null,
       integrity: content?.integrity ?? null,
@@ -87,11 +88,6 @@ function targetReport({ agents, path, action, status, reasons, startedMs, at }: 
     started_ms: ms(startedMs),
     ended_ms: ms(at),
   };
-}
-
-function sourceOf({ source }: ManifestSkill): SkillReport["source"] {
-  if (source.kind === "registry") return { repo: source.name, ref: source.version, subpath: "." };
-  return { repo: sanitize(source.repo), ref: source.ref, subpath: source.subpath };
 }
 
 function formerSource({ skills }: Lockfile, id: string): SkillReport["source"] {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/document/manifest.js";
+import { unknownKind } from "../manifest/document/source-kind.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import type { Task } from "../reactor/task.js";
@@ -76,9 +77,19 @@ async function syncGroup(
   for (const skill of members) {
     const { source } = skill;
     const pin = plan.pins.get(skill.id) ?? null;
-    if (source.kind === "repository")
-      wanted.push({ skill, source, pin: isMoving ? null : pin, held: isMoving ? pin : null });
-    else if (source.kind === "directory") results.set(skill.id, await directoryResult(sync, skill, source));
+    switch (source.kind) {
+      case "repository":
+        wanted.push({ skill, source, pin: isMoving ? null : pin, held: isMoving ? pin : null });
+        break;
+      case "directory":
+        results.set(skill.id, await directoryResult(sync, skill, source));
+        break;
+      case "registry":
+        // Its repository is found before Phase A: here it has no result.
+        break;
+      default:
+        unknownKind(source);
+    }
   }
   for (const [id, result] of await syncRepository(sync, key, wanted, signal)) results.set(id, result);
   await bringPinned(

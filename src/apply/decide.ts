@@ -21,10 +21,18 @@ export function decide(context: RunContext, synced: Synced): Decision | null {
   if (settings.update && !settings.force && !signal.aborted) versions = holdBack(context, synced, versions);
   const decision = { machine, selected, scope, former, versions };
   const isLess = settings.atomic && results.size > versions.size;
-  const reason = signal.aborted ? "interrupted" : isLess ? "--atomic: another source failed" : null;
+  const reason = signal.aborted ? "interrupted" : isLess ? `--atomic: ${whyLess(context, synced)}` : null;
   if (reason === null) return decision;
   cancelTargets(context, decision, reason);
   return null;
+}
+
+/** Why not every skill is to be installed. */
+function whyLess({ cancellations }: RunContext, { results }: Synced): string {
+  const isFailed = [...results].some(([id, result]) => "error" in result && !cancellations.has(id));
+  if (isFailed) return "another source failed";
+  const isCancelled = [...results.keys()].some((id) => cancellations.has(id));
+  return isCancelled ? "another skill was cancelled" : "another skill was held back";
 }
 
 /** The resolutions of the synced skills. */

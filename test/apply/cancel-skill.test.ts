@@ -10,7 +10,7 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 const use = useSandbox();
 
 /** Three repositories, of which `stuck` (two skills) does not answer its fetch; the reactor is the library's own. */
-async function setUp(concurrency: number) {
+async function setUp(concurrency: number, atomic = false) {
   const sandbox = use.sandbox();
   for (const name of ["one", "two"])
     await createRepository(join(sandbox.root, `served/${name}.git`), { files: { "SKILL.md": skillText(name) } });
@@ -28,7 +28,7 @@ async function setUp(concurrency: number) {
     ]),
   );
   const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.project };
-  const reactor = new SkillReactor({ host, concurrency });
+  const reactor = new SkillReactor({ host, concurrency, atomic });
   const installed = (id: string) => existsSync(join(sandbox.home, ".claude/skills", id, "SKILL.md"));
   return { sandbox, remote, reactor, installed };
 }
@@ -79,6 +79,16 @@ describe("cancelling single skills of a run [R-REACTOR-26]", () => {
     expect(report.skills.map(({ status }) => status)).toEqual(["installed", "cancelled", "installed", "cancelled"]);
     expect(remote.traffic.log.some(({ repository }) => repository === "two.git")).toBe(false);
     expect(["left", "right", "one", "two"].map(installed)).toEqual([true, false, true, false]);
+  });
+
+  it("is the reason that --atomic gives for the others", async () => {
+    const { reactor, installed } = await setUp(1, true);
+    reactor.on((event) => event.type === "skill-synced" && event.skill === "right" && reactor.cancel(["right"]));
+    const report = await reactor.apply();
+    const reasons = new Map(report.skills.map(({ id, targets }) => [id, targets[0]?.reasons]));
+    expect(reasons.get("right")).toEqual(["cancelled by the caller"]);
+    expect(reasons.get("one")).toEqual(["--atomic: another skill was cancelled"]);
+    expect(["left", "right", "one", "two"].map(installed)).toEqual([false, false, false, false]);
   });
 
   it("means nothing to a run that is over", async () => {

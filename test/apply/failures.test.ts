@@ -71,6 +71,7 @@ describe("sources that fail", () => {
     const result = await sandbox.run(["apply", "--json", "--atomic"]);
     expect(result.code).toBe(1);
     expect(result.json().skills.map((skill: any) => skill.status)).toEqual(["cancelled", "failed"]);
+    expect(result.json().skills[0].targets[0].reasons).toEqual(["--atomic: another source failed"]);
     expect(result.json().phases.install).toBeNull();
     expect(existsSync(join(sandbox.home, ".claude"))).toBe(false);
     expect(existsSync(sandbox.lockfilePath)).toBe(false);

@@ -1,5 +1,4 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
-import { EDITED } from "../plan/decide.js";
 import type { SkillVersion } from "../run/events.js";
 import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
@@ -62,7 +61,7 @@ function holdReleases(
     held.delete(skill.id);
     context.emit({ type: "pin-kept", at: context.clock.now(), skill: skill.id, content: pin });
     for (const item of planSkill(machine, skill, version))
-      if (item.reasons.includes(EDITED)) reportTarget(context, item, { status: "conflict", reasons: item.reasons });
+      if (item.isEdited) reportTarget(context, item, { status: "conflict", reasons: item.reasons });
   }
   return held;
 }
@@ -76,5 +75,5 @@ export function isEdited(
 ): boolean {
   if (pin === undefined || pin.commit === version.commit || !hasCopies(machine.manifest, machine.home, skill))
     return false;
-  return planSkill(machine, skill, version).some(({ reasons }) => reasons.includes(EDITED));
+  return planSkill(machine, skill, version).some((item) => item.isEdited);
 }

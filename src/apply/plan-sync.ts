@@ -1,5 +1,4 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
-import { EDITED } from "../plan/decide.js";
 import type { RunContext } from "../run/run-context.js";
 import { planSkill } from "../deploy/plan-machine.js";
 import { openStore } from "../store/store.js";
@@ -49,7 +48,6 @@ export function planSync(
 /** Skills with an edited copy. */
 function edited(machine: Machine, selected: readonly ManifestSkill[]): Set<string> {
   const isEdited = (skill: ManifestSkill) =>
-    hasCopies(machine.manifest, machine.home, skill) &&
-    planSkill(machine, skill, null).some(({ reasons }) => reasons.includes(EDITED));
+    hasCopies(machine.manifest, machine.home, skill) && planSkill(machine, skill, null).some((item) => item.isEdited);
   return new Set(selected.filter(isEdited).map(({ id }) => id));
 }

@@ -50,7 +50,8 @@ export async function installTarget(context: RunContext, machine: Machine, plann
   } catch (error) {
     const failure = asEdenError(error);
     if (failure.code !== "TARGET_CONFLICT") return { item, status: "failed", error: failure };
-    return { item: { ...item, action: "conflict", reasons: [failure.message] }, status: "conflict", error: failure };
+    const conflict = { ...item, action: "conflict" as const, reasons: [failure.message], isEdited: false };
+    return { item: conflict, status: "conflict", error: failure };
   }
 }
 
@@ -58,7 +59,8 @@ function lookAgain(facts: MachineFacts, item: PlanItem): PlanItem | null {
   if (item.action !== "remove") return planTarget(facts, { ...item, path: item.targetPath });
   const again = planRemoval(facts, { ...item, path: item.targetPath, reason: item.reasons[0] ?? "" });
   if (!("left" in again)) return again;
-  return again.left === null ? null : { ...item, action: "conflict", reasons: [again.left] };
+  const { left, isEdited } = again;
+  return left === null ? null : { ...item, action: "conflict", reasons: [left], isEdited };
 }
 
 /** Changes a target in its directory, which is held open and must not lead elsewhere. */

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { EDITED } from "../plan/decide.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { RunContext } from "../run/run-context.js";
 import type { MachineState } from "../store/state.js";
@@ -77,8 +76,6 @@ function targetsOf({ plan, results }: CompletedInstalls, state: MachineState) {
 
 /** Paths with entries of the user; an edited copy of ours does not count. */
 function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
-  const conflicts = [...results.values()].filter(
-    ({ item, status }) => status === "conflict" && !item.reasons.includes(EDITED),
-  );
+  const conflicts = [...results.values()].filter(({ item, status }) => status === "conflict" && !item.isEdited);
   return new Set(conflicts.map(({ item }) => item.targetPath));
 }

@@ -1,6 +1,5 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { EDITED } from "../plan/decide.js";
 import type { PlanItem } from "../plan/plan.js";
 import { findProgram, type Host } from "../system/host.js";
 import { kindOf, lstatIfExists, statIfExists } from "../system/read-files.js";
@@ -49,7 +48,7 @@ function checkTarget(item: PlanItem): Finding | null {
     return warningFinding("TARGET_MISMATCH", subject, `it is still there, but ${why}`, "Run `eden-skills apply`.");
   if (action === "create") return errorFinding("TARGET_MISSING", subject, "nothing is there", REPAIR);
   if (action === "update") return errorFinding("TARGET_MISMATCH", subject, why, REPAIR);
-  if (reasons.includes(EDITED)) {
+  if (item.isEdited) {
     const remedy = "Save your changes elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
     return errorFinding("TARGET_MODIFIED", subject, "the copy was edited", remedy);
   }

@@ -80,8 +80,15 @@ export interface UnwantedTarget {
   reason: string;
 }
 
+/** An entry that is left alone, and why; null: it does not exist. */
+interface Left {
+  left: string | null;
+  /** It is a copy of ours that was edited. */
+  isEdited: boolean;
+}
+
 /** An item that removes a target, or why it is left alone (null: it does not exist). */
-export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanItem | { left: string | null } {
+export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanItem | Left {
   try {
     const decision = decideRemoval(situation(facts, { ...target, desired: null }, target.path));
     if (decision.action === "remove") {
@@ -94,10 +101,11 @@ export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanIt
       const reasons = decision.backup ? [target.reason, "it was edited: a backup is kept"] : [target.reason];
       return { ...item, action: "remove", reasons, backup: decision.backup };
     }
-    return { left: decision.left === null ? null : sanitize(decision.left) };
+    const { left, isEdited } = decision;
+    return { left: left === null ? null : sanitize(left), isEdited };
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
-    return { left: sanitize(error.message) };
+    return { left: sanitize(error.message), isEdited: false };
   }
 }
 
@@ -121,6 +129,7 @@ function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "r
     copyReason,
     desired,
     sourcePath: null,
+    isEdited: false,
     failure: null,
     backup: false,
   };

@@ -2,8 +2,8 @@ import type { InstallMode } from "../manifest/document/manifest.js";
 import type { Observed } from "./observe.js";
 import { integritiesOf, type Action, type DesiredContent } from "./plan.js";
 
-/** The reason of the conflict for an edited copy. */
-export const EDITED = "modified locally";
+/** The reason for an edited copy. */
+const EDITED = "modified locally";
 
 /** Our record for a path. */
 export interface Owned {
@@ -30,6 +30,8 @@ export interface Situation {
 export interface Decision {
   action: Action;
   reasons: string[];
+  /** The existing entry is a copy of ours that was edited. */
+  isEdited: boolean;
   /** The existing entry must be moved to the backups first. */
   backup: boolean;
 }
@@ -42,13 +44,16 @@ export interface Decision {
 export function decide(situation: Situation): Decision {
   const { observed, desired } = situation;
   if (observed.kind === "absent") {
-    return { action: "create", reasons: [desired === null ? "never synced" : "nothing is there"], backup: false };
+    const reason = desired === null ? "never synced" : "nothing is there";
+    return { action: "create", reasons: [reason], isEdited: false, backup: false };
   }
-  if (isAsDesired(situation)) return { action: "noop", reasons: [], backup: false };
+  if (isAsDesired(situation)) return { action: "noop", reasons: [], isEdited: false, backup: false };
   const foreign = whyForeign(situation);
-  if (foreign === null) return { action: "update", reasons: [whatChanges(situation)], backup: false };
-  if (situation.force) return { action: "update", reasons: [foreign, "forced: a backup is kept"], backup: true };
-  return { action: "conflict", reasons: [foreign], backup: false };
+  if (foreign === null) return { action: "update", reasons: [whatChanges(situation)], isEdited: false, backup: false };
+  const isEdited = foreign === EDITED;
+  if (situation.force)
+    return { action: "update", reasons: [foreign, "forced: a backup is kept"], isEdited, backup: true };
+  return { action: "conflict", reasons: [foreign], isEdited, backup: false };
 }
 
 /**
@@ -58,11 +63,12 @@ export function decide(situation: Situation): Decision {
  */
 export function decideRemoval(
   situation: Situation,
-): { action: "remove"; backup: boolean } | { action: "none"; left: string | null } {
-  if (situation.observed.kind === "absent") return { action: "none", left: null };
+): { action: "remove"; backup: boolean } | { action: "none"; left: string | null; isEdited: boolean } {
+  if (situation.observed.kind === "absent") return { action: "none", left: null, isEdited: false };
   const foreign = whyForeign(situation);
   if (foreign === null) return { action: "remove", backup: false };
-  return situation.force && foreign === EDITED ? { action: "remove", backup: true } : { action: "none", left: foreign };
+  const isEdited = foreign === EDITED;
+  return situation.force && isEdited ? { action: "remove", backup: true } : { action: "none", left: foreign, isEdited };
 }
 
 function isAsDesired(situation: Situation): boolean {

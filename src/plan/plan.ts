@@ -24,6 +24,8 @@ export interface PlanItem {
   action: Action;
   /** The reasons, as messages; empty only for noop. */
   reasons: string[];
+  /** The existing entry is a copy of ours that was edited. */
+  isEdited: boolean;
   /** Why the target could not be read; the action is then `conflict`. */
   failure: EdenError | null;
   /** The existing entry is moved to the backups first. */

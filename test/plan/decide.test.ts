@@ -305,7 +305,11 @@ describe("decideRemoval", () => {
     ["our copy, edited", { observed: directory("sha256-mine"), owned: owned([], ["sha256-old"]) }, "modified locally"],
     ["somebody's directory, forced", { observed: directory("sha256-mine"), force: true }, FOREIGN_DIRECTORY],
   ])("[R-PLAN-02] leaves alone: %s", (_, changes, left) => {
-    expect(decideRemoval(situation({ desired: null, ...changes }))).toEqual({ action: "none", left });
+    expect(decideRemoval(situation({ desired: null, ...changes }))).toEqual({
+      action: "none",
+      left,
+      isEdited: left === "modified locally",
+    });
   });
 
   it.each<[string, Partial<Situation>]>([

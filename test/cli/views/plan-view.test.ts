@@ -16,6 +16,7 @@ function item(changes: Partial<PlanItem>): PlanItem {
     action: "create",
     reasons: ["never synced"],
     failure: null,
+    isEdited: false,
     backup: false,
     desired: null,
     ...changes,

@@ -1,7 +1,7 @@
 import type { Setting } from "./setting.js";
 
 /*
- * What `--isolated` changes: git gets a handful of variables and the settings of one user, and no others.
+ * The effect of `--isolated`: git gets only a few variables and the settings of one user.
  */
 
 /** The variables that are passed; no other is passed. */

@@ -1,7 +1,8 @@
 import type { Setting } from "./setting.js";
 
 /*
- * Settings of every git process, whatever the owner of the machine has configured. specs/git-settings.md gives the reason for each line, and a test compares the two.
+ * Settings of every git process, independent of the owner's configuration. specs/git-settings.md
+ * gives the reason for each line, and a test compares the two.
  */
 
 /**

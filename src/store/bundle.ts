@@ -6,7 +6,8 @@ import { readArchive, writeArchive, type ArchivedFile } from "../system/archive.
  * A bundle is a gzipped tar:
  *   eden-skills-bundle.json     which skills, each with its pin and the listing of its files
  *   blobs/<object id>           every content once
- * Nothing in it is trusted: the listing must hash to the tree that the lockfile names, and each content to its object id.
+ * Nothing in it is trusted: the listing must hash to the tree that the lockfile names, and each
+ * content to its object id.
  */
 
 const INDEX = "eden-skills-bundle.json";

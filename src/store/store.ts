@@ -15,7 +15,8 @@ import { States } from "./state.js";
 
 /*
  * <root>/
- *   store/<tree id>/<skill id>/   one immutable directory per content and name; agents require that a skill's directory has its name
+ *   store/<tree id>/<skill id>/   one immutable directory per content and name; agents require that
+ *                                 the directory of a skill has its name
  *   store/<tree id>.json          the readiness marker, written last
  *   mirrors/ locks/ staging/ state/ history/ backups/ registries/ runs/
  */

@@ -8,7 +8,8 @@ import { sha256Hex } from "../system/sha256.js";
 /**
  * The index of a registry as it was last fetched:
  *
- *   registries/<name>-<hash>.json            a digest, then everything it holds: replaced by one rename, trusted only when complete
+ *   registries/<name>-<hash>.json            a digest, then the whole index; replaced by one rename,
+ *                                            trusted only if it is complete
  *   registries/<name>-<hash>.updated.json    the time of the last update
  */
 export type StoredIndex = z.infer<typeof indexSchema>;

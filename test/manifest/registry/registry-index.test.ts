@@ -63,7 +63,7 @@ describe("the index of a registry", () => {
   });
 
   it.each([
-    ["no manifest.toml", {}, "REGISTRY_INVALID", "manifest.toml: it is not there"],
+    ["no manifest.toml", {}, "REGISTRY_INVALID", "manifest.toml: missing: this repository"],
     ["a later format", { "manifest.toml": 'format_version = 2\nname = "x"' }, "UNSUPPORTED_VERSION", "format_version"],
     ["no format", { "manifest.toml": 'name = "x"' }, "REGISTRY_INVALID", "manifest.toml: format_version: missing"],
     ["no TOML", { "manifest.toml": "{{" }, "REGISTRY_INVALID", "manifest.toml: line 1"],

@@ -25,12 +25,18 @@ export class ManifestCommands {
     return await inventory(this.#options);
   }
 
-  /** Adds a skill to the manifest; installs nothing. @param targets default: the installed agents. */
+  /**
+   * Adds a skill to the manifest; installs nothing.
+   * @param targets default: the installed agents.
+   */
   async add(skill: Words & { id: string; repo: string }, targets: readonly string[] = []): Promise<EditReport> {
     return await addSkill(this.#options, skill, targets);
   }
 
-  /** Changes a skill of the manifest; installs nothing. @param targets replace its targets, unless empty. */
+  /**
+   * Changes a skill of the manifest; installs nothing.
+   * @param targets replace its targets, unless empty.
+   */
   async set(id: string, changes: Words, targets: readonly string[] = []): Promise<EditReport> {
     return await setSkill(this.#options, { id, changes, targets });
   }
@@ -50,7 +56,10 @@ export class ManifestCommands {
     return mergeLockfileFiles(files, name);
   }
 
-  /** Configures git to merge lockfiles with this program. @throws EdenError `USAGE` outside of a repository. */
+  /**
+   * Configures git to merge lockfiles with this program.
+   * @throws EdenError `USAGE` outside of a repository.
+   */
   async installMergeDriver(): Promise<InstalledDriver> {
     return await installMergeDriver(this.#options);
   }

@@ -52,8 +52,8 @@ export class SkillReactor extends ManifestCommands {
   }
 
   /**
-   * Calls `listener` with every event of every run. Its exceptions are ignored. Returns the function
-   * that removes it.
+   * Calls `listener` with every event of every run. Its exceptions are ignored. Returns the
+   * function that removes it.
    */
   on(listener: (event: RunEvent) => void): () => void {
     return this.#runs.on(listener);
@@ -81,7 +81,10 @@ export class SkillReactor extends ManifestCommands {
     return await this.#runs.startJob("update", { ...this.#options, update: true }, applyRun);
   }
 
-  /** Applies the manifest, fetches damaged entries of the store again, and keeps them in the backups. */
+  /**
+   * Applies the manifest, fetches damaged entries of the store again, and keeps them in the
+   * backups.
+   */
   async repair(): Promise<Report> {
     return await this.#runs.startJob("repair", this.#options, repairRun);
   }
@@ -148,8 +151,8 @@ export class SkillReactor extends ManifestCommands {
   }
 
   /**
-   * Removes skills from the manifest, keeping its comments and order, and uninstalls them. An edited
-   * copy is moved to the backups; targets that are not ours stay.
+   * Removes skills from the manifest, keeping its comments and order, and uninstalls them. An
+   * edited copy is moved to the backups; targets that are not ours stay.
    * @throws EdenError `UNKNOWN_SKILL` before anything is changed.
    */
   async remove(ids: readonly string[]): Promise<Report> {
@@ -166,7 +169,8 @@ export class SkillReactor extends ManifestCommands {
   /**
    * Restores an earlier state of the manifest without network: its text, its lockfile, its targets.
    * @param to the number of a record of the history; default: the state before the current one.
-   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`, `MANIFEST_CHANGED`.
+   * @throws EdenError before anything is changed: `UNKNOWN_RECORD`, `OFFLINE_MISS`,
+   *   `MANIFEST_CHANGED`.
    */
   async rollback(to?: number): Promise<Report> {
     const state = await earlierState(this.#options, to ?? null);
@@ -197,7 +201,10 @@ export class SkillReactor extends ManifestCommands {
     return await audit(this.#options);
   }
 
-  /** Removes unused data from the storage. @throws EdenError `MANIFEST_UNREADABLE` before a removal. */
+  /**
+   * Removes unused data from the storage.
+   * @throws EdenError `MANIFEST_UNREADABLE` before a removal.
+   */
   async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
     return await clean(this.#options, { dryRun, all, history: kept });
   }

@@ -13,8 +13,8 @@ import type { Sync } from "./sync.js";
 import type { SyncedSkill } from "./sync-result.js";
 
 /**
- * A directory of the user. In symlink mode it is linked live: the user is editing it. Where it is copied, its files are written into the
- * store like any other content, without `.git`.
+ * A directory of the user. In symlink mode it is linked live: the user is editing it. Where it is
+ * copied, its files are written into the store like any other content, without `.git`.
  * @throws EdenError `FETCH_NOT_FOUND`, `SUBPATH_NOT_FOUND`, `SKILL_UNSAFE` …
  */
 export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {

@@ -16,8 +16,9 @@ import type { Sync } from "./sync.js";
 import { NO_RESULT, type SyncResult } from "./sync-result.js";
 
 /**
- * One batch of Phase A: one task per repository, whatever the number of skills, refs and subpaths it serves. Every repository is
- * attempted; what one throws fails its own skills and no others. Settles when the last one has.
+ * One batch of Phase A: one task per repository, whatever the number of skills, refs and subpaths
+ * it serves. Every repository is attempted; what one throws fails its own skills and no others.
+ * Settles when the last one has.
  * @returns a result for each skill of the batch.
  */
 export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Promise<Map<string, SyncResult>> {
@@ -101,7 +102,9 @@ async function syncGroup(
   return results;
 }
 
-/** True for a skill whose pinned content is wanted besides what was synced, and is not in the store. */
+/**
+ * True for a skill whose pinned content is wanted besides what was synced, and is not in the store.
+ */
 function isKept(
   { writer, plan: { keep } }: Sync,
   { skill, held }: WantedSkill,
@@ -111,7 +114,10 @@ function isKept(
   return result.synced.version.commit !== held.commit && writer.store.readyEntry(held.tree, skill.id) === null;
 }
 
-/** Brings the pinned content of skills whose new content was synced. What cannot be had is noted with the result of its skill. */
+/**
+ * Brings the pinned content of skills whose new content was synced. What cannot be fetched is noted
+ * with the result of its skill.
+ */
 async function bringPinned(
   sync: Sync,
   key: string,

@@ -237,6 +237,7 @@ export class SkillReactor extends ManifestCommands {
     const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
     if (selected.length === 0) return { ...report, adopted: [] };
     const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
+    // It ends at the barrier, as `warm` does, and has its limit.
     const start = { command: "warm", manifest };
     const { adopted, skipped } = await this.#runs.start(start, async (context) => await adoptRun(context, job));
     return { ...report, skipped: [...report.skipped, ...skipped], adopted };

@@ -15,7 +15,7 @@ import type { Session } from "./session/session.js";
 import { Warnings } from "./session/warnings.js";
 import { Writer, type Sink } from "./session/write.js";
 import { palette, wantsColour } from "./terms/colour.js";
-import { afterLostOutput, exitCodeOfError } from "./terms/exit-code.js";
+import { afterLostOutput, exitCodeOfError } from "./terms/error-exit-code.js";
 import { errorDocument, errorLines } from "./views/problem-view.js";
 
 /** Dependencies on the process. */

@@ -106,7 +106,10 @@ async function lockSwept(context: RunContext, machine: Machine, path: string): P
   }
 }
 
-/** What failed because of a missing descriptor is retried a few times with a lower limit. */
+/**
+ * Retries what failed because of a missing descriptor, at most `MOST_STARVED` times, each time with
+ * a lower limit.
+ */
 async function retryWhenExhausted<Result extends { error: EdenError | null }>(
   context: RunContext,
   act: () => Promise<Result>,

@@ -40,7 +40,7 @@ export interface ControlSettings {
 
 /**
  * Everything that changes the limits of one run: governors, gates of hosts, and the monitor that
- * feeds them. It ends with the run.
+ * feeds them. The monitor runs in Phase A only; in Phase B the limit can fall but not rise.
  */
 export class Control {
   readonly gates: HostGates | null;

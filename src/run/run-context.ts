@@ -103,7 +103,7 @@ export class RunContext {
     return { clock: this.clock, signal: this.signal, onWait };
   }
 
-  /** The rules of tasks outside of Phase A: they do not change the limit. */
+  /** The rules of all tasks; Phase A adds the control, which changes the limit. */
   get taskRules(): TaskRules {
     const { limiter, clock, signal, emit } = this;
     const { retries, timeoutMs, random } = this.settings;

@@ -65,6 +65,7 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   return results;
 }
 
+/** Syncs the skills of one source. They have one key, and therefore one kind. */
 async function syncGroup(
   sync: Sync,
   key: string,

@@ -23,7 +23,7 @@ import { temporaryBeside } from "./temporary-files.js";
  * @throws EdenError; the tree is then unchanged. `TARGET_CONFLICT` if it changed in the meantime.
  */
 export function moveTree(from: string, to: string): void {
-  if (wasRenamed(from, to)) return;
+  if (tryRename(from, to)) return;
   const copy = temporaryBeside(to);
   try {
     copyVerbatim(from, copy);
@@ -40,7 +40,7 @@ export function moveTree(from: string, to: string): void {
 }
 
 /** Renames; returns false if the file system cannot rename this entry. @throws EdenError. */
-export function wasRenamed(from: string, to: string): boolean {
+export function tryRename(from: string, to: string): boolean {
   try {
     renamePath(from, to);
     return true;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
-import { copyVerbatim, isPartOf, removeCopied, wasRenamed } from "../system/move-trees.js";
+import { copyVerbatim, isPartOf, removeCopied, tryRename } from "../system/move-trees.js";
 import { copyName } from "./interrupted-swap.js";
 
 /**
@@ -13,7 +13,7 @@ import { copyName } from "./interrupted-swap.js";
  * @throws EdenError `TARGET_CONFLICT` if its owner changed it; otherwise the error of the move.
  */
 export function swapAside(path: string, next: string | null, aside: string, isOurs: (aside: string) => boolean): void {
-  if (!wasRenamed(path, aside)) copyAside(path, aside, isOurs);
+  if (!tryRename(path, aside)) copyAside(path, aside, isOurs);
   try {
     if (!isOurs(aside)) throw changed(path);
     if (next !== null) renamePath(next, path);

@@ -28,7 +28,7 @@ export const reactorSchema = z.strictObject({
     .check(z.describe('Repositories in flight: 1 to 100, or "auto"; 10 when absent.')),
   min_concurrency: z
     ._default(permits.check(coded("INVALID_CONCURRENCY")), 1)
-    .check(z.describe("The governors never go below this.")),
+    .check(z.describe("No governor lowers the limit below this, unless descriptors or processes run out.")),
   adaptive: z._default(z.boolean(), true).check(z.describe("False: only descriptor exhaustion may lower the limit.")),
   timeout: z
     .prefault(duration(), "120s")
@@ -42,7 +42,7 @@ export const reactorSchema = z.strictObject({
     .optional(integer())
     .check(z.describe("Budget: the rest is cancelled after more failed repositories than this; none when absent.")),
   max_download: z.optional(size()).check(z.describe("Budget for bytes received; none when absent.")),
-  load: z.prefault(load, {}).check(z.describe("Thresholds of the load governor.")),
+  load: z.prefault(load, {}).check(z.describe("Thresholds of the memory and load governors.")),
 });
 
 /** `[limits]` */

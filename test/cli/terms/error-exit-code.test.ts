@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterLostOutput, exitCodeOfError } from "../../../src/cli/terms/exit-code.js";
+import { afterLostOutput, exitCodeOfError } from "../../../src/cli/terms/error-exit-code.js";
 import { EdenError } from "../../../src/errors.js";
 
 describe("the exit code of an error before a run [R-CLI-01]", () => {

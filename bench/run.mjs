@@ -4,6 +4,9 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
+// Each measured run is a process of its own, with its start.
+process.env.EDEN_TEST_PROCESSES = "1";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = process.argv.slice(2);
 const all = readdirSync(`${root}/bench`).filter((name) => name.endsWith(".bench.ts"));

@@ -18,6 +18,7 @@ export type { InstallRequest } from "./install/install-request.js";
 export type { InstallPlan, Skipped, SourceReport } from "./install/plan-install.js";
 export type { InstallMode, TargetEnvironment } from "./manifest/document/manifest.js";
 export type { SkillChanges } from "./manifest/edit/edit-skills.js";
+export type { TargetDraft } from "./manifest/edit/skill-draft.js";
 export type { Action, Content, DesiredContent, PlanItem, PlanRow } from "./plan/plan.js";
 export type { Breach, Governor, ReactorEvent } from "./reactor/events.js";
 export type { RegistryUpdateReport } from "./registry/registry-update.js";

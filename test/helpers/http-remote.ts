@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readBody } from "../../scripts/smart-http.mjs";
 import { createAnswerer, type Answer } from "./http-answers.js";
 import { Cut, Faults, forever, shaped, type Fault, type FaultScope } from "./http-faults.js";
+import { Line } from "./line.js";
 import { requestKind, splitPath, Traffic, type RequestKind, type RequestRecord } from "./http-traffic.js";
 
 /** How a server of repositories behaves. */
@@ -15,6 +16,8 @@ export interface HttpRemoteOptions {
   root: string;
   /** Milliseconds added to every request before its answer starts. */
   latencyMs?: number;
+  /** Bytes per second of the line that all answers share; default unlimited. */
+  bytesPerSecond?: number;
   /** Further milliseconds, by repository and kind of request. */
   delayFor?: (repository: string, kind: RequestKind) => number;
   /** Answer a repeated request from memory, so that the server does not compete for the processor with what is measured. */
@@ -35,6 +38,7 @@ export interface HttpRemote {
   readonly traffic: Traffic;
   /** Milliseconds; may be changed while it serves. */
   latencyMs: number;
+  readonly line: Line;
   urlOf(repository: string): string;
   /** Lets requests for a repository (`*`: any) fail from now on. */
   fail(repository: string, fault: Fault, scope?: FaultScope): void;
@@ -50,6 +54,7 @@ export interface HttpRemote {
 export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpRemote> {
   const traffic = new Traffic();
   const faults = new Faults();
+  const line = new Line(options.bytesPerSecond ?? Infinity);
   const answerer = createAnswerer(options.root, options.record ?? false);
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -82,7 +87,7 @@ export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpR
         body,
         signal: gone.signal,
       }));
-    await send(answer, shaped(answer.body, fault, gone.signal), { response, record, traffic });
+    await send(answer, line.paced(shaped(answer.body, fault, gone.signal), gone.signal), { response, record, traffic });
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -106,6 +111,7 @@ export async function startHttpRemote(options: HttpRemoteOptions): Promise<HttpR
     url,
     traffic,
     latencyMs: options.latencyMs ?? 0,
+    line,
     urlOf: (repository) => `${url}/${repository}`,
     fail: (repository, fault, scope) => faults.add(repository, fault, scope),
     heal: (repository) => faults.clear(repository),

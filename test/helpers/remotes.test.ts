@@ -7,6 +7,7 @@ import { startGitDaemon } from "./git-daemon.js";
 import { createRepository } from "./git-repository.js";
 import { startHttpRemote, type HttpRemote, type HttpRemoteOptions } from "./http-remote.js";
 import { removeTree } from "./sandbox.js";
+import { noise } from "./seeded.js";
 import { sshdAvailable, startSshRemote } from "./ssh-remote.js";
 import { gitTree, namesIn, readTree } from "./tree.js";
 
@@ -99,6 +100,42 @@ describe("the http remote", () => {
     expect([remote.traffic.peakSessions(), remote.traffic.count()]).toEqual([1, 3]);
   });
 
+  describe("on a line of 1 MB per second", () => {
+    const packBytes = 300_000;
+    const files = { "noise.bin": noise("line", packBytes) };
+    const fetches = (remote: HttpRemote) => remote.traffic.log.filter(({ kind }) => kind === "fetch");
+
+    it("lets two downloads share it, recorded ones too", async () => {
+      for (const name of ["a.git", "b.git"]) await createRepository(join(root, name), { files });
+      const remote = await serve({ record: true });
+      const both = () => Promise.all(["a.git", "b.git"].map((name) => clone(remote.urlOf(name))));
+      await both();
+      remote.traffic.reset();
+      remote.line.bytesPerSecond = 1_000_000;
+      await both();
+      // Each has half of the line, so neither ends much before the other.
+      for (const { ms } of fetches(remote)) expect(ms).toBeGreaterThan(450);
+      expect(fetches(remote).map(({ recorded }) => recorded)).toEqual([true, true]);
+      expect(remote.traffic.bytesSent()).toBeGreaterThan(2 * packBytes);
+    });
+
+    it("gives the share of clients that leave to the others", async () => {
+      await createRepository(join(root, "a.git"), { files });
+      await createRepository(join(root, "b.git"), { files });
+      const remote = await serve({ bytesPerSecond: 1_000_000 });
+      const leave = new AbortController();
+      const pack = join("objects/pack", (await namesIn(join(root, "a.git/objects/pack"))).at(-1) ?? "");
+      const leavers = Array.from({ length: 9 }, () => fetch(`${remote.urlOf("a.git")}/${pack}`, leave));
+      await Promise.all(leavers);
+      leave.abort();
+      await clone(remote.urlOf("b.git"));
+      // With ten shares it would take three seconds.
+      expect(fetches(remote)[0]?.ms).toBeGreaterThan(250);
+      expect(fetches(remote)[0]?.ms).toBeLessThan(1500);
+      await expect.poll(() => remote.traffic.log.filter(({ aborted }) => aborted).length).toBe(9);
+    });
+  });
+
   it("throttles a crowd", async () => {
     const names = ["a.git", "b.git", "c.git"];
     for (const name of names) await createRepository(join(root, name), { files: skill });
@@ -111,7 +148,7 @@ describe("the http remote", () => {
 
 describe("faults of the http remote", () => {
   const impatient = { GIT_HTTP_LOW_SPEED_LIMIT: "1000", GIT_HTTP_LOW_SPEED_TIME: "1" };
-  const noise = Buffer.from(Array.from({ length: 200_000 }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 0xff));
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, n) => (n * n * 31 + (n >> 3) * 17) & 0xff));
 
   it.each([
     [{ kind: "status", status: 401 }, /could not read Username/u],
@@ -126,7 +163,7 @@ describe("faults of the http remote", () => {
     [{ kind: "reset" }, /reset by peer|Recv failure|curl/u],
     [{ kind: "corrupt", atByte: 400 }, /fatal|error/u],
   ] as const)("%o", async (fault, message) => {
-    await createRepository(join(root, "bad.git"), { files: { ...skill, "noise.bin": noise } });
+    await createRepository(join(root, "bad.git"), { files: { ...skill, "noise.bin": bytes } });
     await createRepository(join(root, "good.git"), { files: skill });
     const remote = await serve();
     const late = "afterBytes" in fault || fault.kind === "corrupt" || fault.kind === "drip";

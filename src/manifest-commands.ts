@@ -5,7 +5,7 @@ import { exportConfig, type ExportReport } from "./import/export-config.js";
 import { importConfig, type ConfigImportReport } from "./import/import-config.js";
 import type { RunOptions } from "./run/options.js";
 import { installMergeDriver, type InstalledDriver } from "./upkeep/install-merge-driver.js";
-import { mergeLockfileFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
+import { mergeFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
 
 /** The commands that read and write manifest and lockfile, and install nothing. */
 export class ManifestCommands {
@@ -51,13 +51,16 @@ export class ManifestCommands {
     return await importConfig(this.#options, from, { replace, dryRun });
   }
 
-  /** Merges two lockfiles. @throws EdenError `LOCK_UNREADABLE`; nothing is written then. */
-  mergeLockfiles(files: MergedFiles, name = "the lockfile"): MergeReport {
-    return mergeLockfileFiles(files, name);
+  /**
+   * Merges two lockfiles, or two manifests if the name ends with `.toml`.
+   * @throws EdenError `LOCK_UNREADABLE`, `INVALID_TOML`; nothing is written then.
+   */
+  async mergeFiles(files: MergedFiles, name = "the lockfile"): Promise<MergeReport> {
+    return await mergeFiles(files, name);
   }
 
   /**
-   * Configures git to merge lockfiles with this program.
+   * Configures git to merge manifests and lockfiles with this program.
    * @throws EdenError `USAGE` outside of a repository.
    */
   async installMergeDriver(): Promise<InstalledDriver> {

@@ -15,10 +15,12 @@ import { openStore } from "../store/store.js";
 export interface InstalledDriver {
   schema_version: 1;
   command: "lock merge";
-  /** Absolute path of the file that names the driver for the lockfile. */
+  /** Absolute path of the file that names the driver for lockfile and manifest. */
   attributes: string;
+  /** The line of the lockfile. */
   line: string;
-  /** False if the line existed already. */
+  lines: string[];
+  /** False if all lines existed already. */
   added: boolean;
   /** The values that were set in the repository's configuration. */
   config: Record<string, string>;
@@ -36,14 +38,14 @@ function settings(host: Host): (readonly [string, string])[] {
   const name =
     findProgram(DRIVER, host.env) === null ? `${quoted(process.execPath)} ${quoted(process.argv[1] ?? "")}` : DRIVER;
   return [
-    [`merge.${DRIVER}.name`, "skills.lock, skill by skill"],
-    [`merge.${DRIVER}.driver`, `${name} lock merge %O %A %B`],
+    [`merge.${DRIVER}.name`, "skills.toml and skills.lock, entry by entry"],
+    [`merge.${DRIVER}.driver`, `${name} lock merge %O %A %B %P`],
   ];
 }
 
 /**
- * Configures git to merge lockfiles of that name with this program, in the repository of the
- * working directory. Idempotent.
+ * Configures git to merge the manifest and lockfile of these names with this program, in the
+ * repository of the working directory. Idempotent.
  * @throws EdenError `USAGE` outside of a repository, `GIT_MISSING`, `INVALID_FILE`.
  */
 export async function installMergeDriver(
@@ -56,8 +58,11 @@ export async function installMergeDriver(
     const git = await gitFinder({ host, clock: systemClock, emit: () => {} }, staging, signal)(signal);
     const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);
     const attributes = join(workTree, ".gitattributes");
-    const line = `${patternOf(basename(lockfilePathFor(options.manifest ?? "skills.toml")))} merge=${DRIVER}`;
-    const added = addLine(attributes, line);
+    const manifest = basename(options.manifest ?? "skills.toml");
+    const line = lineFor(lockfilePathFor(manifest));
+    // The driver recognises a manifest by its name.
+    const lines = [line, ...(manifest.endsWith(".toml") ? [lineFor(manifest)] : [])];
+    const added = addLines(attributes, lines);
     const config = settings(host);
     await configure(git, workTree, config, signal);
     return {
@@ -65,6 +70,7 @@ export async function installMergeDriver(
       command: "lock merge",
       attributes,
       line,
+      lines,
       added,
       config: Object.fromEntries(config),
     };
@@ -73,21 +79,28 @@ export async function installMergeDriver(
   }
 }
 
+function lineFor(name: string): string {
+  return `${patternOf(name)} merge=${DRIVER}`;
+}
+
 /** A file's name as a pattern that matches only this name. */
 function patternOf(name: string): string {
   const escaped = name.replaceAll(/[*?[\\]/gu, "\\$&");
   return /^[\w.-]+$/u.test(escaped) ? escaped : JSON.stringify(escaped);
 }
 
-/** @returns false if the line exists already. */
-function addLine(path: string, line: string): boolean {
+/** @returns false if all lines exist already. */
+function addLines(path: string, lines: readonly string[]): boolean {
   const stats = lstatIfExists(path);
   if (stats?.isSymbolicLink() === true)
     throw new EdenError("INVALID_FILE", `${path} is a link, which git does not follow`, { path });
   const before = readBytesIfExists(path) ?? Buffer.alloc(0);
   const text = before.toString("utf8");
-  if (text.split(/\r?\n/u).some((one) => one.trim() === line)) return false;
+  const known = new Set(text.split(/\r?\n/u).map((one) => one.trim()));
+  const added = lines.filter((line) => !known.has(line));
+  if (added.length === 0) return false;
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-  writeByRename(path, Buffer.concat([before, Buffer.from(`${gap}${line}\n`)]), (stats?.mode ?? 0o666) & 0o777);
+  const more = Buffer.from(`${gap}${added.map((line) => `${line}\n`).join("")}`);
+  writeByRename(path, Buffer.concat([before, more]), (stats?.mode ?? 0o666) & 0o777);
   return true;
 }

@@ -9,9 +9,9 @@ import { writeThroughLinks } from "../system/write-through.js";
 export interface MergeReport {
   schema_version: 1;
   command: "lock merge";
-  /** Skills without a conflict. */
+  /** Entries without a conflict. */
   count: number;
-  /** Ids of entries in conflict. */
+  /** Entries in conflict: ids in a lockfile, entries and keys in a manifest. */
   conflicts: string[];
 }
 
@@ -24,18 +24,56 @@ export interface MergedFiles {
 }
 
 /**
- * Merges two lockfiles into ours; entries in conflict are written between markers.
- * @param name of the lockfile, for messages.
- * @throws EdenError `LOCK_UNREADABLE` if one of the three is not a lockfile; then nothing is
- *   written.
+ * Merges two lockfiles or two manifests into ours; what is in conflict is written between markers.
+ * @param name of the file, for messages; a manifest's ends with `.toml`.
+ * @throws EdenError `LOCK_UNREADABLE`, `INVALID_TOML`, `UNRESOLVED_CONFLICT` if one of the three is
+ *   no such file; then nothing is written.
  */
-export function mergeLockfileFiles(files: MergedFiles, name: string): MergeReport {
-  const base = read(files.base, `the common ancestor of ${name}`, { mayBeEmpty: true });
-  const ours = read(files.ours, `our side of ${name}`);
-  const merged = mergeLockfiles(base, ours, read(files.theirs, `their side of ${name}`));
-  writeThroughLinks(files.ours, formatMerge(merged, NOWHERE));
+export async function mergeFiles(files: MergedFiles, name: string): Promise<MergeReport> {
+  const { text, count, conflicts } = name.endsWith(".toml")
+    ? await mergedManifest(files, name)
+    : mergedLockfile(files, name);
+  writeThroughLinks(files.ours, text);
+  return { schema_version: 1, command: "lock merge", count, conflicts };
+}
+
+type Merged = Pick<MergeReport, "count" | "conflicts"> & { text: string };
+
+function mergedLockfile(files: MergedFiles, name: string): Merged {
+  const [base, ours, theirs] = sidesOf(files, name).map((side) => readLockfile(side)) as [Lockfile, Lockfile, Lockfile];
+  const merged = mergeLockfiles(base, ours, theirs);
   const conflicts = merged.conflicts.map(({ id }) => id).toSorted();
-  return { schema_version: 1, command: "lock merge", count: merged.skills.length, conflicts };
+  return { text: formatMerge(merged, NOWHERE), count: merged.skills.length, conflicts };
+}
+
+async function mergedManifest(files: MergedFiles, name: string): Promise<Merged> {
+  const { mergeManifests } = await import("../manifest/merge/merge-manifests.js");
+  const { parseToml } = await import("../manifest/format/parse-toml.js");
+  const [base, ours, theirs] = sidesOf(files, name).map((side) => {
+    const text = readSide(side, "INVALID_FILE");
+    const parsed = parseToml(text, Number.POSITIVE_INFINITY);
+    if (!("problem" in parsed)) return text.toString("utf8");
+    const { code, message, line } = parsed.problem;
+    throw unreadable(side, code, `${line === null ? "" : `line ${line}: `}${message}`);
+  }) as [string, string, string];
+  return mergeManifests({ base, ours, theirs });
+}
+
+/** One of the three files. */
+interface Side {
+  path: string;
+  /** Describes it in messages. */
+  what: string;
+  mayBeEmpty: boolean;
+}
+
+/** If both branches created the file, git gives an empty base. */
+function sidesOf({ base, ours, theirs }: MergedFiles, name: string): Side[] {
+  return [
+    { path: base, what: `the common ancestor of ${name}`, mayBeEmpty: true },
+    { path: ours, what: `our side of ${name}`, mayBeEmpty: false },
+    { path: theirs, what: `their side of ${name}`, mayBeEmpty: false },
+  ];
 }
 
 /**
@@ -44,20 +82,26 @@ export function mergeLockfileFiles(files: MergedFiles, name: string): MergeRepor
  */
 const NOWHERE = { manifestDirectory: "/.eden-skills-merge/manifest", home: "/.eden-skills-merge/home" };
 
-/** @param what describes the file in messages. */
-function read(path: string, what: string, { mayBeEmpty } = { mayBeEmpty: false }): Lockfile {
-  const refused = (why: string, cause?: unknown) =>
-    new EdenError("LOCK_UNREADABLE", `${sanitize(what)} is not a lockfile: ${why}`, { path }, cause);
+function readLockfile(side: Side): Lockfile {
+  const bytes = readSide(side, "LOCK_UNREADABLE");
+  if (side.mayBeEmpty && bytes.length === 0) return { skills: [] };
+  const parsed = parseLockfile(bytes, NOWHERE);
+  if ("problem" in parsed) throw unreadable(side, "LOCK_UNREADABLE", parsed.problem);
+  return parsed.lockfile;
+}
+
+function readSide(side: Side, code: string): Buffer {
   let bytes: Buffer | null;
   try {
-    bytes = readBytesIfExists(path);
+    bytes = readBytesIfExists(side.path);
   } catch (error) {
-    throw refused(errorMessage(error), error);
+    throw unreadable(side, code, errorMessage(error), error);
   }
-  if (bytes === null) throw refused(`there is nothing at ${sanitize(path)}`);
-  // If both branches created the file, git gives an empty base.
-  if (mayBeEmpty && bytes.length === 0) return { skills: [] };
-  const parsed = parseLockfile(bytes, NOWHERE);
-  if ("problem" in parsed) throw refused(parsed.problem);
-  return parsed.lockfile;
+  if (bytes === null) throw unreadable(side, code, `there is nothing at ${sanitize(side.path)}`);
+  return bytes;
+}
+
+function unreadable({ path, what }: Side, code: string, why: string, cause?: unknown): EdenError {
+  const kind = code === "LOCK_UNREADABLE" ? "a lockfile" : "a manifest";
+  return new EdenError(code, `${sanitize(what)} is not ${kind}: ${why}`, { path }, cause);
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { git, gitText } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
+import { seeded } from "../helpers/seeded.js";
 import type { Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
@@ -108,6 +109,72 @@ describe("git merge with `lock merge` as its driver", () => {
   });
 });
 
+describe("git merge of manifests", () => {
+  it("merges manifest and lockfile of branches that add, change, remove and move, and apply converges [R-MERGE-09]", async () => {
+    const names = ["a", "b", "c", "d"];
+    const { sandbox, inProject, manifest, commit } = await setUp(names);
+    expect((await sandbox.run(["lock", "merge", "--install"])).code).toBe(0);
+    await commit("Use the driver");
+    for (let round = 0; round < 8; round += 1) {
+      const random = seeded(`merge ${round}`);
+      const before = await inProject("rev-parse", "main");
+      for (const [branch, own] of [
+        [`theirs${round}`, "other"],
+        [`ours${round}`, "new"],
+      ] as const) {
+        await inProject("switch", "--quiet", "-c", branch, before);
+        const mine = branch.startsWith("ours");
+        // Each branch changes and removes its own half of the skills.
+        const [changed = "", removed = ""] = mine ? ["a", "b"] : ["c", "d"];
+        const ids = names.filter((id) => id !== removed || random() < 0.5);
+        ids.splice(Math.floor(random() * (ids.length + 1)), 0, own);
+        if (mine) ids.push(ids.shift() ?? own);
+        manifest(ids, { [changed]: `priority = ${round + 1}\n` });
+        await commit(`On ${branch}`);
+      }
+      await inProject("merge", "--no-edit", `theirs${round}`);
+      const ids = [...readFileSync(sandbox.manifestPath, "utf8").matchAll(/^id = "(.*)"$/gmu)].map(([, id]) => id);
+      expect(ids).toEqual(expect.arrayContaining(["new", "other", "a", "c"]));
+      expect(lockedIds(sandbox)).toEqual(ids.toSorted());
+      expect(readFileSync(sandbox.manifestPath, "utf8").match(/^priority/gmu)?.length).toBe(2);
+      const frozen = await sandbox.run(["apply", "--frozen"]);
+      expect(frozen.code, frozen.stderr).toBe(0);
+      expect((await sandbox.run(["plan", "--check"])).code).toBe(0);
+    }
+  });
+
+  it("leaves markers where both changed one key; every command names the line [R-MERGE-10] [R-MANIFEST-19]", async () => {
+    const { sandbox, inProject, manifest, commit } = await setUp(["a", "b"]);
+    await sandbox.run(["lock", "merge", "--install"]);
+    await commit("Use the driver");
+    for (const [branch, priority] of [
+      ["theirs", 1],
+      ["ours", 2],
+    ] as const) {
+      await inProject("switch", "--quiet", "-c", branch, "main");
+      manifest(["a", "b"], { b: `priority = ${priority}\n` });
+      await commit(`On ${branch}`);
+    }
+    await expect(inProject("merge", "--no-edit", "theirs")).rejects.toThrow();
+    const text = readFileSync(sandbox.manifestPath, "utf8");
+    expect(text).toContain("<<<<<<< ours\npriority = 2\n=======\npriority = 1\n>>>>>>> theirs\n");
+    const result = await sandbox.run(["plan"]);
+    const line = text.split("\n").indexOf("<<<<<<< ours") + 1;
+    expect([result.code, result.stderr]).toEqual([2, expect.stringContaining("error[UNRESOLVED_CONFLICT]")]);
+    expect(result.stderr).toContain(`${line}:1`);
+    expect(result.stderr).toContain("Choose the lines to keep of each side");
+  });
+
+  it("leaves our manifest as it is when a side is not TOML [R-MERGE-07]", async () => {
+    const sandbox = use.sandbox();
+    for (const [name, text] of Object.entries({ base: "version = 1\n", ours: "version = 1\n", theirs: "version =" }))
+      writeFileSync(join(sandbox.project, name), text);
+    const result = await sandbox.run(["lock", "merge", "base", "ours", "theirs", "skills.toml"]);
+    expect([result.code, readFileSync(join(sandbox.project, "ours"), "utf8")]).toEqual([2, "version = 1\n"]);
+    expect(result.stderr).toContain("error[INVALID_TOML]: their side of skills.toml is not a manifest: line 1:");
+  });
+});
+
 describe("lock merge", () => {
   async function files(sandbox: Sandbox, base: string, ours: string, theirs: string) {
     for (const [name, text] of Object.entries({ base, ours, theirs })) writeFileSync(join(sandbox.project, name), text);
@@ -172,7 +239,7 @@ describe("lock merge --install", () => {
     await git(["init", "--quiet", sandbox.project]);
     const { config } = (await sandbox.run(["lock", "merge", "--install", "--json"])).json();
     const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
-    expect(config["merge.eden-skills.driver"]).toBe(`'${process.execPath}' '${program}' lock merge %O %A %B`);
+    expect(config["merge.eden-skills.driver"]).toBe(`'${process.execPath}' '${program}' lock merge %O %A %B %P`);
   });
 
   it("adds its line once, keeps all others, and says so [R-MERGE-08]", async () => {
@@ -188,19 +255,26 @@ describe("lock merge --install", () => {
     const options = { cwd: join(root, "deep"), env: { PATH: `${bin}:${process.env["PATH"]}` } };
     const first = (await sandbox.run(["lock", "merge", "--install", "--json"], options)).json();
     const config = {
-      "merge.eden-skills.name": "skills.lock, skill by skill",
-      "merge.eden-skills.driver": "eden-skills lock merge %O %A %B",
+      "merge.eden-skills.name": "skills.toml and skills.lock, entry by entry",
+      "merge.eden-skills.driver": "eden-skills lock merge %O %A %B %P",
     };
     const about = { schema_version: 1, command: "lock merge", attributes, config };
-    expect(first).toEqual({ ...about, line: "skills.lock merge=eden-skills", added: true });
+    const lines = ["skills.lock merge=eden-skills", "skills.toml merge=eden-skills"];
+    expect(first).toEqual({ ...about, line: lines[0], lines, added: true });
     const second = await sandbox.run(["lock", "merge", "--install", "--json"], options);
     expect(second.json()).toMatchObject({ added: false });
-    expect(readFileSync(attributes, "utf8")).toBe("*.png binary\r\n# mine\nskills.lock merge=eden-skills\n");
+    expect(readFileSync(attributes, "utf8")).toBe(
+      "*.png binary\r\n# mine\nskills.lock merge=eden-skills\nskills.toml merge=eden-skills\n",
+    );
     for (const [key, value] of Object.entries(config))
       expect(await gitText(["config", "--get-all", key], { cwd: root })).toBe(value);
     await sandbox.run(["lock", "merge", "--install", "--config", "../my [team].toml"], options);
-    const checked = await gitText(["check-attr", "merge", "--", "my [team].lock", "my t.lock"], { cwd: root });
-    expect(checked).toBe("my [team].lock: merge: eden-skills\nmy t.lock: merge: unspecified");
+    const checked = await gitText(["check-attr", "merge", "--", "my [team].lock", "my [team].toml", "my t.lock"], {
+      cwd: root,
+    });
+    expect(checked).toBe(
+      "my [team].lock: merge: eden-skills\nmy [team].toml: merge: eden-skills\nmy t.lock: merge: unspecified",
+    );
   });
 
   it("refuses a place that is no repository, and attributes that are a link [R-MERGE-08]", async () => {

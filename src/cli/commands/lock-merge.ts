@@ -10,21 +10,21 @@ import { formatJson } from "../views/json-view.js";
 import type { Session } from "../session/session.js";
 import { requireKnown } from "../../system/known-directory.js";
 
-/** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile. */
+/** `lock merge %O %A %B [%P]`: what git runs to merge a lockfile or a manifest. */
 export const lockMerge = defineCommand({
   command: "lock merge [files..]",
-  describe: "Merge skills.lock skill by skill, as git's merge driver",
+  describe: "Merge skills.toml and skills.lock by entries, as git's driver",
   builder: (yargs) =>
     yargs
       .positional("files", {
         type: "string",
         array: true,
-        describe: "what git gives a merge driver: %O %A %B, and %P for messages",
+        describe: "what git gives a merge driver: %O %A %B, and %P, which ends with .toml for a manifest",
       })
       .options({ install: flag("Have git use it in this repository: .gitattributes and git config") })
       .example([
         ["$0 lock merge --install", "once per clone; commit .gitattributes"],
-        ["$0 lock merge %O %A %B", "what git runs then; exit 1 when conflicts are left, between markers"],
+        ["$0 lock merge %O %A %B %P", "what git runs then; exit 1 when conflicts are left, between markers"],
       ]),
   async handler({ install, files = [] }, session) {
     return install ? await installDriver(files, session) : await merge(files, session);
@@ -34,7 +34,7 @@ export const lockMerge = defineCommand({
 async function merge(words: readonly string[], { host, globals, out, err }: Session): Promise<number> {
   const [base, ours, theirs, name = "the lockfile"] = words;
   if (base === undefined || ours === undefined || theirs === undefined || words.length > 4)
-    throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P if you like");
+    throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P for a manifest");
   if (words.includes("")) throw usageError("", "a file name must not be empty");
   const files: MergedFiles = {
     base: requireKnown(resolve(host.cwd, base)),
@@ -42,9 +42,9 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
     theirs: requireKnown(resolve(host.cwd, theirs)),
   };
   const { SkillReactor } = await import("../../engine.js");
-  const report = new SkillReactor().mergeLockfiles(files, name);
+  const report = await new SkillReactor().mergeFiles(files, name);
   if (globals.json) out.raw(`${formatJson(report)}\n`);
-  // Not for stdout: git shows it among its own words, and when all is well there is nothing to say.
+  // Not for stdout: git shows it among its own messages.
   for (const id of report.conflicts) err.line(`conflict in ${oneLine(name)}: ${id} was changed on both sides`);
   return report.conflicts.length === 0 ? 0 : 1;
 }
@@ -59,10 +59,10 @@ async function installDriver(words: readonly string[], session: Session): Promis
   return 0;
 }
 
-function installedLines({ attributes, line, added, config }: InstalledDriver): string[] {
+function installedLines({ attributes, lines, added, config }: InstalledDriver): string[] {
   return [
-    `${added ? "added to" : "already in"} ${oneLine(attributes)}: ${line}`,
+    ...lines.map((line) => `${added ? "added to" : "already in"} ${oneLine(attributes)}: ${line}`),
     ...Object.entries(config).map(([key, value]) => `git config ${key} = ${value}`),
-    ...(added ? ["Commit .gitattributes; everybody else runs this command once in their clone."] : []),
+    ...(added ? ["Commit .gitattributes; run this command once in every other clone."] : []),
   ];
 }

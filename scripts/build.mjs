@@ -2,9 +2,10 @@
 // it, then writes the bill of materials and the type declarations. `--no-types` leaves these two out:
 // the tests of the built program do not need them.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { ownGlobals } from "./own-globals.mjs";
 import { METAFILE, writeBillOfMaterials, writeLicences } from "./shipped.mjs";
 
@@ -14,7 +15,7 @@ const { version } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
 const withTypes = !process.argv.includes("--no-types");
 const stale = withTypes
   ? ["dist"]
-  : ["dist/chunks", "dist/.compile-cache", "dist/main.cjs", "dist/program.js", "dist/index.js"];
+  : ["chunks", ".compile-cache", "main.cjs", "program.cjs", "index.cjs", "index.js"].map((name) => `dist/${name}`);
 for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
 const common = {
   absWorkingDir: root,
@@ -33,31 +34,60 @@ const common = {
   alias: {
     debug: "./scripts/left-out.mjs",
     "proxy-agent-negotiate": "./scripts/left-out.mjs",
-    // yargs lays out the help of every command that it runs, and string-width takes longer for that than the command itself.
+    // string-width takes longer for the help than the rest of the program.
     "string-width": "fast-string-width",
   },
   define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
   logLevel: "warning",
 };
-// The entry is small and CommonJS, which Node starts faster; it loads the rest only if there is something to do.
+/** import() of a file of ours becomes require(): see specs/decisions/0054-start.md. */
+const commonJs = { format: "cjs", supported: { "dynamic-import": false } };
+// The entry loads the rest only if there is something to do.
 const entry = await build({
   ...common,
+  ...commonJs,
   entryPoints: { main: "src/main.ts" },
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
-  format: "cjs",
-  external: ["./program.js"],
+  plugins: [
+    {
+      name: "program",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: new RegExp("^\\./program\\.js$") }, () => ({ path: "./program.cjs", external: true })),
+    },
+  ],
 });
+// esbuild splits modules only: its chunks become CommonJS afterwards.
 const rest = await build({
   ...common,
   entryPoints: ["src/program.ts", "src/index.ts"],
   outdir: "dist",
+  outExtension: { ".js": ".cjs" },
   splitting: true,
   format: "esm",
   chunkNames: "chunks/[name]-[hash]",
-  // Some bundled CommonJS packages call require() for node's own modules.
-  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  sourcemap: "inline",
+  write: false,
 });
+const FILE_URL = 'const __url=require("node:url").pathToFileURL(__filename).href;';
+for (const { path, text } of rest.outputFiles) {
+  const { code, map } = await transform(text, {
+    ...commonJs,
+    platform: "node",
+    target: common.target,
+    minify: true,
+    sourcemap: "external",
+    sourcesContent: false,
+    define: { "import.meta.url": "__url" },
+    banner: text.includes("import.meta.url") ? FILE_URL : "",
+  });
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${code}//# sourceMappingURL=${name}.map\n`);
+  writeFileSync(`${path}.map`, map);
+}
+const { exports } = rest.metafile.outputs["dist/index.cjs"];
+writeFileSync(`${root}/dist/index.js`, `export { ${exports.join(", ")} } from "./index.cjs";\n`);
 chmodSync(`${root}/dist/main.cjs`, 0o755);
 const outputs = { ...entry.metafile.outputs, ...rest.metafile.outputs };
 writeFileSync(METAFILE, JSON.stringify({ inputs: { ...entry.metafile.inputs, ...rest.metafile.inputs }, outputs }));

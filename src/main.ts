@@ -20,9 +20,10 @@ const answer = isVersion
   : settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });
 
 if (answer === null || !writeAtOnce(answer)) {
-  keepCompiledCode(join(__dirname, ".compile-cache"));
   // A stack is shown with --verbose alone; reading the maps takes longer than loading the program.
+  // Node does not read them for code from the cache.
   if (argv.includes("--verbose")) process.setSourceMapsEnabled(true);
+  else keepCompiledCode(join(__dirname, ".compile-cache"));
   const run = async () => {
     const { runProgram } = await import("./program.js");
     process.exitCode = await runProgram(argv);

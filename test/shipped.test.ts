@@ -50,7 +50,7 @@ describe("the package says what is in it [R-CLI-09]", () => {
     );
     const files: string[] = packed.files.map(({ path }: { path: string }) => path);
     expect(files).toEqual(expect.arrayContaining(["dist/THIRD_PARTY_LICENSES", "dist/sbom.cdx.json", "LICENSE"]));
-    const code = files.filter((file) => /^dist\/(?!types\/).*\.c?js$/u.test(file));
+    const code = files.filter((file) => /^dist\/(?!types\/).*\.cjs$/u.test(file));
     expect(code.length).toBeGreaterThan(10);
     expect(files).toEqual(expect.arrayContaining(code.map((file) => `${file}.map`)));
     expect(files.filter((file) => /meta\.json|compile-cache|LEGAL|\.map\.map$/u.test(file))).toEqual([]);

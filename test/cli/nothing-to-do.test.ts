@@ -51,7 +51,7 @@ async function isShort(
   const log = join(sandbox.root, "calls");
   const result = await sandbox.run(args, { wrap: strace.wrap(log, "openat"), env });
   expect(result.code, result.stdout + result.stderr).toBe(0);
-  return !strace.calls(log).some((call) => call.includes("/program.js"));
+  return !strace.calls(log).some((call) => call.includes("/program.cjs"));
 }
 
 if (!strace.isAvailable()) console.warn("no strace: what an apply with nothing to do loads IS NOT LOOKED AT");
@@ -143,7 +143,7 @@ describe("an apply after a change", () => {
       if (strace.isAvailable()) {
         const log = join(one.sandbox.root, "calls");
         const result = await one.sandbox.run(["apply"], { wrap: strace.wrap(log, "openat") });
-        expect(strace.calls(log).some((call) => call.includes("/program.js"))).toBe(true);
+        expect(strace.calls(log).some((call) => call.includes("/program.cjs"))).toBe(true);
         expect(result.stdout).toContain(expected);
       }
       for (const name of ["linked", "copied"])

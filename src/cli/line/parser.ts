@@ -42,6 +42,16 @@ export function parserOf(
   return parser;
 }
 
+/**
+ * Thrown in place of running a command, once its line is read and valid: yargs would then lay out
+ * the help of the command. The caller runs the command.
+ */
+export class LineRead extends Error {
+  constructor(readonly given: Readonly<Record<string, unknown>>) {
+    super("the line is read");
+  }
+}
+
 /** @param name its name within its group, with its argument. */
 function register(
   parser: Argv<Globals>,
@@ -56,8 +66,9 @@ function register(
       entered(command);
       return "members" in command ? declareGroup(own, command, entered) : declare(own, command);
     },
-    // The caller runs it after validation.
-    handler() {},
+    handler(given) {
+      if (given["help"] !== true) throw new LineRead(given);
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 import { membersOf, nameOf, type AnyCommand } from "./command.js";
 import type { Globals } from "./global-options.js";
-import { parserOf } from "./parser.js";
+import { LineRead, parserOf } from "./parser.js";
 import { argumentOf } from "./place-arguments.js";
 import { refuseFlagValues, refuseValues } from "./refuse-values.js";
 import { explained, isUnfinished, isArgumentMissing, type Place } from "./usage-failure.js";
@@ -42,8 +42,8 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
   try {
     line.given = parser.parseSync([...argv]) as Given;
   } catch (error) {
-    line.failure = error;
-    line.given = soFar().argv as Given;
+    if (!(error instanceof LineRead)) line.failure = error;
+    line.given = (error instanceof LineRead ? error.given : soFar().argv) as Given;
   }
   return line;
 }

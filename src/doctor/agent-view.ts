@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { directoriesOf, type AgentDirectory } from "../manifest/targets/agent-directories.js";
-import { findAgent, type Agent } from "../manifest/targets/agents.js";
+import type { Agent, Agents } from "../manifest/targets/agents.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { HEAD_BYTES, isTrueInHead, readFrontMatter } from "../skill/front-matter.js";
 import type { Host } from "../system/host.js";
@@ -48,13 +48,18 @@ export interface AgentView {
  * @param project the directory that the agent is started in; absolute.
  * @returns null for an unknown agent.
  */
-export async function viewOfAgent(agentId: string, project: string, host: Host): Promise<AgentView | null> {
-  const agent = findAgent(agentId);
+export async function viewOfAgent(
+  agentId: string,
+  agents: Agents,
+  project: string,
+  host: Host,
+): Promise<AgentView | null> {
+  const agent = agents.get(agentId);
   if (agent === undefined) return null;
   const levels = agent.readsAbove === true ? levelsFrom(project) : [project];
   const candidates = [
-    ...levels.flatMap((level) => directoriesOf(agent, "project", { ...host, manifestDirectory: level })),
-    ...directoriesOf(agent, "global", { ...host, manifestDirectory: project }),
+    ...levels.flatMap((level) => directoriesOf(agent, "project", { ...host, agents, manifestDirectory: level })),
+    ...directoriesOf(agent, "global", { ...host, agents, manifestDirectory: project }),
   ];
   const directories: SeenDirectory[] = [];
   const seen = new Set<string>();

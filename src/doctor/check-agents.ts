@@ -19,14 +19,14 @@ export async function checkAgents(
   const project = projectOf(manifest, host);
   const views: AgentView[] = [];
   for (const id of [...wanted].toSorted()) {
-    const view = await viewOfAgent(id, project, host);
+    const view = await viewOfAgent(id, manifest.agents, project, host);
     if (view !== null) views.push(view);
   }
   const ids = new Set(skills.map(({ id }) => id));
   const findings = views.flatMap((view) => [
     ...checkTwins(view, ids),
     ...checkBudget(view, ids),
-    ...checkAgentChanges(view, { ...host, manifestDirectory: project }),
+    ...checkAgentChanges(view, { ...host, agents: manifest.agents, manifestDirectory: project }),
   ]);
   return { findings: [...findings, ...checkEscapes(manifest, host.home)], views };
 }

@@ -1,5 +1,4 @@
 import { directoriesOf } from "../manifest/targets/agent-directories.js";
-import { agents } from "../manifest/targets/agents.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { kindOf, lstatIfExists, realPath, statIfExists } from "../system/read-files.js";
 import { isInstalled } from "../workspace/pins.js";
@@ -33,11 +32,11 @@ export function checkEscapes(manifest: Manifest, home: string): Finding[] {
 }
 
 /** Independent of the agents in the manifest: other people work with the same project. */
-function whoDrops(root: string, { directory }: Manifest): string {
-  const known = agents.filter(
+function whoDrops(root: string, { directory, agents }: Manifest): string {
+  const known = [...agents.values()].filter(
     (agent) =>
       agent.followsLinksOutOfProject === false &&
-      directoriesOf(agent, "project", { home: "~", manifestDirectory: directory, env: {} }).some(
+      directoriesOf(agent, "project", { agents, home: "~", manifestDirectory: directory, env: {} }).some(
         ({ path }) => path === root,
       ),
   );

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
-import { findAgent } from "../manifest/targets/agents.js";
+import type { Agents } from "../manifest/targets/agents.js";
 import type { LockedSkill } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
@@ -39,10 +39,10 @@ async function checkFormat(
     "problem" in head ? [head.problem] : [...head.warnings, ...frontMatterFaults(head.frontMatter, skill.id)];
   const faults = [...fileNameFaults(name), ...said];
   const isRenamed = "frontMatter" in head && head.frontMatter.name !== skill.id;
-  const strict = isRenamed ? agentsThatName(skill, "directory") : [];
+  const strict = isRenamed ? agentsThatName(skill, manifest.agents, "directory") : [];
   if (strict.length > 0)
     faults.push(`${strict.join(", ")} does not load a skill whose name differs from its directory`);
-  const lenient = isRenamed ? agentsThatName(skill, "any") : [];
+  const lenient = isRenamed ? agentsThatName(skill, manifest.agents, "any") : [];
   const remedy = `Report it to the skill's author; agents may not load it${lenient.length > 0 ? `, though ${lenient.join(", ")} accepts any name` : ""}.`;
   return faults.map((fault) =>
     warningFinding("SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
@@ -52,9 +52,9 @@ async function checkFormat(
 /**
  * The agents of a skill that are known to require the name of its directory, or to accept any name.
  */
-function agentsThatName({ targets }: ManifestSkill, rule: "directory" | "any"): string[] {
-  const agents = new Set(targets.flatMap((target) => target.agents));
-  return [...agents].filter((id) => findAgent(id)?.skillNames === rule);
+function agentsThatName({ targets }: ManifestSkill, agents: Agents, rule: "directory" | "any"): string[] {
+  const ids = new Set(targets.flatMap((target) => target.agents));
+  return [...ids].filter((id) => agents.get(id)?.skillNames === rule);
 }
 
 /** The directory that agents read; null if there is none. */

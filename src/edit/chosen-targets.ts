@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { TargetDraft } from "../manifest/edit/skill-draft.js";
+import { draftOf, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import { readTargetSpec } from "../manifest/edit/target-spec.js";
 import { leastDirectories, type ServingDirectory } from "../manifest/targets/least-directories.js";
 import type { Manifest } from "../manifest/document/manifest.js";
@@ -9,13 +9,13 @@ import { detectAgents } from "./detect-agents.js";
 /** The named targets. @throws EdenError for a word that is not a target. */
 export function namedTargets(
   specs: readonly string[],
-  { directory }: Pick<Manifest, "directory">,
+  { directory, agents }: Pick<Manifest, "directory" | "agents">,
   host: Host,
 ): TargetDraft[] {
   // Agents may be a comma-separated list, as in other tools; a path may contain a comma.
   const words = specs.flatMap((spec) => (spec.includes(":") ? [spec] : spec.split(",").filter((word) => word !== "")));
   return words.map((spec) => {
-    const target = readTargetSpec(spec, { ...host, manifestDirectory: directory });
+    const target = readTargetSpec(spec, { ...host, agents, manifestDirectory: directory });
     if (!("problem" in target)) return target;
     throw refused(target.code, target.problem);
   });
@@ -29,20 +29,23 @@ export interface ChosenTargets {
 }
 
 /**
- * The named targets, else the fewest directories that serve the agents installed here.
+ * The named targets, else those of `[defaults]`, else the fewest directories that serve the agents
+ * installed here.
  * @throws EdenError if there are none.
  */
 export function chosenTargets(
   specs: readonly string[],
-  manifest: Pick<Manifest, "directory" | "scope">,
+  manifest: Pick<Manifest, "directory" | "scope" | "agents" | "defaults">,
   host: Host,
 ): ChosenTargets {
   if (specs.length > 0) return { targets: namedTargets(specs, manifest, host), directories: [] };
-  const found = detectAgents(host, manifest.scope);
+  const { agents, defaults } = manifest;
+  if (defaults.targets.length > 0) return { targets: defaults.targets.map(draftOf), directories: [] };
+  const found = detectAgents(host, manifest);
   if (found.length === 0)
     throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
-  const world = { ...host, manifestDirectory: manifest.directory };
-  const directories = leastDirectories(found, manifest.scope, world);
+  const context = { ...host, agents, manifestDirectory: manifest.directory };
+  const directories = leastDirectories(found, manifest.scope, context);
   const targets = directories.flatMap(({ owners, otherReaders, manifestPath }) => [
     ...owners.map((agent): TargetDraft => ({ agent, environment: { kind: "local" } })),
     ...otherReaders.map((agent): TargetDraft => ({ agent, path: manifestPath, environment: { kind: "local" } })),

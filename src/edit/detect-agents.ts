@@ -1,17 +1,19 @@
 import { agentSkillsRoot, detectionPaths } from "../manifest/targets/agent-directories.js";
-import { agents } from "../manifest/targets/agents.js";
-import type { Scope } from "../manifest/document/manifest.js";
+import type { Manifest } from "../manifest/document/manifest.js";
 import type { Host } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 
 /**
  * The ids of the agents that are installed on this machine and read skills in a scope, in the order
- * of the data; no retired ones.
+ * of the data; no retired ones. Agents of the manifest come last.
  */
-export function detectAgents(host: Pick<Host, "home" | "cwd" | "env">, scope: Scope): string[] {
-  return agents
+export function detectAgents(
+  host: Pick<Host, "home" | "cwd" | "env">,
+  { agents, scope }: Pick<Manifest, "agents" | "scope">,
+): string[] {
+  return [...agents.values()]
     .filter(({ retired }) => retired === undefined)
-    .filter(({ id }) => agentSkillsRoot(id, scope, { ...host, manifestDirectory: host.cwd }) !== null)
+    .filter(({ id }) => agentSkillsRoot(id, scope, { ...host, agents, manifestDirectory: host.cwd }) !== null)
     .filter((agent) => detectionPaths(agent, host).some((path) => isThere(path)))
     .map(({ id }) => id);
 }

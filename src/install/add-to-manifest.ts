@@ -64,7 +64,7 @@ export async function wantedOf(
       continue;
     }
     if (other !== null) throw other;
-    const place = { ...host, manifestDirectory: manifest.directory, scope: manifest.scope };
+    const place = { ...host, agents: manifest.agents, manifestDirectory: manifest.directory, scope: manifest.scope };
     const changes = changesTo(known, draft, request, place);
     if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
   }

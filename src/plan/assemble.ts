@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
-import type { InstallMode, TargetEnvironment } from "../manifest/document/manifest.js";
+import type { InstallMode } from "../manifest/document/manifest.js";
+import type { TargetEnvironment } from "../manifest/targets/target-environment.js";
 import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
 import { observe, type ContentReader } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";

@@ -1,5 +1,6 @@
 import type { EdenError } from "../errors.js";
-import type { InstallMode, TargetEnvironment } from "../manifest/document/manifest.js";
+import type { InstallMode } from "../manifest/document/manifest.js";
+import type { TargetEnvironment } from "../manifest/targets/target-environment.js";
 
 export type Action = "create" | "update" | "noop" | "conflict" | "remove";
 

@@ -154,7 +154,7 @@ describe("install", () => {
     const copied = await json("install", "./own", "--project", "--copy", "--target", "claude-code");
     expect(copied).toMatchObject({ exit_code: 0 });
     expect(readFileSync(sandbox.manifestPath, "utf8")).toContain(
-      'repo = "./own"\nsubpath = "tool"\n[skills.install]\nmode = "copy"',
+      'source = "./own//tool"\ntargets = ["claude-code"]\n[skills.install]\nmode = "copy"',
     );
     expect(await readTree(join(sandbox.project, ".claude/skills/tool"))).toEqual(
       await readTree(join(sandbox.project, "own/tool")),

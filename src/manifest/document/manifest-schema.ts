@@ -3,7 +3,10 @@ import { formatVersion, integer } from "../format/fields.js";
 import type { FieldPath } from "../format/findings.js";
 import { readDocument, removeFields, type DocumentIssue } from "../format/read-document.js";
 import { limitsSchema, reactorSchema } from "./settings-schema.js";
-import { incompleteSkillSchema, scopeSchema, skillSchema } from "./skill-schema.js";
+import { agentsSchema, incompleteAgentsSchema } from "./agents-schema.js";
+import { defaultsSchema, incompleteDefaultsSchema } from "./defaults-schema.js";
+import { incompleteSkillSchema, skillSchema } from "./skill-schema.js";
+import { scopeSchema } from "./target-schema.js";
 
 const REGISTRY_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -51,6 +54,8 @@ const manifestTable = z.strictObject({
       {},
     )
     .check(z.describe("Settings for targets in a project.")),
+  defaults: z.prefault(defaultsSchema, {}).check(z.describe("For skills that do not set these keys.")),
+  agents: z.prefault(agentsSchema, {}).check(z.describe("Agents of your own, and other directories of known ones.")),
   reactor: z.prefault(reactorSchema, {}).check(z.describe("How repositories are synced.")),
   limits: z.prefault(limitsSchema, {}).check(z.describe("The limits of one skill; a larger one is not installed.")),
   registries: z
@@ -72,6 +77,8 @@ const incompleteRegistry = z.partial(registry, { url: true });
 /** The same without invalid fields, so that the rest can be validated, too. */
 const incompleteManifestSchema = z.partial(
   z.extend(manifestTable, {
+    defaults: z.prefault(incompleteDefaultsSchema, {}),
+    agents: z.prefault(incompleteAgentsSchema, {}),
     // eslint-disable-next-line promise/valid-params -- it is zod's
     registries: z.prefault(z.record(z.string(), z.catch(incompleteRegistry, { priority: 0, auto_update: false })), {}),
     skills: z.prefault(z.array(incompleteSkillSchema), []),
@@ -91,12 +98,12 @@ export function readManifestDocument(value: Record<string, unknown>): {
 } {
   const whole = readDocument(manifestSchema, value);
   if ("document" in whole) return { document: whole.document, issues: [] };
-  // A registry that is invalid as a whole stays, so that the skills that use it get no further
-  // problem.
-  const isRegistry = (at: FieldPath) => at[0] === "registries" && at.length === 2;
+  // A registry or an agent that is invalid as a whole stays, so that the skills that use it get no
+  // further problem.
+  const isNamed = (at: FieldPath) => (at[0] === "registries" || at[0] === "agents") && at.length === 2;
   removeFields(
     value,
-    whole.issues.map(({ at }) => at).filter((at) => !isRegistry(at)),
+    whole.issues.map(({ at }) => at).filter((at) => !isNamed(at)),
   );
   return { document: z.parse(incompleteManifestSchema, value), issues: whole.issues };
 }

@@ -1,5 +1,6 @@
 import { markDroppedLinks } from "../targets/dropped-links.js";
 import { formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
+import type { DefaultsDocument } from "./defaults-schema.js";
 import type { ManifestDocument } from "./manifest-schema.js";
 import type { SkillDocument } from "./skill-schema.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
@@ -14,6 +15,7 @@ export type SkillContext = SkillSourceContext & TargetContext;
 /** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
 export function readSkills(document: ManifestDocument, context: SkillContext): ManifestSkill[] {
   const { findings } = context;
+  readDefaultTargets(document.defaults, context);
   const skills = document.skills.map((skill, index) => readSkill(skill, index, document, context));
   reportDuplicates(document.skills, findings);
   const targets = new Map<string, PlacedTarget[]>();
@@ -24,6 +26,15 @@ export function readSkills(document: ManifestDocument, context: SkillContext): M
     skills.flatMap(({ skill }) => skill ?? []),
     context,
   );
+}
+
+const DEFAULT_TARGETS: FieldPath = ["defaults", "targets"];
+const MISSING_TARGETS =
+  "missing: the agents that get the skill; at least one [[skills.targets]] with an agent, or `targets` in [defaults]";
+
+/** Reports the problems of default targets that no skill has. */
+function readDefaultTargets({ targets = [] }: DefaultsDocument, context: SkillContext): void {
+  readSkillTargets(targets, "?", DEFAULT_TARGETS, context);
 }
 
 interface SkillReading {
@@ -43,9 +54,14 @@ function readSkill(
   const id = document.id ?? document.name;
   if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
   const source = readSkillSource(document, manifest.registries, at, context);
-  const checks = readChecks(document, [...at, "verify", "checks"], findings);
+  const installMode = document.install.mode ?? manifest.defaults.mode;
+  const checks = readChecks(document, installMode, [...at, "verify", "checks"], findings);
+  if (document.targets === undefined && manifest.defaults.targets === undefined)
+    findings.missing([...at, "targets"], MISSING_TARGETS);
+  const targets = document.targets ?? manifest.defaults.targets ?? [];
+  const targetsAt = document.targets === undefined ? DEFAULT_TARGETS : [...at, "targets"];
   // The targets of a skill without a usable id are still validated, under a placeholder name.
-  const placed = readSkillTargets(document.targets ?? [], id ?? `?${index}`, [...at, "targets"], context);
+  const placed = readSkillTargets(targets, id ?? `?${index}`, targetsAt, context);
   if (id === undefined || source === null) return { id: id ?? `?${index}`, placed, skill: null };
   return {
     id,
@@ -56,7 +72,8 @@ function readSkill(
       priority: document.priority,
       enabled: document.enabled,
       source,
-      installMode: document.install.mode,
+      groups: document.groups,
+      installMode,
       targets: placed.map(({ at: _at, ...target }) => target),
       verify: { enabled: document.verify.enabled, checks },
       noExecMetadataOnly: document.safety.no_exec_metadata_only,
@@ -69,9 +86,13 @@ export function defaultChecks(mode: InstallMode): VerifyCheck[] {
   return mode === "symlink" ? ["path-exists", "target-resolves", "is-symlink"] : ["path-exists", "content-present"];
 }
 
-function readChecks(document: SkillDocument, at: FieldPath, findings: Findings): VerifyCheck[] {
-  const { enabled, checks } = document.verify;
-  if (checks === undefined) return defaultChecks(document.install.mode);
+function readChecks(
+  { verify: { enabled, checks } }: SkillDocument,
+  mode: InstallMode,
+  at: FieldPath,
+  findings: Findings,
+): VerifyCheck[] {
+  if (checks === undefined) return defaultChecks(mode);
   if (checks.length === 0 && enabled) {
     findings.error(
       "EMPTY_VERIFY_CHECKS",

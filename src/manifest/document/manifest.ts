@@ -1,3 +1,7 @@
+import type { Agents } from "../targets/agents.js";
+import type { TargetEnvironment } from "../targets/target-environment.js";
+import type { TargetDocument } from "./target-schema.js";
+
 /**
  * The manifest as the rest of the program sees it: validated, defaults filled in, every path
  * absolute.
@@ -19,8 +23,18 @@ export interface Manifest {
   reactor: ReactorSettings;
   limits: SkillLimits;
   registries: Record<string, RegistrySettings>;
+  /** The known agents, and those of the manifest. */
+  agents: Agents;
+  defaults: ManifestDefaults;
   /** In manifest order. */
   skills: ManifestSkill[];
+}
+
+/** `[defaults]` */
+export interface ManifestDefaults {
+  /** As written; none if the manifest sets none. */
+  targets: readonly TargetDocument[];
+  mode: InstallMode;
 }
 
 export type Scope = "global" | "project";
@@ -74,6 +88,8 @@ export interface ManifestSkill {
   index: number;
   priority: number;
   enabled: boolean;
+  /** The groups it belongs to; none: wanted on every machine. */
+  groups: string[];
   source: SkillSource;
   installMode: InstallMode;
   /** At least one, in manifest order; agents that resolve to one path are merged. */
@@ -105,11 +121,6 @@ export interface ManifestTarget {
    */
   linksDroppedBy?: string[];
 }
-
-export type TargetEnvironment =
-  | { kind: "local" }
-  | { kind: "docker"; container: string }
-  | { kind: "ssh"; host: string };
 
 export type SkillSource = RepositorySource | DirectorySource | RegistrySource;
 

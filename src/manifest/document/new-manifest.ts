@@ -8,11 +8,7 @@ scope = "${scope}"
 
 # [[skills]]
 # id = "web-design"
-# [skills.source]
-# repo = "https://github.com/acme/skills.git"
-# ref = "v2.1.0"                 # branch, tag or full commit; the default branch when left out
-# subpath = "skills/web-design"
-# [[skills.targets]]
-# agent = "claude-code"
+# source = "acme/skills/skills/web-design#v2.1.0"   # a branch, tag or full commit after #; the default branch when left out
+# targets = ["claude-code"]
 `;
 }

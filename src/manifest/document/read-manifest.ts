@@ -1,13 +1,21 @@
 import { dirname } from "node:path";
 import { expandPath } from "../names/expand-path.js";
 import { lockfilePathFor } from "./find-manifest.js";
-import { createFindings, formatFieldPath, quote, type Finding, type Findings } from "../format/findings.js";
+import {
+  createFindings,
+  formatFieldPath,
+  quote,
+  type FieldPath,
+  type Finding,
+  type Findings,
+} from "../format/findings.js";
 import { locateFields } from "../format/locate-fields.js";
 import { readManifestDocument, type ManifestDocument } from "./manifest-schema.js";
 import { readSkills } from "./manifest-skill.js";
 import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
+import { withOwnAgents } from "../targets/own-agents.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 import { sha256Hex } from "../../system/sha256.js";
 
@@ -50,7 +58,7 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     else findings.error(code, at, message);
   }
   const manifest = buildManifest(document, context, digest, findings);
-  const problems = await placed(findings.all, toml.text);
+  const problems = await placed(findings.all, toml);
   const failed = problems.some((problem) => problem.severity === "error");
   return { manifest: failed ? null : manifest, problems };
 }
@@ -65,7 +73,8 @@ function buildManifest(
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
   const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
-  const targetContext = { home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
+  const agents = withOwnAgents(document.agents);
+  const targetContext = { agents, home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
     path,
     digest,
@@ -82,6 +91,8 @@ function buildManifest(
       maxDepth: document.limits.max_depth,
     },
     registries: resolveRegistries(document.registries, sourceContext),
+    agents,
+    defaults: { targets: document.defaults.targets ?? [], mode: document.defaults.mode },
     skills: readSkills(document, { ...sourceContext, ...targetContext }),
   };
 }
@@ -149,7 +160,10 @@ function resolveRegistries(
 }
 
 /** Problems with their positions, in the order of the text. */
-async function placed(findings: readonly Finding[], text: string): Promise<Problem[]> {
+async function placed(
+  findings: readonly Finding[],
+  { document, text }: { document: object; text: string },
+): Promise<Problem[]> {
   if (findings.length === 0) return [];
   const placeOf = await locateFields(text);
   const problems = findings.map(({ code, severity, at, message }): Problem => {
@@ -157,11 +171,21 @@ async function placed(findings: readonly Finding[], text: string): Promise<Probl
     return {
       code,
       severity,
-      path: formatFieldPath(at),
+      path: formatFieldPath(writtenPath(at, document)),
       message: typeof message === "string" ? message : message((field) => placeOf(field)?.line ?? null),
       line: place?.line ?? null,
       column: place?.column ?? null,
     };
   });
   return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** A field of a value in short form has no path of its own: the path ends at the first scalar. */
+function writtenPath(at: FieldPath, document: object): FieldPath {
+  let value: unknown = document;
+  for (const [index, step] of at.entries()) {
+    if (typeof value === "string") return at.slice(0, index);
+    value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined;
+  }
+  return at;
 }

@@ -1,12 +1,11 @@
 import * as z from "zod/mini";
 import { coded, rule } from "../format/coded-issues.js";
-import { integer, refName, skillId, subpath } from "../format/fields.js";
+import { integer, skillId } from "../format/fields.js";
+import { GROUP_NAME } from "../names/group-name.js";
 import { isVersionRange, VERSION_RANGE } from "../names/version-range.js";
-import { ENVIRONMENT, EXPECTED_ENVIRONMENT, parseEnvironment } from "../targets/target-environment.js";
-import type { TargetEnvironment } from "./manifest.js";
+import { sourceSchema } from "./source-schema.js";
+import { incompleteTargetSchema, targetSchema } from "./target-schema.js";
 
-/** The scope of skills: the user's, or the project's. */
-export const scopeSchema = z.enum(["global", "project"]);
 /** How a skill is installed. */
 export const modeSchema = z.enum(["symlink", "copy"]).check(coded("INVALID_MODE", "string"));
 /** One check of an installed skill. */
@@ -17,40 +16,6 @@ export const checkSchema = z.enum([
   "content-present",
   "content-matches",
 ]);
-
-const source = z.strictObject({
-  repo: z
-    .optional(z.string())
-    .check(
-      z.describe("https, ssh, git@host:path, file://, owner/repo on GitHub, or a local path; never a password in it."),
-    ),
-  ref: z.optional(refName).check(z.describe("Branch, tag or full commit; the remote's default branch when absent.")),
-  subpath: z.optional(subpath).check(z.describe("Directory of the skill inside the repository; its root when absent.")),
-  allow_insecure: z
-    ._default(z.boolean(), false)
-    .check(z.describe("Allow http:// and git:// to a host that is not this machine.")),
-});
-
-const environment = z.pipe(
-  z.string().check(
-    rule("INVALID_ENVIRONMENT", (text) => (ENVIRONMENT.test(text) ? null : EXPECTED_ENVIRONMENT)),
-    z.meta({ pattern: ENVIRONMENT.source }),
-  ),
-  z.transform((text): TargetEnvironment => parseEnvironment(text) ?? { kind: "local" }),
-);
-
-const target = z.strictObject({
-  agent: z.string().check(z.describe('An agent\'s id such as "claude-code", or "custom" for a path of your own.')),
-  scope: z
-    .optional(scopeSchema)
-    .check(z.describe("Whose skills: the user's, or the project's; the manifest's scope when absent.")),
-  path: z
-    .optional(z.string())
-    .check(z.describe('The agent\'s skills directory, when it is not the usual one; required for "custom".')),
-  environment: z
-    .prefault(environment, "local")
-    .check(z.describe('Where the directory is: "local", "docker:NAME" or "ssh:HOST".')),
-});
 
 const verify = z.strictObject({
   enabled: z._default(z.boolean(), true).check(z.describe("False: nothing is checked.")),
@@ -73,16 +38,16 @@ const skillTable = z.strictObject({
   registry: z.optional(z.string()).check(z.describe("The registry to ask; all of them by priority when absent.")),
   priority: z._default(integer(-1_000_000), 0).check(z.describe("Higher is synced sooner.")),
   enabled: z._default(z.boolean(), true).check(z.describe("False: its links are removed, its entry stays.")),
-  source: z.prefault(source, {}).check(z.describe("Where the skill comes from.")),
+  groups: z
+    ._default(z.array(z.string().check(z.regex(GROUP_NAME))), [])
+    .check(z.describe("The groups it belongs to; a skill in none is wanted on every machine.")),
+  source: z.prefault(sourceSchema, {}).check(z.describe("Where the skill comes from.")),
   install: z
-    .prefault(
-      z.strictObject({ mode: z._default(modeSchema, "symlink").check(z.describe("Link to the store, or copy.")) }),
-      {},
-    )
+    .prefault(z.strictObject({ mode: z.optional(modeSchema).check(z.describe("Link to the store, or copy.")) }), {})
     .check(z.describe("How it is installed.")),
   targets: z
-    .array(target.check(z.describe("One agent, and where it looks for skills.")))
-    .check(z.minLength(1), z.describe("The agents that get the skill; at least one [[skills.targets]] with an agent.")),
+    .optional(z.array(targetSchema).check(z.minLength(1)))
+    .check(z.describe("The agents that get the skill; those of [defaults] when absent.")),
   verify: z.prefault(verify, {}).check(z.describe("What is checked after an install.")),
   safety: z
     .prefault(
@@ -102,16 +67,13 @@ export const skillSchema = skillTable.check(
   z.meta({ anyOf: [{ required: ["id"] }, { required: ["name"] }] }),
 );
 
-/** The same without invalid fields, so that required fields may be missing. */
-export const incompleteSkillSchema = z.partial(
-  z.extend(skillTable, {
-    targets: z.array(z.partial(target, { agent: true })),
-    // eslint-disable-next-line promise/valid-params -- it is zod's
-    verify: z.prefault(z.extend(verify, { checks: z.catch(verify.shape.checks, undefined) }), {}),
-  }),
-  { targets: true },
-);
+/** The same without invalid fields. */
+export const incompleteSkillSchema = z.extend(skillTable, {
+  targets: z.optional(z.array(incompleteTargetSchema)),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  groups: z.catch(skillTable.shape.groups, []),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  verify: z.prefault(z.extend(verify, { checks: z.catch(verify.shape.checks, undefined) }), {}),
+});
 
 export type SkillDocument = z.output<typeof incompleteSkillSchema>;
-export type SourceDocument = z.output<typeof source>;
-export type TargetDocument = NonNullable<SkillDocument["targets"]>[number];

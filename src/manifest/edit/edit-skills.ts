@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../../errors.js";
 import { readManifestDocument } from "../document/manifest-schema.js";
-import type { TargetDocument } from "../document/skill-schema.js";
+import type { TargetDocument } from "../document/target-schema.js";
 import { parseToml } from "../format/parse-toml.js";
-import { setTargets } from "./set-targets.js";
+import { areSameTargets, defaultTargetsOf, withoutDefaultTargets } from "./default-targets.js";
+import { setShortSource } from "./set-source.js";
+import { removeTargets, setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
-import { skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
+import { draftOf, skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
 import { findSkillEntries, type SkillEntry } from "./skill-entries.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
@@ -51,13 +53,15 @@ export async function appendSkills(manifest: string, skills: readonly TomlTable[
   if (skills.length === 0) return manifest;
   const { array } = await findSkillEntries(manifest);
   const text = new TomlText(manifest);
+  const defaults = defaultTargetsOf(documentOf(manifest));
+  const tables = skills.map((skill) => withoutDefaultTargets(skill, defaults));
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
-    const lines = skills.flatMap((skill) => ["", "[[skills]]", ...tableLines(skill, ["skills"])]);
+    const lines = tables.flatMap((skill) => ["", "[[skills]]", ...tableLines(skill, ["skills"])]);
     text.insertLinesAfter(Math.max(0, manifest.length - 1), isApart ? lines.slice(1) : lines);
   } else {
     const last = array.elements.at(-1);
-    const written = skills.map(inlineTable).join(`,${text.newline}  `);
+    const written = tables.map(inlineTable).join(`,${text.newline}  `);
     // Before the closing bracket: an empty array may contain comments.
     if (last === undefined) text.insert(array.range[1] - 1, written);
     else text.insert(last.range[1], `,${text.newline}  ${written}`);
@@ -85,9 +89,17 @@ export async function removeSkill(manifest: string, index: number): Promise<stri
 /** The text with a skill changed. */
 export async function changeSkill(manifest: string, index: number, changes: SkillChanges): Promise<string> {
   let text = new TomlText(manifest);
+  const { repo, ref, subpath } = changes;
+  const source = {
+    ...(repo !== undefined && { repo }),
+    ...(ref !== undefined && { ref }),
+    ...(subpath !== undefined && { subpath }),
+  };
+  const isShort = setShortSource(text, entryAt((await findSkillEntries(manifest)).entries, index), source);
+  text = new TomlText(text.toString());
   for (const [key, at] of Object.entries(PLACES) as [keyof typeof PLACES, readonly string[]][]) {
     const value = changes[key];
-    if (value === undefined) continue;
+    if (value === undefined || (isShort && at[0] === "source")) continue;
     setValue(text, entryAt((await findSkillEntries(text.original)).entries, index), at, tomlValue(value));
     // Each change is located in the text after the previous change.
     text = new TomlText(text.toString());
@@ -95,25 +107,23 @@ export async function changeSkill(manifest: string, index: number, changes: Skil
   const { targets, moreTargets } = changes;
   if (targets !== undefined || moreTargets !== undefined) {
     const entry = entryAt((await findSkillEntries(text.original)).entries, index);
-    const there = targetsAt(text.original, index);
-    setTargets(text, entry, there, [...(targets ?? there.map(draftOf)), ...(moreTargets ?? [])]);
+    const { own, defaults } = targetsAt(text.original, index);
+    const wanted = [...(targets ?? (own ?? defaults).map(draftOf)), ...(moreTargets ?? [])];
+    const isDefault = areSameTargets(wanted, defaults) && removeTargets(text, entry);
+    if (!isDefault) setTargets(text, entry, own ?? [], wanted);
   }
   return checked(manifest, text, (at) => at === index, 0);
 }
 
-function targetsAt(manifest: string, index: number): readonly TargetDocument[] {
-  const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
-  if ("problem" in toml) throw cannotEdit();
-  return readManifestDocument(toml.document).document.skills[index]?.targets ?? [];
+function targetsAt(manifest: string, index: number): { own: TargetDocument[] | undefined; defaults: TargetDocument[] } {
+  const { skills, defaults } = readManifestDocument(documentOf(manifest)).document;
+  return { own: skills[index]?.targets, defaults: defaults.targets ?? [] };
 }
 
-function draftOf({ agent = "", scope, path, environment }: TargetDocument): TargetDraft {
-  return {
-    agent,
-    ...(scope !== undefined && { scope }),
-    ...(path !== undefined && { path }),
-    environment: environment ?? { kind: "local" },
-  };
+function documentOf(manifest: string): Record<string, unknown> {
+  const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
+  if ("problem" in toml) throw cannotEdit();
+  return toml.document;
 }
 
 function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {

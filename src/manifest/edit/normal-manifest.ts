@@ -9,6 +9,8 @@ import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
 export interface NormalManifest extends TomlTable {
   scope?: "global" | "project";
   storage?: TomlTable & { root?: string };
+  defaults?: TomlTable & { targets?: readonly NormalTarget[]; mode?: InstallMode };
+  agents?: Readonly<Record<string, TomlTable & { global?: string }>>;
   registries?: Readonly<Record<string, NormalRegistry>>;
   skills?: readonly NormalSkill[];
 }
@@ -21,9 +23,14 @@ export interface NormalSkill extends TomlTable {
   id?: string;
   name?: string;
   registry?: string;
-  source?: TomlTable & { repo?: string };
-  targets: readonly (TomlTable & { agent: string; path?: string; environment?: string })[];
+  source?: string | (TomlTable & { repo?: string });
+  install?: TomlTable & { mode?: InstallMode };
+  verify?: TomlTable & { checks?: string[] };
+  targets?: readonly NormalTarget[];
 }
+
+/** In its short form, or a table. */
+export type NormalTarget = string | (TomlTable & { agent: string; path?: string; environment?: string });
 
 /**
  * The normal form of a valid document: without defaults and unknown keys, with keys in the order of
@@ -31,7 +38,8 @@ export interface NormalSkill extends TomlTable {
  */
 export function normalManifest(document: unknown): NormalManifest {
   const { skills, ...rest } = (normal(document, manifestSchema) ?? {}) as NormalManifest;
-  return skills === undefined ? rest : { ...rest, skills: skills.map(shortSkill) };
+  const mode = rest.defaults?.mode ?? "symlink";
+  return skills === undefined ? rest : { ...rest, skills: skills.map((skill) => shortSkill(skill, mode)) };
 }
 
 /** The text of a manifest. */
@@ -65,6 +73,10 @@ function normal(value: unknown, schema: z.core.$ZodType): Normal {
       );
     case "record":
       return filled(Object.entries(value as object).map(([key, entry]) => [key, normal(entry, def.valueType)]));
+    case "union": {
+      const table = def.options.find((option) => (option as z.core.$ZodTypes)._zod.def.type === "object");
+      return table === undefined || typeof value !== "object" ? (value as TomlScalar) : normal(value, table);
+    }
     case "array":
       return (value as unknown[]).map((item) => normal(item, def.element)) as TomlTable[];
     default: {
@@ -81,12 +93,13 @@ function filled(entries: [string, Normal][]): TomlTable | undefined {
   return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
-/** Without redundant keys: an id that equals its name, the default checks of its mode. */
-function shortSkill(skill: NormalSkill): NormalSkill {
-  const { verify, install } = skill as { verify?: { checks?: string[] }; install?: { mode?: InstallMode } };
-  const isUsual = isDeepStrictEqual(verify?.checks, defaultChecks(install?.mode ?? "symlink"));
+/** Without redundant keys: an id that equals its name, the default mode, the checks of its mode. */
+function shortSkill(skill: NormalSkill, defaultMode: InstallMode): NormalSkill {
+  const { verify, install } = skill;
+  const isUsual = isDeepStrictEqual(verify?.checks, defaultChecks(install?.mode ?? defaultMode));
   const entries = Object.entries(skill).map(([key, value]): [string, Normal] => {
     if (key === "id" && value === skill.name) return [key, undefined];
+    if (key === "install" && install?.mode === defaultMode) return [key, undefined];
     if (key !== "verify" || !isUsual) return [key, value];
     return [key, filled(Object.entries(value as TomlTable).filter(([name]) => name !== "checks"))];
   });

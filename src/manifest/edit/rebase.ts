@@ -1,37 +1,64 @@
+import { formatShortSource, parseShortSource } from "../source/short-source.js";
 import { parseSource } from "../source/source-grammar.js";
-import type { NormalManifest, NormalSkill } from "./normal-manifest.js";
+import { parseTargetSpec } from "../targets/parse-target-spec.js";
+import type { NormalManifest, NormalSkill, NormalTarget } from "./normal-manifest.js";
 import { portablePath, type SpecPlace } from "./target-spec.js";
 
 /**
  * Rewrites the relative paths of a manifest so that they have the same meaning in another
- * directory.
+ * directory. The directory of an agent in a project is relative to each project, and stays.
  * @param place `cwd` is the current directory of the manifest, `manifestDirectory` the new one.
  */
 export function rebaseManifest(manifest: NormalManifest, place: SpecPlace): NormalManifest {
   if (place.cwd === place.manifestDirectory) return manifest;
-  const { storage, registries, skills } = manifest;
-  const moved = Object.entries(registries ?? {}).map(
-    ([name, registry]) => [name, { ...registry, url: rebaseSource(registry.url, place) }] as const,
-  );
+  const { storage, defaults, agents, registries, skills } = manifest;
   return {
     ...manifest,
     ...(storage?.root !== undefined && { storage: { ...storage, root: portablePath(storage.root, place) } }),
-    ...(registries !== undefined && { registries: Object.fromEntries(moved) }),
+    ...(defaults?.targets !== undefined && {
+      defaults: { ...defaults, targets: defaults.targets.map((target) => rebaseTarget(target, place)) },
+    }),
+    ...(agents !== undefined && {
+      agents: mapValues(agents, ({ global, ...rest }) =>
+        global === undefined ? rest : { ...rest, global: portablePath(global, place) },
+      ),
+    }),
+    ...(registries !== undefined && {
+      registries: mapValues(registries, (registry) => ({ ...registry, url: rebaseSource(registry.url, place) })),
+    }),
     ...(skills !== undefined && { skills: skills.map((skill) => rebaseSkill(skill, place)) }),
   };
+}
+
+function mapValues<T>(table: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value)]));
 }
 
 function rebaseSkill(skill: NormalSkill, place: SpecPlace): NormalSkill {
   const { source, targets } = skill;
   return {
     ...skill,
-    ...(source?.repo !== undefined && { source: { ...source, repo: rebaseSource(source.repo, place) } }),
-    targets: targets.map((target) =>
-      target.path === undefined || target.environment !== undefined
-        ? target
-        : { ...target, path: portablePath(target.path, place) },
-    ),
+    ...(typeof source === "string" && { source: rebaseShort(source, place) }),
+    ...(typeof source === "object" &&
+      source.repo !== undefined && { source: { ...source, repo: rebaseSource(source.repo, place) } }),
+    ...(targets !== undefined && { targets: targets.map((target) => rebaseTarget(target, place)) }),
   };
+}
+
+function rebaseTarget(target: NormalTarget, place: SpecPlace): NormalTarget {
+  if (typeof target === "string") {
+    const read = parseTargetSpec(target);
+    return "problem" in read || read.path === undefined ? target : `${read.agent}:${portablePath(read.path, place)}`;
+  }
+  if (target.path === undefined || target.environment !== undefined) return target;
+  return { ...target, path: portablePath(target.path, place) };
+}
+
+/** In the short form if that is possible. */
+function rebaseShort(text: string, place: SpecPlace): string | { repo: string; ref?: string; subpath?: string } {
+  const source = parseShortSource(text);
+  const moved = { ...source, repo: rebaseSource(source.repo, place) };
+  return moved.repo === source.repo ? text : (formatShortSource(moved) ?? moved);
 }
 
 /** Rewrites a source for another directory; anything except a path stays unchanged. */

@@ -1,8 +1,9 @@
-import type { TargetDocument } from "../document/skill-schema.js";
-import { formatEnvironment } from "../targets/target-environment.js";
+import type { TargetDocument } from "../document/target-schema.js";
+import { keyOfTarget } from "./default-targets.js";
 import { setValue } from "./set-value.js";
-import { inlineTargets, targetLines, type TargetDraft } from "./skill-draft.js";
+import { targetLines, targetValue, type TargetDraft } from "./skill-draft.js";
 import { keysOf, suffixOf, type SkillEntry } from "./skill-entries.js";
+import { inlineValue } from "./toml-lines.js";
 import type { TomlText } from "./toml-text.js";
 
 /**
@@ -16,26 +17,31 @@ export function setTargets(
   documents: readonly TargetDocument[],
   wanted: readonly TargetDraft[],
 ): void {
-  if (entry.kind === "inline" || entry.tables[0].body.some((pair) => keysOf(pair)[0] === "targets")) {
-    setValue(text, entry, ["targets"], inlineTargets(wanted));
+  const tables = entry.kind === "inline" ? [] : entry.tables.filter((table) => suffixOf(table)[0] === "targets");
+  if (entry.kind === "inline" || tables.length === 0) {
+    setValue(text, entry, ["targets"], inlineValue(wanted.map(targetValue)));
     return;
   }
-  const tables = entry.tables.filter((table) => suffixOf(table)[0] === "targets");
-  const known = documents.map(keyOfDocument);
-  const keep = new Set(wanted.map(keyOfDraft));
-  for (const [index, table] of tables.entries()) {
-    if (!keep.has(known[index] ?? ""))
-      text.replace(text.lineStart(table.range[0]), text.lineEnd(table.range[1] - 1), "");
-  }
-  const added = wanted.filter((target) => !known.includes(keyOfDraft(target)));
+  const known = documents.map(keyOfTarget);
+  const keep = new Set(wanted.map(keyOfTarget));
+  for (const [index, table] of tables.entries()) if (!keep.has(known[index] ?? "")) removeNode(text, table.range);
+  const added = wanted.filter((target) => !known.includes(keyOfTarget(target)));
   const last = entry.tables.at(-1) ?? entry.tables[0];
   if (added.length > 0) text.insertLinesAfter(last.range[1] - 1, added.flatMap(targetLines));
 }
 
-function keyOfDocument({ agent, path, environment }: TargetDocument): string {
-  return JSON.stringify([agent ?? "", path ?? "", formatEnvironment(environment)]);
+/**
+ * Removes the targets of a skill, so that it has the default ones.
+ * @returns false for a layout that has no lines to remove.
+ */
+export function removeTargets(text: TomlText, entry: SkillEntry): boolean {
+  if (entry.kind === "inline") return false;
+  const pair = entry.tables[0].body.find((one) => keysOf(one)[0] === "targets");
+  if (pair !== undefined) removeNode(text, pair.range);
+  for (const table of entry.tables) if (suffixOf(table)[0] === "targets") removeNode(text, table.range);
+  return true;
 }
 
-function keyOfDraft({ agent, path, environment }: TargetDraft): string {
-  return JSON.stringify([agent, path ?? "", formatEnvironment(environment)]);
+function removeNode(text: TomlText, [start, end]: readonly [number, number]): void {
+  text.replace(text.lineStart(start), text.lineEnd(end - 1), "");
 }

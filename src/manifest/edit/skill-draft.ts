@@ -1,6 +1,8 @@
-import type { TargetEnvironment } from "../document/manifest.js";
-import { formatEnvironment } from "../targets/target-environment.js";
-import { inlineTables, tableLines, type TomlTable } from "./toml-lines.js";
+import type { TargetDocument } from "../document/target-schema.js";
+import { formatEnvironment, type TargetEnvironment } from "../targets/target-environment.js";
+import { formatShortSource, type ShortSource } from "../source/short-source.js";
+import { formatTargetSpec } from "../targets/parse-target-spec.js";
+import { tableLines, type TomlTable } from "./toml-lines.js";
 
 /** A target to write into a manifest. */
 export interface TargetDraft {
@@ -9,6 +11,11 @@ export interface TargetDraft {
   scope?: string;
   path?: string;
   environment: TargetEnvironment;
+}
+
+/** The draft of a target that a manifest already has. */
+export function draftOf({ agent = "", scope, path, environment }: TargetDocument): TargetDraft {
+  return { agent, ...(scope !== undefined && { scope }), ...(path !== undefined && { path }), environment };
 }
 
 /** A skill to write into a manifest; omitted fields have their defaults. */
@@ -23,27 +30,33 @@ export interface SkillDraft {
   targets: readonly TargetDraft[];
 }
 
-/** The table of a `[[skills]]` entry. */
+/** The table of a `[[skills]]` entry, with source and targets in their short forms if possible. */
 export function skillTable({ id, registry, source, mode, priority, enabled, targets }: SkillDraft): TomlTable {
   return {
     id: registry?.name === id ? undefined : id,
     ...registry,
     priority,
     enabled,
-    source: source && {
-      repo: source.repo,
-      ref: source.ref,
-      subpath: source.subpath,
-      allow_insecure: source.allowInsecure,
-    },
+    source: source === undefined ? undefined : sourceValue(source),
     install: mode === undefined ? undefined : { mode },
-    targets: targets.map(targetTable),
+    targets: targets.map(targetValue),
   };
 }
 
-/** An array of targets on one line. */
-export function inlineTargets(targets: readonly TargetDraft[]): string {
-  return inlineTables(targets.map(targetTable));
+/** A source in its short form, or a table. */
+export function sourceValue({
+  allowInsecure,
+  ...source
+}: ShortSource & { allowInsecure?: boolean }): string | TomlTable {
+  const { repo, ref, subpath } = source;
+  const short = allowInsecure === undefined ? formatShortSource(source) : null;
+  return short ?? { repo, ref, subpath, allow_insecure: allowInsecure };
+}
+
+/** A target in its short form, or a table. */
+export function targetValue(target: TargetDraft): string | TomlTable {
+  const short = target.scope === undefined ? formatTargetSpec(target) : null;
+  return short ?? targetTable(target);
 }
 
 /** The lines of one `[[skills.targets]]` table. */

@@ -1,38 +1,27 @@
 import { isAbsolute } from "node:path";
-import { agents, CUSTOM_AGENT, findAgent } from "../targets/agents.js";
+import { CUSTOM_AGENT, type Agents } from "../targets/agents.js";
+import { parseTargetSpec } from "../targets/parse-target-spec.js";
 import { expandPath } from "../names/expand-path.js";
 import { quote } from "../format/findings.js";
 import { writeLockedPath, type LockfilePlace } from "../lockfile/lockfile-paths.js";
 import { didYouMean } from "../names/nearest-word.js";
-import { EXPECTED_ENVIRONMENT, parseEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
-
-/** The default agent in a container or on a host. */
-const USUAL_AGENT = "claude-code";
 
 /** The base of relative paths of a command line, and the manifest's directory; absolute. */
 export interface SpecPlace extends LockfilePlace {
   cwd: string;
 }
 
-/**
- * Reads a target of a command line: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]` or
- * `ssh:HOST[:AGENT]`.
- */
-export function readTargetSpec(spec: string, place: SpecPlace): TargetDraft | { code: string; problem: string } {
-  const [kind = "", name = "", ...rest] = spec.split(":");
-  if (kind === CUSTOM_AGENT) {
-    const path = [name, ...rest].join(":");
-    if (path.trim() === "") return { code: "TARGET_PATH_UNRESOLVED", problem: "write custom:PATH" };
-    return { agent: CUSTOM_AGENT, path: portablePath(path, place), environment: { kind: "local" } };
-  }
-  if (kind === "docker" || kind === "ssh") {
-    const environment = parseEnvironment(`${kind}:${name}`);
-    if (environment === null) return { code: "INVALID_ENVIRONMENT", problem: EXPECTED_ENVIRONMENT };
-    const agent = rest[0] ?? USUAL_AGENT;
-    return rest.length > 1 || findAgent(agent) === undefined ? unknownAgent(rest.join(":")) : { agent, environment };
-  }
-  return findAgent(spec) === undefined ? unknownAgent(spec) : { agent: spec, environment: { kind: "local" } };
+/** Reads a target of a command line, in its short form. */
+export function readTargetSpec(
+  spec: string,
+  place: SpecPlace & { agents: Agents },
+): TargetDraft | { code: string; problem: string } {
+  const target = parseTargetSpec(spec);
+  if ("problem" in target) return target;
+  const { agent, path } = target;
+  if (agent !== CUSTOM_AGENT && !place.agents.has(agent)) return unknownAgent(agent, [...place.agents.keys()]);
+  return path === undefined ? target : { ...target, path: portablePath(path, place) };
 }
 
 /**
@@ -55,11 +44,8 @@ export function portableAbsolute(absolute: string, place: LockfilePlace): string
   return isAbsolute(written) || /^(?:~|\.)\//u.test(written) ? written : `./${written}`;
 }
 
-function unknownAgent(agent: string): { code: string; problem: string } {
-  const near = didYouMean(
-    agent,
-    agents.map(({ id }) => id),
-  );
+function unknownAgent(agent: string, known: readonly string[]): { code: string; problem: string } {
+  const near = didYouMean(agent, known);
   return {
     code: "TARGET_AGENT_UNSUPPORTED",
     problem: `${quote(agent)} is not a known agent${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,

@@ -1,7 +1,10 @@
 /** A table to write: keys with values come first, in the given order; undefined is omitted. */
 export interface TomlTable {
-  readonly [key: string]: TomlScalar | readonly TomlScalar[] | TomlTable | readonly TomlTable[] | undefined;
+  readonly [key: string]: TomlScalar | TomlTable | TomlList | undefined;
 }
+
+/** An array; of tables alone it is written with headers. */
+export type TomlList = readonly (TomlScalar | TomlTable)[];
 
 export type TomlScalar = string | number | boolean;
 
@@ -25,7 +28,7 @@ const UNSEEN = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u
 export function tableLines(table: TomlTable, at: readonly string[]): string[] {
   const lines = pairs(table);
   for (const [key, value] of Object.entries(table)) {
-    const name = [...at, key].join(".");
+    const name = [...at, key].map(tomlKey).join(".");
     if (isTables(value)) for (const one of value) lines.push(`[[${name}]]`, ...tableLines(one, [...at, key]));
     if (!isTable(value)) continue;
     // A table that contains only tables needs no header.
@@ -37,35 +40,37 @@ export function tableLines(table: TomlTable, at: readonly string[]): string[] {
 
 /** The same as an inline table. */
 export function inlineTable(table: TomlTable): string {
-  const parts = Object.entries(table).flatMap(([key, value]) => {
-    if (isTables(value)) return [`${key} = ${inlineTables(value)}`];
-    return isTable(value) ? [`${key} = ${inlineTable(value)}`] : pairs({ [key]: value });
-  });
+  const parts = Object.entries(table).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${tomlKey(key)} = ${inlineValue(value)}`],
+  );
   return `{ ${parts.join(", ")} }`;
 }
 
-/** An array of inline tables on one line. */
-export function inlineTables(tables: readonly TomlTable[]): string {
-  return `[${tables.map(inlineTable).join(", ")}]`;
+/** Any value on one line. */
+export function inlineValue(value: TomlScalar | TomlTable | TomlList): string {
+  if (isList(value)) return `[${value.map(inlineValue).join(", ")}]`;
+  return typeof value === "object" ? inlineTable(value) : tomlValue(value);
 }
 
-/** The lines of all values that are not tables. */
+/** The lines of all values without headers. */
 function pairs(table: TomlTable): string[] {
-  return Object.entries(table).flatMap(([key, value]) => {
-    if (value === undefined || isTable(value) || isTables(value)) return [];
-    const written = isList(value) ? `[${value.map(tomlValue).join(", ")}]` : tomlValue(value);
-    return [`${key} = ${written}`];
-  });
+  return Object.entries(table).flatMap(([key, value]) =>
+    value === undefined || isTable(value) || isTables(value) ? [] : [`${tomlKey(key)} = ${inlineValue(value)}`],
+  );
 }
 
-function isList(value: TomlTable[string]): value is readonly TomlScalar[] {
+function tomlKey(key: string): string {
+  return /^[A-Za-z0-9_-]+$/u.test(key) ? key : tomlValue(key);
+}
+
+function isList(value: TomlTable[string]): value is TomlList {
   return Array.isArray(value);
 }
 
 function isTable(value: TomlTable[string]): value is TomlTable {
-  return typeof value === "object" && !Array.isArray(value);
+  return typeof value === "object" && !isList(value);
 }
 
 function isTables(value: TomlTable[string]): value is readonly TomlTable[] {
-  return Array.isArray(value) && typeof value[0] === "object";
+  return isList(value) && value.length > 0 && value.every((item) => typeof item === "object");
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { findAgent } from "../targets/agents.js";
+import { knownAgents } from "../targets/agents.js";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
 
 /** Agents to which that tool gives another id. */
@@ -18,7 +18,7 @@ export function readAgentsToml(document: unknown): ForeignFile | null {
   if (isOurs || (skills.length === 0 && agents === null)) return null;
   const known = (agents ?? []).flatMap((name) => {
     const id = Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name;
-    return findAgent(id) === undefined ? [] : [id];
+    return !knownAgents.has(id) ? [] : [id];
   });
   const file: ForeignFile = { format: "agents.toml", skills: [], skipped: [], agents: [...new Set(known)] };
   for (const [index, { name, source, ref, path, exclude }] of skills.entries()) {

@@ -27,7 +27,12 @@ export interface Findings {
 export function createFindings(): Findings {
   const all: Finding[] = [];
   const places = new Set<string>();
+  const seen = new Set<string>();
   const add = (finding: Finding): void => {
+    // Default targets are read for each skill that has them.
+    const key = JSON.stringify([finding.code, finding.at, finding.message]);
+    if (seen.has(key)) return;
+    seen.add(key);
     all.push(finding);
     places.add(JSON.stringify(finding.at));
   };

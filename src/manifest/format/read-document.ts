@@ -26,9 +26,17 @@ export function readDocument<S extends z.core.$ZodType>(
 
 function issuesOf(issue: z.core.$ZodIssue): DocumentIssue[] {
   const at = issue.path as FieldPath;
+  const meant = issue.code === "invalid_union" ? issue.errors.filter((issues) => !issues.some(isOtherKind)) : [];
+  if (meant.length === 1)
+    return (meant[0] ?? []).flatMap(issuesOf).map((inner) => ({ ...inner, at: [...at, ...inner.at] }));
   if (issue.code !== "unrecognized_keys") return [{ code: codeOf(issue), at, message: issue.message }];
   const messages = issue.message.split("\n");
   return issue.keys.map((key, index) => ({ code: "UNKNOWN_KEY", at: [...at, key], message: messages[index] ?? "" }));
+}
+
+/** True if an option of a union is for another kind of value, such as a table instead of a string. */
+function isOtherKind({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === "invalid_type" || code === "invalid_value");
 }
 
 function codeOf(issue: z.core.$ZodIssue): string {

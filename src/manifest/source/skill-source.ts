@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
 import type { ManifestDocument } from "../document/manifest-schema.js";
-import type { SkillDocument, SourceDocument } from "../document/skill-schema.js";
+import type { SkillDocument } from "../document/skill-schema.js";
+import type { SourceDocument } from "../document/source-schema.js";
 import type { DirectorySource, RegistrySource, RepositorySource, SkillSource } from "../document/manifest.js";
 import { didYouMean } from "../names/nearest-word.js";
 import { fileKey } from "./remote-url.js";

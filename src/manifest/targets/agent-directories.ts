@@ -1,5 +1,5 @@
 import { isAbsolute, join, posix } from "node:path";
-import { findAgent, type Agent } from "./agents.js";
+import type { Agent, Agents } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
@@ -7,6 +7,7 @@ import type { Scope } from "../document/manifest.js";
  * The context for resolving an agent's directories; `home` is absolute, or `~` for another machine.
  */
 export interface AgentContext {
+  agents: Agents;
   home: string;
   manifestDirectory: string;
   env: Record<string, string | undefined>;
@@ -27,7 +28,7 @@ export interface AgentDirectory {
  * value is an absolute path.
  */
 export function agentSkillsRoot(agentId: string, scope: Scope, context: AgentContext): string | null {
-  const agent = findAgent(agentId);
+  const agent = context.agents.get(agentId);
   const written = scope === "project" ? agent?.projectDir : agent?.globalDir;
   return agent === undefined || written == null ? null : resolved(agent, written, context);
 }
@@ -91,7 +92,11 @@ export function detectionPaths(
   });
 }
 
-function resolved(agent: Agent, written: string, { home, manifestDirectory, env }: AgentContext): string {
+function resolved(
+  agent: Agent,
+  written: string,
+  { home, manifestDirectory, env }: Omit<AgentContext, "agents">,
+): string {
   for (const { name, replaces } of agent.env ?? []) {
     const moved = env[name];
     if (moved === undefined || !isAbsolute(moved) || !`${written}/`.startsWith(`${replaces}/`)) continue;

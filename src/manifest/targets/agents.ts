@@ -74,12 +74,11 @@ export interface EnvironmentBase {
 /** The id for a path that the user chooses. */
 export const CUSTOM_AGENT = "custom";
 
-/** All known agents, in the order of the data. */
+/** The agents that this program knows, in the order of the data. */
 export const agents: readonly Agent[] = agentData as readonly Agent[];
 
-const byId = new Map(agents.map((agent) => [agent.id, agent]));
+/** Agents by id; those of the data come first, in their order. */
+export type Agents = ReadonlyMap<string, Agent>;
 
-/** The agent of that id, or undefined. */
-export function findAgent(id: string): Agent | undefined {
-  return byId.get(id);
-}
+/** The agents that this program knows. */
+export const knownAgents: Agents = new Map(agents.map((agent) => [agent.id, agent]));

@@ -1,5 +1,4 @@
 import { directoriesOf, type AgentContext } from "./agent-directories.js";
-import { findAgent } from "./agents.js";
 import type { ManifestSkill, ManifestTarget } from "../document/manifest.js";
 import { foldPath } from "./target-danger.js";
 
@@ -9,7 +8,7 @@ import { foldPath } from "./target-danger.js";
  * machine, so that the result is the same on every machine.
  */
 export function markDroppedLinks(skills: readonly ManifestSkill[], context: AgentContext): ManifestSkill[] {
-  const dropping = droppingAgents(skills);
+  const dropping = droppingAgents(skills, context);
   if (dropping.length === 0) return [...skills];
   const readers = new Map<string, string[]>();
   for (const agent of dropping) {
@@ -27,10 +26,10 @@ export function markDroppedLinks(skills: readonly ManifestSkill[], context: Agen
   return skills.map((skill) => ({ ...skill, targets: skill.targets.map(mark) }));
 }
 
-function droppingAgents(skills: readonly ManifestSkill[]) {
+function droppingAgents(skills: readonly ManifestSkill[], { agents }: AgentContext) {
   const installed = skills.filter(({ enabled, noExecMetadataOnly }) => enabled && !noExecMetadataOnly);
   const targets = installed.flatMap((skill) => skill.targets.filter(({ environment }) => environment.kind === "local"));
   return [...new Set(targets.flatMap((target) => target.agents))]
-    .flatMap((id) => findAgent(id) ?? [])
+    .flatMap((id) => agents.get(id) ?? [])
     .filter(({ followsLinksOutOfProject }) => followsLinksOutOfProject === false);
 }

@@ -1,5 +1,5 @@
 import { agentSkillsRoot, directoriesOf, type AgentDirectory, type AgentContext } from "./agent-directories.js";
-import { findAgent, type Agent } from "./agents.js";
+import type { Agent } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
@@ -33,7 +33,7 @@ const SHARED_AGENT = "universal";
  * @param ids agents that have a directory in this scope, in the order of the data.
  */
 export function leastDirectories(ids: readonly string[], scope: Scope, context: AgentContext): ServingDirectory[] {
-  const agents = ids.flatMap((id) => findAgent(id) ?? []);
+  const agents = ids.flatMap((id) => context.agents.get(id) ?? []);
   const reads = new Map(agents.map((agent) => [agent, directoriesOf(agent, scope, context)]));
   const own = new Map(agents.map((agent) => [agent, agentSkillsRoot(agent.id, scope, context)]));
   const shared = agentSkillsRoot(SHARED_AGENT, scope, context);

@@ -1,4 +1,4 @@
-import { findAgent, type Agent } from "./agents.js";
+import { knownAgents, type Agent } from "./agents.js";
 import type { Findings } from "../format/findings.js";
 import type { PlacedTarget } from "./skill-targets.js";
 
@@ -8,7 +8,7 @@ export function reportRetired(targets: readonly PlacedTarget[], findings: Findin
   for (const { agents, at } of targets) {
     for (const id of agents.filter((one) => !seen.has(one))) {
       seen.add(id);
-      const agent = findAgent(id);
+      const agent = knownAgents.get(id);
       if (agent?.retired !== undefined) findings.warning("AGENT_RETIRED", at, retirement(agent));
     }
   }
@@ -16,7 +16,7 @@ export function reportRetired(targets: readonly PlacedTarget[], findings: Findin
 
 /** One sentence that an agent is retired, since when, and which agent replaces it. */
 export function retirement({ id, name, retired }: Agent): string {
-  const successor = retired?.successor == null ? undefined : findAgent(retired.successor);
+  const successor = retired?.successor == null ? undefined : knownAgents.get(retired.successor);
   const instead = successor === undefined ? "" : `; ${successor.id} (${successor.name}) takes its place`;
   return `${id} (${name}) was retired on ${retired?.on ?? "an unknown day"}${instead}`;
 }

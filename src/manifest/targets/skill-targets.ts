@@ -1,17 +1,17 @@
 import { join, posix } from "node:path";
-import { agentSkillsRoot } from "./agent-directories.js";
-import { agents, CUSTOM_AGENT, findAgent } from "./agents.js";
+import { agentSkillsRoot, type AgentContext } from "./agent-directories.js";
+import { CUSTOM_AGENT } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
-import type { TargetDocument } from "../document/skill-schema.js";
+import type { TargetDocument } from "../document/target-schema.js";
 import type { ManifestTarget, Scope } from "../document/manifest.js";
 import { nearestWord } from "../names/nearest-word.js";
+import { pathTextProblem } from "./path-text.js";
 import { targetPathDanger, targetRootDanger, type ProtectedPlaces } from "./target-danger.js";
 import { formatEnvironment } from "./target-environment.js";
 
 /** The context for resolving targets. */
-export interface TargetContext extends ProtectedPlaces {
-  env: Record<string, string | undefined>;
+export interface TargetContext extends ProtectedPlaces, AgentContext {
   /** The default scope of targets. */
   scope: Scope;
 }
@@ -49,13 +49,16 @@ function readTarget(
   at: FieldPath,
   context: ReportingTargetContext,
 ): PlacedTarget | null {
-  const { findings } = context;
+  const { findings, agents } = context;
   const { agent, environment } = document;
   if (agent === undefined) return null;
-  if (agent !== CUSTOM_AGENT && findAgent(agent) === undefined) {
-    findings.error("TARGET_AGENT_UNSUPPORTED", [...at, "agent"], unknownAgent(agent));
+  const known = agents.get(agent);
+  if (agent !== CUSTOM_AGENT && known === undefined) {
+    findings.error("TARGET_AGENT_UNSUPPORTED", [...at, "agent"], unknownAgent(agent, [...agents.keys()]));
     return null;
   }
+  // An agent without any directory was reported where it is defined.
+  if (known?.projectDir === null && known.globalDir === null && document.path === undefined) return null;
   const place = environment.kind === "local" ? localPlace : remotePlace;
   const found = place(document, agent, id, context);
   if ("code" in found) {
@@ -72,7 +75,7 @@ function readTarget(
 type Place = { root: string; path: string; inProject: boolean } | { code: string; problem: string };
 
 function localPlace(document: TargetDocument, agent: string, id: string, context: TargetContext): Place {
-  const text = textProblem(document.path);
+  const text = document.path === undefined ? null : pathTextProblem(document.path);
   if (text !== null) return invalid(text);
   const root =
     document.path === undefined
@@ -92,7 +95,7 @@ function localPlace(document: TargetDocument, agent: string, id: string, context
  */
 function remotePlace(document: TargetDocument, agent: string, id: string, context: TargetContext): Place {
   const where = formatEnvironment(document.environment);
-  const text = textProblem(document.path);
+  const text = document.path === undefined ? null : pathTextProblem(document.path);
   if (text !== null) return invalid(text);
   if (document.path === undefined && agent !== CUSTOM_AGENT && (document.scope ?? context.scope) === "project") {
     return {
@@ -100,7 +103,9 @@ function remotePlace(document: TargetDocument, agent: string, id: string, contex
       problem: `${where} does not have this project's directory: give a \`path\`, or scope = "global"`,
     };
   }
-  const root = document.path ?? agentSkillsRoot(agent, "global", { home: "~", manifestDirectory: "/", env: {} });
+  const root =
+    document.path ??
+    agentSkillsRoot(agent, "global", { agents: context.agents, home: "~", manifestDirectory: "/", env: {} });
   if (root === null) return unresolved(agent, "global");
   if (!/^(?:\/|~\/|~$)/.test(root)) return invalid(`a path in ${where} begins with "/" or "~/"`);
   const normal = posix.normalize(root).replace(/(?<=.)\/$/, "");
@@ -110,14 +115,6 @@ function remotePlace(document: TargetDocument, agent: string, id: string, contex
   if (parts.includes(".git") || parts.includes(".ssh"))
     return invalid(`${quote(root)}: this leads into ".git" or ".ssh"`);
   return { root: normal, path: posix.join(normal, id), inProject: false };
-}
-
-function textProblem(path: string | undefined): string | null {
-  if (path === undefined) return null;
-  if (path.trim() === "") return "the path is empty";
-  return /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(path)
-    ? "the path holds a control character"
-    : null;
 }
 
 function unresolved(agent: string, scope: Scope): Place {
@@ -132,9 +129,8 @@ function invalid(problem: string): Place {
   return { code: "TARGET_PATH_INVALID", problem };
 }
 
-function unknownAgent(agent: string): string {
-  const ids = [...agents.map((known) => known.id), CUSTOM_AGENT];
-  const nearest = nearestWord(agent, ids);
+function unknownAgent(agent: string, known: readonly string[]): string {
+  const nearest = nearestWord(agent, [...known, CUSTOM_AGENT]);
   const advice =
     nearest === null
       ? 'use one such as "claude-code" or "codex", or "custom" with a path'

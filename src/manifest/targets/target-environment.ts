@@ -1,4 +1,8 @@
-import type { TargetEnvironment } from "../document/manifest.js";
+/** The place of a target: this machine, a container, or another host. */
+export type TargetEnvironment =
+  | { kind: "local" }
+  | { kind: "docker"; container: string }
+  | { kind: "ssh"; host: string };
 
 /** The grammar of `environment`; also the pattern in the JSON Schema. */
 export const ENVIRONMENT =

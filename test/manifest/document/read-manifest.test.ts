@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../src/manifest/document/manifest.js";
+import { knownAgents } from "../../../src/manifest/targets/agents.js";
 import { HOME, PROJECT, read } from "../manifest-world.js";
 
 async function manifestOf(...[text, changes, paths]: Parameters<typeof read>): Promise<Manifest> {
@@ -37,12 +38,15 @@ describe("readManifest", () => {
       },
       limits: { maxFiles: 2000, maxBytes: 67_108_864, maxFileBytes: 8_388_608, maxDepth: 32 },
       registries: {},
+      agents: knownAgents,
+      defaults: { targets: [], mode: "symlink" },
       skills: [
         {
           id: "a",
           index: 0,
           priority: 0,
           enabled: true,
+          groups: [],
           source: {
             kind: "repository",
             repo: "acme/skills",

@@ -16,14 +16,10 @@ const ADDED = `[[skills]]
 id = "new"
 priority = 3
 enabled = false
-[skills.source]
-repo = "https://example.com/a.git"
-ref = "v1"
-subpath = "skills/new"
+source = "https://example.com/a.git//skills/new#v1"
+targets = ["cursor"]
 [skills.install]
 mode = "copy"
-[[skills.targets]]
-agent = "cursor"
 `;
 
 /** Comments wherever TOML lets them stand. */
@@ -120,13 +116,13 @@ describe("editing a manifest", () => {
       COMMENTED.replace('[[skills.targets]]\n# twelve\nagent = "claude-code" # thirteen\n', table),
     );
     expect(await changeSkill(COMMENTED, 1, { targets: targets.slice(0, 1) })).toBe(
-      COMMENTED.replace('[{ agent = "cursor" }]', '[{ agent = "claude-code" }]'),
+      COMMENTED.replace('[{ agent = "cursor" }]', '["claude-code"]'),
     );
   });
 
   it("knows skills that are written as an array [R-EDIT-01] [R-EDIT-02]", async () => {
     const entry =
-      '{ id = "new", priority = 3, enabled = false, source = { repo = "https://example.com/a.git", ref = "v1", subpath = "skills/new" }, install = { mode = "copy" }, targets = [{ agent = "cursor" }] }';
+      '{ id = "new", priority = 3, enabled = false, source = "https://example.com/a.git//skills/new#v1", install = { mode = "copy" }, targets = ["cursor"] }';
     const empty = "version = 1\nskills = [] # none\n";
     const one = await appendSkill(empty, DRAFT);
     expect(one).toBe(`version = 1\nskills = [${entry}] # none\n`);
@@ -136,7 +132,64 @@ describe("editing a manifest", () => {
     expect(await removeSkill(two, 0)).toBe(one.replace('"new"', '"other"'));
     expect(await removeSkill(one, 0)).toBe(empty);
     expect(await changeSkill(one, 0, { ref: "v2", enabled: true })).toBe(
-      one.replace('"v1"', '"v2"').replace("enabled = false", "enabled = true"),
+      one.replace('#v1"', '#v2"').replace("enabled = false", "enabled = true"),
+    );
+  });
+
+  it("keeps a source in its short form, or writes a table for what has none [R-EDIT-08]", async () => {
+    const manifest = `version = 1
+[[skills]]
+id = "a" # one
+source = "acme/skills/skills/a#v1" # two
+targets = ["cursor"]
+`;
+    const changed = async (changes: Parameters<typeof changeSkill>[2]) =>
+      (await changeSkill(manifest, 0, changes))
+        .replace(manifest.slice(0, manifest.indexOf("source")), "")
+        .split("\n")[0];
+    expect(await changed({ ref: "v2" })).toBe('source = "acme/skills/skills/a#v2" # two');
+    expect(await changed({ subpath: "b" })).toBe('source = "acme/skills/b#v1" # two');
+    expect(await changed({ repo: "git@example.com:a/b" })).toBe('source = "git@example.com:a/b//skills/a#v1" # two');
+    expect(await changed({ repo: "a/b/c" })).toBe(
+      'source = { repo = "a/b/c", ref = "v1", subpath = "skills/a" } # two',
+    );
+    expect(await changed({ repo: "./x#y" })).toBe(
+      'source = { repo = "./x#y", ref = "v1", subpath = "skills/a" } # two',
+    );
+    expect(await changed({ priority: 2 })).toBe('source = "acme/skills/skills/a#v1" # two');
+  });
+
+  it("leaves out targets that equal the default ones [R-EDIT-09]", async () => {
+    const manifest = `version = 1
+[defaults]
+targets = ["cursor", { agent = "custom", path = "~/x" }] # any order
+[[skills]]
+id = "a"
+source = "acme/a"
+[[skills]]
+id = "b"
+source = "acme/b"
+targets = [
+  "codex", # its own
+]
+`;
+    const defaults = [
+      { agent: "custom", path: "~/x", environment: LOCAL },
+      { agent: "cursor", environment: LOCAL },
+    ];
+    const codex = { agent: "codex", environment: LOCAL };
+    expect(await appendSkill(manifest, { id: "c", source: { repo: "acme/c" }, targets: defaults })).toBe(
+      `${manifest}\n[[skills]]\nid = "c"\nsource = "acme/c"\n`,
+    );
+    expect(await changeSkill(manifest, 1, { targets: defaults })).toBe(
+      manifest.slice(0, manifest.lastIndexOf("targets")),
+    );
+    expect(await changeSkill(manifest, 0, { targets: defaults })).toBe(manifest);
+    expect(await changeSkill(manifest, 0, { moreTargets: [codex] })).toBe(
+      manifest.replace('"acme/a"\n', '"acme/a"\ntargets = ["cursor", "custom:~/x", "codex"]\n'),
+    );
+    expect(await changeSkill(manifest, 0, { targets: [codex] })).toBe(
+      manifest.replace('"acme/a"\n', '"acme/a"\ntargets = ["codex"]\n'),
     );
   });
 

@@ -25,6 +25,7 @@ const BEYOND = [
   "missing-field-source",
   "missing-field-everything",
   "missing-field-id",
+  "missing-field-targets",
   "invalid-type-load-crossed",
   "invalid-type-source-and-name",
   "invalid-duration-too-long",
@@ -82,7 +83,6 @@ describe("the manifest's schema", () => {
         skills: {
           type: "array",
           items: {
-            required: ["targets"],
             anyOf: [{ required: ["id"] }, { required: ["name"] }],
             properties: { install: { properties: { mode: { enum: ["symlink", "copy"] } } }, targets: { minItems: 1 } },
           },

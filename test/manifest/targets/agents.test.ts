@@ -6,11 +6,11 @@ import {
   directoriesOf,
   winnerOf,
 } from "../../../src/manifest/targets/agent-directories.js";
-import { agents, CUSTOM_AGENT, findAgent, type Agent } from "../../../src/manifest/targets/agents.js";
+import { agents, CUSTOM_AGENT, knownAgents, type Agent } from "../../../src/manifest/targets/agents.js";
 
-const world = { home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
+const world = { agents: knownAgents, home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
 const withEnv = (env: Record<string, string>) => ({ ...world, env });
-const known = (id: string): Agent => findAgent(id) ?? expect.fail(`no agent ${id}`);
+const known = (id: string): Agent => knownAgents.get(id) ?? expect.fail(`no agent ${id}`);
 
 const inProject = z.string().regex(/^[^/~][^:\\]*[^/]$/);
 const ofUser = z.string().regex(/^(?:~\/|\/)[^:\\]*[^/]$/);
@@ -115,7 +115,7 @@ describe("the agents", () => {
     expect(agentSkillsRoot("nobody", "global", world)).toBeNull();
     expect(agentSkillsRoot("eve", "global", world)).toBeNull();
     expect(agentSkillsRoot("promptscript", "global", world)).toBeNull();
-    expect(findAgent("toString")).toBeUndefined();
+    expect(knownAgents.get("toString")).toBeUndefined();
   });
 
   it.each([

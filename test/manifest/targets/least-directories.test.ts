@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { agentSkillsRoot, directoriesOf } from "../../../src/manifest/targets/agent-directories.js";
-import { agents, findAgent, type Agent } from "../../../src/manifest/targets/agents.js";
+import { agents, knownAgents, type Agent } from "../../../src/manifest/targets/agents.js";
 import { leastDirectories } from "../../../src/manifest/targets/least-directories.js";
 import type { Scope } from "../../../src/manifest/document/manifest.js";
 
-const world = { home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
+const world = { agents: knownAgents, home: "/home/ann", manifestDirectory: "/srv/project", env: {} };
 const SCOPES = ["project", "global"] as const;
 const chosenFor = (ids: string[], scope: Scope = "project", env = {}) =>
   leastDirectories(ids, scope, { ...world, env }).map(({ manifestPath, owners, otherReaders }) => [
@@ -115,6 +115,6 @@ describe("the directories that serve agents", () => {
       ["~/.agents/skills", ["cursor"], []],
     ]);
     expect(chosenFor([])).toEqual([]);
-    expect(findAgent("universal")).toBeDefined();
+    expect(knownAgents.get("universal")).toBeDefined();
   });
 });

@@ -1,0 +1,26 @@
+import * as z from "zod/mini";
+import { ALL_GROUPS, GROUP_NAME } from "../names/group-name.js";
+import { modeSchema } from "./skill-schema.js";
+import { incompleteTargetSchema, targetSchema } from "./target-schema.js";
+
+const MACHINE_GROUP = new RegExp(`^\\${ALL_GROUPS}$|${GROUP_NAME.source}`, "u");
+
+/** `[defaults]` */
+export const defaultsSchema = z.strictObject({
+  targets: z
+    .optional(z.array(targetSchema).check(z.minLength(1)))
+    .check(z.describe("The targets of skills that name none.")),
+  mode: z._default(modeSchema, "symlink").check(z.describe("The mode of skills that name none.")),
+  groups: z
+    ._default(z.array(z.string().check(z.regex(MACHINE_GROUP))), [ALL_GROUPS])
+    .check(z.describe('The groups that this machine has; "*" for all.')),
+});
+
+/** The same without invalid fields. */
+export const incompleteDefaultsSchema = z.extend(defaultsSchema, {
+  targets: z.optional(z.array(incompleteTargetSchema)),
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  groups: z.catch(defaultsSchema.shape.groups, [ALL_GROUPS]),
+});
+
+export type DefaultsDocument = z.output<typeof incompleteDefaultsSchema>;

@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import { refName, subpath } from "../format/fields.js";
+import { refProblem } from "../names/ref-name.js";
+import { parseShortSource } from "../source/short-source.js";
+import { normalSubpath, subpathProblem } from "../source/subpath.js";
+import { quote } from "../format/findings.js";
+
+const table = z.strictObject({
+  repo: z
+    .optional(z.string())
+    .check(
+      z.describe("https, ssh, git@host:path, file://, owner/repo on GitHub, or a local path; never a password in it."),
+    ),
+  ref: z.optional(refName).check(z.describe("Branch, tag or full commit; the remote's default branch when absent.")),
+  subpath: z.optional(subpath).check(z.describe("Directory of the skill inside the repository; its root when absent.")),
+  allow_insecure: z
+    ._default(z.boolean(), false)
+    .check(z.describe("Allow http:// and git:// to a host that is not this machine.")),
+});
+
+export type SourceDocument = z.output<typeof table>;
+
+const short = z.pipe(
+  z.string(),
+  z.transform((text, { issues }): SourceDocument => {
+    const { repo, ref, subpath: below } = parseShortSource(text);
+    const refuse = (code: string, part: string, problem: string | null) => {
+      if (problem === null) return;
+      issues.push({ code: "custom", input: text, params: { code }, message: `${quote(part)}: ${problem}` });
+    };
+    if (ref !== undefined) refuse("INVALID_REF", ref, refProblem(ref));
+    if (below !== undefined) refuse("INVALID_SUBPATH", below, subpathProblem(below));
+    return {
+      repo,
+      allow_insecure: false,
+      ...(ref !== undefined && { ref }),
+      ...(below !== undefined && { subpath: normalSubpath(below) }),
+    };
+  }),
+);
+
+/** Where a skill comes from: the short form, or a table. */
+export const sourceSchema = z
+  .union([short, table], 'expected a source such as "owner/repo/path#ref", or a table')
+  .check(
+    z.describe("Where the skill comes from: owner/repo[/path][#ref], an address with //path and #ref, or a table."),
+  );

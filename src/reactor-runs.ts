@@ -9,7 +9,7 @@ import { inRun, type RunContext } from "./run/run-context.js";
 import { currentHost, isolated } from "./system/host.js";
 import type { Job } from "./workspace/job.js";
 import { loadManifest } from "./workspace/load-manifest.js";
-import { manifestNotice } from "./workspace/notices.js";
+import { elsewhereNotice, manifestNotice } from "./workspace/notices.js";
 import { requireApart } from "./workspace/require-apart.js";
 import { scopeOf, select } from "./workspace/select.js";
 
@@ -69,9 +69,10 @@ export class ReactorRuns {
   /** The manifest and its selected skills. */
   async load(): Promise<Job> {
     const { manifest, warnings } = await loadManifest(this.options);
-    const notices = warnings.map(manifestNotice);
-    const selected = select(manifest, this.options.ids ?? []);
-    return { manifest, notices, selected, scope: scopeOf(selected, this.options) };
+    const selected = select(manifest, this.options);
+    const scope = scopeOf(selected, this.options);
+    const notices = [...warnings.map(manifestNotice), ...(scope === "all" ? [] : selected.flatMap(elsewhereNotice))];
+    return { manifest, notices, selected, scope };
   }
 
   readonly #emit = (event: RunEvent): void => {

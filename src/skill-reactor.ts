@@ -234,7 +234,7 @@ export class SkillReactor extends ManifestCommands {
     const report = await importForeign(this.#options, request);
     if (!request.adopt || request.dryRun) return report;
     const { manifest } = await loadManifest({ ...this.#options, manifest: report.manifest });
-    const selected = select(manifest, [...report.imported, ...idsAlreadyThere(report.skipped)]);
+    const selected = select(manifest, { ids: [...report.imported, ...idsAlreadyThere(report.skipped)] });
     if (selected.length === 0) return { ...report, adopted: [] };
     const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
     // It ends at the barrier, as `warm` does, and has its limit.

@@ -7,7 +7,7 @@ import { isFixed } from "../sync/resolve-commits.js";
 import type { SyncPlan } from "../sync/sync-plan.js";
 import type { SyncResult } from "../sync/sync-result.js";
 import type { Machine } from "../workspace/machine.js";
-import { pinsOf } from "../workspace/pins.js";
+import { pinsOf, versionElsewhere } from "../workspace/pins.js";
 import { hasCopies } from "../workspace/target-mode.js";
 import type { Looked } from "./look.js";
 
@@ -32,9 +32,14 @@ export function planSync(
   const integrities = new Map([...recorded, ...binding]);
   const known = new Map<string, SyncResult>();
   const pending: ManifestSkill[] = [];
-  for (const skill of selected.filter(({ enabled }) => enabled)) {
+  const entryOf = new Map(entries.map((entry) => [entry.id, entry]));
+  // The lockfile has every skill; what this machine does not have is only resolved.
+  const isMoving = (skill: ManifestSkill) => settings.update && !isFixed(skill);
+  const isNeeded = (skill: ManifestSkill) =>
+    skill.isHere || (!settings.frozen && (isMoving(skill) || versionElsewhere(skill, entryOf.get(skill.id)) === null));
+  for (const skill of selected.filter((one) => one.enabled && isNeeded(one))) {
     const error = unresolved.get(skill.id);
-    const cached = settings.update && !isFixed(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
+    const cached = isMoving(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
     if (error !== undefined) known.set(skill.id, { error });
     else if (cached === null) pending.push(skill);
     else {

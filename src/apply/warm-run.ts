@@ -1,4 +1,5 @@
 import { EdenError, sanitize } from "../errors.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
 import { exportBundle } from "../sync/export-bundle.js";
@@ -39,9 +40,17 @@ export async function warmRun(
   { batchSize = BATCH_SIZE, batchPauseMs = 0, bundle }: WarmOptions,
 ): Promise<Report> {
   const pace = { batchSize: Math.max(1, batchSize), batchPauseMs };
-  const synced = await syncRun(context, job, { pace });
+  const synced = await syncRun(context, neededOf(job), { pace });
   if (bundle !== undefined) await bundleUp(context, synced, bundle);
   return reportOf(context, synced);
+}
+
+/** The skills of this machine; named ones also if they are for other machines. */
+function neededOf(job: Job): Job {
+  if (job.scope === "all") return { ...job, selected: job.selected.filter(({ isHere }) => isHere) };
+  const here = (skill: ManifestSkill) => ({ ...skill, isHere: true });
+  const manifest = { ...job.manifest, skills: job.manifest.skills.map(here) };
+  return { ...job, manifest, selected: job.selected.map(here) };
 }
 
 /** All or nothing: an incomplete bundle would be noticed only on a machine without network. */

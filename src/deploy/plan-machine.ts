@@ -128,15 +128,19 @@ function knownSources({ manifest, home, found }: Machine, former: readonly Manif
   return new SourcePlaces([...sourcesOfSkills(skills), ...sourcesOfLockfile(found.lockfile, manifest.directory, home)]);
 }
 
-/** Targets of the state, of the lockfile, and of removed skills, each path once. */
+/**
+ * Targets of the state, of the lockfile, and of removed skills, each path once. The targets that the
+ * lockfile has for other machines are not known here.
+ */
 function knownTargets(
-  { state, found }: Machine,
+  { manifest, state, found }: Machine,
   former: readonly ManifestSkill[],
 ): Map<string, { skillId: string; agents: string[] }> {
   const known = new Map(
     Object.entries(state.targets).map(([path, { skill, agents }]) => [path, { skillId: skill, agents: [...agents] }]),
   );
-  for (const { id, targets } of found.lockfile.skills) {
+  const elsewhere = new Set(manifest.skills.filter(({ isHere }) => !isHere).map(({ id }) => id));
+  for (const { id, targets } of found.lockfile.skills.filter((entry) => !elsewhere.has(entry.id))) {
     for (const { agent, path, environment } of targets) {
       if (environment !== undefined) continue;
       const target = known.get(path) ?? { skillId: id, agents: [] };
@@ -155,6 +159,7 @@ function whyUnwanted(manifest: Manifest, skillId: string): string {
   const skill = manifest.skills.find(({ id }) => id === skillId);
   if (skill === undefined) return "no longer in the manifest";
   if (!skill.enabled) return "disabled in the manifest";
+  if (!skill.isHere) return "not in the groups of this machine";
   return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
 }
 

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { agents } from "../manifest/targets/agents.js";
+import { GROUPS_VARIABLE } from "../manifest/document/machine-groups.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { copyIdentity } from "../store/copy-identity.js";
@@ -102,7 +103,7 @@ function receiptOf(
     program: VERSION,
     manifest: manifest.path,
     home: host.home,
-    env: Object.fromEntries(agentVariables().map((name) => [name, host.env[name] ?? null])),
+    env: Object.fromEntries([...agentVariables(), GROUPS_VARIABLE].map((name) => [name, host.env[name] ?? null])),
     digests: [
       [manifest.path, manifest.digest],
       [manifest.lockfilePath, lockDigest],
@@ -119,7 +120,7 @@ function receiptOf(
     result: {
       skills: summary.skills,
       repositories: summary.repositories,
-      skipped: items.length === 0 ? 0 : manifest.skills.filter(({ enabled }) => enabled).length,
+      skipped: items.length === 0 ? 0 : manifest.skills.filter(({ enabled, isHere }) => enabled && isHere).length,
       noop: items.length,
     },
   };

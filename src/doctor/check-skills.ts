@@ -15,7 +15,7 @@ import { openStore } from "../store/store.js";
 export async function checkSkills(manifest: Manifest, locked: ReadonlyMap<string, LockedSkill>): Promise<Finding[]> {
   const findings = await Promise.all(
     manifest.skills
-      .filter(({ enabled }) => enabled)
+      .filter(({ enabled, isHere }) => enabled && isHere)
       .map(async (skill) => [
         ...(await checkFormat(manifest, skill, locked.get(skill.id))),
         ...checkSafety(manifest, skill, locked.get(skill.id)),

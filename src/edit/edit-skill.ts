@@ -63,7 +63,7 @@ export async function setSkill(
 ): Promise<EditReport> {
   const host = options.host ?? currentHost();
   const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {
-    const [skill] = select(before, [id]);
+    const [skill] = select(before, { ids: [id] });
     if (words.version !== undefined && skill?.source.kind !== "registry") throw noRange(id);
     return await changeSkill(text, skill?.index ?? 0, {
       ...words,
@@ -93,7 +93,7 @@ export async function takeOutSkills(
   const edited = await editManifest(options, async (text, before) => {
     let shorter = text;
     // The last one first, so that the positions of the others do not change.
-    const unwanted = select(before, ids).toSorted((a, b) => b.index - a.index);
+    const unwanted = select(before, { ids }).toSorted((a, b) => b.index - a.index);
     for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
     former = unwanted;
     return shorter;
@@ -124,7 +124,7 @@ export function portableSource(typed: string, { directory }: Pick<Manifest, "dir
 }
 
 function reportOf(command: EditReport["command"], manifest: Manifest, id: string): EditReport {
-  const [skill] = select(manifest, [id]);
+  const [skill] = select(manifest, { ids: [id] });
   if (skill === undefined) throw new Error(`${id} is not in the manifest that was just written`);
   return { schema_version: 1, command, manifest: manifest.path, skill: inventorySkill(skill, "") };
 }

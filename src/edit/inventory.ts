@@ -1,9 +1,10 @@
 import { shownSource } from "../manifest/document/source-kind.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { InstallMode, ManifestSkill } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfileFor } from "../workspace/machine.js";
+import { select } from "../workspace/select.js";
 import type { RunOptions } from "../run/options.js";
 import { lockedRegistrySkills } from "../registry/registry-skills.js";
 
@@ -27,27 +28,31 @@ export interface InventorySkill {
   /** The pinned version of a registry's skill, else null. */
   version: string | null;
   enabled: boolean;
+  groups: string[];
+  /** Enabled, and in no group or in one that this machine has. */
+  wanted: boolean;
 }
 
-/** Reads manifest and lockfile only. @throws as `loadManifest`. */
+/** Reads manifest and lockfile only. @throws as `loadManifest`; `UNKNOWN_GROUP`. */
 export async function inventory(
-  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn">,
+  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn" | "groups">,
 ): Promise<Inventory> {
   const { manifest } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
   const { lockfile } = readLockfileFor(options, manifest, home);
-  return inventoryOf(await lockedRegistrySkills(manifest, lockfile, home), lockfile);
+  const complete = await lockedRegistrySkills(manifest, lockfile, home);
+  return inventoryOf(select(complete, options), lockfile);
 }
 
-function inventoryOf(manifest: Manifest, lockfile: Lockfile): Inventory {
+function inventoryOf(selected: readonly ManifestSkill[], lockfile: Lockfile): Inventory {
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
-  const skills = manifest.skills.map((skill) => inventorySkill(skill, locked.get(skill.id)?.resolvedCommit ?? ""));
+  const skills = selected.map((skill) => inventorySkill(skill, locked.get(skill.id)?.resolvedCommit ?? ""));
   return { schema_version: 1, command: "list", count: skills.length, skills };
 }
 
 /** @param commit "" for none. */
 export function inventorySkill(
-  { id, source, installMode, verify, targets, enabled }: ManifestSkill,
+  { id, source, installMode, verify, targets, enabled, groups, isHere }: ManifestSkill,
   commit: string,
 ): InventorySkill {
   return {
@@ -59,5 +64,7 @@ export function inventorySkill(
     commit: commit || null,
     version: (source.kind === "repository" && source.release?.version) || null,
     enabled,
+    groups: [...groups],
+    wanted: enabled && isHere,
   };
 }

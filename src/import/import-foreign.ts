@@ -96,7 +96,7 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
 function requireAdoptable({ manifest, imported, skipped }: MergedManifest): void {
   const [refused] = skipped.filter(({ code }) => code === "TARGET_IS_SOURCE");
   if (refused !== undefined) throw new EdenError("TARGET_IS_SOURCE", refused.reason);
-  requireApart(manifest.skills, select(manifest, [...imported, ...idsAlreadyThere(skipped)]));
+  requireApart(manifest.skills, select(manifest, { ids: [...imported, ...idsAlreadyThere(skipped)] }));
 }
 
 function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {

@@ -56,5 +56,5 @@ export async function prepareInstall(
   const place = await manifestPlace(options, request.project);
   const wanted = await wantedOf(place, host, request, source);
   const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
-  return { place, wanted, edited, selected: select(edited.manifest, wanted.ids) };
+  return { place, wanted, edited, selected: select(edited.manifest, { ids: wanted.ids }) };
 }

@@ -49,11 +49,6 @@ export async function registryUpdate(options: RunOptions, names: readonly string
   return { schema_version: 1, command: "registry update", registries, failed };
 }
 
-/** The names of the manifest's registries. @throws EdenError as `loadManifest`. */
-export async function registryNames(options: RunOptions): Promise<string[]> {
-  return registriesInOrder((await loadManifest(options)).manifest);
-}
-
 /**
  * The registries of a manifest in the order in which they answer.
  * @throws EdenError `MISSING_REGISTRIES`.

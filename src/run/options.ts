@@ -39,8 +39,10 @@ export interface RunOptions {
    * Receives warnings about manifest and lockfile that are in no report; a warning may come twice.
    */
   warn?: (warning: Problem) => void;
-  /** Only these skills. */
+  /** Only these skills, and those of `groups`. */
   ids?: readonly string[];
+  /** Only the skills of these groups, and those of `ids`. */
+  groups?: readonly string[];
   /** When aborted, the run is cancelled, and its report contains what was done. */
   signal?: AbortSignal;
   /** For tests and embedders: replace environment, time and randomness. */

@@ -4,8 +4,9 @@ import type { StartOptions } from "./options.js";
 
 /** The settings of a run: its options, else the manifest's settings, else defaults. */
 export interface RunSettings {
-  /** The requested ids; empty for all skills. */
+  /** The requested ids and groups; all skills if both are empty. */
   ids: readonly string[];
+  groups: readonly string[];
   /** The pins of the run's skills are moved to the current commits of their refs. */
   update: boolean;
   frozen: boolean;
@@ -38,6 +39,7 @@ export function settingsOf(options: StartOptions, { reactor }: Pick<Manifest, "r
   const isBundled = options.fromBundle !== undefined;
   return {
     ids: options.ids ?? [],
+    groups: options.groups ?? [],
     update: options.update ?? false,
     frozen: isBundled || (options.frozen ?? false),
     offline: isBundled || (options.offline ?? false),

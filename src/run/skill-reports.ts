@@ -71,7 +71,8 @@ function statusOf(
   if (sync?.status === "cancelled" || targets.some(({ status }) => status === "cancelled")) return "cancelled";
   if (isHeld || targets.some(({ status }) => status === "conflict")) return "conflict";
   if (skill === null) return targets.length > 0 ? "removed" : "unchanged";
-  if (!skill.enabled) return targets.some(({ action }) => action === "remove") ? "removed" : "unchanged";
+  if (!skill.enabled || !skill.isHere)
+    return targets.some(({ action }) => action === "remove") ? "removed" : "unchanged";
   if (skill.noExecMetadataOnly) return "metadata_only";
   if (command === "warm") return "unchanged";
   return targets.some(({ action }) => action === "create" || action === "update") ? "installed" : "unchanged";

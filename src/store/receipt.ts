@@ -16,7 +16,7 @@ export interface Receipt {
   program: string;
   manifest: string;
   home: string;
-  /** The variables that decide which directories agents read; null for an unset one. */
+  /** The variables that decide which skills are wanted, and where; null for an unset one. */
   env: Record<string, string | null>;
   /** Path and SHA-256 of the manifest and the lockfile. */
   digests: [string, string][];

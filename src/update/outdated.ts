@@ -63,7 +63,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const { lockfile } = readLockfileFor(settings, manifest, host.home);
   const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
   const pins = pinsOf(locked, lockfile);
-  const ids = new Set(select(manifest, settings.ids).map(({ id }) => id));
+  const ids = new Set(select(manifest, settings).map(({ id }) => id));
   const asked = await askRegistries(context, manifest, lockfile, ids);
   const skills = asked.manifest.skills.filter(
     ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",

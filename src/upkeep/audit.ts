@@ -56,8 +56,8 @@ export async function audit(options: RunOptions): Promise<AuditReport> {
   const left: AuditReport["not_audited"] = [];
   const severities: Record<Severity, number> = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
   let [skills, files] = [0, 0];
-  for (const skill of select(manifest, ids)) {
-    if (!skill.enabled && ids.length === 0) continue;
+  for (const skill of select(manifest, { ids })) {
+    if (!(skill.enabled && skill.isHere) && ids.length === 0) continue;
     const looked = await lookAt(manifest, lockfile, skill);
     if ("reason" in looked) {
       left.push({ skill_id: skill.id, reason: sanitize(looked.reason) });

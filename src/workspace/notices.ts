@@ -1,6 +1,6 @@
 import type { FoundLockfile } from "./found-lockfile.js";
 import { sanitize, type Problem } from "../errors.js";
-import type { Manifest } from "../manifest/document/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { RunEvent } from "../run/events.js";
 
 type Notice = Extract<RunEvent, { type: "notice" }>;
@@ -23,6 +23,14 @@ export function sourceNotice(message: string, code = "SKILL_INVALID"): Notice {
 export function targetsNotice(message: string): RunEvent {
   const about = { code: "TARGETS_CHOSEN", stage: "manifest", message, hint: null };
   return { type: "notice", at: 0, skill: null, severity: "info", ...about };
+}
+
+/** A selected skill that is not installed, since this machine has none of its groups. */
+export function elsewhereNotice({ id, isHere, groups }: ManifestSkill): Notice[] {
+  if (isHere) return [];
+  const message = `it is not installed: this machine does not have group ${groups.join(" or ")}`;
+  const about = { code: "NOT_IN_GROUPS", stage: "manifest", message, hint: null };
+  return [{ type: "notice", at: 0, skill: id, severity: "info", ...about }];
 }
 
 /** A warning about manifest or lockfile, as an event of the run. */

@@ -39,14 +39,24 @@ export function nextLockfile(
 ): Lockfile {
   const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
   const kept = manifest.skills.flatMap((skill) => {
-    const version = versions.get(skill.id);
     const entry = locked.get(skill.id);
-    if (version !== undefined) return [lockedSkill(skill, version)];
+    const version = versions.get(skill.id) ?? (isAbout(scope, skill.id) ? versionElsewhere(skill, entry) : null);
+    if (version !== null) return [lockedSkill(skill, version)];
     if (entry === undefined) return [];
     return [skill.enabled ? entry : { ...entry, targets: [] }];
   });
   const known = new Set(manifest.skills.map(({ id }) => id));
   return { skills: [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))] };
+}
+
+/**
+ * The locked version of a skill that this machine does not have: its entry is kept up to date
+ * without its content. null if it has to be resolved, and for every other skill.
+ */
+export function versionElsewhere(skill: ManifestSkill, entry: LockedSkill | undefined): SkillVersion | null {
+  if (skill.isHere || entry === undefined || !isSameSource(skill, entry)) return null;
+  const { resolvedCommit: commit, tree, integrity } = entry;
+  return tree === "" && !isLinkedLive(skill) ? null : { commit, tree, integrity };
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
@@ -63,7 +73,7 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
 
 /** One row per agent; none for a skill that is not to be installed. */
 function lockedTargets(skill: ManifestSkill): LockedSkill["targets"] {
-  if (!isInstalled(skill)) return [];
+  if (!hasTargets(skill)) return [];
   return skill.targets.flatMap(({ agents, path, environment }) =>
     agents.map((agent) => ({
       agent,
@@ -77,8 +87,13 @@ function environmentText(environment: { kind: "docker"; container: string } | { 
   return environment.kind === "docker" ? `docker:${environment.container}` : `ssh:${environment.host}`;
 }
 
-/** True if the targets of a skill are wanted. */
+/** True if the targets of a skill are wanted on this machine. */
 export function isInstalled(skill: ManifestSkill): boolean {
+  return skill.isHere && hasTargets(skill);
+}
+
+/** True if the targets of a skill are wanted on machines with its groups. */
+function hasTargets(skill: ManifestSkill): boolean {
   return skill.enabled && !skill.noExecMetadataOnly;
 }
 

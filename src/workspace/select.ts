@@ -1,11 +1,18 @@
 import { EdenError } from "../errors.js";
+import { unknownGroup } from "../manifest/document/machine-groups.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { nearestWord } from "../manifest/names/nearest-word.js";
 import type { RunOptions } from "../run/options.js";
 import type { RunScope } from "../run/scope.js";
 
-/** The skills of these ids, all for none, in manifest order. @throws EdenError `UNKNOWN_SKILL`. */
-export function select(manifest: Manifest, ids: readonly string[]): ManifestSkill[] {
+/** What a command is limited to: skills, and groups of skills; nothing for all. */
+export type Selection = Pick<RunOptions, "ids" | "groups">;
+
+/**
+ * The selected skills, in manifest order.
+ * @throws EdenError `UNKNOWN_SKILL`, `UNKNOWN_GROUP`.
+ */
+export function select(manifest: Manifest, { ids = [], groups = [] }: Selection): ManifestSkill[] {
   const known = manifest.skills.map(({ id }) => id);
   for (const id of ids) {
     if (known.includes(id)) continue;
@@ -14,10 +21,17 @@ export function select(manifest: Manifest, ids: readonly string[]): ManifestSkil
       hint: near === null ? "`eden-skills list` shows what it has." : `Did you mean ${near}?`,
     });
   }
-  return ids.length === 0 ? manifest.skills : manifest.skills.filter(({ id }) => ids.includes(id));
+  for (const group of groups)
+    if (!manifest.groups.has(group)) throw new EdenError("UNKNOWN_GROUP", unknownGroup(group, manifest.groups));
+  if (isEverything({ ids, groups })) return manifest.skills;
+  return manifest.skills.filter((skill) => ids.includes(skill.id) || skill.groups.some((one) => groups.includes(one)));
 }
 
-/** The scope of a run with these skills: everything, if no ids were given. */
-export function scopeOf(selected: readonly ManifestSkill[], { ids }: Pick<RunOptions, "ids">): RunScope {
-  return (ids ?? []).length === 0 ? "all" : new Set(selected.map(({ id }) => id));
+/** The scope of a run with these skills: everything, if nothing was selected. */
+export function scopeOf(selected: readonly ManifestSkill[], selection: Selection): RunScope {
+  return isEverything(selection) ? "all" : new Set(selected.map(({ id }) => id));
+}
+
+function isEverything({ ids = [], groups = [] }: Selection): boolean {
+  return ids.length === 0 && groups.length === 0;
 }

@@ -13,6 +13,7 @@ const use = useSandbox();
 const own = () => ({
   skillIds: async () => ["pdf-forms", "web-design", "web-search"],
   agentIds: async () => ["claude-code", "cursor", "custom:"],
+  groupNames: async () => ["backend", "frontend"],
   registryNames: async () => ["official", "own"],
 });
 /** As a shell asks and shows it: only what goes on as the last word begins. */
@@ -56,6 +57,9 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
       ["completion", ""],
       ["bash", "fish", "zsh"],
     ],
+    [["apply", "--group", "f"], ["frontend"]],
+    [["apply", "--group", "frontend", "b"], ["backend"]],
+    [["list", "--gr"], ["--group"]],
     [["list", "x"], []],
     [["list", ""], []],
     [["rollback", ""], []],

@@ -3,7 +3,7 @@ import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
 import { refuseReport, REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
 import { runReactor } from "../session/reactor-session.js";
-import { dryRun, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { dryRun, GROUP_OPTION, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
 import { text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
@@ -16,6 +16,7 @@ export const apply = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
+      .options(GROUP_OPTION)
       .options(REACTOR_OPTIONS)
       .options(PLAN_OPTIONS)
       .options({

@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { listLines } from "../views/list-view.js";
-import { runOptions } from "../line/run-options.js";
+import { GROUP_OPTION, runOptions } from "../line/run-options.js";
 
 /** `list`: the skills of the manifest and what they are pinned to. */
 export const list = defineCommand({
@@ -9,13 +9,14 @@ export const list = defineCommand({
   aliases: ["ls"],
   describe: "List the skills of the manifest and their pins",
   builder: (yargs) =>
-    yargs.example([
+    yargs.options(GROUP_OPTION).example([
       ["$0 list", "a table of skills"],
+      ["$0 list --group frontend", "only the skills of a group"],
       ["$0 list --json", "the same for a script"],
     ]),
-  async handler(_given, session) {
+  async handler(given, session) {
     const { globals, out, outColours } = session;
-    const options = runOptions(session);
+    const options = runOptions(session, given);
     const { SkillReactor } = await import("../../engine.js");
     const inventory = await new SkillReactor(options).list();
     showWarnings(session);

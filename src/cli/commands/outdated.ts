@@ -6,7 +6,7 @@ import { printDocument, showWarnings } from "../session/print-document.js";
 import { checkMarkdown } from "../line/markdown-option.js";
 import { outdatedLines } from "../views/outdated-view.js";
 import { withReactor } from "../session/reactor-session.js";
-import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { GROUP_OPTION, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
@@ -17,6 +17,7 @@ export const outdated = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
+      .options(GROUP_OPTION)
       .options({
         diff: flag("Fetch what moved, and show what would change and what in it needs review"),
         markdown: flag("With --diff: as Markdown, for a pull request"),

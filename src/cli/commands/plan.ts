@@ -5,7 +5,7 @@ import { defineCommand } from "../line/command.js";
 import { formatJson } from "../views/json-view.js";
 import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
-import { IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
+import { GROUP_OPTION, IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
@@ -16,6 +16,7 @@ export const plan = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
+      .options(GROUP_OPTION)
       .options(PLAN_OPTIONS)
       .options({ check: flag("Exit 3 when there is anything to do") })
       .example([

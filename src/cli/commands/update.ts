@@ -6,7 +6,7 @@ import { printDocument } from "../session/print-document.js";
 import { previewLines } from "../views/outdated-view.js";
 import { checkMarkdown } from "../line/markdown-option.js";
 import { runReactor, withReactor } from "../session/reactor-session.js";
-import { dryRun, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { dryRun, GROUP_OPTION, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
@@ -18,6 +18,7 @@ export const update = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
+      .options(GROUP_OPTION)
       .options(REACTOR_OPTIONS)
       .options({
         force: PLAN_OPTIONS.force,

@@ -3,7 +3,7 @@ import { goBehindOthers } from "../../system/priority.js";
 import { defineCommand } from "../line/command.js";
 import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
 import { runReactor } from "../session/reactor-session.js";
-import { concurrency, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { concurrency, GROUP_OPTION, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { count, duration, text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
 
@@ -16,6 +16,7 @@ export const warm = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
+      .options(GROUP_OPTION)
       .options({
         concurrency: concurrency("Repositories in flight: 1 to 100, or auto (default: 8)"),
         "batch-size": count("Skills in a batch (default: 32)", 1_000_000, 1),

@@ -7,8 +7,10 @@ import { argumentOf } from "./place-arguments.js";
 export interface OwnWords {
   /** Ids of the manifest's skills; none if it is unreadable. */
   skillIds(): Promise<readonly string[]>;
-  /** Ids of all agents. */
+  /** Ids of all agents, with those of the manifest. */
   agentIds(): Promise<readonly string[]>;
+  /** Names of the manifest's groups. */
+  groupNames(): Promise<readonly string[]>;
   /** Names of the manifest's registries. */
   registryNames(): Promise<readonly string[]>;
 }
@@ -24,6 +26,7 @@ const VALUES: Readonly<Record<string, readonly string[] | keyof OwnWords | "choi
   mode: ["copy", "symlink"],
   target: "agentIds",
   agent: "agentIds",
+  group: "groupNames",
   a: "agentIds",
 };
 

@@ -8,15 +8,16 @@ export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords
   const engine = async () => await import("../../engine.js");
   return (config) => {
     const options = { host, ...(config !== undefined && { manifest: config }) };
+    const words = async () => await (await engine()).manifestWords(options);
     return {
-      agentIds: async () =>
-        await quietly(async () => [
-          ...(await engine()).agents.map(({ id }) => id),
-          ...["custom", "docker", "ssh"].map((kind) => `${kind}${colon}`),
-        ]),
+      agentIds: async () => [
+        ...(await words()).agents,
+        ...["custom", "docker", "ssh"].map((kind) => `${kind}${colon}`),
+      ],
+      groupNames: async () => (await words()).groups,
+      registryNames: async () => (await words()).registries,
       skillIds: async () =>
         await quietly(async () => (await new (await engine()).SkillReactor(options).list()).skills.map(({ id }) => id)),
-      registryNames: async () => await quietly(async () => await (await engine()).registryNames(options)),
     };
   };
 }

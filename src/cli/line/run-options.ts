@@ -1,7 +1,7 @@
 import type { InferredOptionTypes } from "yargs";
 import type { RunOptions } from "../../run/options.js";
 import type { Session } from "../session/session.js";
-import { count, duration, flag, Refusal, value } from "./values.js";
+import { count, duration, flag, list, Refusal, value } from "./values.js";
 import { quote } from "../../manifest/format/findings.js";
 
 /** The ids that a command is limited to. */
@@ -14,6 +14,9 @@ export const IDS = {
     return [...new Set(ids)];
   },
 } as const;
+
+/** `--group`. */
+export const GROUP_OPTION = { group: list("Only the skills of these groups") } as const;
 
 /** Options that change the plan. */
 export const PLAN_OPTIONS = {
@@ -47,13 +50,21 @@ export function concurrency(describe: string) {
 }
 
 /** The subset that a command declares. */
-type Given = Partial<InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS>> & {
+type Given = Partial<InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS & typeof GROUP_OPTION>> & {
   ids?: string[] | undefined;
 };
 
 /** Converts parsed options to RunOptions. */
 export function runOptions({ globals, host, warnings }: Session, given: Given = {}): RunOptions {
-  const { ids = [], concurrency: limit, timeout, deadline, retries, "max-failures": maxFailures } = given;
+  const {
+    ids = [],
+    group: groups = [],
+    concurrency: limit,
+    timeout,
+    deadline,
+    retries,
+    "max-failures": maxFailures,
+  } = given;
   return {
     host,
     strict: globals.strict === true,
@@ -64,6 +75,7 @@ export function runOptions({ globals, host, warnings }: Session, given: Given = 
     atomic: given.atomic === true,
     ...(globals.config !== undefined && { manifest: globals.config }),
     ...(ids.length > 0 && { ids }),
+    ...(groups.length > 0 && { groups }),
     ...(given["no-adaptive"] === true && { adaptive: false }),
     ...(limit !== undefined && { concurrency: limit }),
     ...(timeout !== undefined && { timeoutMs: timeout }),

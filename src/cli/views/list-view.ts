@@ -5,8 +5,8 @@ import { table } from "./table.js";
 /** The skills of a manifest as a table. */
 export function listLines({ skills }: Inventory, colours: Palette): string[] {
   if (skills.length === 0) return ["no skills"];
-  const rows = skills.map(({ id, source, install, targets, commit, enabled }) => [
-    enabled ? id : `${id} (disabled)`,
+  const rows = skills.map(({ id, source, install, targets, commit, enabled, groups, wanted }) => [
+    wanted ? id : enabled ? `${id} (only with ${groups.join(", ")})` : `${id} (disabled)`,
     `${source.repo}${source.ref === null ? "" : `@${source.ref}`}`,
     source.subpath,
     install.mode,

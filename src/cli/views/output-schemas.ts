@@ -31,6 +31,8 @@ export const listSchema = z.object({
       commit: z.nullable(commit),
       version: z.nullable(z.string()).check(z.describe("the pinned version of a registry's skill")),
       enabled: z.boolean(),
+      groups: z.array(z.string()),
+      wanted: z.boolean().check(z.describe("enabled, and in no group or in one that this machine has")),
     }),
   ),
   diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),

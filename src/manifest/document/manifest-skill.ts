@@ -1,6 +1,7 @@
 import { markDroppedLinks } from "../targets/dropped-links.js";
 import { formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
 import type { DefaultsDocument } from "./defaults-schema.js";
+import type { MachineGroups } from "./machine-groups.js";
 import type { ManifestDocument } from "./manifest-schema.js";
 import type { SkillDocument } from "./skill-schema.js";
 import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
@@ -10,7 +11,7 @@ import { reportRetired } from "../targets/retired-agents.js";
 import { reportConflicts } from "../targets/target-conflicts.js";
 
 /** The context for reading skills. */
-export type SkillContext = SkillSourceContext & TargetContext;
+export type SkillContext = SkillSourceContext & TargetContext & { groups: MachineGroups };
 
 /** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
 export function readSkills(document: ManifestDocument, context: SkillContext): ManifestSkill[] {
@@ -73,6 +74,7 @@ function readSkill(
       enabled: document.enabled,
       source,
       groups: document.groups,
+      isHere: context.groups.has(document.groups),
       installMode,
       targets: placed.map(({ at: _at, ...target }) => target),
       verify: { enabled: document.verify.enabled, checks },

@@ -26,6 +26,8 @@ export interface Manifest {
   /** The known agents, and those of the manifest. */
   agents: Agents;
   defaults: ManifestDefaults;
+  /** The groups that its entries name. */
+  groups: ReadonlySet<string>;
   /** In manifest order. */
   skills: ManifestSkill[];
 }
@@ -90,6 +92,8 @@ export interface ManifestSkill {
   enabled: boolean;
   /** The groups it belongs to; none: wanted on every machine. */
   groups: string[];
+  /** It is in no group, or in one that this machine has. */
+  isHere: boolean;
   source: SkillSource;
   installMode: InstallMode;
   /** At least one, in manifest order; agents that resolve to one path are merged. */

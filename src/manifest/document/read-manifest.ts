@@ -11,6 +11,7 @@ import {
 } from "../format/findings.js";
 import { locateFields } from "../format/locate-fields.js";
 import { readManifestDocument, type ManifestDocument } from "./manifest-schema.js";
+import { machineGroups } from "./machine-groups.js";
 import { readSkills } from "./manifest-skill.js";
 import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
 import { parseToml } from "../format/parse-toml.js";
@@ -74,6 +75,8 @@ function buildManifest(
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
   const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
   const agents = withOwnAgents(document.agents);
+  const groups = new Set(document.skills.flatMap((skill) => skill.groups));
+  const machine = machineGroups(env, document.defaults.groups, groups, findings);
   const targetContext = { agents, home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
     path,
@@ -93,7 +96,8 @@ function buildManifest(
     registries: resolveRegistries(document.registries, sourceContext),
     agents,
     defaults: { targets: document.defaults.targets ?? [], mode: document.defaults.mode },
-    skills: readSkills(document, { ...sourceContext, ...targetContext }),
+    groups,
+    skills: readSkills(document, { ...sourceContext, ...targetContext, groups: machine }),
   };
 }
 
@@ -167,7 +171,8 @@ async function placed(
   if (findings.length === 0) return [];
   const placeOf = await locateFields(text);
   const problems = findings.map(({ code, severity, at, message }): Problem => {
-    const place = placeOf(at);
+    // The environment has no place in the text.
+    const place = at.length === 0 ? null : placeOf(at);
     return {
       code,
       severity,

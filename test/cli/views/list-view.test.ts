@@ -15,15 +15,28 @@ const skill: Inventory["skills"][number] = {
   commit: "0123456789abcdef0123456789abcdef01234567",
   version: null,
   enabled: true,
+  groups: [],
+  wanted: true,
 };
 
 it("skills are a table [R-CLI-07]", () => {
-  const off = { ...skill, id: "b", enabled: false, commit: null, targets: [], source: { ...skill.source, ref: null } };
-  const inventory: Inventory = { schema_version: 1, command: "list", count: 2, skills: [skill, off] };
+  const off = {
+    ...skill,
+    id: "b",
+    enabled: false,
+    wanted: false,
+    commit: null,
+    targets: [],
+    source: { ...skill.source, ref: null },
+  };
+  const elsewhere = { ...off, id: "c", enabled: true, groups: ["ops"], wanted: false };
+  const skills = [skill, off, elsewhere];
+  const inventory: Inventory = { schema_version: 1, command: "list", count: 3, skills };
   expect(listLines(inventory, palette(false))).toEqual([
-    "SKILL         SOURCE                        SUBPATH  MODE     COMMIT        AGENTS",
-    "web-design    https://example.com/a.git@v1  .        symlink  0123456789ab  claude-code,cursor",
-    "b (disabled)  https://example.com/a.git     .        symlink  -             -",
+    "SKILL              SOURCE                        SUBPATH  MODE     COMMIT        AGENTS",
+    "web-design         https://example.com/a.git@v1  .        symlink  0123456789ab  claude-code,cursor",
+    "b (disabled)       https://example.com/a.git     .        symlink  -             -",
+    "c (only with ops)  https://example.com/a.git     .        symlink  -             -",
   ]);
 });
 

@@ -40,6 +40,7 @@ describe("readManifest", () => {
       registries: {},
       agents: knownAgents,
       defaults: { targets: [], mode: "symlink" },
+      groups: new Set(),
       skills: [
         {
           id: "a",
@@ -47,6 +48,7 @@ describe("readManifest", () => {
           priority: 0,
           enabled: true,
           groups: [],
+          isHere: true,
           source: {
             kind: "repository",
             repo: "acme/skills",

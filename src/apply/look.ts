@@ -1,14 +1,16 @@
 import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { lockedRegistrySkills, resolveRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";
 import { importBundle } from "../sync/import-bundle.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import type { Job } from "../workspace/job.js";
-import { machineOf, readLockfile, type Machine } from "../workspace/machine.js";
+import { machineOf, type Machine } from "../workspace/machine.js";
+import { readLockfile } from "../workspace/read-lockfile.js";
 import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";

@@ -5,7 +5,7 @@ import { StoreWriter } from "../store/store-writer.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { makeWritable } from "../system/change-trees.js";
 import type { RunEvent } from "../run/events.js";
-import { readLockfile } from "../workspace/machine.js";
+import { readLockfile } from "../workspace/read-lockfile.js";
 import type { Report } from "../run/report.js";
 import { makeStoreWritable } from "../store/make-writable.js";
 import { openStore, type Store } from "../store/store.js";

@@ -4,7 +4,7 @@ import { copyVerbatim } from "../system/move-trees.js";
 import { followLinks } from "../system/follow-links.js";
 import { lstatIfExists, statIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
-import { readLockfile } from "../workspace/machine.js";
+import { readLockfile } from "../workspace/read-lockfile.js";
 import type { RunContext } from "../run/run-context.js";
 
 /**

@@ -10,7 +10,7 @@ import type { MachineState, OwnedTarget } from "../store/state.js";
 import type { Host } from "../system/host.js";
 import { lstatIfExists, physicalPath, readLinkIfAny, realPath } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
-import { readLockfile } from "../workspace/machine.js";
+import { readLockfile } from "../workspace/read-lockfile.js";
 import { inRun } from "../run/run-context.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import { openStore, type Store } from "../store/store.js";

@@ -1,8 +1,5 @@
 import type { FoundLockfile } from "./found-lockfile.js";
 import { dirname } from "node:path";
-import { EdenError } from "../errors.js";
-import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
-import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { checkContainment, placesFor } from "../targets/containment.js";
 import { intactCopyResolver } from "../targets/interrupted-swap.js";
@@ -10,48 +7,12 @@ import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
-import { readBytesIfExists } from "../system/read-files.js";
 import { sourcesOfSkills } from "./local-sources.js";
-import { lockfileWarning } from "./notices.js";
-import type { RunOptions } from "../run/options.js";
 import { readOwnership, type Ownership } from "./ownership.js";
 import { ProjectLinks } from "./project-links.js";
+import { readLockfile } from "./read-lockfile.js";
 import { SourcePlaces } from "./source-places.js";
 import { openStore } from "../store/store.js";
-
-/** @param instead replaces the text of the lockfile on disk (null: no lockfile). */
-export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
-  const unusable = (text: string | null, problem: string) => ({ text, lockfile: { skills: [] }, problem });
-  let bytes: Buffer | null;
-  try {
-    bytes =
-      instead === undefined ? readBytesIfExists(manifest.lockfilePath) : instead === null ? null : Buffer.from(instead);
-  } catch (error) {
-    if (error instanceof EdenError && error.code === "INVALID_FILE") return unusable("", error.message);
-    throw error;
-  }
-  if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
-  const text = bytes.toString("utf8");
-  const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
-  if ("problem" in parsed) return unusable(text, parsed.problem);
-  // Its paths lead to removals: none of them may lead to content that other manifests link to.
-  const inside = parsed.lockfile.skills
-    .flatMap(({ targets }) => targets)
-    .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
-  if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
-  return { text, lockfile: parsed.lockfile, problem: null };
-}
-
-/** The same, with its problem as a warning. */
-export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
-  const found = readLockfile(manifest, home);
-  for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
-  return found;
-}
-
-export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
-  return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
-}
 
 /** The known state of this machine before a run: the lockfile, and ownership. */
 export interface Machine {

@@ -87,6 +87,15 @@ export async function replaceFile(path: string, data: string): Promise<void> {
   }
 }
 
+/** Writes a file in place: for one that nothing reads before it is complete. */
+export function writeInPlace(path: string, data: string): void {
+  try {
+    writeFileSync(path, data);
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
 /**
  * Replaces a file by rename without fsync: for data that can be created again and is validated when
  * it is read.

@@ -14,7 +14,7 @@ import { removeQuietly } from "./temporary-files.js";
  */
 export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
   try {
-    const descriptor = await startOpen(path, "wx", mode);
+    const descriptor = await openNew(path, mode);
     try {
       // A small write goes into the page cache at once and needs no thread; a large one would block
       // all others.
@@ -34,6 +34,15 @@ const AT_ONCE = 256 * 1024;
 
 const [startOpen, startWrite] = [promisify(open), promisify(write)];
 
+/**
+ * Opens a file that must not exist for writing, on another thread: the search for a free place on
+ * the disk takes long on some file systems.
+ * @throws Node's error.
+ */
+export async function openNew(path: string, mode: number): Promise<number> {
+  return await startOpen(path, "wx", mode);
+}
+
 async function writeInBackground(descriptor: number, data: Buffer): Promise<void> {
   for (let offset = 0; offset < data.length;)
     offset += (await startWrite(descriptor, data, offset, data.length - offset, null)).bytesWritten;
@@ -46,7 +55,7 @@ async function writeInBackground(descriptor: number, data: Buffer): Promise<void
 export async function cloneFile(from: string, to: string, executable: boolean): Promise<void> {
   try {
     // The system applies the umask: to read it is to change it, for the whole process.
-    closeSync(await startOpen(to, "wx", executable ? 0o755 : 0o644));
+    closeSync(await openNew(to, executable ? 0o755 : 0o644));
     const { mode } = lstatSync(to);
     await copyContent(from, to);
     changeMode(to, mode & 0o777);

@@ -43,5 +43,6 @@ for (const name of calls) {
         });
       };
 }
+if (calls.includes("realpathSync")) fs.realpathSync.native = fs.realpathSync;
 process.on("exit", () => log && writeFileSync(log, String(count)));
 syncBuiltinESMExports();

@@ -1,8 +1,7 @@
 import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { lockedRegistrySkills } from "../registry/locked-skills.js";
-import { resolveRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills, resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";
@@ -54,15 +53,34 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   }
   context.atEnd(await openStore(written.storageRoot).runs.enter(written.path, { clock, signal }));
   reportBeginning(context, written);
-  const ids = new Set(job.selected.map(({ id }) => id));
+  const complete = await withCollections(context, job, found.lockfile);
+  const ids = idsOf(job, complete);
   const { manifest, unresolved } = settings.frozen
     ? { manifest: locked, unresolved: new Map<string, EdenError>() }
-    : await resolveRegistrySkills(context, written, found.lockfile, { ids });
+    : await resolveRegistrySkills(context, complete, found.lockfile, { ids });
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (settings.fromBundle !== null)
     await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
   return { machine, selected, scope, former, unresolved, before };
+}
+
+/** A run of single skills, and one that restores an earlier state, takes its collections as locked. */
+async function withCollections(context: RunContext, job: Job, lockfile: Lockfile): Promise<Manifest> {
+  const { manifest, scope } = job;
+  const isLocked = context.settings.frozen || scope !== "all" || job.lockfile !== undefined;
+  if (isLocked || manifest.collections.length === 0) return manifest;
+  const { resolveCollections } = await import("./resolve-collections.js");
+  const complete = await resolveCollections(context, manifest, lockfile);
+  if (complete !== manifest) requireApart(complete.skills, complete.skills);
+  return complete;
+}
+
+/** The selected skills, and those that were just found in collections. */
+function idsOf({ manifest, selected }: Job, complete: Manifest): Set<string> {
+  const known = new Set(manifest.skills.map(({ id }) => id));
+  const added = complete.skills.filter(({ id }) => !known.has(id));
+  return new Set([...selected, ...added].map(({ id }) => id));
 }
 
 function reportBeginning({ clock, startedAt, concurrency, limiter, emit }: RunContext, { reactor }: Manifest): void {

@@ -4,6 +4,8 @@ import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
 import { currentHost } from "../system/host.js";
 import type { Job } from "../workspace/job.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import { collectionState } from "../workspace/locked-members.js";
 import { machineOf } from "../workspace/machine.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { readOwnership } from "../workspace/ownership.js";
@@ -11,7 +13,7 @@ import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
-import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { lockedRegistrySkills } from "../registry/registry-skills.js";
 import { cachedSkill } from "../sync/cached-skill.js";
 import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
@@ -30,6 +32,7 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   const found = readLockfile(job.manifest, home, job.lockfile);
   const ownership = readOwnership(job.manifest, home, found.lockfile);
   for (const warning of lockfileWarning(job.manifest, found)) options.warn?.(warning);
+  warnOfUnknownMembers(options, job, found.lockfile);
   const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
   const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
   if (frozen) requireUpToDate(machine);
@@ -46,6 +49,16 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
     });
   const planned = frozen ? items.map((item) => damagedItem(machine, item)) : items;
   return [...planned, ...planRemovals(machine, job.scope).items];
+}
+
+/** A plan uses no network, so it has no members that are not locked yet. */
+function warnOfUnknownMembers({ warn }: RunOptions, { manifest }: Job, lockfile: Lockfile): void {
+  for (const collection of manifest.collections) {
+    if (!collection.enabled || collectionState(manifest, collection, lockfile).kind === "settled") continue;
+    const message = `not all members of ${collection.key} are locked; apply looks them up`;
+    const path = `collections[${collection.index}]`;
+    warn?.({ code: "COLLECTION_UNRESOLVED", severity: "warning", path, message, line: null, column: null });
+  }
 }
 
 /** A copied directory is read in its current state. */

@@ -1,4 +1,5 @@
 import { EdenError, type Problem } from "../errors.js";
+import { changeGlobs } from "../manifest/edit/edit-collections.js";
 import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
 import { portablePath } from "../manifest/edit/target-spec.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
@@ -64,6 +65,7 @@ export async function setSkill(
   const host = options.host ?? currentHost();
   const { manifest } = await editApart(options, words.id ?? id, async (text, before) => {
     const [skill] = select(before, { ids: [id] });
+    if (skill?.collection !== undefined) throw isMember(id, skill.collection.key);
     if (words.version !== undefined && skill?.source.kind !== "registry") throw noRange(id);
     return await changeSkill(text, skill?.index ?? 0, {
       ...words,
@@ -74,6 +76,12 @@ export async function setSkill(
   return reportOf("set", manifest, words.id ?? id);
 }
 
+function isMember(id: string, key: string): EdenError {
+  return new EdenError("USAGE", `${id} has no entry of its own: it is a member of the collection ${key}`, {
+    hint: "Change the collection in the manifest, or add a [[skills]] entry with this id: it replaces the member.",
+  });
+}
+
 function noRange(id: string): EdenError {
   return new EdenError("USAGE", `--version: ${id} comes from no registry, and has no range of versions`, {
     hint: "`--ref` is the branch, tag or commit of a repository; `eden-skills --version` prints the version of this program.",
@@ -81,7 +89,8 @@ function noRange(id: string): EdenError {
 }
 
 /**
- * Removes skills from the manifest; uninstalls nothing.
+ * Removes skills from the manifest; uninstalls nothing. A member of a collection is added to its
+ * `exclude`.
  * @returns the manifest without them, and the removed skills.
  * @throws EdenError `UNKNOWN_SKILL`, and as `addSkill`.
  */
@@ -94,7 +103,13 @@ export async function takeOutSkills(
     let shorter = text;
     // The last one first, so that the positions of the others do not change.
     const unwanted = select(before, { ids }).toSorted((a, b) => b.index - a.index);
-    for (const { index } of unwanted) shorter = await removeSkill(shorter, index);
+    for (const { id, index, collection } of unwanted) {
+      if (collection === undefined) shorter = await removeSkill(shorter, index);
+      else {
+        const { prefix = "" } = before.collections.find((one) => one.index === collection.index) ?? {};
+        shorter = await changeGlobs(shorter, collection.index, "exclude", { add: [id.slice(prefix.length)] });
+      }
+    }
     former = unwanted;
     return shorter;
   });

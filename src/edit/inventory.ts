@@ -3,10 +3,10 @@ import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { InstallMode, ManifestSkill } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
-import { readLockfileFor } from "../workspace/read-lockfile.js";
+import { readLockfileFor } from "../workspace/machine.js";
 import { select } from "../workspace/select.js";
 import type { RunOptions } from "../run/options.js";
-import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { lockedRegistrySkills } from "../registry/registry-skills.js";
 
 /** The skills of the manifest, as `list --json` prints them. */
 export interface Inventory {
@@ -31,6 +31,8 @@ export interface InventorySkill {
   groups: string[];
   /** Enabled, and in no group or in one that this machine has. */
   wanted: boolean;
+  /** The collection that it is a member of, as in the lockfile; null for an entry of its own. */
+  collection: string | null;
 }
 
 /** Reads manifest and lockfile only. @throws as `loadManifest`; `UNKNOWN_GROUP`. */
@@ -52,7 +54,7 @@ function inventoryOf(selected: readonly ManifestSkill[], lockfile: Lockfile): In
 
 /** @param commit "" for none. */
 export function inventorySkill(
-  { id, source, installMode, verify, targets, enabled, groups, isHere }: ManifestSkill,
+  { id, source, installMode, collection, verify, targets, enabled, groups, isHere }: ManifestSkill,
   commit: string,
 ): InventorySkill {
   return {
@@ -66,5 +68,6 @@ export function inventorySkill(
     enabled,
     groups: [...groups],
     wanted: enabled && isHere,
+    collection: collection?.key ?? null,
   };
 }

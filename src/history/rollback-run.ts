@@ -9,7 +9,7 @@ import type { Synced } from "../apply/synced.js";
 import type { Decision } from "../deploy/decision.js";
 import { replaceLockfile } from "../deploy/replace-lockfile.js";
 import { cancelTargets } from "../deploy/report-targets.js";
-import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { lockedRegistrySkills } from "../registry/registry-skills.js";
 import type { RunOptions } from "../run/options.js";
 import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
@@ -41,7 +41,12 @@ export async function earlierState(options: RunOptions, number: number | null): 
   const host = options.host ?? currentHost();
   const found = await findHistory(options);
   const record = chooseRecord(found, number);
-  const { manifest, warnings } = await interpretManifest(Buffer.from(record.manifest), found.path, options);
+  const { manifest, warnings } = await interpretManifest(
+    Buffer.from(record.manifest),
+    found.path,
+    options,
+    record.lockfile,
+  );
   const { lockfile } = readLockfile(manifest, host.home, record.lockfile);
   // The lockfile has the earlier repositories of registries.
   const complete = await lockedRegistrySkills(manifest, lockfile, host.home);

@@ -1,15 +1,10 @@
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
-import {
-  formatManifest,
-  type NormalManifest,
-  type NormalSkill,
-  type NormalTarget,
-} from "../manifest/edit/normal-manifest.js";
+import { formatManifest, type NormalManifest } from "../manifest/edit/normal-manifest.js";
 import { rebaseManifest } from "../manifest/edit/rebase.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
-import type { InstallMode, Manifest } from "../manifest/document/manifest.js";
+import type { Manifest } from "../manifest/document/manifest.js";
 import { newManifest } from "../manifest/document/new-manifest.js";
 import { currentHost } from "../system/host.js";
 import { readBytesIfExists } from "../system/read-files.js";
@@ -29,6 +24,8 @@ export interface ConfigImportReport {
   manifest: string;
   dry_run: boolean;
   imported: string[];
+  /** The imported collections, as the lockfile names them. */
+  collections: string[];
   /** Names of the imported registries. */
   registries: string[];
   /** Names of the other tables that a new manifest gets: `storage`, `reactor` … */
@@ -37,7 +34,7 @@ export interface ConfigImportReport {
 }
 
 /**
- * Imports the skills and registries of another manifest into the one that the command finds or
+ * Imports the skills, collections and registries of another manifest into the one that the command finds or
  * creates; installs nothing.
  * @param from absolute path.
  * @throws EdenError `MANIFEST_NOT_FOUND`, and the problems of both manifests.
@@ -57,44 +54,28 @@ export async function importConfig(
   const { manifest: source } = await interpretManifest(bytes, from, options);
   const found = await manifestPlace(options, false);
   const rebase = { cwd: dirname(from), home: host.home, manifestDirectory: found.manifest.directory };
-  const { skills = [], registries = {}, ...rest } = rebaseManifest(documentOf(source), rebase);
+  const { skills = [], collections = [], registries = {}, ...rest } = rebaseManifest(documentOf(source), rebase);
   const settings = settingsOf(rest);
   const place = found.isNew ? await withSettings(found, source, settings, options) : found;
   const { manifest } = place;
-  const { targets, mode } = { targets: rest.defaults?.targets, mode: source.defaults.mode };
-  const candidates = skills.map((skill): Candidate => ({
-    id: skill.id ?? skill.name ?? "",
-    skill: found.isNew ? skill : withDefaults(skill, { targets, mode }, manifest.defaults.mode),
-  }));
+  const candidates = skills.map((skill): Candidate => ({ id: skill.id ?? skill.name ?? "", skill }));
   const incoming = Object.entries(registries).flatMap(([name, table]): IncomingRegistry[] => {
     const known = source.registries[name];
     return known === undefined ? [] : [{ name, table, settings: known }];
   });
-  const merged = await mergeIntoManifest(place, options, { skills: candidates, registries: incoming, replace });
+  const merged = await mergeIntoManifest(place, options, {
+    skills: candidates,
+    collections,
+    registries: incoming,
+    replace,
+  });
   if (!dryRun) await writeMerged(place, merged);
-  const { imported, registries: names } = merged;
+  const { imported, collections: keys, registries: names } = merged;
   const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
   const tables = found.isNew ? Object.keys(settings) : [];
-  const details = { manifest: manifest.path, dry_run: dryRun, imported, registries: names, settings: tables, skipped };
+  const about = { manifest: manifest.path, dry_run: dryRun, imported, collections: keys };
+  const details = { ...about, registries: names, settings: tables, skipped };
   return { schema_version: 1, command: "config import", ...details };
-}
-
-/**
- * A skill with what it had from the defaults of its manifest, for a manifest with other defaults.
- * @param usual the default mode there.
- */
-function withDefaults(
-  skill: NormalSkill,
-  defaults: { targets: readonly NormalTarget[] | undefined; mode: InstallMode },
-  usual: InstallMode,
-): NormalSkill {
-  const { targets = defaults.targets, install, ...rest } = skill;
-  const mode = install?.mode ?? defaults.mode;
-  return {
-    ...rest,
-    ...(targets !== undefined && { targets }),
-    ...(mode !== usual && { install: { ...install, mode } }),
-  };
 }
 
 /** The settings of a manifest besides its skills and registries, by table. */

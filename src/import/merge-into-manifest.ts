@@ -3,7 +3,12 @@ import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { appendRegistries } from "../manifest/edit/append-registries.js";
 import { removeSkill } from "../manifest/edit/edit-skills.js";
-import { formatManifest, normalManifest, type NormalManifest } from "../manifest/edit/normal-manifest.js";
+import {
+  formatManifest,
+  normalManifest,
+  type NormalCollection,
+  type NormalManifest,
+} from "../manifest/edit/normal-manifest.js";
 import { parseToml } from "../manifest/format/parse-toml.js";
 import { systemClock } from "../system/clock.js";
 import { writeThroughLinks } from "../system/write-through.js";
@@ -12,12 +17,14 @@ import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { requireUnchanged } from "../workspace/require-unchanged.js";
 import { appendAll, appendValid, type Appended, type AppendTo, type Candidate } from "./append-valid.js";
+import { mergeCollections } from "./merge-collections.js";
 import { clashingRegistry, skillOfClashing, sortRegistries, type IncomingRegistry } from "./incoming-registries.js";
 import { alreadyThere, clash, type SkippedEntry } from "./skipped-entry.js";
 
 /** What is imported into a manifest. */
 export interface Import {
   skills: readonly Candidate[];
+  collections?: readonly NormalCollection[];
   registries?: readonly IncomingRegistry[];
   /** The manifest's skills become exactly these; one that is not valid is an error. */
   replace?: boolean;
@@ -29,6 +36,8 @@ export interface MergedManifest {
   manifest: Manifest;
   /** Ids of skills. */
   imported: string[];
+  /** Collections, as the lockfile names them. */
+  collections: string[];
   /** Names of registries. */
   registries: string[];
   skipped: SkippedEntry[];
@@ -43,10 +52,10 @@ export interface MergedManifest {
 export async function mergeIntoManifest(
   place: ManifestPlace,
   options: Pick<RunOptions, "strict" | "host">,
-  { skills, registries = [], replace = false }: Import,
+  { skills, collections = [], registries = [], replace = false }: Import,
 ): Promise<MergedManifest> {
   const { manifest } = place;
-  const { skills: tables = [], ...settings } = normalOf(place.text);
+  const { skills: tables = [], collections: oldCollections = [], ...settings } = normalOf(place.text);
   const { fresh, clashing } = sortRegistries(manifest, registries);
   const skipped = clashing.map(clashingRegistry);
   const possible = skills.filter((one) => {
@@ -71,15 +80,19 @@ export async function mergeIntoManifest(
     else return true;
     return false;
   });
-  const stays = manifest.skills.filter(({ id }) => !replace || skipped.some((one) => one.id === id));
+  const own = manifest.skills.filter(({ collection }) => collection === undefined);
+  const stays = own.filter(({ id }) => !replace || skipped.some((one) => one.id === id));
   let text = appendRegistries(place.text, new Map(fresh.map(({ name, table }) => [name, table])));
-  for (const skill of manifest.skills.toReversed())
-    if (!stays.includes(skill)) text = await removeSkill(text, skill.index);
+  for (const skill of own.toReversed()) if (!stays.includes(skill)) text = await removeSkill(text, skill.index);
+  const merged = await mergeCollections(text, oldCollections, collections, replace);
+  text = merged.text;
+  skipped.push(...merged.skipped);
   const written = await append({ place, options, text, skills: stays.length }, wanted);
   return {
     text: written.text,
     manifest: written.manifest,
     imported: written.kept.map(({ id }) => id),
+    collections: merged.imported,
     registries: fresh.map(({ name }) => name),
     skipped,
   };

@@ -13,6 +13,8 @@ export interface RunSettings {
   offline: boolean;
   atomic: boolean;
   force: boolean;
+  /** Warnings about the manifest are errors. */
+  strict: boolean;
   /** False: only exhausted descriptors may lower the limit. */
   adaptive: boolean;
   /** Absolute path of a bundle to install from, or null. */
@@ -45,6 +47,7 @@ export function settingsOf(options: StartOptions, { reactor }: Pick<Manifest, "r
     offline: isBundled || (options.offline ?? false),
     atomic: options.atomic ?? false,
     force: options.force ?? false,
+    strict: options.strict ?? false,
     adaptive: options.adaptive ?? reactor.adaptive,
     fromBundle: options.fromBundle ?? null,
     retries: options.retries ?? reactor.retries,

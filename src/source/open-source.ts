@@ -72,12 +72,6 @@ async function openRepository(
   source: RepositorySource,
   place: Place,
 ): Promise<OpenedSource> {
-  const rootName =
-    source.repo
-      .replace(/\/+$/u, "")
-      .replace(/\.git$/u, "")
-      .split(/[/:]/u)
-      .at(-1) ?? "";
   return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
     return await oneTask(context, {
       key: source.key,
@@ -85,11 +79,17 @@ async function openRepository(
       run: async (signal) =>
         await repositories.open(source, { signal }, async (repository) => {
           const view = await viewRepository(repository, place);
-          const found = await discoverSkills(view, rootName);
+          const found = await discoverSkills(view, rootNameOf(source.repo));
           return { ...found, repo: source.repo, ref: view.ref };
         }),
     });
   });
+}
+
+/** The name of a skill at the root of a repository. */
+export function rootNameOf(repo: string): string {
+  const path = repo.replace(/\/+$/u, "").replace(/\.git$/u, "");
+  return path.split(/[/:]/u).at(-1) ?? "";
 }
 
 function subpathOf(typed: string): string {

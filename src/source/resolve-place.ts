@@ -1,5 +1,4 @@
 import { EdenError } from "../errors.js";
-import type { Contents } from "../git/fetch.js";
 import type { ResolvedRef } from "../git/mirror.js";
 import type { Repository } from "../git/repository.js";
 import { isObjectId } from "../manifest/names/object-id.js";
@@ -22,18 +21,14 @@ export interface FoundPlace {
 }
 
 /**
- * Resolves a location. `contents` are wanted of its commit. In a combined ref and path, the ref is the longest prefix that the
+ * Resolves a location. In a combined ref and path, the ref is the longest prefix that the
  * repository has.
  * @throws EdenError `REF_NOT_FOUND`, `OFFLINE_MISS`; if the remote cannot be reached.
  */
-export async function resolvePlace(
-  repository: Repository,
-  { ref, start, refAndPath }: Place,
-  contents: Contents,
-): Promise<FoundPlace> {
+export async function resolvePlace(repository: Repository, { ref, start, refAndPath }: Place): Promise<FoundPlace> {
   const candidates = refAndPath === null ? [{ ref, start }] : splits(refAndPath);
   const unknown = candidates.map((candidate) => candidate.ref).filter((name) => commitOf(name) === null);
-  const answers = await repository.resolve(unknown, contents);
+  const answers = await repository.resolve(unknown, true);
   for (const candidate of candidates) {
     const at = commitOf(candidate.ref) ?? answers.get(candidate.ref);
     if (at !== undefined && !(at instanceof EdenError)) return { ...candidate, at };

@@ -1,7 +1,11 @@
+import type { ResolvedRef } from "../git/mirror.js";
+
 /** The files of a source, before any of its skills is chosen. */
 export interface SourceView {
   /** The ref; null for the default branch. */
   ref: string | null;
+  /** The resolved ref; null for a directory. */
+  at: ResolvedRef | null;
   /** The directory that was asked for. */
   start: string;
   /** Of all files, from the root, with `/`. */

@@ -25,6 +25,7 @@ export async function viewDirectory<T>(
   const placeOf = (path: string) => (path === "." ? root : join(root, path));
   return await use({
     ref: null,
+    at: null,
     start,
     paths,
     submodules: submodulesOf(root, empty),

@@ -11,9 +11,8 @@ import { MOST_BYTES, MOST_ENTRIES, MOST_LINKS, type SourceLink, type SourceView 
  * @throws EdenError as a sync does; `REF_NOT_FOUND`, `OFFLINE_MISS`, `SUBPATH_NOT_FOUND` …
  */
 export async function viewRepository(repository: Repository, place: Place): Promise<SourceView> {
-  const contents = place.start === "." && place.refAndPath === null ? "whole" : "none";
-  const { ref, start, at } = await resolvePlace(repository, place, contents);
-  const [failure] = (await repository.fetch([at], contents)).values();
+  const { ref, start, at } = await resolvePlace(repository, place);
+  const [failure] = (await repository.fetch([at])).values();
   if (failure !== undefined) throw failure;
   const [listing] = await repository.list([{ commit: at.commit, subpath: "." }], MOST_ENTRIES);
   if (listing === undefined || "problem" in listing) throw tooLarge(repository.source);
@@ -24,6 +23,7 @@ export async function viewRepository(repository: Repository, place: Place): Prom
   const read = async (paths: readonly string[], most = MOST_BYTES) => await readFiles(repository, oids, paths, most);
   return {
     ref,
+    at,
     start,
     paths: ofMode("100"),
     submodules: ofMode("16"),

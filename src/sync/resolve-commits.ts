@@ -1,5 +1,4 @@
 import { EdenError } from "../errors.js";
-import type { Contents } from "../git/fetch.js";
 import type { ResolvedRef } from "../git/mirror.js";
 import type { Repository } from "../git/repository.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
@@ -40,8 +39,7 @@ export async function resolveCommits(
 ): Promise<Resolved[]> {
   const pending = wanted.filter((one) => knownCommit(one) === null);
   const isAll = pending.length === wanted.length && wanted.every(({ held }) => held === null);
-  const refs = [...new Set(pending.map(({ source }) => source.ref))];
-  const answers = await repository.resolve(refs, isAll ? contentsFor(pending) : null);
+  const answers = await repository.resolve([...new Set(pending.map(({ source }) => source.ref))], isAll);
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
@@ -57,11 +55,6 @@ export async function resolveCommits(
   return resolved;
 }
 
-/** The contents to fetch with commits: of a part of a repository, only those that are missing. */
-export function contentsFor(wanted: readonly WantedSkill[]): Contents {
-  return wanted.some(({ source }) => source.subpath === ".") ? "whole" : "none";
-}
-
 /** A tag is expected to stay: one that was moved keeps its pin, unless the user insists. */
 function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: boolean): RefMove | null {
   if (held === null || tag !== true || held.commit === commit) return null;
@@ -70,11 +63,12 @@ function movedTag({ held }: WantedSkill, { tag, commit }: ResolvedRef, follows: 
 
 /**
  * The commit of a skill that is known without asking: the lockfile's, the one that a registry
- * names, or a ref that is one itself.
+ * names or that a collection was looked up in, or a ref that is one itself.
  */
 export function knownCommit({ pin, source }: Pick<WantedSkill, "pin" | "source">): string | null {
   if (pin !== null && pin.commit !== "") return pin.commit;
-  if (source.release?.commit != null) return source.release.commit;
+  const found = source.release?.commit ?? source.commit;
+  if (found != null) return found;
   return source.ref !== null && isObjectId(source.ref) ? source.ref : null;
 }
 

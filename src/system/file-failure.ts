@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
@@ -66,7 +67,7 @@ function isSystemError(error: unknown): error is Error & { code: string; syscall
 function onReadOnlyFileSystem(path: string): boolean {
   let parent = dirname(path);
   while (!isThere(parent) && dirname(parent) !== parent) parent = dirname(parent);
-  const probe = join(parent, `.eden-tmp-${process.pid}-${process.hrtime.bigint()}`);
+  const probe = join(parent, `.eden-tmp-${randomBytes(6).toString("hex")}`);
   try {
     closeSync(openSync(probe, "wx"));
     unlinkSync(probe);

@@ -53,10 +53,8 @@ export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Live
  */
 export function processToken(): string {
   const { pid, start } = processIdentity();
-  return (ownToken ??= `${pid}-${start}-${machineHash()}`);
+  return `${pid}-${start}-${machineHash()}`;
 }
-
-let ownToken: string | undefined;
 
 /**
  * True when the token in a file name belongs to a process of this machine that has ended. Other

@@ -17,14 +17,7 @@ export function removeQuietly(path: string): void {
  * the files of dead processes.
  */
 export function temporaryBeside(path: string): string {
-  const number = (count++).toString(16).padStart(4, "0");
-  return join(
-    dirname(path),
-    `${TEMPORARY_PREFIX}${processToken()}-${(random ??= randomBytes(4).toString("hex"))}${number}`,
-  );
+  return join(dirname(path), `${TEMPORARY_PREFIX}${processToken()}-${randomBytes(6).toString("hex")}`);
 }
-
-let count = 0;
-let random: string | undefined;
 
 export const TEMPORARY_PREFIX = ".eden-tmp-";

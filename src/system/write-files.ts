@@ -1,19 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdir,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
-import { type EdenError, errorCode } from "../errors.js";
+import { errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
-import { renameInBackground } from "./change-trees.js";
 import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
 import { flushPath, flushDirectory } from "./flush.js";
@@ -28,24 +16,9 @@ export function makeDirectory(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
-    throw directoryFailure(error, path);
+    const blocked = ["EEXIST", "ENOTDIR", "ENOENT"].includes(errorCode(error) ?? "");
+    throw (blocked ? blockedDirectory(path, "NOT_A_DIRECTORY") : null) ?? fileFailure(error, path);
   }
-}
-
-/** As `makeDirectory`, on another thread. */
-export async function createDirectory(path: string): Promise<void> {
-  try {
-    await startMake(path, { recursive: true });
-  } catch (error) {
-    throw directoryFailure(error, path);
-  }
-}
-
-const startMake = promisify(mkdir);
-
-function directoryFailure(error: unknown, path: string): EdenError {
-  const blocked = ["EEXIST", "ENOTDIR", "ENOENT"].includes(errorCode(error) ?? "");
-  return (blocked ? blockedDirectory(path, "NOT_A_DIRECTORY") : null) ?? fileFailure(error, path);
 }
 
 /**
@@ -100,24 +73,16 @@ function writeOver(path: string, data: Buffer): void {
   }
 }
 
-/** As `writeByRename` on other threads, for a file of ours in a directory that exists. */
+/** The same as `writeByRename`, but the fsync runs on another thread. */
 export async function replaceFile(path: string, data: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
+    makeDirectory(dirname(path));
     await writeNewFile(temporary, Buffer.from(data), 0o666);
-    await renameInBackground(temporary, path);
+    renameSync(temporary, path);
     await flushPath(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
-    throw fileFailure(error, path);
-  }
-}
-
-/** Writes a file in place: for one that nothing reads before it is complete. */
-export function writeInPlace(path: string, data: string): void {
-  try {
-    writeFileSync(path, data);
-  } catch (error) {
     throw fileFailure(error, path);
   }
 }

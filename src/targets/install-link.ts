@@ -10,16 +10,12 @@ import { swapAside } from "./swap-aside.js";
  * @param isOurs checks the entry that was moved aside.
  * @throws EdenError `PERMISSION_DENIED`, `DISK_FULL`, `TARGET_CONFLICT` …
  */
-export async function installLink(
-  path: string,
-  destination: string,
-  isOurs: (aside: string) => boolean,
-): Promise<void> {
+export function installLink(path: string, destination: string, isOurs: (aside: string) => boolean): void {
   const before = lstatIfExists(path);
-  if (before === null) return await createLink(destination, path);
+  if (before === null) return createLink(destination, path);
   const link = temporaryBeside(path);
   try {
-    await createLink(destination, link);
+    createLink(destination, link);
     if (before.isSymbolicLink()) renamePath(link, path);
     else swapAside(path, link, temporaryBeside(path), isOurs);
   } finally {

@@ -4,13 +4,13 @@ import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/manifest.js";
 import { loadManifest } from "../workspace/load-manifest.js";
+import { addedMessage, collectionChanges, droppedMessage, type CollectionChanges } from "./collection-changes.js";
 import { lookUpstream, type Upstream } from "./look-upstream.js";
-import { readLockfileFor } from "../workspace/read-lockfile.js";
+import { readLockfileFor } from "../workspace/machine.js";
 import type { RunOptions } from "../run/options.js";
 import { inRun, type RunContext } from "../run/run-context.js";
 import { pinsOf } from "../workspace/pins.js";
-import { lockedRegistrySkills } from "../registry/locked-skills.js";
-import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
+import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
 
@@ -23,10 +23,10 @@ export interface OutdatedSkill {
   latest: string | null;
   /**
    * `current`: an update would change no file of it. `pinned`: the same, and its ref is a tag or a
-   * commit. `removed`: upstream has removed it. `missing`: it was never synced. `unreachable`: its
-   * ref could not be resolved.
+   * commit. `added`: upstream has added it to a collection. `removed`: upstream has removed it.
+   * `missing`: it was never synced. `unreachable`: its ref could not be resolved.
    */
-  status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "removed";
+  status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "added" | "removed";
   /** A note about it. */
   message: string | null;
   /** With `--diff`: the changes of an update; null for a skill that is not outdated. */
@@ -37,6 +37,8 @@ export interface OutdatedSkill {
    */
   current_version: string | null;
   latest_version: string | null;
+  /** The collection that it is a member of, as in the lockfile; null for other skills. */
+  collection: string | null;
 }
 
 /** The document of `outdated --json`. */
@@ -72,13 +74,37 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const asking = skills.filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
   const upstream = await lookUpstream(context, manifest, asking, pins);
   const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
+  const isAll = settings.ids.length === 0 && !settings.offline;
+  const { changes, failures } = isAll
+    ? await collectionChanges(context, asked.manifest, pins, upstream)
+    : { changes: [], failures: new Map<string, EdenError>() };
+  const dropped = new Map(changes.flatMap((change) => change.removed.map((id) => [id, change] as const)));
   const rows = skills.map((skill) => {
     const failure = asked.unresolved.get(skill.id);
     const found = upstream.get(skill.id) ?? { answer: failure ?? null, now: null };
     const row = rowOf(skill, pins.get(skill.id), found);
-    return { ...row, current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
+    const change = dropped.get(skill.id);
+    const gone = change === undefined ? {} : removedRow(change);
+    const version = { current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
+    return { ...row, ...gone, ...version, collection: skill.collection?.key ?? null };
   });
-  return { schema_version: 1, command: "outdated", count: rows.length, skills: rows };
+  const all = [...rows, ...changes.flatMap(addedRows), ...[...failures].map(unreachableRow)];
+  return { schema_version: 1, command: "outdated", count: all.length, skills: all };
+}
+
+function removedRow({ collection, commit }: CollectionChanges) {
+  return { status: "removed", latest: commit, message: droppedMessage(collection.key) } as const;
+}
+
+function addedRows({ collection: { key, source }, commit, added }: CollectionChanges): OutdatedSkill[] {
+  const about = { ref: source.ref, current: null, latest: commit, current_version: null, latest_version: null };
+  return added.map((id) => ({ id, ...about, status: "added", message: addedMessage(key), collection: key }));
+}
+
+/** A collection without members that cannot be looked at: it has no skill that could say so. */
+function unreachableRow([key, error]: readonly [string, EdenError]): OutdatedSkill {
+  const about = { ref: null, current: null, latest: null, current_version: null, latest_version: null };
+  return { id: key, ...about, status: "unreachable", message: sanitize(error.message), collection: key };
 }
 
 /** Looks up the current versions of registries' skills; unknown if an index cannot be fetched. */
@@ -105,7 +131,7 @@ function isSettled({ source }: ManifestSkill, pin: SkillVersion | undefined): bo
   return commit !== null && (pin === undefined || pin.commit === commit);
 }
 
-type Row = Omit<OutdatedSkill, "current_version" | "latest_version">;
+type Row = Omit<OutdatedSkill, "current_version" | "latest_version" | "collection">;
 
 function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { answer, now }: Upstream): Row {
   const ref = source.kind === "repository" ? source.ref : null;

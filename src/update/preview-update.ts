@@ -2,12 +2,14 @@ import type { SkillDiff } from "./skill-diff.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 import { isEdited } from "../apply/hold-back.js";
 import { syncRun } from "../apply/pipeline.js";
 import type { Machine } from "../workspace/machine.js";
+import { droppedMessage } from "./collection-changes.js";
 import { removedMessage } from "./outdated.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readStored } from "../workspace/read-snapshot.js";
@@ -26,7 +28,10 @@ export interface UpdatePreview {
   command: "update";
   dry_run: true;
   count: number;
-  /** In manifest order, without skills of a directory: they have no commit. */
+  /**
+   * In manifest order, without skills of a directory: they have no commit. What collections lose
+   * comes last.
+   */
   skills: ({ id: string; ref: string | null } & SkillDiff)[];
 }
 
@@ -56,7 +61,28 @@ export async function previewUpdate(context: RunContext, job: Job, isForced: boo
       rewritten: isRewritten(result),
     });
   }
+  skills.push(...droppedRows(job.manifest, manifest, machine.found.lockfile));
   return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
+}
+
+/** The members of collections that their sources no longer have. */
+function droppedRows(before: Manifest, now: Manifest, { skills: locked }: Lockfile): UpdatePreview["skills"] {
+  const left = new Set(now.skills.map(({ id }) => id));
+  const commits = new Map(locked.map(({ id, resolvedCommit }) => [id, resolvedCommit]));
+  return before.skills
+    .filter(({ id, collection }) => collection !== undefined && !left.has(id))
+    .map(({ id, collection, source }) => ({
+      id,
+      ref: source.kind === "repository" ? source.ref : null,
+      from: commits.get(id) || null,
+      to: null,
+      status: "removed",
+      message: droppedMessage(collection?.key ?? ""),
+      held: null,
+      rewritten: false,
+      files: [],
+      risk: NO_RISK,
+    }));
 }
 
 const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
@@ -81,7 +107,8 @@ async function diffOf(
     return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
   const { commit: to, tree } = version;
   const isSame = pin !== undefined && tree === pin.tree;
-  const status = from === null ? "missing" : !isSame ? "outdated" : isFixed(skill) ? "pinned" : "current";
+  const absent = skill.collection === undefined ? "missing" : "added";
+  const status = from === null ? absent : !isSame ? "outdated" : isFixed(skill) ? "pinned" : "current";
   if (isSame) return { ...nothing, to, status, message: null };
   if (pinLost !== undefined) return failed(pinLost, to, "failed");
   try {

@@ -10,7 +10,7 @@ export interface SkillDiff {
    * As in `outdated`; `failed`: the content of one of the two could not be fetched, or is not a
    * skill.
    */
-  status: "current" | "outdated" | "pinned" | "missing" | "removed" | "unreachable" | "failed";
+  status: "current" | "outdated" | "pinned" | "missing" | "added" | "removed" | "unreachable" | "failed";
   /** Why it failed, or null. */
   message: string | null;
   /** Why an update keeps the pin anyway, unless forced; or null. */

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { EdenError, type Problem } from "../errors.js";
+import { checkedReading } from "./checked-reading.js";
 import { findManifest } from "../manifest/document/find-manifest.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { readManifest } from "../manifest/document/read-manifest.js";
 import { lstatIfExists, placeOf, readBytesIfExists, statIfExists } from "../system/read-files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "../run/options.js";
+import { readLockfile } from "./read-lockfile.js";
 
 /**
  * Finds, reads and validates the manifest.
@@ -46,32 +48,25 @@ export function manifestPathOf({
 }
 
 /**
- * Validates the text of a manifest, existing or new, at a path.
+ * Validates the text of a manifest, existing or new, at a path. Its collections have the members of
+ * the lockfile.
+ * @param lockfile replaces the text of the lockfile on disk (null: no lockfile).
  * @throws EdenError the code of the first problem, with all problems in `facts.problems`.
  */
 export async function interpretManifest(
   text: Uint8Array,
   path: string,
   options: Pick<RunOptions, "strict" | "host">,
+  lockfile?: string | null,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
   const { home, env } = options.host ?? currentHost();
   const strict = options.strict ?? false;
-  const { manifest, problems } = await readManifest(text, {
-    path,
-    home,
-    env,
-    strict,
-    localSources: { kindOf: kindOfSource },
-  });
-  const errors = problems.filter(({ severity }) => severity === "error");
-  const [first] = errors;
-  if (manifest === null || first !== undefined) {
-    throw new EdenError(first?.code ?? "INTERNAL", first?.message ?? "the manifest could not be read", {
-      path,
-      problems: errors,
-    });
-  }
-  return { manifest, warnings: problems.filter(({ severity }) => severity === "warning") };
+  const localSources = { kindOf: kindOfSource };
+  const read = await readManifest(text, { path, home, env, strict, localSources });
+  if (read.manifest === null || read.manifest.collections.length === 0) return checkedReading(read, path);
+  const { membersIn, withMembers } = await import("./with-members.js");
+  const found = readLockfile(read.manifest, home, lockfile);
+  return await withMembers(read.manifest, membersIn(read.manifest, found.lockfile), strict);
 }
 
 /** The kind of a local source, without asking git. */

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
-import type { LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
 import type { SkillVersion } from "../run/events.js";
+import { hasUsualGlobs, missingMembers, rowOf } from "./locked-members.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { isLinkedLive } from "./target-mode.js";
@@ -46,7 +48,38 @@ export function nextLockfile(
     return [skill.enabled ? entry : { ...entry, targets: [] }];
   });
   const known = new Set(manifest.skills.map(({ id }) => id));
-  return { skills: [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))] };
+  const skills = [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))];
+  const collections = nextRows(manifest, before, new Set(skills.map(({ id }) => id)), scope);
+  return { skills, ...(collections.length > 0 && { collections }) };
+}
+
+/**
+ * The rows of collections. One whose members are not all known keeps its row; a collection with all
+ * skills of its source needs none.
+ */
+function nextRows(
+  manifest: Manifest,
+  before: Lockfile,
+  locked: ReadonlySet<string>,
+  scope: RunScope,
+): LockedCollection[] {
+  const { collections, skills } = manifest;
+  const [complete, others] = [true, false].map(
+    (wanted) => new Set(collections.filter(({ isComplete }) => isComplete === wanted).map(({ key }) => key)),
+  ) as [Set<string>, Set<string>];
+  const kept = (before.collections ?? []).filter(
+    ({ source }) => others.has(source) || (scope !== "all" && !complete.has(source)),
+  );
+  const added = collections
+    .filter(({ isComplete }) => isComplete)
+    .flatMap((collection) => {
+      const members = skills.filter((skill) => skill.collection?.index === collection.index);
+      const incomplete = members.some(({ id }) => !locked.has(id));
+      const isAlone = collections.filter(({ key }) => key === collection.key).length === 1;
+      const isUsual = hasUsualGlobs(collection) && members.length > 0 && isAlone && !incomplete;
+      return isUsual ? [] : [rowOf(collection, incomplete)];
+    });
+  return [...kept.filter((row) => !added.some((one) => isDeepStrictEqual(one, { ...row }))), ...added];
 }
 
 /**
@@ -64,6 +97,7 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   return {
     ...sourceOf(skill),
+    ...(skill.collection !== undefined && { collection: skill.collection.key }),
     resolvedCommit: commit,
     tree,
     integrity,
@@ -144,6 +178,7 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const wanted = new Set(manifest.skills.map(({ id }) => id));
   const differences = [
+    ...missingMembers(manifest, lockfile),
     ...lockfile.skills.filter(({ id }) => !wanted.has(id)).map(({ id }) => `${id} is locked but not in the manifest`),
     ...manifest.skills.flatMap((skill) => {
       const entry = locked.get(skill.id);
@@ -158,6 +193,7 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
       const changed: string[] = (Object.keys(names) as (keyof typeof names)[])
         .filter((key) => expected[key] !== entry[key])
         .flatMap((key) => names[key] ?? []);
+      if (entry.collection !== undefined && entry.collection !== skill.collection?.key) changed.push("collection");
       if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
     }),

@@ -16,11 +16,12 @@ export function requireApart(skills: readonly ManifestSkill[], selected: readonl
   if (every.length === 0) return;
   const ids = new Set(selected.map(({ id }) => id));
   const [all, mine] = [new SourcePlaces(every), new SourcePlaces(every.filter(({ skill }) => ids.has(skill)))];
-  const refusals = skills.filter(isInstalled).flatMap(({ id, index, targets }) => {
+  const refusals = skills.filter(isInstalled).flatMap(({ id, index, collection, targets }) => {
     const local = targets.filter(({ environment }) => environment.kind === "local");
     return local.flatMap(({ path }) => {
       const why = (ids.has(id) ? all : mine).conflictAt(id, path);
-      return why === null ? [] : [{ index, error: targetIsSource(path, why) }];
+      const entry = collection === undefined ? `skills[${index}]` : `collections[${collection.index}]`;
+      return why === null ? [] : [{ entry, error: targetIsSource(path, why) }];
     });
   });
   const [first] = refusals;
@@ -29,6 +30,6 @@ export function requireApart(skills: readonly ManifestSkill[], selected: readonl
   throw new EdenError(code, message, { ...facts, problems: refusals.map(problemOf) });
 }
 
-function problemOf({ index, error: { code, message } }: { index: number; error: EdenError }): Problem {
-  return { code, severity: "error", path: `skills[${index}].targets`, message, line: null, column: null };
+function problemOf({ entry, error: { code, message } }: { entry: string; error: EdenError }): Problem {
+  return { code, severity: "error", path: `${entry}.targets`, message, line: null, column: null };
 }

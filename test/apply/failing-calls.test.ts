@@ -24,10 +24,6 @@ const KINDS = {
   },
   write: {
     calls: [
-      "open",
-      "mkdir",
-      "rename",
-      "symlink",
       "mkdirSync",
       "writeSync",
       "write",

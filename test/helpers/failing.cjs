@@ -35,14 +35,9 @@ for (const name of calls) {
       }
     : (what, ...rest) => {
         const error = failure(name, what);
-        const done = rest.pop();
-        if (error !== null) return void process.nextTick(done, error);
-        real(what, ...rest, (failed, result) => {
-          if (name === "open") paths.set(result, what);
-          done(failed, result);
-        });
+        if (error === null) real(what, ...rest);
+        else process.nextTick(rest.at(-1), error);
       };
 }
-if (calls.includes("realpathSync")) fs.realpathSync.native = fs.realpathSync;
 process.on("exit", () => log && writeFileSync(log, String(count)));
 syncBuiltinESMExports();

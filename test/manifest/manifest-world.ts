@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readManifest, type ManifestContext, type ManifestReading } from "../../src/manifest/document/read-manifest.js";
+import type { ManifestReading } from "../../src/manifest/document/manifest.js";
+import { readManifest, type ManifestContext } from "../../src/manifest/document/read-manifest.js";
 import type { LocalKind } from "../../src/manifest/source/skill-source.js";
 
 export const HOME = "/home/ann";

@@ -36,7 +36,7 @@ export const outdated = defineCommand({
     const { diff: withDiff, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, withDiff ? null : "--diff");
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../skill-reactor.js");
+    const { SkillReactor } = await import("../../engine.js");
     const asked = await new SkillReactor(options).outdated();
     const { report, interruptCode } = withDiff
       ? await compared(asked, options, session)
@@ -48,7 +48,7 @@ export const outdated = defineCommand({
     } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
     if (interruptCode !== null) return interruptCode;
     if (report.skills.some(isBroken)) return 1;
-    const isBehind = report.skills.some(({ status }) => ["outdated", "missing", "removed"].includes(status));
+    const isBehind = report.skills.some(({ status }) => ["outdated", "missing", "added", "removed"].includes(status));
     return globals.strict && isBehind ? 3 : 0;
   },
 });
@@ -59,9 +59,11 @@ async function compared(
   options: RunOptions,
   session: Session,
 ): Promise<{ report: OutdatedReport; interruptCode: number | null }> {
-  const ids = report.skills.filter(({ status }) => status === "outdated" || status === "missing").map(({ id }) => id);
+  const moved = report.skills.filter(({ status }) => ["outdated", "missing", "added"].includes(status));
+  // What a collection would get is found only by an update of the whole manifest.
+  const ids = moved.some(({ status }) => status === "added") ? [] : moved.map(({ id }) => id);
   const found =
-    ids.length === 0 ? null : await withReactor({ ...options, ids }, session, (reactor) => reactor.previewUpdate());
+    moved.length === 0 ? null : await withReactor({ ...options, ids }, session, (reactor) => reactor.previewUpdate());
   const diffs = new Map(found?.value.skills.map(({ id, ref: _ref, ...diff }) => [id, diff]));
   const skills = report.skills.map((row) => ({ ...row, diff: diffs.get(row.id) ?? null }));
   return { report: { ...report, skills }, interruptCode: found?.interruptCode ?? null };

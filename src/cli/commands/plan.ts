@@ -40,8 +40,12 @@ export async function showPlan(
   planned: (reactor: Reactor) => Promise<PlanItem[]> = (reactor) => reactor.plan(),
 ): Promise<number> {
   const { globals, out, err, outColours, errColours } = session;
-  const { SkillReactor } = await import("../../skill-reactor.js");
+  const { SkillReactor } = await import("../../engine.js");
   const reactor = new SkillReactor(options);
+  let isUnresolved = false;
+  reactor.on((event) => {
+    if (event.type === "notice" && event.code === "COLLECTION_UNRESOLVED") isUnresolved = true;
+  });
   if (!globals.quiet) {
     const notices = new NoticeLines(errColours);
     reactor.on((event) => {
@@ -51,5 +55,5 @@ export async function showPlan(
   const items = await planned(reactor);
   if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
   else for (const line of planLines(items, outColours, globals.quiet === true)) out.line(line);
-  return planExitCode(items, { strict: globals.strict === true, check });
+  return check && isUnresolved ? 3 : planExitCode(items, { strict: globals.strict === true, check });
 }

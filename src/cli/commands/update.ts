@@ -56,5 +56,7 @@ async function preview(options: RunOptions, session: Session, asMarkdown: boolea
   }
   const isBroken = value.skills.some(({ status }) => ["unreachable", "failed"].includes(status));
   if (interruptCode !== null) return interruptCode;
-  return isBroken ? 1 : globals.strict && value.skills.some(({ held }) => held !== null) ? 3 : 0;
+  const isNews = ({ held, status }: (typeof value.skills)[number]) =>
+    held !== null || status === "added" || status === "removed";
+  return isBroken ? 1 : globals.strict && value.skills.some(isNews) ? 3 : 0;
 }

@@ -68,7 +68,12 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_TYPE: "Write a value of the expected kind; `eden-skills schema manifest` describes every field.",
   UNKNOWN_KEY: "Remove the key or correct its spelling; without --strict it is only a warning.",
   INVALID_SKILL_ID: "Use a-z, 0-9, dot, dash and underscore, at most 64, beginning with a letter or digit.",
-  DUPLICATE_SKILL_ID: "Give each skill a unique id: it is the name of the directory that agents read.",
+  DUPLICATE_SKILL_ID:
+    "Give each skill a unique id: it is the name of the directory that agents read. In a collection, `exclude` it or set a `prefix`.",
+  INVALID_GLOB: 'Write a name or a path with *, ?, [a-z], {a,b} or **, such as "web-*" or "skills/**".',
+  EMPTY_COLLECTION:
+    "Check `include`, `exclude` and `subpath`; `eden-skills install SOURCE --list` shows the skills of a source.",
+  COLLECTION_UNRESOLVED: "Run `eden-skills apply`: it looks up the members of the collection and pins them.",
   INVALID_REPO_URL: "Use https, ssh, git@host:path, owner/repo or a path; passwords belong in a credential helper.",
   INVALID_REF: "Write a branch, a tag or a full commit; a plain directory has none.",
   INVALID_SUBPATH: "Write a path inside the repository, with / between its parts and no `..`.",

@@ -12,7 +12,7 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
   const next = [
     ...(skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : []),
-    ...(skills.some(({ status }) => status === "removed")
+    ...(skills.some(({ status, collection }) => status === "removed" && collection === null)
       ? ["`eden-skills remove ID` takes out what upstream removed."]
       : []),
   ];
@@ -53,7 +53,7 @@ function movedLines(rows: readonly Row[], colours: Palette): string[] {
 
 /** An update would bring something. */
 function isBehind({ status }: Pick<Row, "status">): boolean {
-  return status === "outdated" || status === "missing";
+  return status === "outdated" || status === "missing" || status === "added";
 }
 
 function lineOf(skill: Row, colours: Palette): string {
@@ -61,12 +61,12 @@ function lineOf(skill: Row, colours: Palette): string {
   if (!isBehind(skill)) return `${colours.bad(status)} ${id}: ${message ?? ""}`;
   if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
   const of = ref === null ? "" : ` (${ref})`;
-  const why = message === null || status === "missing" ? "" : `: ${message}`;
+  const why = message === null || status === "missing" || status === "added" ? "" : `: ${message}`;
   return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}${why}`;
 }
 
 function countsOf(rows: readonly { status: string }[], statuses: readonly string[]): string {
   const count = (status: string) => rows.filter((row) => row.status === status).length;
-  const counted = count("removed") === 0 ? statuses : [...statuses, "removed"];
+  const counted = [...statuses, ...["added", "removed"].filter((status) => count(status) > 0)];
   return counted.map((status) => `${status}=${count(status)}`).join(" ");
 }

@@ -33,6 +33,7 @@ export const listSchema = z.object({
       enabled: z.boolean(),
       groups: z.array(z.string()),
       wanted: z.boolean().check(z.describe("enabled, and in no group or in one that this machine has")),
+      collection: z.nullable(z.string()),
     }),
   ),
   diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),

@@ -4,6 +4,7 @@ import type { FieldPath } from "../format/findings.js";
 import { readDocument, removeFields, type DocumentIssue } from "../format/read-document.js";
 import { limitsSchema, reactorSchema } from "./settings-schema.js";
 import { agentsSchema, incompleteAgentsSchema } from "./agents-schema.js";
+import { collectionSchema, incompleteCollectionSchema } from "./collection-schema.js";
 import { defaultsSchema, incompleteDefaultsSchema } from "./defaults-schema.js";
 import { incompleteSkillSchema, skillSchema } from "./skill-schema.js";
 import { scopeSchema } from "./target-schema.js";
@@ -66,6 +67,9 @@ const manifestTable = z.strictObject({
       {},
     )
     .check(z.describe("Registries by name.")),
+  collections: z
+    .prefault(z.array(collectionSchema.check(z.describe("Many skills of one source."))), [])
+    .check(z.describe("Collections of skills, in order.")),
   skills: z.prefault(z.array(skillSchema), []).check(z.describe("The skills, in order.")),
 });
 
@@ -81,6 +85,7 @@ const incompleteManifestSchema = z.partial(
     agents: z.prefault(incompleteAgentsSchema, {}),
     // eslint-disable-next-line promise/valid-params -- it is zod's
     registries: z.prefault(z.record(z.string(), z.catch(incompleteRegistry, { priority: 0, auto_update: false })), {}),
+    collections: z.prefault(z.array(incompleteCollectionSchema), []),
     skills: z.prefault(z.array(incompleteSkillSchema), []),
   }),
   { version: true },

@@ -1,10 +1,12 @@
 import { markDroppedLinks } from "../targets/dropped-links.js";
-import { formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
+import { createFindings, formatFieldPath, quote, type FieldPath, type Findings } from "../format/findings.js";
 import type { DefaultsDocument } from "./defaults-schema.js";
 import type { MachineGroups } from "./machine-groups.js";
 import type { ManifestDocument } from "./manifest-schema.js";
 import type { SkillDocument } from "./skill-schema.js";
-import type { InstallMode, ManifestSkill, VerifyCheck } from "./manifest.js";
+import type { TargetDocument } from "./target-schema.js";
+import type { CollectionDocument } from "./collection-schema.js";
+import type { InstallMode, KnownMember, ManifestSkill, VerifyCheck } from "./manifest.js";
 import { readSkillSource, type SkillSourceContext } from "../source/skill-source.js";
 import { readSkillTargets, type PlacedTarget, type TargetContext } from "../targets/skill-targets.js";
 import { reportRetired } from "../targets/retired-agents.js";
@@ -13,12 +15,22 @@ import { reportConflicts } from "../targets/target-conflicts.js";
 /** The context for reading skills. */
 export type SkillContext = SkillSourceContext & TargetContext & { groups: MachineGroups };
 
-/** The skills of a manifest, in order; skills with a problem are reported and may be left out. */
-export function readSkills(document: ManifestDocument, context: SkillContext): ManifestSkill[] {
+/**
+ * The skills of a manifest, in order, then the members of its collections; skills with a problem
+ * are reported and may be left out.
+ */
+export function readSkills(
+  document: ManifestDocument,
+  members: readonly KnownMember[],
+  context: SkillContext,
+): ManifestSkill[] {
   const { findings } = context;
   readDefaultTargets(document.defaults, context);
-  const skills = document.skills.map((skill, index) => readSkill(skill, index, document, context));
+  const own = document.skills.map((skill, index) =>
+    readSkill(skill, { at: ["skills", index], index }, document, context),
+  );
   reportDuplicates(document.skills, findings);
+  const skills = [...own, ...readMembers(document, members, context)];
   const targets = new Map<string, PlacedTarget[]>();
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
   reportConflicts([...targets.values()].flat(), findings);
@@ -46,12 +58,11 @@ interface SkillReading {
 
 function readSkill(
   document: SkillDocument,
-  index: number,
+  { at, index }: { at: FieldPath; index: number },
   manifest: ManifestDocument,
   context: SkillContext,
 ): SkillReading {
   const { findings } = context;
-  const at: FieldPath = ["skills", index];
   const id = document.id ?? document.name;
   if (id === undefined) findings.missing([...at, "id"], "missing: the skill's id, or the `name` it has in a registry");
   const source = readSkillSource(document, manifest.registries, at, context);
@@ -80,6 +91,59 @@ function readSkill(
       verify: { enabled: document.verify.enabled, checks },
       noExecMetadataOnly: document.safety.no_exec_metadata_only,
     },
+  };
+}
+
+/** The members of collections that no skill of the manifest replaces. */
+function readMembers(
+  manifest: ManifestDocument,
+  members: readonly KnownMember[],
+  context: SkillContext,
+): SkillReading[] {
+  const collections = manifest.collections.map((document) => asSkill(document, manifest));
+  for (const [index, document] of collections.entries())
+    readSkill(document, { at: ["collections", index], index }, manifest, {
+      ...context,
+      findings: flat(context.findings),
+    });
+  const own = new Set(manifest.skills.map(({ id, name }) => id ?? name));
+  // Their problems are those of the collection.
+  const silent = { ...context, findings: createFindings() };
+  return members
+    .filter(({ id }) => !own.has(id))
+    .flatMap(({ collection: { key, index }, id, subpath, commit }): SkillReading[] => {
+      const document = collections[index];
+      if (document === undefined) return [];
+      const member = { ...document, id, source: { ...document.source, subpath } };
+      const reading = readSkill(member, { at: ["collections", index], index: -1 }, manifest, silent);
+      if (reading.skill === null) return [];
+      const { source } = reading.skill;
+      const found = commit !== undefined && source.kind === "repository" ? { ...source, commit } : source;
+      return [{ ...reading, skill: { ...reading.skill, source: found, collection: { key, index } } }];
+    });
+}
+
+/** The source of a collection is not a table of its own. */
+function flat(findings: Findings): Findings {
+  const at = (path: FieldPath) => path.filter((step) => step !== "source");
+  return {
+    all: findings.all,
+    error: (code, path, message) => findings.error(code, at(path), message),
+    warning: (code, path, message) => findings.warning(code, at(path), message),
+    missing: (path, message) => findings.missing(at(path), message),
+  };
+}
+
+/** A collection as a skill that has no name yet. */
+function asSkill(document: CollectionDocument, { defaults }: ManifestDocument): SkillDocument {
+  const { repo, ref, subpath, allow_insecure, mode, scope, targets, ...rest } = document;
+  const given = targets ?? (scope === undefined ? undefined : defaults.targets);
+  return {
+    ...rest,
+    id: "?",
+    source: { repo, ref, subpath, allow_insecure },
+    install: { mode },
+    targets: given?.map((target: TargetDocument) => ({ ...target, scope: target.scope ?? scope })),
   };
 }
 

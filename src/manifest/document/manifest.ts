@@ -1,6 +1,8 @@
 import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
+import type { NamedSkill } from "../names/glob.js";
 import type { TargetDocument } from "./target-schema.js";
+import type { Problem } from "../../errors.js";
 
 /**
  * The manifest as the rest of the program sees it: validated, defaults filled in, every path
@@ -28,8 +30,52 @@ export interface Manifest {
   defaults: ManifestDefaults;
   /** The groups that its entries name. */
   groups: ReadonlySet<string>;
-  /** In manifest order. */
+  collections: ManifestCollection[];
+  /** In manifest order; the known members of collections follow, in the order of these. */
   skills: ManifestSkill[];
+  /**
+   * The same manifest with exactly these members of its collections, and its problems.
+   * @param complete positions of the collections that have no other members.
+   */
+  withMembers(members: readonly KnownMember[], complete: ReadonlySet<number>): Promise<ManifestReading>;
+}
+
+/** The manifest, unless a problem is an error; problems are sorted by line, then by field path. */
+export interface ManifestReading {
+  manifest: Manifest | null;
+  problems: Problem[];
+}
+
+/** A collection: many skills of one source. */
+export interface ManifestCollection {
+  /** `<repo>[#ref][//subpath]`, as in the lockfile. */
+  key: string;
+  /** Position in the manifest, from 0. */
+  index: number;
+  /** `subpath` is the directory that is searched for skills. */
+  source: RepositorySource | DirectorySource;
+  include: string[];
+  exclude: string[];
+  prefix: string;
+  enabled: boolean;
+  /** False if its source may have more members than are known. */
+  isComplete: boolean;
+  /** True if the globs select a skill of its source. */
+  wants(skill: NamedSkill): boolean;
+  /** True if `include` names this skill, without wildcards. */
+  names(skill: NamedSkill): boolean;
+  /** The globs of `include` that select none of these skills. */
+  unmatched(skills: readonly NamedSkill[]): string[];
+}
+
+/** A member of a collection that is known from the lockfile or from its source. */
+export interface KnownMember {
+  collection: ManifestCollection;
+  /** With the prefix. */
+  id: string;
+  subpath: string;
+  /** The commit in which it was found, if its pin is not in the lockfile. */
+  commit?: string;
 }
 
 /** `[defaults]` */
@@ -100,6 +146,8 @@ export interface ManifestSkill {
   targets: ManifestTarget[];
   verify: { enabled: boolean; checks: VerifyCheck[] };
   noExecMetadataOnly: boolean;
+  /** The collection that it is a member of. */
+  collection?: Pick<ManifestCollection, "key" | "index">;
 }
 
 export type VerifyCheck = "path-exists" | "target-resolves" | "is-symlink" | "content-present" | "content-matches";
@@ -149,6 +197,8 @@ export interface RepositorySource {
   subpath: string;
   /** Absent if the manifest names the repository itself. */
   release?: Release;
+  /** The commit in which a new member of a collection was found. */
+  commit?: string;
 }
 
 /** The version of a registry's skill that a source is. */

@@ -13,7 +13,7 @@ import { locateFields } from "../format/locate-fields.js";
 import { readManifestDocument, type ManifestDocument } from "./manifest-schema.js";
 import { machineGroups } from "./machine-groups.js";
 import { readSkills } from "./manifest-skill.js";
-import type { Manifest, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
+import type { KnownMember, Manifest, ManifestReading, Problem, ReactorSettings, RegistrySettings } from "./manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { withOwnAgents } from "../targets/own-agents.js";
@@ -36,12 +36,6 @@ export interface ManifestContext {
   localSources: LocalSourceProbe;
 }
 
-/** The manifest, unless a problem is an error; problems are sorted by line, then by field path. */
-export interface ManifestReading {
-  manifest: Manifest | null;
-  problems: Problem[];
-}
-
 /**
  * Reads a manifest: syntax, then every value, then combinations of values. All problems are
  * reported at once. Prefer bytes to a string, since a string hides invalid UTF-8. Never throws.
@@ -51,36 +45,56 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
   if ("problem" in toml) {
     return { manifest: null, problems: [{ severity: "error", path: "", ...toml.problem }] };
   }
-  const findings = createFindings();
-  const digest = sha256Hex(input);
   const { document, issues } = readManifestDocument(toml.document);
-  for (const { code, at, message } of issues) {
-    if (code === "UNKNOWN_KEY" && !context.strict) findings.warning(code, at, message);
-    else findings.error(code, at, message);
-  }
-  const manifest = buildManifest(document, context, digest, findings);
-  const problems = await placed(findings.all, toml);
-  const failed = problems.some((problem) => problem.severity === "error");
-  return { manifest: failed ? null : manifest, problems };
+  const collections = await collectionReader(document);
+  const digest = sha256Hex(input);
+  const read = async (members: readonly KnownMember[], complete: ReadonlySet<number>): Promise<ManifestReading> => {
+    const findings = createFindings();
+    for (const { code, at, message } of issues) {
+      if (code === "UNKNOWN_KEY" && !context.strict) findings.warning(code, at, message);
+      else findings.error(code, at, message);
+    }
+    const parts = { digest, members, collections: collections(context, complete), withMembers };
+    const manifest = buildManifest(document, context, findings, parts);
+    const problems = await placed(findings.all, toml);
+    const failed = problems.some((problem) => problem.severity === "error");
+    return { manifest: failed ? null : manifest, problems };
+  };
+  const withMembers: Manifest["withMembers"] = async (members, complete) => await read(members, complete);
+  return await read([], new Set());
+}
+
+/** The reader of collections, which a manifest without them does not load. */
+async function collectionReader(document: ManifestDocument) {
+  if (document.collections.length === 0) return () => [];
+  const { readCollections } = await import("./manifest-collection.js");
+  return ({ path, home, localSources }: ManifestContext, complete: ReadonlySet<number>) => {
+    // Problems of a source are reported by `readSkills`.
+    const silent = { directory: dirname(path), home, localSources, findings: createFindings() };
+    return readCollections(document.collections, silent).map((one) => ({
+      ...one,
+      isComplete: complete.has(one.index),
+    }));
+  };
 }
 
 function buildManifest(
   document: ManifestDocument,
   context: ManifestContext,
-  digest: string,
   findings: Findings,
+  { members, ...parts }: Pick<Manifest, "digest" | "collections" | "withMembers"> & { members: readonly KnownMember[] },
 ): Manifest {
   const { path, home, env, localSources } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
   const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
   const agents = withOwnAgents(document.agents);
-  const groups = new Set(document.skills.flatMap((skill) => skill.groups));
+  const groups = new Set([...document.skills, ...document.collections].flatMap((entry) => entry.groups));
   const machine = machineGroups(env, document.defaults.groups, groups, findings);
   const targetContext = { agents, home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
   return {
+    ...parts,
     path,
-    digest,
     directory,
     lockfilePath: lockfilePathFor(path),
     scope: document.scope,
@@ -97,7 +111,7 @@ function buildManifest(
     agents,
     defaults: { targets: document.defaults.targets ?? [], mode: document.defaults.mode },
     groups,
-    skills: readSkills(document, { ...sourceContext, ...targetContext, groups: machine }),
+    skills: readSkills(document, members, { ...sourceContext, ...targetContext, groups: machine }),
   };
 }
 

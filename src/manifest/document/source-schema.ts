@@ -5,7 +5,8 @@ import { parseShortSource } from "../source/short-source.js";
 import { normalSubpath, subpathProblem } from "../source/subpath.js";
 import { quote } from "../format/findings.js";
 
-const table = z.strictObject({
+/** A source as a table. */
+export const sourceTable = z.strictObject({
   repo: z
     .optional(z.string())
     .check(
@@ -18,7 +19,7 @@ const table = z.strictObject({
     .check(z.describe("Allow http:// and git:// to a host that is not this machine.")),
 });
 
-export type SourceDocument = z.output<typeof table>;
+export type SourceDocument = z.output<typeof sourceTable>;
 
 const short = z.pipe(
   z.string(),
@@ -41,7 +42,7 @@ const short = z.pipe(
 
 /** Where a skill comes from: the short form, or a table. */
 export const sourceSchema = z
-  .union([short, table], 'expected a source such as "owner/repo/path#ref", or a table')
+  .union([short, sourceTable], 'expected a source such as "owner/repo/path#ref", or a table')
   .check(
     z.describe("Where the skill comes from: owner/repo[/path][#ref], an address with //path and #ref, or a table."),
   );

@@ -8,7 +8,7 @@ import { setShortSource } from "./set-source.js";
 import { removeTargets, setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
 import { draftOf, skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
-import { findSkillEntries, type SkillEntry } from "./skill-entries.js";
+import { findSkillEntries, type SkillEntries, type SkillEntry } from "./skill-entries.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
 
@@ -71,8 +71,14 @@ export async function appendSkills(manifest: string, skills: readonly TomlTable[
 
 /** The text without the skill at this position. */
 export async function removeSkill(manifest: string, index: number): Promise<string> {
-  const { entries, array } = await findSkillEntries(manifest);
+  const found = await findSkillEntries(manifest);
   const text = new TomlText(manifest);
+  cutEntry(text, found, index);
+  return checked(manifest, text, (at) => at === index, -1);
+}
+
+/** Removes one entry from a text. */
+export function cutEntry(text: TomlText, { entries, array }: SkillEntries, index: number): void {
   const entry = entryAt(entries, index);
   if (entry.kind === "tables") {
     for (const [start, end] of blocksOf(entry, entries)) text.removeLines(start, end);
@@ -83,7 +89,6 @@ export async function removeSkill(manifest: string, index: number): Promise<stri
     if (next !== undefined) text.replace(start, next.range[0], "");
     else text.replace(before === undefined ? start : before.range[1], end, "");
   }
-  return checked(manifest, text, (at) => at === index, -1);
 }
 
 /** The text with a skill changed. */
@@ -120,13 +125,15 @@ function targetsAt(manifest: string, index: number): { own: TargetDocument[] | u
   return { own: skills[index]?.targets, defaults: defaults.targets ?? [] };
 }
 
-function documentOf(manifest: string): Record<string, unknown> {
+/** The document of a text that is to be edited. @throws EdenError `INVALID_TOML`. */
+export function documentOf(manifest: string): Record<string, unknown> {
   const toml = parseToml(manifest, Number.POSITIVE_INFINITY);
   if ("problem" in toml) throw cannotEdit();
   return toml.document;
 }
 
-function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {
+/** @throws EdenError `INVALID_TOML` if there is no such entry. */
+export function entryAt(entries: readonly SkillEntry[], index: number): SkillEntry {
   const entry = entries[index];
   if (entry === undefined) throw cannotEdit();
   return entry;

@@ -12,11 +12,17 @@ export interface NormalManifest extends TomlTable {
   defaults?: TomlTable & { targets?: readonly NormalTarget[]; mode?: InstallMode };
   agents?: Readonly<Record<string, TomlTable & { global?: string }>>;
   registries?: Readonly<Record<string, NormalRegistry>>;
+  collections?: readonly NormalCollection[];
   skills?: readonly NormalSkill[];
 }
 
 export interface NormalRegistry extends TomlTable {
   url: string;
+}
+
+export interface NormalCollection extends TomlTable {
+  repo: string;
+  targets?: readonly NormalTarget[];
 }
 
 export interface NormalSkill extends TomlTable {

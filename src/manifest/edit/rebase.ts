@@ -11,7 +11,7 @@ import { portablePath, type SpecPlace } from "./target-spec.js";
  */
 export function rebaseManifest(manifest: NormalManifest, place: SpecPlace): NormalManifest {
   if (place.cwd === place.manifestDirectory) return manifest;
-  const { storage, defaults, agents, registries, skills } = manifest;
+  const { storage, defaults, agents, registries, collections, skills } = manifest;
   return {
     ...manifest,
     ...(storage?.root !== undefined && { storage: { ...storage, root: portablePath(storage.root, place) } }),
@@ -25,6 +25,15 @@ export function rebaseManifest(manifest: NormalManifest, place: SpecPlace): Norm
     }),
     ...(registries !== undefined && {
       registries: mapValues(registries, (registry) => ({ ...registry, url: rebaseSource(registry.url, place) })),
+    }),
+    ...(collections !== undefined && {
+      collections: collections.map((collection) => ({
+        ...collection,
+        repo: rebaseSource(collection.repo, place),
+        ...(collection.targets !== undefined && {
+          targets: collection.targets.map((target) => rebaseTarget(target, place)),
+        }),
+      })),
     }),
     ...(skills !== undefined && { skills: skills.map((skill) => rebaseSkill(skill, place)) }),
   };

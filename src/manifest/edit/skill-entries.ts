@@ -1,8 +1,8 @@
 import type { AST } from "toml-eslint-parser";
 
 /**
- * The location of one skill in a manifest: tables that begin with `[[skills]]`, or an inline table
- * in `skills = [ … ]`.
+ * The location of one skill or collection in a manifest: tables that begin with `[[skills]]`, or an
+ * inline table in `skills = [ … ]`.
  */
 export type SkillEntry =
   | { kind: "tables"; tables: readonly [AST.TOMLTable, ...AST.TOMLTable[]] }
@@ -16,20 +16,25 @@ export interface SkillEntries {
 
 /** Finds the skills in a text. @throws ParseError of the parser for invalid TOML. */
 export async function findSkillEntries(text: string): Promise<SkillEntries> {
+  return await findEntries(text, "skills");
+}
+
+/** The same for skills or collections. */
+export async function findEntries(text: string, name: "skills" | "collections"): Promise<SkillEntries> {
   const { parseTOML } = await import("toml-eslint-parser");
   const [root] = parseTOML(text, { tomlVersion: "1.1" }).body;
   const entries: SkillEntry[] = [];
   let array: AST.TOMLArray | null = null;
   for (const node of root.body) {
     if (node.type === "TOMLKeyValue") {
-      if (keysOf(node).join(".") !== "skills" || node.value.type !== "TOMLArray") continue;
+      if (keysOf(node).join(".") !== name || node.value.type !== "TOMLArray") continue;
       array = node.value;
       for (const table of node.value.elements)
         if (table.type === "TOMLInlineTable") entries.push({ kind: "inline", table });
       continue;
     }
     const [first, index] = node.resolvedKey;
-    if (first !== "skills" || typeof index !== "number") continue;
+    if (first !== name || typeof index !== "number") continue;
     const entry = entries[index];
     if (entry === undefined) entries[index] = { kind: "tables", tables: [node] };
     else if (entry.kind === "tables") entries[index] = { kind: "tables", tables: [...entry.tables, node] };

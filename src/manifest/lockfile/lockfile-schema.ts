@@ -38,10 +38,23 @@ const lockedSkill = z.strictObject({
   resolved_from: z
     .optional(text(/^[a-z0-9][a-z0-9_-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/))
     .check(z.describe("The registry, by its name in the manifest, and the skill's name there.")),
+  collection: z
+    .optional(text(/^[^\p{Cc}]+$/u))
+    .check(z.describe("The collection it is a member of: its repository, #ref and //subpath.")),
   install_mode: z.enum(["symlink", "copy"]).check(z.describe("Symlink or copy.")),
   targets: z
     .prefault(z.array(target.check(z.describe("Where the skill was put."))), [])
     .check(z.describe("Where it was put; none for a disabled skill.")),
+});
+
+const globs = z._default(z.array(z.string()), []);
+
+const lockedCollection = z.strictObject({
+  source: text(/^[^\p{Cc}]+$/u).check(z.describe("Its repository, #ref and //subpath.")),
+  include: globs.check(z.describe("The globs when its members were resolved.")),
+  exclude: globs.check(z.describe("The globs of what is left out.")),
+  prefix: z._default(z.string(), "").check(z.describe("The beginning of the ids.")),
+  incomplete: z._default(z.boolean(), false).check(z.describe("True if a member could not be installed.")),
 });
 
 /** The lockfile's TOML document. */
@@ -51,7 +64,11 @@ export const lockfileSchema = z
     skills: z
       .prefault(z.array(lockedSkill.check(z.describe("What one skill was resolved to."))), [])
       .check(z.describe("The skills, by id.")),
+    collections: z
+      .prefault(z.array(lockedCollection.check(z.describe("How the members of one collection were chosen."))), [])
+      .check(z.describe("Collections that do not simply have all skills of their source.")),
   })
   .check(z.describe("What the manifest's skills were resolved to. Generated."));
 
 export type LockedSkillDocument = z.output<typeof lockedSkill>;
+export type LockedCollection = z.output<typeof lockedCollection>;

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { formatFieldPath, quote } from "../format/findings.js";
 import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
-import { lockfileSchema, type LockedSkillDocument } from "./lockfile-schema.js";
+import { lockfileSchema, type LockedCollection, type LockedSkillDocument } from "./lockfile-schema.js";
 import type { InstallMode } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readDocument } from "../format/read-document.js";
@@ -14,7 +14,11 @@ import { targetRootDanger } from "../targets/target-danger.js";
  */
 export interface Lockfile {
   skills: LockedSkill[];
+  /** How members of collections were chosen, by source; absent for collections of whole sources. */
+  collections?: LockedCollection[];
 }
+
+export type { LockedCollection } from "./lockfile-schema.js";
 
 export interface LockedSkill {
   id: string;
@@ -32,6 +36,8 @@ export interface LockedSkill {
   resolvedVersion?: string;
   /** `<registry>/<name>` of that version. */
   resolvedFrom?: string;
+  /** The collection that it is a member of: `<source_repo>[#ref][//subpath]`. */
+  collection?: string;
   installMode: InstallMode;
   /** Sorted by agent, then by the path in the file. One row per agent. */
   targets: LockedTarget[];
@@ -72,11 +78,12 @@ export function parseLockfile(
     ids.add(skill.id);
     skills.push(skill);
   }
-  return { lockfile: { skills } };
+  const { collections } = reading.document;
+  return { lockfile: { skills, ...(collections.length > 0 && { collections }) } };
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
-  const { id, source_repo, resolved_version, resolved_from } = entry;
+  const { id, source_repo, resolved_version, resolved_from, collection } = entry;
   const source = parseSource(source_repo, {
     directory: place.manifestDirectory,
     home: place.home,
@@ -101,6 +108,7 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     integrity: entry.integrity,
     ...(resolved_version === undefined ? {} : { resolvedVersion: resolved_version }),
     ...(resolved_from === undefined ? {} : { resolvedFrom: resolved_from }),
+    ...(collection === undefined ? {} : { collection }),
     installMode: entry.install_mode,
     targets,
   };

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
+import type { LockedCollection, LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
 
 /** The result of a three-way merge. */
 export interface MergedLockfile {
   /** The merged entries. */
   skills: LockedSkill[];
+  collections: LockedCollection[];
   /**
    * The entries in conflict. Parts without a conflict are merged in both forms; null if a side
    * removed the entry.
@@ -19,13 +20,27 @@ export interface MergedLockfile {
  */
 export function mergeLockfiles(base: Lockfile, ours: Lockfile, theirs: Lockfile): MergedLockfile {
   const [before, here, there] = [base, ours, theirs].map(byId) as [Entries, Entries, Entries];
-  const merged: MergedLockfile = { skills: [], conflicts: [] };
+  const collections = mergeCollections(base.collections, ours.collections, theirs.collections);
+  const merged: MergedLockfile = { skills: [], collections, conflicts: [] };
   for (const id of new Set([...here.keys(), ...there.keys()])) {
     const sides = mergeEntry(before.get(id) ?? null, here.get(id) ?? null, there.get(id) ?? null);
     if (!isDeepStrictEqual(sides.ours, sides.theirs)) merged.conflicts.push({ id, ...sides });
     else if (sides.ours !== null) merged.skills.push(sides.ours);
   }
   return merged;
+}
+
+/**
+ * A row that both sides changed differently is left out: the next run then resolves the collection
+ * at its pinned commit again.
+ */
+function mergeCollections(...versions: (LockedCollection[] | undefined)[]): LockedCollection[] {
+  const [before, here, there] = versions.map((rows) => new Map(rows?.map((row) => [row.source, row])));
+  return [...new Set([...(here?.keys() ?? []), ...(there?.keys() ?? [])])].flatMap((source) => {
+    const [base, ours, theirs] = [before?.get(source), here?.get(source), there?.get(source)];
+    if (isDeepStrictEqual(base, ours)) return theirs ?? [];
+    return isDeepStrictEqual(base, theirs) || isDeepStrictEqual(ours, theirs) ? (ours ?? []) : [];
+  });
 }
 
 type Entries = Map<string, LockedSkill>;
@@ -61,6 +76,7 @@ function mergeEntry(
 /** Fields that belong together: half a pin from each side would be invalid. */
 const GROUPS = [
   ["sourceRepo", "sourceRef", "sourceSubpath", "resolvedCommit", "tree", "integrity", "resolvedVersion"],
+  ["collection"],
   ["installMode"],
 ] as const satisfies readonly (readonly (keyof LockedSkill)[])[];
 

@@ -101,12 +101,13 @@ function readRegistrySource(
   return { kind: "registry", name, version, registry: registry ?? null };
 }
 
-function readRepositorySource(
+/** The source of a table with a `repo`; null if a problem was reported. */
+export function readRepositorySource(
   repo: string,
   source: SourceDocument,
   at: FieldPath,
   context: SkillSourceContext,
-): SkillSource | null {
+): RepositorySource | DirectorySource | null {
   const { findings } = context;
   const parsed = parseSource(repo, { ...context, allowInsecure: source.allow_insecure });
   const ref = source.ref ?? null;

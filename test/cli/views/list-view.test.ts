@@ -17,6 +17,7 @@ const skill: Inventory["skills"][number] = {
   enabled: true,
   groups: [],
   wanted: true,
+  collection: null,
 };
 
 it("skills are a table [R-CLI-07]", () => {

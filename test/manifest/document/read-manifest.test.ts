@@ -17,6 +17,8 @@ const skill = (lines: string, targets = 'targets = [{ agent = "codex" }]'): stri
 describe("readManifest", () => {
   it("fills in every default", async () => {
     expect(await manifestOf(skill('source.repo = "acme/skills"'))).toEqual({
+      collections: [],
+      withMembers: expect.any(Function),
       path: `${PROJECT}/skills.toml`,
       digest: expect.stringMatching(/^[0-9a-f]{64}$/u),
       directory: PROJECT,

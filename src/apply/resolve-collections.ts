@@ -1,0 +1,97 @@
+import { EdenError } from "../errors.js";
+import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
+import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import { errorNotice } from "../run/notice.js";
+import type { RunContext } from "../run/run-context.js";
+import { discoverMembers, type FoundCollection, type WantedCollection } from "../source/discover-members.js";
+import { collectionState, lockedMembers } from "../workspace/locked-members.js";
+import { manifestNotice } from "../workspace/notices.js";
+import { withMembers } from "../workspace/with-members.js";
+
+/**
+ * The manifest with all members of its collections. A collection with the members of the lockfile
+ * needs nothing; a new one is looked up at its ref, a changed one in its pinned commit, and where
+ * the run moves pins, every one at its ref. What cannot be looked up is reported, and keeps the
+ * members of the lockfile.
+ * @throws EdenError `DUPLICATE_SKILL_ID` for a skill of two collections; the problems that the
+ *   manifest has with its members; with `strict`, `EMPTY_COLLECTION`.
+ */
+export async function resolveCollections(
+  context: RunContext,
+  manifest: Manifest,
+  lockfile: Lockfile,
+): Promise<Manifest> {
+  const { settings } = context;
+  const wanted = manifest.collections
+    .filter(({ enabled }) => enabled)
+    .flatMap((collection): WantedCollection[] => {
+      const state = collectionState(manifest, collection, lockfile);
+      if (settings.update) return [{ collection, commit: null }];
+      if (state.kind === "settled") return [];
+      return [{ collection, commit: state.kind === "changed" ? state.commit : null }];
+    });
+  if (wanted.length === 0) return manifest;
+  const found = await discoverMembers(context, manifest, wanted);
+  context.signal.throwIfAborted();
+  const members = manifest.collections.flatMap((collection) => {
+    const result = found.get(collection.index);
+    const locked = membersOf(manifest, collection, lockfile);
+    if (result === undefined) return locked;
+    if (result instanceof EdenError) {
+      context.notice(failureNotice(collection, result));
+      return locked.length > 0 ? locked : formerMembers(manifest, collection, lockfile);
+    }
+    for (const notice of result.notices) context.notice(notice);
+    return currentMembers(context, { result, locked, lockfile });
+  });
+  const complete = manifest.collections
+    .filter((one) => !(found.get(one.index) instanceof EdenError) && (one.isComplete || found.has(one.index)))
+    .map(({ index }) => index);
+  const completed = await withMembers(manifest, { members, complete: new Set(complete) }, settings.strict);
+  for (const warning of completed.warnings) {
+    if (warning.code !== "EMPTY_COLLECTION") continue;
+    context.emit(manifestNotice(warning));
+    settings.warn(warning);
+  }
+  return completed.manifest;
+}
+
+/**
+ * An update takes what the source has now. Otherwise locked members stay, and only others are
+ * added: their pins are in the lockfile.
+ */
+function currentMembers(
+  { settings }: RunContext,
+  { result, locked, lockfile }: { result: FoundCollection; locked: readonly KnownMember[]; lockfile: Lockfile },
+): KnownMember[] {
+  const pinned = new Set(locked.map(({ id }) => id));
+  const commits = new Map(lockfile.skills.map(({ id, resolvedCommit }) => [id, resolvedCommit]));
+  const isMovedTag = result.at?.tag === true && locked.some(({ id }) => commits.get(id) !== result.at?.commit);
+  // A moved tag keeps its pins, and so its members.
+  if (settings.update && (!isMovedTag || settings.force))
+    return result.members.map(({ collection, id, subpath }) => ({ collection, id, subpath }));
+  const added = result.members.filter(({ id }) => !pinned.has(id));
+  return settings.update ? [...locked] : [...locked, ...added].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function membersOf(manifest: Manifest, { index }: ManifestCollection, lockfile: Lockfile): KnownMember[] {
+  return lockedMembers(manifest, lockfile).filter(({ collection }) => collection.index === index);
+}
+
+/**
+ * The members that a collection had under another ref or subpath: they stay installed as long as it
+ * is unknown what replaces them.
+ */
+function formerMembers(manifest: Manifest, collection: ManifestCollection, { skills }: Lockfile): KnownMember[] {
+  const others = new Set(manifest.skills.map(({ id }) => id));
+  return skills
+    .filter(
+      (entry) => entry.collection !== undefined && entry.sourceRepo === collection.source.repo && !others.has(entry.id),
+    )
+    .map(({ id, sourceSubpath }) => ({ collection, id, subpath: sourceSubpath }));
+}
+
+function failureNotice({ key }: ManifestCollection, error: EdenError) {
+  const notice = errorNotice(error, "resolve");
+  return { ...notice, message: `collection ${key}: ${notice.message}` };
+}

@@ -1,0 +1,60 @@
+import * as z from "zod/mini";
+import { rule } from "../format/coded-issues.js";
+import { globProblem } from "../names/glob-text.js";
+import { incompleteSkillSchema, modeSchema, skillSchema } from "./skill-schema.js";
+import { sourceTable } from "./source-schema.js";
+import { scopeSchema } from "./target-schema.js";
+
+const globs = z._default(z.array(z.string().check(rule("INVALID_GLOB", globProblem))), []);
+
+const ID_PREFIX = /^(?:[a-z0-9][a-z0-9._-]{0,40})?$/;
+
+const { ref, subpath, allow_insecure } = sourceTable.shape;
+const { priority, enabled, groups, targets, verify, safety } = skillSchema.shape;
+
+/** One `[[collections]]` table: many skills of one source. */
+export const collectionSchema = z.strictObject({
+  repo: z.string().check(z.describe("The repository or directory, as in the source of a skill.")),
+  ref,
+  subpath: subpath.check(z.describe("The directory that is searched for skills; the root when absent.")),
+  allow_insecure,
+  include: globs.check(
+    z.describe("Globs of the skills' names, or of their directories if they contain a slash; all skills when absent."),
+  ),
+  exclude: globs.check(z.describe("Globs of skills that are left out.")),
+  prefix: z
+    ._default(
+      z.string().check(
+        rule("INVALID_SKILL_ID", (text) => (ID_PREFIX.test(text) ? null : "no id begins like this")),
+        z.meta({ pattern: ID_PREFIX.source }),
+      ),
+      "",
+    )
+    .check(z.describe("Put before each id.")),
+  priority,
+  enabled,
+  groups,
+  mode: z.optional(modeSchema).check(z.describe("Link to the store, or copy.")),
+  scope: z.optional(scopeSchema).check(z.describe("The scope of its targets; the manifest's when absent.")),
+  targets,
+  verify,
+  safety,
+});
+
+const incomplete = incompleteSkillSchema.shape;
+
+/** The same without invalid fields. */
+export const incompleteCollectionSchema = z.partial(
+  z.extend(collectionSchema, {
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    include: z.catch(globs, []),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    exclude: z.catch(globs, []),
+    groups: incomplete.groups,
+    targets: incomplete.targets,
+    verify: incomplete.verify,
+  }),
+  { repo: true },
+);
+
+export type CollectionDocument = z.output<typeof incompleteCollectionSchema>;

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AST } from "toml-eslint-parser";
+import { cannotEdit, cutEntry, documentOf, entryAt } from "./edit-skills.js";
+import { setValue } from "./set-value.js";
+import { findEntries, keysOf, type SkillEntry } from "./skill-entries.js";
+import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
+import { TomlText } from "./toml-text.js";
+
+/** The globs of a collection. */
+export type GlobKey = "include" | "exclude";
+
+/**
+ * The text of a manifest with more collections, after all entries.
+ * @throws EdenError `INVALID_TOML`.
+ */
+export async function appendCollections(manifest: string, tables: readonly TomlTable[]): Promise<string> {
+  if (tables.length === 0) return manifest;
+  const { array } = await findEntries(manifest, "collections");
+  const text = new TomlText(manifest);
+  if (array === null) {
+    const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
+    const lines = tables.flatMap((table) => ["", "[[collections]]", ...tableLines(table, ["collections"])]);
+    text.insertLinesAfter(Math.max(0, manifest.length - 1), isApart ? lines.slice(1) : lines);
+  } else {
+    const last = array.elements.at(-1);
+    const written = tables.map(inlineTable).join(`,${text.newline}  `);
+    if (last === undefined) text.insert(array.range[1] - 1, written);
+    else text.insert(last.range[1], `,${text.newline}  ${written}`);
+  }
+  return checked(
+    manifest,
+    text.toString(),
+    (before, after) =>
+      isDeepStrictEqual(before, after.slice(0, before.length)) && after.length === before.length + tables.length,
+  );
+}
+
+/** The text without the collection at this position. @throws EdenError `INVALID_TOML`. */
+export async function removeCollection(manifest: string, index: number): Promise<string> {
+  const text = new TomlText(manifest);
+  cutEntry(text, await findEntries(manifest, "collections"), index);
+  return checked(manifest, text.toString(), (before, after) =>
+    isDeepStrictEqual(
+      before.filter((_, at) => at !== index),
+      after,
+    ),
+  );
+}
+
+/**
+ * The text with globs added to a list of a collection, and others removed from it; comments in the
+ * list stay. An empty list is removed.
+ * @throws EdenError `INVALID_TOML`.
+ */
+export async function changeGlobs(
+  manifest: string,
+  index: number,
+  key: GlobKey,
+  { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
+): Promise<string> {
+  const entry = entryAt((await findEntries(manifest, "collections")).entries, index);
+  const text = new TomlText(manifest);
+  const list = listOf(entry, key);
+  const written = list?.elements.map(textOfElement) ?? [];
+  const gone = new Set(remove);
+  const added = add.filter((glob) => !written.includes(glob));
+  const last = list?.elements.findLast((element) => !gone.has(textOfElement(element)));
+  if (list === null || last === undefined) setValue(text, entry, [key], `[${added.map(tomlValue).join(", ")}]`);
+  else {
+    const { elements } = list;
+    for (const [at, element] of elements.entries()) {
+      if (!gone.has(textOfElement(element)) || element.range[0] > last.range[0]) continue;
+      text.replace(element.range[0], elements[at + 1]?.range[0] ?? element.range[1], "");
+    }
+    const end = elements.at(-1)?.range[1] ?? last.range[1];
+    text.replace(last.range[1], end, added.map((glob) => `, ${tomlValue(glob)}`).join(""));
+  }
+  return checked(manifest, text.toString(), (before, after) => {
+    const others = (all: readonly unknown[]) => all.filter((_, at) => at !== index);
+    return before.length === after.length && isDeepStrictEqual(others(before), others(after));
+  });
+}
+
+/** The list of a collection; null if it has none. */
+function listOf(entry: SkillEntry, key: GlobKey): AST.TOMLArray | null {
+  const body = entry.kind === "inline" ? entry.table.body : entry.tables[0].body;
+  const value = body.find((pair) => keysOf(pair).join(".") === key)?.value;
+  return value?.type === "TOMLArray" ? value : null;
+}
+
+function textOfElement(element: AST.TOMLContentNode): string {
+  return element.type === "TOMLValue" ? String(element.value) : "";
+}
+
+/** The changed text, after a check that everything else has the same meaning. */
+function checked(
+  before: string,
+  after: string,
+  isExpected: (before: readonly unknown[], after: readonly unknown[]) => boolean,
+): string {
+  const { collections: old = [], ...rest } = documentOf(before);
+  const { collections: now = [], ...newRest } = documentOf(after);
+  const areLists = Array.isArray(old) && Array.isArray(now);
+  if (!areLists || !isExpected(old, now) || !isDeepStrictEqual(rest, newRest)) throw cannotEdit();
+  return after;
+}

@@ -1,0 +1,26 @@
+/** Why a text is not a glob, or null if it is one. */
+export function globProblem(text: string): string | null {
+  if (text === "") return "a glob is not empty";
+  if (text.length > 1024 || /[\p{Cc}\p{Cs}]/u.test(text)) return "a glob is one line of at most 1024 characters";
+  if (text.startsWith("/") || /^[a-z]:/iu.test(text)) return "a glob is relative to the root of the source";
+  if (text.split("/").includes("..")) return 'a glob does not leave the source: no ".."';
+  if (text.includes("\\")) return 'a glob has no "\\"; separate directories with "/"';
+  for (const [opening, closing] of ["[]", "{}", "()"] as const)
+    if (!isClosed(text, opening ?? "", closing ?? "")) return `"${opening}" without "${closing}"`;
+  return null;
+}
+
+/** True for a glob without wildcards. */
+export function literalGlob(text: string): boolean {
+  return !/[*?[\]{}()!]/u.test(text);
+}
+
+function isClosed(text: string, opening: string, closing: string): boolean {
+  let open = 0;
+  for (const character of text) {
+    if (character === opening) open += 1;
+    if (character === closing) open -= 1;
+    if (open < 0) return false;
+  }
+  return open === 0;
+}

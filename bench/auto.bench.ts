@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeCollection, manifestFor } from "../test/helpers/collection.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
-import { machine, median } from "./rounds.js";
+import { median, row } from "./rounds.js";
 import { programWithLaw } from "./variant.js";
 
 const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 5);
@@ -26,7 +26,6 @@ for (const law of LAWS) {
   contestants.set(`auto by ${law}`, { limit: "auto", sandbox: other });
 }
 const collection = await makeCollection({ root: join(sandbox.root, "served"), repositories: 100, skills: 100 });
-console.log(machine());
 try {
   for (const { name, ...options } of REGIMES) {
     const remote = await startHttpRemote({ root: collection.root, record: true, ...options });
@@ -55,12 +54,8 @@ try {
       if (round === 0) inRace = inRace.filter((one) => one.startsWith("auto") || (took.get(one) ?? 0) <= 1.5 * best);
     }
     const all = [...times].map(([limit, ms]) => `${limit}: ${median(ms).toFixed(0)}`).join("  ");
-    for (const [one, values] of shares) {
-      const spread = `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
-      console.log(
-        `${name}: ${one} has ${median(values).toFixed(3)} of the best fixed limit's throughput (${spread}, ${ROUNDS} rounds), bar ≥ 0.9`,
-      );
-    }
+    for (const [one, values] of shares)
+      row(`P11, ${name}: throughput of ${one} against the best fixed limit`, values, "≥ 0.9");
     console.log(`  medians in ms: ${all}`);
     await remote.close();
   }

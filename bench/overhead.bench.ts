@@ -1,9 +1,9 @@
-import { gitFinder } from "../src/run/git-finder.js";
 // What the reactor's control costs (P12): limiter, governors, gates of hosts, watchdog and events against a bare `Promise.all` over the
 // same tasks. 1,000 tasks that do nothing: microseconds a task. 50 cold repositories over smart HTTP, all in flight on both sides: a ratio.
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { loadManifest } from "../src/workspace/load-manifest.js";
+import { gitFinder } from "../src/run/git-finder.js";
 import { inRun } from "../src/run/run-context.js";
 import { syncPhase } from "../src/sync/sync-phase.js";
 import { syncRepository } from "../src/sync/sync-repository.js";
@@ -21,7 +21,7 @@ import { cpuMeter, memoryPercent } from "../src/system/machine.js";
 import { makeCollection, manifestFor } from "../test/helpers/collection.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
-import { line, machine, median, ratios } from "./rounds.js";
+import { interleave, row, type Run } from "./rounds.js";
 
 const ROUNDS = 11;
 const TASKS = 1000;
@@ -90,7 +90,7 @@ const host = { env: sandbox.environment(), home: sandbox.home, cwd: sandbox.proj
 const { manifest } = await loadManifest({ manifest: config, host });
 
 /** Times one cold sync of all repositories, by the reactor or by nothing at all. */
-const sync = (isControlled: boolean) => async (): Promise<number> => {
+const sync = (isControlled: boolean) => async (): Promise<Run> => {
   await removeTree(sandbox.storage);
   const options = { host, concurrency: REPOSITORIES, deadlineMs: 600_000, maxFailures: 5 };
   return await inRun({ command: "apply", manifest, options }, async (context) => {
@@ -126,22 +126,20 @@ const sync = (isControlled: boolean) => async (): Promise<number> => {
     }
     const took = performance.now() - began;
     staging.dispose();
-    return took;
+    return { ms: took };
   });
 };
 
 try {
-  console.log(machine());
   await emptyTasks();
   const costs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) costs.push(await emptyTasks());
-  const spread = `${Math.min(...costs).toFixed(1)}–${Math.max(...costs).toFixed(1)}`;
-  console.log(
-    `${TASKS} tasks that do nothing: ${median(costs).toFixed(1)} µs a task (${spread}, ${ROUNDS} rounds), bar < 20`,
-  );
+  row(`P12: ${TASKS} tasks that do nothing, µs a task`, costs, "< 20");
   await sync(true)();
-  const result = await ratios(ROUNDS, sync(true), sync(false));
-  console.log(line(`${REPOSITORIES} cold repositories, all control on, against Promise.all`, result, "≤ 1.10"));
+  const rounds = await interleave(ROUNDS, { "all control on": sync(true), "Promise.all": sync(false) });
+  rounds.print();
+  const ratios = rounds.ratios("all control on", "Promise.all");
+  row(`P12: ${REPOSITORIES} cold repositories, all control on, against Promise.all`, ratios, "≤ 1.06");
 } finally {
   await remote.close();
   await sandbox.dispose();

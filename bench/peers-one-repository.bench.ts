@@ -1,46 +1,35 @@
-// The other installers beside ours on one repository at 40 ms: 50 skills of it, cold and again; 20 and 1,000 skills with nothing to do; a 20 KB
-// skill of a 100 MB monorepo. EDEN_ROUNDS makes more rounds than one, EDEN_CASE=monorepo chooses by name.
-import { Contest, Costs, type Wanted } from "./contestants.js";
-import { machine } from "./rounds.js";
-import { ballast, makeScene, skillFiles } from "./scene.js";
+// The other installers beside ours on one repository at 40 ms: 50, 20 and 1,000 skills of it, cold and again; a 20 KB skill of a 100 MB
+// monorepo. EDEN_CASE=monorepo chooses by name.
+import { contestants } from "./contestants.js";
+import { interleave, row } from "./rounds.js";
+import { monorepo, Scene, skill, type RepositorySpec } from "./scene.js";
 
 const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 1);
-const many = (count: number): Wanted[] =>
-  Array.from({ length: count }, (_, n) => ({ id: `skill-${n}`, repository: "all", subpath: `skills/skill-${n}` }));
-const cases: { name: string; wanted: Wanted[]; beside: Record<string, string> }[] = [
-  { name: "50 skills of one repository", wanted: many(50), beside: {} },
-  { name: "20 skills", wanted: many(20), beside: {} },
-  { name: "1,000 skills", wanted: many(1000), beside: {} },
-  { name: "a skill of a monorepo", wanted: many(1), beside: ballast("mono", 4000, 25_000) },
-];
-console.log(machine());
-for (const { name, wanted, beside } of cases.filter((one) => one.name.includes(process.env["EDEN_CASE"] ?? ""))) {
-  const files = Object.assign({ ...beside }, ...wanted.map(({ id, subpath }) => skillFiles(subpath, id))) as Record<
-    string,
-    string
-  >;
-  const skills = Object.fromEntries(wanted.map(({ id, subpath }) => [id, subpath]));
-  const scene = await makeScene({ all: { files, skills } }, 40);
-  const contest = new Contest(scene, wanted);
-  const costs = new Costs();
+const many = (count: number): RepositorySpec => ({
+  skills: Object.fromEntries(Array.from({ length: count }, (_, n) => [`skill-${n}`, skill(`skill-${n}`)])),
+});
+const cases = {
+  "50 skills of one repository": many(50),
+  "20 skills": many(20),
+  "1,000 skills": many(1000),
+  "a skill of a monorepo": monorepo(),
+};
+for (const [name, repository] of Object.entries(cases)) {
+  if (!name.includes(process.env["EDEN_CASE"] ?? "")) continue;
+  const scene = await Scene.make({ all: repository }, 40);
+  // dotagents asks for each skill by itself: three minutes a run of 1,000.
+  const all = contestants(scene).filter((one) => name !== "1,000 skills" || one.name !== "@sentry/dotagents");
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const one of contest.contestants) {
-        // It asks for each skill by itself: three minutes a run.
-        if (wanted.length === 1000 && one.name === "@sentry/dotagents") continue;
-        await contest.clear();
-        one.prepare(wanted);
-        // Once untimed: the server records its answers.
-        if (round === 0) await one.install(wanted);
-        if (round === 0) await contest.clear();
-        if (round === 0) one.prepare(wanted);
-        costs.add("cold", one.name, await contest.timed(async () => await one.install(wanted)));
-        await one.install(wanted);
-        costs.add("again", one.name, await contest.timed(async () => await one.install(wanted)));
-      }
+    for (const one of all) await one.cold();
+    for (const what of ["cold", "again"] as const) {
+      const runs = all.map((one) => [one.name, async () => await one[what]()] as const);
+      const rounds = await interleave(ROUNDS, Object.fromEntries(runs));
+      rounds.print();
+      for (const one of all.slice(1))
+        row(`${name}: ${what}, ${one.name} against ours`, rounds.ratios(one.name, "eden-skills"), "none");
     }
-    for (const line of costs.lines({})) console.log(`${name}: ${line}`);
   } finally {
+    for (const one of all) await one.dispose();
     await scene.close();
   }
 }

@@ -4,22 +4,22 @@ import { join } from "node:path";
 import { createRepository } from "../test/helpers/git-repository.js";
 import { manifestOf, skillText } from "../test/helpers/manifest-of.js";
 import { createSandbox } from "../test/helpers/sandbox.js";
-import { line, machine, ratios } from "./rounds.js";
+import { interleave, row, type Run } from "./rounds.js";
 
 const ROUNDS = 11;
 const sandbox = createSandbox();
 
-async function bareNode(): Promise<number> {
+async function bareNode(): Promise<Run> {
   const began = performance.now();
   const child = spawn(process.execPath, ["-e", "0"], { env: sandbox.environment(), stdio: "ignore" });
   await new Promise((resolve) => child.once("close", resolve));
-  return performance.now() - began;
+  return { ms: performance.now() - began };
 }
 
-const run = (args: string[]) => async (): Promise<number> => {
+const run = (args: string[]) => async (): Promise<Run> => {
   const result = await sandbox.run(args);
   if (result.code !== 0) throw new Error(result.stderr);
-  return result.elapsedMs;
+  return { ms: result.elapsedMs };
 };
 
 async function withSkills(count: number): Promise<void> {
@@ -30,23 +30,20 @@ async function withSkills(count: number): Promise<void> {
   await run(["apply", "--quiet"])();
 }
 
+async function measure(name: string, args: string[], bar: string): Promise<void> {
+  const rounds = await interleave(ROUNDS, { [name]: run(args), "node -e 0": bareNode });
+  rounds.print();
+  row(`${name}, against node -e 0`, rounds.ratios(name, "node -e 0"), bar);
+}
+
 try {
-  console.log(machine());
-  for (const [count, bar] of [
-    [20, "≤ 1.5"],
-    [1000, "≤ 2.5"],
-  ] as const) {
-    await withSkills(count);
-    console.log(
-      line(
-        `apply, nothing to do, ${count} skills, against node -e 0`,
-        await ratios(ROUNDS, run(["apply"]), bareNode),
-        bar,
-      ),
-    );
-  }
-  console.log(line("--version against node -e 0", await ratios(ROUNDS, run(["--version"]), bareNode), "≤ 1.3"));
-  console.log(line("--help against node -e 0", await ratios(ROUNDS, run(["--help"]), bareNode), "≤ 4.0"));
+  await withSkills(20);
+  await measure("P1: apply, nothing to do, 20 skills", ["apply"], "≤ 1.5");
+  await measure("P3: list of 20 skills", ["list"], "≤ 4.0");
+  await withSkills(1000);
+  await measure("P2: apply, nothing to do, 1,000 skills", ["apply"], "≤ 2.5");
+  await measure("P3: --version", ["--version"], "≤ 1.3");
+  await measure("P3: --help", ["--help"], "≤ 4.0");
 } finally {
   await sandbox.dispose();
 }

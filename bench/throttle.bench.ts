@@ -6,7 +6,7 @@ import { createRepository } from "../test/helpers/git-repository.js";
 import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { manifestOf, skillText } from "../test/helpers/manifest-of.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
-import { line, machine, ratios } from "./rounds.js";
+import { interleave, row, type Run } from "./rounds.js";
 
 const sandbox = createSandbox();
 const busy = await makeCollection({ root: join(sandbox.root, "busy"), repositories: 60, skills: 60 });
@@ -21,7 +21,7 @@ const well = manifestOf(names.map((id) => ({ id, repo: `${url}/${id}.git` })));
 const both = `${well}${manifestFor(busy, { baseUrl: refusing.url }).replace(/^version = 1\n.*\n/u, "")}`;
 const settled: number[] = [];
 
-const lastHealthy = (manifest: string) => async (): Promise<number> => {
+const lastHealthy = (manifest: string) => async (): Promise<Run> => {
   await removeTree(sandbox.storage);
   await removeTree(join(sandbox.home, ".claude"));
   await removeTree(sandbox.lockfilePath);
@@ -32,19 +32,14 @@ const lastHealthy = (manifest: string) => async (): Promise<number> => {
   const cuts = concurrency.adjustments.filter(({ governor }: { governor: string }) => governor === "throttle");
   if (cuts.length > 0) settled.push(cuts.at(-1).to);
   const ends = skills.filter(({ id }: any) => names.includes(id)).map(({ sync }: any) => sync.ended_ms);
-  return Math.max(...ends) - phases.sync.started_ms;
+  return { ms: Math.max(...ends) - phases.sync.started_ms };
 };
 try {
-  console.log(machine());
   await lastHealthy(both)();
-  const result = await ratios(5, lastHealthy(both), lastHealthy(well));
-  console.log(
-    line(
-      "the healthy host's last repository, beside a refusing host against alone",
-      result,
-      "≤ 1.10, the noise of this machine",
-    ),
-  );
+  const rounds = await interleave(5, { beside: lastHealthy(both), alone: lastHealthy(well) });
+  rounds.print();
+  const title = "the healthy host's last repository, beside a refusing host against alone";
+  row(title, rounds.ratios("beside", "alone"), "≤ 1.10, the noise of this machine");
   console.log(`  the refusing host allows 4; its limit settled at ${settled.join(", ")}`);
 } finally {
   await refusing.close();

@@ -49,13 +49,6 @@ const entry = await build({
   entryPoints: { main: "src/main.ts" },
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
-  plugins: [
-    {
-      name: "program",
-      setup: ({ onResolve }) =>
-        onResolve({ filter: new RegExp("^\\./program\\.js$") }, () => ({ path: "./program.cjs", external: true })),
-    },
-  ],
 });
 // esbuild splits modules only: its chunks become CommonJS afterwards.
 const rest = await build({

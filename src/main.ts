@@ -2,35 +2,48 @@
 /**
  * The program. It answers the version and an `apply` with nothing to do at once. Otherwise it
  * passes the command line, the environment and the streams to the command line module, and exits
- * with its result. It is a separate CommonJS file, since Node starts those faster; all other
- * modules are loaded on demand.
+ * with its result. It is a separate file; all other modules are loaded on demand.
  */
 import { join } from "node:path";
-import { lastWords } from "./cli/session/last-resort.js";
-import { settledResult } from "./cli/session/settled-run.js";
-import { keepCompiledCode } from "./system/compile-cache.js";
-import { currentHost } from "./system/host.js";
 import { isTerminal, writeAtOnce } from "./system/standard-output.js";
+import type * as Program from "./program.js";
 import { VERSION } from "./version.js";
 
 const argv = process.argv.slice(2);
-const isVersion = argv.length === 1 && ["--version", "-V", "version"].includes(argv[0] ?? "");
-const answer = isVersion
-  ? `${VERSION}\n`
-  : settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });
 
-if (answer === null || !writeAtOnce(answer)) {
-  // A stack is shown with --verbose alone; reading the maps takes longer than loading the program.
-  // Node does not read them for code from the cache.
-  if (argv.includes("--verbose")) process.setSourceMapsEnabled(true);
-  else keepCompiledCode(join(__dirname, ".compile-cache"));
-  const run = async () => {
-    const { runProgram } = await import("./program.js");
-    process.exitCode = await runProgram(argv);
-  };
-  run().catch((error: unknown) => {
-    const { json, text } = lastWords(error, argv);
-    (json ? process.stdout : process.stderr).write(text);
-    process.exitCode = 1;
-  });
+async function run(): Promise<void> {
+  const answer = await shortAnswer();
+  if (answer !== null && writeAtOnce(answer)) return;
+  const { runProgram } = (await loader())("./program.cjs") as typeof Program;
+  process.exitCode = await runProgram(argv);
 }
+
+/**
+ * A stack is shown with --verbose alone; reading the maps takes longer than loading the program.
+ * Node does not read them for code from the cache.
+ */
+async function loader(): Promise<(file: string) => unknown> {
+  if (argv.includes("--verbose")) {
+    process.setSourceMapsEnabled(true);
+    return require;
+  }
+  const { cachingRequire } = await import("./system/compile-cache.js");
+  return cachingRequire(join(__dirname, ".compile-cache"));
+}
+
+/** Null if the whole program is needed. */
+async function shortAnswer(): Promise<string | null> {
+  if (argv.length === 1 && ["--version", "-V", "version"].includes(argv[0] ?? "")) return `${VERSION}\n`;
+  // Loading what compares digests takes a tenth of Node's own start.
+  if (argv[0] !== "apply" && argv[0] !== "sync") return null;
+  const { settledResult } = await import("./cli/session/settled-run.js");
+  const { currentHost } = await import("./system/host.js");
+  return settledResult(argv, { program: VERSION, host: currentHost(), isTerminal: isTerminal(), startedAt: 0 });
+}
+
+run().catch(async (error: unknown) => {
+  const { lastWords } = await import("./cli/session/last-resort.js");
+  const { json, text } = lastWords(error, argv);
+  (json ? process.stdout : process.stderr).write(text);
+  process.exitCode = 1;
+});

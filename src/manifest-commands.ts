@@ -1,10 +1,10 @@
-import { addSkill, setSkill, type EditReport, type Words } from "./edit/edit-skill.js";
+import type { EditReport, Words } from "./edit/edit-skill.js";
 import { initManifest, type InitResult } from "./edit/init-manifest.js";
-import { inventory, type Inventory } from "./edit/inventory.js";
-import { exportConfig, type ExportReport } from "./import/export-config.js";
-import { importConfig, type ConfigImportReport } from "./import/import-config.js";
+import type { Inventory } from "./edit/inventory.js";
+import type { ExportReport } from "./import/export-config.js";
+import type { ConfigImportReport } from "./import/import-config.js";
 import type { RunOptions } from "./run/options.js";
-import { installMergeDriver, type InstalledDriver } from "./upkeep/install-merge-driver.js";
+import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 import { mergeFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
 
 /** The commands that read and write manifest and lockfile, and install nothing. */
@@ -22,6 +22,7 @@ export class ManifestCommands {
 
   /** The skills of the manifest. */
   async list(): Promise<Inventory> {
+    const { inventory } = await import("./edit/inventory.js");
     return await inventory(this.#options);
   }
 
@@ -30,6 +31,7 @@ export class ManifestCommands {
    * @param targets default: the installed agents.
    */
   async add(skill: Words & { id: string; repo: string }, targets: readonly string[] = []): Promise<EditReport> {
+    const { addSkill } = await import("./edit/edit-skill.js");
     return await addSkill(this.#options, skill, targets);
   }
 
@@ -38,16 +40,19 @@ export class ManifestCommands {
    * @param targets replace its targets, unless empty.
    */
   async set(id: string, changes: Words, targets: readonly string[] = []): Promise<EditReport> {
+    const { setSkill } = await import("./edit/edit-skill.js");
     return await setSkill(this.#options, { id, changes, targets });
   }
 
   /** The manifest in its normal form. @param output absolute path of a file to write, or null. */
   async exportConfig(output: string | null = null): Promise<ExportReport> {
+    const { exportConfig } = await import("./import/export-config.js");
     return await exportConfig(this.#options, output);
   }
 
   /** Imports another manifest; installs nothing. @param from absolute path. */
   async importConfig(from: string, { replace = false, dryRun = false } = {}): Promise<ConfigImportReport> {
+    const { importConfig } = await import("./import/import-config.js");
     return await importConfig(this.#options, from, { replace, dryRun });
   }
 
@@ -64,6 +69,7 @@ export class ManifestCommands {
    * @throws EdenError `USAGE` outside of a repository.
    */
   async installMergeDriver(): Promise<InstalledDriver> {
+    const { installMergeDriver } = await import("./upkeep/install-merge-driver.js");
     return await installMergeDriver(this.#options);
   }
 }

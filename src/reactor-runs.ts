@@ -1,11 +1,10 @@
-import { planRun } from "./deploy/plan-run.js";
 import type { Problem } from "./errors.js";
 import type { Manifest } from "./manifest/document/manifest.js";
 import type { PlanItem } from "./plan/plan.js";
 import { Cancellations } from "./run/cancellations.js";
 import type { RunEvent } from "./run/events.js";
 import type { RunOptions, StartOptions } from "./run/options.js";
-import { inRun, type RunContext } from "./run/run-context.js";
+import type { RunContext } from "./run/run-context.js";
 import { currentHost, isolated } from "./system/host.js";
 import type { Job } from "./workspace/job.js";
 import { loadManifest } from "./workspace/load-manifest.js";
@@ -42,6 +41,7 @@ export class ReactorRuns {
     const cancellations = new Cancellations();
     this.#running.add(cancellations);
     try {
+      const { inRun } = await import("./run/run-context.js");
       return await inRun({ ...start, options, emit: this.#emit, cancellations }, work);
     } finally {
       this.#running.delete(cancellations);
@@ -63,6 +63,7 @@ export class ReactorRuns {
     requireApart(job.manifest.skills, job.selected);
     for (const notice of job.notices) this.#emit(notice);
     const warn = (warning: Problem) => this.#emit(manifestNotice(warning));
+    const { planRun } = await import("./deploy/plan-run.js");
     return await planRun({ ...options, warn }, job);
   }
 

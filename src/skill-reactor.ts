@@ -1,34 +1,21 @@
-import { applyRun } from "./apply/pipeline.js";
-import { repairRun } from "./apply/repair-run.js";
-import { WARM_TIMEOUT_MS, warmRun, type WarmOptions } from "./apply/warm-run.js";
-import { doctor, type DoctorReport } from "./doctor/doctor.js";
-import { takeOutSkills } from "./edit/edit-skill.js";
-import { history, type HistoryReport } from "./history/history.js";
-import { earlierState, jobOf, rollbackRun } from "./history/rollback-run.js";
-import { adoptRun } from "./import/adopt.js";
-import { importForeign, type ImportReport, type ImportRequest } from "./import/import-foreign.js";
-import { idsAlreadyThere } from "./import/skipped-entry.js";
-import { completeRequest, type InstallRequest } from "./install/install-request.js";
-import { installRun } from "./install/install-run.js";
-import { planInstall, sourceSkills, type InstallPlan, type SourceReport } from "./install/plan-install.js";
-import { chooseFromSource } from "./install/prepare-install.js";
+import type { WarmOptions } from "./apply/warm-run.js";
+import type { DoctorReport } from "./doctor/doctor.js";
+import type { HistoryReport } from "./history/history.js";
+import type { ImportReport, ImportRequest } from "./import/import-foreign.js";
+import type { InstallRequest } from "./install/install-request.js";
+import type { InstallPlan, SourceReport } from "./install/plan-install.js";
 import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
 import { ReactorRuns } from "./reactor-runs.js";
-import { registryUpdate, type RegistryUpdateReport } from "./registry/registry-update.js";
-import { search, type SearchReport } from "./registry/search.js";
+import type { RegistryUpdateReport } from "./registry/registry-update.js";
+import type { SearchReport } from "./registry/search.js";
 import type { RunEvent } from "./run/events.js";
 import type { RunOptions } from "./run/options.js";
 import type { Report } from "./run/report.js";
-import { openStore } from "./store/store.js";
-import { outdated, type OutdatedReport } from "./update/outdated.js";
-import { previewUpdate, type UpdatePreview } from "./update/preview-update.js";
-import { audit, type AuditReport } from "./upkeep/audit.js";
-import { clean, type CleanReport, type CleanRequest } from "./upkeep/clean.js";
-import { loadManifest } from "./workspace/load-manifest.js";
-import { withInstallLock } from "./workspace/manifest-lock.js";
-import { manifestNotice } from "./workspace/notices.js";
-import { select } from "./workspace/select.js";
+import type { OutdatedReport } from "./update/outdated.js";
+import type { UpdatePreview } from "./update/preview-update.js";
+import type { AuditReport } from "./upkeep/audit.js";
+import type { CleanReport, CleanRequest } from "./upkeep/clean.js";
 
 /**
  * Makes a machine match its manifest. Each command of the command line is a method; `apply` is:
@@ -73,11 +60,13 @@ export class SkillReactor extends ManifestCommands {
    *   `UNKNOWN_SKILL`, `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
    */
   async apply(): Promise<Report> {
+    const { applyRun } = await import("./apply/pipeline.js");
     return await this.#runs.startJob("apply", this.#options, applyRun);
   }
 
   /** Moves the pins of the skills to the current commits of their refs, and applies. */
   async update(): Promise<Report> {
+    const { applyRun } = await import("./apply/pipeline.js");
     return await this.#runs.startJob("update", { ...this.#options, update: true }, applyRun);
   }
 
@@ -86,6 +75,7 @@ export class SkillReactor extends ManifestCommands {
    * backups.
    */
   async repair(): Promise<Report> {
+    const { repairRun } = await import("./apply/repair-run.js");
     return await this.#runs.startJob("repair", this.#options, repairRun);
   }
 
@@ -95,6 +85,7 @@ export class SkillReactor extends ManifestCommands {
    * @param how skills per batch (32), milliseconds between batches (0), and a bundle to write.
    */
   async warm(how: WarmOptions = {}): Promise<Report> {
+    const { warmRun, WARM_TIMEOUT_MS } = await import("./apply/warm-run.js");
     const { timeoutMs = WARM_TIMEOUT_MS } = this.#options;
     const options = { ...this.#options, timeoutMs, ...(how.bundle !== undefined && { frozen: true }) };
     return await this.#runs.startJob("warm", options, async (context, job) => await warmRun(context, job, how));
@@ -110,6 +101,7 @@ export class SkillReactor extends ManifestCommands {
    * store; targets, lockfile and state stay as they are.
    */
   async previewUpdate(): Promise<UpdatePreview> {
+    const { previewUpdate } = await import("./update/preview-update.js");
     const isForced = this.#options.force === true;
     const options = { ...this.#options, update: true, force: true };
     return await this.#runs.startJob("update", options, async (context, job) => {
@@ -119,6 +111,7 @@ export class SkillReactor extends ManifestCommands {
 
   /** The pins that are behind their refs. It changes nothing but mirrors. */
   async outdated(): Promise<OutdatedReport> {
+    const { outdated } = await import("./update/outdated.js");
     return await outdated(this.#options);
   }
 
@@ -129,24 +122,19 @@ export class SkillReactor extends ManifestCommands {
    * @throws EdenError if the source cannot be read, or the choice is ambiguous.
    */
   async install(asked: InstallRequest): Promise<Report> {
-    const request = completeRequest(asked);
-    const source = await chooseFromSource(this.#options, request);
-    const { manifest, isLenient } = source;
-    const start = { command: "install", manifest, options: { ...this.#options, atomic: !isLenient } };
-    return await this.#runs.start(start, async (context) => {
-      return await withInstallLock(manifest, context.lock(manifest.path), async () => {
-        return await installRun(context, { options: this.#options, request, source });
-      });
-    });
+    const { installSkills } = await import("./edit-and-install.js");
+    return await installSkills(this.#runs, asked);
   }
 
   /** The changes of `install`, and its plan. It changes nothing but mirrors and store. */
   async planInstall(asked: InstallRequest): Promise<{ report: InstallPlan; items: PlanItem[] }> {
+    const { planInstall } = await import("./install/plan-install.js");
     return await planInstall(this.#options, asked);
   }
 
   /** The skills of a source. It changes nothing but the mirror. */
   async sourceSkills(asked: InstallRequest): Promise<SourceReport> {
+    const { sourceSkills } = await import("./install/plan-install.js");
     return await sourceSkills(this.#options, asked);
   }
 
@@ -156,14 +144,8 @@ export class SkillReactor extends ManifestCommands {
    * @throws EdenError `UNKNOWN_SKILL` before anything is changed.
    */
   async remove(ids: readonly string[]): Promise<Report> {
-    // Without the state nothing could be uninstalled: then the manifest is not changed either.
-    const { manifest: before } = await this.#runs.load();
-    openStore(before.storageRoot).states.read(before.path);
-    const { manifest, warnings, former } = await takeOutSkills(this.#options, ids);
-    const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
-    const start = { command: "remove", manifest, options: { ...this.#options, force: true } };
-    const report = await this.#runs.start(start, async (context) => await applyRun(context, job));
-    return { ...report, removed: [...ids].toSorted() };
+    const { removeSkills } = await import("./edit-and-install.js");
+    return await removeSkills(this.#runs, ids);
   }
 
   /**
@@ -173,31 +155,31 @@ export class SkillReactor extends ManifestCommands {
    *   `MANIFEST_CHANGED`.
    */
   async rollback(to?: number): Promise<Report> {
-    const state = await earlierState(this.#options, to ?? null);
-    const { fromBundle: _, ...others } = this.#options;
-    const options = { ...others, offline: true, frozen: false, atomic: false, ids: [] };
-    const start = { command: "rollback", manifest: state.manifest, options };
-    return await this.#runs.start(start, async (context) => await rollbackRun(context, state));
+    const { rollback } = await import("./edit-and-install.js");
+    return await rollback(this.#runs, to ?? null);
   }
 
   /** The actions of `rollback`, without changes. */
   async planRollback(to?: number): Promise<PlanItem[]> {
-    const job = jobOf(await earlierState(this.#options, to ?? null));
-    return await this.#runs.plan(job, { ...this.#options, frozen: false });
+    const { planRollback } = await import("./edit-and-install.js");
+    return await planRollback(this.#runs, to ?? null);
   }
 
   /** The earlier states of the manifest. */
   async history(): Promise<HistoryReport> {
+    const { history } = await import("./history/history.js");
     return await history(this.#options);
   }
 
   /** Problems of this machine, and what agents see. It changes nothing. */
   async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
+    const { doctor } = await import("./doctor/doctor.js");
     return await doctor(this.#options, warnings);
   }
 
   /** Findings about the content of the skills. It changes nothing. */
   async audit(): Promise<AuditReport> {
+    const { audit } = await import("./upkeep/audit.js");
     return await audit(this.#options);
   }
 
@@ -206,11 +188,13 @@ export class SkillReactor extends ManifestCommands {
    * @throws EdenError `MANIFEST_UNREADABLE` before a removal.
    */
   async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
+    const { clean } = await import("./upkeep/clean.js");
     return await clean(this.#options, { dryRun, all, history: kept });
   }
 
   /** Searches the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
   async search(word: string): Promise<SearchReport> {
+    const { search } = await import("./registry/search.js");
     return await search(this.#options, word);
   }
 
@@ -219,6 +203,7 @@ export class SkillReactor extends ManifestCommands {
    * @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
    */
   async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
+    const { registryUpdate } = await import("./registry/registry-update.js");
     return await registryUpdate(this.#options, names);
   }
 
@@ -229,17 +214,7 @@ export class SkillReactor extends ManifestCommands {
    *   `skipped`.
    */
   async importForeign(asked: Partial<ImportRequest> = {}): Promise<ImportReport> {
-    const defaults = { file: null, targets: [], copy: false, project: false, dryRun: false, adopt: false };
-    const request = { ...defaults, ...asked };
-    const report = await importForeign(this.#options, request);
-    if (!request.adopt || request.dryRun) return report;
-    const { manifest } = await loadManifest({ ...this.#options, manifest: report.manifest });
-    const selected = select(manifest, { ids: [...report.imported, ...idsAlreadyThere(report.skipped)] });
-    if (selected.length === 0) return { ...report, adopted: [] };
-    const job = { manifest, notices: [], selected, scope: new Set(selected.map(({ id }) => id)) };
-    // It ends at the barrier, as `warm` does, and has its limit.
-    const start = { command: "warm", manifest };
-    const { adopted, skipped } = await this.#runs.start(start, async (context) => await adoptRun(context, job));
-    return { ...report, skipped: [...report.skipped, ...skipped], adopted };
+    const { importSkills } = await import("./edit-and-install.js");
+    return await importSkills(this.#runs, asked);
   }
 }

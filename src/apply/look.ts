@@ -1,7 +1,8 @@
 import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { lockedRegistrySkills, resolveRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
 import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";

@@ -118,7 +118,7 @@ async function put(machine: Machine, item: PlanItem, path: string): Promise<void
   const { desired, installMode } = item;
   const isOurs = isOursAt(machine, item);
   if (desired === null) throw new EdenError("INTERNAL", "nothing to install", { stage: "install" });
-  if (installMode === "symlink") installLink(path, desired.link, isOurs);
+  if (installMode === "symlink") await installLink(path, desired.link, isOurs);
   else if (desired.kind === "store")
     await installCopy(
       path,

@@ -13,7 +13,7 @@ import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
-import { lockedRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { cachedSkill } from "../sync/cached-skill.js";
 import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";

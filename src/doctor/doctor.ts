@@ -2,7 +2,7 @@ import { sanitize } from "../errors.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
-import { lockedRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import type { RunOptions } from "../run/options.js";
 import { checkAgents } from "./check-agents.js";
 import { checkLockfile } from "./check-lockfile.js";

@@ -3,10 +3,10 @@ import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { InstallMode, ManifestSkill } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
-import { readLockfileFor } from "../workspace/machine.js";
+import { readLockfileFor } from "../workspace/read-lockfile.js";
 import { select } from "../workspace/select.js";
 import type { RunOptions } from "../run/options.js";
-import { lockedRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
 
 /** The skills of the manifest, as `list --json` prints them. */
 export interface Inventory {

@@ -3,8 +3,8 @@ import { AnnouncedSize } from "./announced-size.js";
 import { fetchPart } from "./fetch-part.js";
 import { askLocal } from "./ask-local.js";
 import { hasObject } from "./mirror-objects.js";
-import { discardMirror, forgetPromises, keepingRef, openMirror, type Mirror } from "./mirror.js";
-import type { ObjectReader } from "./object-reader.js";
+import { discardMirror, keepingRef, openMirror, type Mirror } from "./mirror.js";
+import type { ObjectSource } from "./object-reader.js";
 import type { Remote } from "./remote.js";
 import { formatOf } from "../manifest/names/object-id.js";
 
@@ -34,7 +34,7 @@ const SLACK = 7 * 24 * 3600;
  */
 export async function ancestryOf(
   remote: Remote,
-  reader: ObjectReader,
+  reader: ObjectSource,
   { commit, before, offline }: CommitPair & { offline: boolean },
 ): Promise<Ancestry> {
   const [now, old] = await readCommits(reader, [commit, before]);
@@ -64,7 +64,6 @@ async function lookFurther(
   const depth = since === null ? "--depth=2147483647" : `--shallow-since=${Math.max(1, since - SLACK)}`;
   // Refused: no commit of that branch is as young as the pinned one.
   if (!(await fetchHistory(remote, scratch, commit, depth))) return "elsewhere";
-  forgetPromises(scratch);
   if (!(await hasObject(git, scratch.directory, before, signal))) return "elsewhere";
   const range = `${before}..${commit}`;
   const between = await askLocal(git, {
@@ -95,7 +94,7 @@ async function fetchHistory(remote: Remote, scratch: Mirror, commit: string, dep
 
 /** The headers of commits; null for a missing one. */
 async function readCommits(
-  reader: ObjectReader,
+  reader: ObjectSource,
   commits: readonly string[],
 ): Promise<({ parents: string[]; seconds: number | null } | null)[]> {
   const found = commits.map((): { parents: string[]; seconds: number | null } | null => null);

@@ -6,6 +6,7 @@ import { CANNOT_SHALLOW } from "./failures/access-rules.js";
 import type { Mirror } from "./mirror.js";
 import { askRemote, type Remote } from "./remote.js";
 import { REMOTE } from "./run-git.js";
+import type { Setting } from "./setting.js";
 
 /** The first arguments of every fetch. */
 export const FETCH = [
@@ -16,6 +17,20 @@ export const FETCH = [
   "--no-write-fetch-head",
   "--no-auto-maintenance",
   "--force",
+];
+
+/** Filters of `git fetch`: commits and trees without file contents, and everything. */
+export const NO_CONTENTS = "--filter=blob:none";
+export const NO_FILTER = "--no-filter";
+
+/**
+ * The remote may omit contents and send them later. git writes these settings into the mirror's
+ * configuration unless they are there; then it would fail on a missing object, instead of
+ * reporting it as missing.
+ */
+export const PROMISES: readonly Setting[] = [
+  [`remote.${REMOTE}.promisor`, "true"],
+  [`remote.${REMOTE}.partialCloneFilter`, "blob:none"],
 ];
 
 /** The part of a repository to fetch. */
@@ -42,6 +57,7 @@ export async function fetchPart(
   const call = (...how: string[]) => ({
     directory,
     args: [...FETCH, ...how, "--end-of-options", REMOTE, ...refspecs],
+    settings: PROMISES,
   });
   try {
     return await askRemote(remote, { ...call(depth, filter), ...(onStderr !== undefined && { onStderr }) });
@@ -52,7 +68,7 @@ export async function fetchPart(
   // web server.
   makeDirectory(join(directory, "objects/pack"));
   try {
-    return await askRemote(remote, call("--no-filter"));
+    return await askRemote(remote, call(NO_FILTER));
   } catch (error) {
     if (!isRefused(error)) throw error;
     throw new EdenError("FETCH_CORRUPT", error.message, error.facts, error);

@@ -1,12 +1,12 @@
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
-import { FETCH, fetchPart } from "./fetch-part.js";
+import { FETCH, fetchPart, NO_CONTENTS, NO_FILTER, PROMISES } from "./fetch-part.js";
 import { hasObject, setRef } from "./mirror-objects.js";
 import {
   adoptIncoming,
   discardMirror,
-  forgetPromises,
   isLarge,
+  isPartial,
   keepingRef,
   mirrorHas,
   openMirror,
@@ -19,10 +19,10 @@ import { REMOTE } from "./run-git.js";
 import { sweepRepository } from "./sweep-repository.js";
 
 /**
- * The file contents that are fetched with commits. `small`: up to 16 KiB, for a repository that is
- * not large.
+ * The file contents that are fetched with commits: none; those of all files, unless the repository
+ * is large; or of all in any case.
  */
-export type Contents = "none" | "small" | "all";
+export type Contents = "none" | "whole" | "all";
 
 interface Fetched {
   /** By object id; empty if all are present. */
@@ -74,10 +74,11 @@ export async function fetchCommits(
 export async function fetchDefaultBranch(
   remote: Remote,
   mirror: Mirror,
+  contents: Contents,
 ): Promise<{ ref: ResolvedRef; withoutContents: boolean } | null> {
   openMirror(mirror, "sha1");
   try {
-    const withoutContents = await fetchAtDepthOne(remote, mirror, [`+HEAD:${INCOMING}`], "small");
+    const withoutContents = await fetchAtDepthOne(remote, mirror, [`+HEAD:${INCOMING}`], contents);
     const oid = adoptIncoming(mirror, INCOMING);
     if (oid !== null) return { ref: { oid, commit: oid }, withoutContents };
   } catch (error) {
@@ -89,16 +90,9 @@ export async function fetchDefaultBranch(
 
 const INCOMING = "refs/incoming/HEAD";
 
-const FILTERS: Record<Contents, string> = {
-  none: "--filter=blob:none",
-  /** Most files of most skills. */
-  small: "--filter=blob:limit=16k",
-  all: "--no-filter",
-};
-
 /**
- * Fetches commits with small files in one process; for a repository that turns out to be large,
- * without any file from then on (decision 0027).
+ * Fetches commits in one process (decision 0051). A repository that turns out to be large is fetched
+ * without any file from then on.
  * @returns true if the server omitted the contents of all files.
  */
 async function fetchAtDepthOne(
@@ -109,13 +103,13 @@ async function fetchAtDepthOne(
 ): Promise<boolean> {
   const part = { depth: "--depth=1", refspecs };
   if (contents === "all") {
-    await fetchPart(remote, mirror, { ...part, filter: FILTERS.all });
+    await fetchPart(remote, mirror, { ...part, filter: NO_FILTER });
     return false;
   }
-  if (contents === "small" && !isLarge(mirror)) {
+  if (contents === "whole" && !isLarge(mirror) && !isPartial(mirror)) {
     const size = new AnnouncedSize();
     try {
-      await fetchPart(remote, mirror, { ...part, filter: FILTERS.small, onStderr: (text) => size.read(text) });
+      await fetchPart(remote, mirror, { ...part, filter: NO_FILTER, onStderr: (text) => size.read(text) });
       return false;
     } catch (error) {
       if (error !== size.tooLarge) throw error;
@@ -123,7 +117,7 @@ async function fetchAtDepthOne(
       rememberLarge(mirror);
     }
   }
-  const { stderr } = await fetchPart(remote, mirror, { ...part, filter: FILTERS.none });
+  const { stderr } = await fetchPart(remote, mirror, { ...part, filter: NO_CONTENTS });
   return !/filtering not recognized/u.test(stderr);
 }
 
@@ -140,9 +134,8 @@ async function fetchWithHistory(
 ): Promise<boolean> {
   const { git, signal } = remote;
   const refspecs = ["+refs/heads/*:refs/history/heads/*", "+refs/tags/*:refs/history/tags/*"];
-  const filter = contents === "all" ? FILTERS.all : FILTERS.none;
+  const filter = contents === "all" ? NO_FILTER : NO_CONTENTS;
   await fetchPart(remote, mirror, { depth: "--depth=2147483647", filter, refspecs });
-  forgetPromises(mirror);
   if (!(await hasObject(git, mirror.directory, oid, signal))) return false;
   await setRef(git, mirror.directory, { ref: keepingRef(oid), oid }, signal);
   return true;
@@ -162,8 +155,8 @@ export async function fetchBlobs(
   try {
     await askRemote(remote, {
       directory,
-      args: [...FETCH, FILTERS.none, "--stdin", "--end-of-options", REMOTE],
-      settings: [["fetch.negotiationAlgorithm", "noop"]],
+      args: [...FETCH, NO_CONTENTS, "--stdin", "--end-of-options", REMOTE],
+      settings: [...PROMISES, ["fetch.negotiationAlgorithm", "noop"]],
       input: `${blobs.join("\n")}\n`,
     });
     return true;

@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { ObjectReader } from "./object-reader.js";
+import type { ObjectSource } from "./object-reader.js";
 
 /** One entry of a tree, of any depth. The path is bytes: git does not define its encoding. */
 export interface RawEntry {
@@ -43,7 +43,7 @@ const DIRECTORY = "040000";
  * @throws EdenError `FETCH_CORRUPT` if a commit, or a tree below a directory, is missing.
  */
 export async function listTrees(
-  reader: ObjectReader,
+  reader: ObjectSource,
   wanted: readonly WantedTree[],
   limit: number,
 ): Promise<Listing[]> {
@@ -142,7 +142,7 @@ function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
  * A missing directory is a typing error of the user; a missing commit is damage of the mirror, and
  * must be distinguished from it.
  */
-async function requireCommits(reader: ObjectReader, commits: readonly string[]): Promise<void> {
+async function requireCommits(reader: ObjectSource, commits: readonly string[]): Promise<void> {
   await reader.read(
     commits.map((commit) => `${commit}^{tree}`),
     {

@@ -3,7 +3,7 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { listDirectory, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { sweepRepository } from "./sweep-repository.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
-import { makeDirectory, writeDisposable } from "../system/write-files.js";
+import { makeDirectory, writeDisposable, writeInPlace } from "../system/write-files.js";
 import { shortHash } from "../system/sha256.js";
 import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
 
@@ -70,12 +70,27 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
     sweepRepository(mirror.directory);
     return isEmpty(mirror);
   }
-  discardMirror(mirror);
-  makeDirectory(mirror.directory, 0o700);
-  for (const name of ["objects", "refs"]) makeDirectory(join(mirror.directory, name));
-  writeDisposable(join(mirror.directory, "config"), CONFIG[format]);
-  writeDisposable(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
+  if (!isUntouched(mirror)) discardMirror(mirror);
+  prepareObjects(mirror);
+  makeDirectory(join(mirror.directory, "refs"));
+  // Until git has HEAD, this is no repository: both need no rename.
+  writeInPlace(join(mirror.directory, "config"), CONFIG[format]);
+  writeInPlace(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
   return true;
+}
+
+/** Makes the directory of a mirror's objects; needs no lock. */
+export function prepareObjects({ directory }: Mirror): void {
+  makeDirectory(directory, 0o700);
+  makeDirectory(join(directory, "objects"));
+}
+
+/** True if there is nothing, or what `prepareObjects` makes. */
+function isUntouched({ directory }: Mirror): boolean {
+  return (
+    listDirectory(directory).every((name) => name === "objects") &&
+    listDirectory(join(directory, "objects")).length === 0
+  );
 }
 
 /**
@@ -86,18 +101,6 @@ const CONFIG = {
   sha1: "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
   sha256: "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
 };
-
-/**
- * Prepares a mirror for reading. A fetch without contents writes into the configuration that the
- * remote promised them. With this setting git fails on a missing object instead of reporting it as
- * missing.
- */
-export function forgetPromises(mirror: Mirror): void {
-  const path = join(mirror.directory, "config");
-  const text = readTextIfExists(path) ?? "";
-  const plain = CONFIG[/objectformat\s*=\s*sha256/iu.test(text) ? "sha256" : "sha1"];
-  if (text !== plain) writeDisposable(path, plain);
-}
 
 /** True if the repository turned out to be large, so that only wanted file contents are fetched. */
 export function isLarge(mirror: Mirror): boolean {
@@ -110,6 +113,14 @@ export function rememberLarge(mirror: Mirror): void {
 
 /** A file of ours in the mirror, which git ignores. */
 const LARGE = "large-repository";
+
+/**
+ * True if objects were left out when the mirror was fetched. A server expects that all contents of
+ * the commits in it are here, and sends differences from them, which git could not apply.
+ */
+export function isPartial(mirror: Mirror): boolean {
+  return listDirectory(join(mirror.directory, "objects/pack")).some((name) => name.endsWith(".promisor"));
+}
 
 /** True if nothing was ever fetched into the mirror, or if it does not exist. */
 export function isEmpty(mirror: Mirror): boolean {

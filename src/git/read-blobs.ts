@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { ObjectReader } from "./object-reader.js";
+import type { ObjectSource } from "./object-reader.js";
 
 /** Receives blobs as they arrive. */
 export interface BlobReceiver {
@@ -18,7 +18,7 @@ export interface BlobReceiver {
  * @throws EdenError `FETCH_CORRUPT` if one of them is not a blob; errors of the receiver.
  */
 export async function readBlobs(
-  reader: ObjectReader,
+  reader: ObjectSource,
   oids: readonly string[],
   receiver: BlobReceiver,
 ): Promise<string[]> {

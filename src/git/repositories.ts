@@ -7,7 +7,9 @@ import { discardMirror, mirrorExists, mirrorOf, type Mirror } from "./mirror.js"
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
+import { ObjectReader, type ObjectSource } from "./object-reader.js";
 import { Repository } from "./repository.js";
+import { SharedObjects } from "./shared-objects.js";
 import { sweepRepository } from "./sweep-repository.js";
 
 /** The location of mirrors, and settings for remotes. */
@@ -36,8 +38,26 @@ export interface Attempt {
 /** The repositories of one run. */
 export class Repositories {
   readonly #created = new Set<string>();
+  #shared: SharedObjects | null = null;
 
   constructor(private readonly access: RepositoryAccess) {}
+
+  /**
+   * Reads the objects of these repositories through one process, as long as the call lasts.
+   * @param signal ends that process.
+   */
+  async shareObjects<T>(sources: readonly RepositorySource[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const mirrors = new Map(sources.map((source) => [source.key, this.#mirrorOf(source)]));
+    // For one repository its own process is simpler.
+    const shared = mirrors.size > 1 ? new SharedObjects([...mirrors.values()], signal) : null;
+    this.#shared = shared;
+    try {
+      return await work();
+    } finally {
+      this.#shared = null;
+      await shared?.close();
+    }
+  }
 
   /**
    * Resolves refs of a repository; takes no lock and writes nothing.
@@ -92,22 +112,34 @@ export class Repositories {
 
   async #useOrRebuild<T>(remote: Remote, mirror: Mirror, use: (repository: Repository) => Promise<T>): Promise<T> {
     const existed = mirrorExists(mirror);
+    const { git, signal } = remote;
+    if (this.#shared?.has(mirror) === true) {
+      try {
+        return await this.#use({ remote, mirror, objects: this.#shared.source(git, signal) }, use);
+      } catch (error) {
+        // It may be another mirror that is damaged.
+        if (signal.aborted || !mayBeDamage(error) || error.facts.stage !== "materialise") throw error;
+      }
+    }
+    const own = () => ({ remote, mirror, objects: new ObjectReader(git, mirror.directory, signal) });
     try {
-      return await this.#use(remote, mirror, use);
+      return await this.#use(own(), use);
     } catch (error) {
-      if (!existed || this.access.offline || remote.signal.aborted || !mayBeDamage(error)) throw error;
+      if (!existed || this.access.offline || signal.aborted || !mayBeDamage(error)) throw error;
       discardMirror(mirror);
-      return await this.#use(remote, mirror, use);
+      return await this.#use(own(), use);
     }
   }
 
-  async #use<T>(remote: Remote, mirror: Mirror, use: (repository: Repository) => Promise<T>): Promise<T> {
-    const onCreated = () => void this.#created.add(mirror.directory);
-    const repository = new Repository(remote, mirror, this.access.offline, onCreated);
+  async #use<T>(
+    opened: { remote: Remote; mirror: Mirror; objects: ObjectSource },
+    use: (repository: Repository) => Promise<T>,
+  ): Promise<T> {
+    const onCreated = () => void this.#created.add(opened.mirror.directory);
     try {
-      return await use(repository);
+      return await use(new Repository(opened, this.access.offline, onCreated));
     } finally {
-      await repository.close();
+      await opened.objects.close();
     }
   }
 
@@ -120,7 +152,7 @@ export class Repositories {
   }
 }
 
-function mayBeDamage(error: unknown): boolean {
+function mayBeDamage(error: unknown): error is EdenError {
   return error instanceof EdenError && ["FETCH_CORRUPT", "FILE_FAILED", "INTERNAL"].includes(error.code);
 }
 

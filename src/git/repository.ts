@@ -4,16 +4,8 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { ancestryOf, type Ancestry, type CommitPair } from "./ancestry.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
 import { listTrees, type Listing, type WantedTree } from "./list-trees.js";
-import {
-  discardMirror,
-  forgetPromises,
-  isEmpty,
-  mirrorHas,
-  openMirror,
-  type Mirror,
-  type ResolvedRef,
-} from "./mirror.js";
-import { ObjectReader } from "./object-reader.js";
+import { discardMirror, isEmpty, mirrorHas, openMirror, type Mirror, type ResolvedRef } from "./mirror.js";
+import type { ObjectSource } from "./object-reader.js";
 import { offlineMiss } from "./offline-miss.js";
 import { readBlobs, type BlobReceiver } from "./read-blobs.js";
 import type { Remote } from "./remote.js";
@@ -28,22 +20,25 @@ import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 export class Repository {
   readonly #remote: Remote;
   readonly #mirror: Mirror;
+  readonly #objects: ObjectSource;
   readonly #fetched = new Set<string>();
   readonly #wanted = new Map<string, ResolvedRef>();
-  #reader: ObjectReader | null = null;
   /** False as long as the mirror certainly has no file contents. */
   #hasContents: boolean;
   #sendsOnlyWhole = false;
 
-  /** @param onCreated called if the mirror was empty. */
+  /**
+   * @param objects those of the mirror; another repository may be among them.
+   * @param onCreated called if the mirror was empty.
+   */
   constructor(
-    remote: Remote,
-    mirror: Mirror,
+    { remote, mirror, objects }: { remote: Remote; mirror: Mirror; objects: ObjectSource },
     readonly isOffline: boolean,
     private readonly onCreated: () => void,
   ) {
     this.#remote = remote;
     this.#mirror = mirror;
+    this.#objects = objects;
     this.#hasContents = !isEmpty(mirror);
   }
 
@@ -54,14 +49,18 @@ export class Repository {
   /**
    * Resolves refs (null: the default branch); offline, returns the last resolution. A missing ref
    * is a result, not an exception.
-   * @param andFetch true if nothing else of this repository is wanted: then an empty mirror fetches
-   *   its default branch with the same request.
+   * @param ahead set if nothing else of this repository is wanted: then an empty mirror fetches its
+   *   default branch with the same request, with these contents.
    * @throws EdenError if the remote cannot be reached.
    */
-  async resolve(refs: readonly (string | null)[], andFetch = false): Promise<Map<string | null, RefAnswer>> {
+  async resolve(
+    refs: readonly (string | null)[],
+    ahead: Contents | null = null,
+  ): Promise<Map<string | null, RefAnswer>> {
     if (refs.length === 0) return new Map();
     if (this.isOffline) return new Map(refs.map((ref) => [ref, this.#remembered(ref)]));
-    const head = andFetch && refs.every((ref) => ref === null) ? await this.#fetchDefaultBranch() : null;
+    const isHead = refs.every((ref) => ref === null);
+    const head = ahead !== null && isHead ? await this.#fetchDefaultBranch(ahead) : null;
     const answers = head === null ? await resolveRefs(this.#remote, refs) : new Map<null, RefAnswer>([[null, head]]);
     rememberRefs(this.#mirror, answers);
     return answers;
@@ -72,7 +71,7 @@ export class Repository {
    * @returns the failures by object id; empty if all are present.
    * @throws EdenError if the remote cannot be reached.
    */
-  async fetch(wanted: readonly ResolvedRef[], contents: Contents = "small"): Promise<ReadonlyMap<string, EdenError>> {
+  async fetch(wanted: readonly ResolvedRef[], contents: Contents): Promise<ReadonlyMap<string, EdenError>> {
     const commits = new Map(wanted.map((ref) => [ref.oid, ref]));
     const [first] = commits.keys();
     if (first === undefined) return new Map();
@@ -100,7 +99,7 @@ export class Repository {
 
   /** As `listTrees`, for commits in the mirror. @throws EdenError `FETCH_CORRUPT`. */
   async list(wanted: readonly WantedTree[], limit: number): Promise<Listing[]> {
-    return await listTrees(this.#objects(), wanted, limit);
+    return await listTrees(this.#objects, wanted, limit);
   }
 
   /**
@@ -109,7 +108,7 @@ export class Repository {
    * @throws as `readBlobs`.
    */
   async read(oids: readonly string[], receiver: BlobReceiver): Promise<string[]> {
-    return this.#hasContents ? await readBlobs(this.#objects(), oids, receiver) : [...oids];
+    return this.#hasContents ? await readBlobs(this.#objects, oids, receiver) : [...oids];
   }
 
   /**
@@ -123,7 +122,7 @@ export class Repository {
     if (this.isOffline) throw this.#miss("some of its files");
     if (!(await fetchBlobs(this.#remote, this.#mirror, oids))) await this.#fetchWhole();
     this.#hasContents = true;
-    const [lost] = await readBlobs(this.#objects(), oids, receiver);
+    const [lost] = await readBlobs(this.#objects, oids, receiver);
     if (lost === undefined) return;
     const message = `object ${lost} of ${sanitize(this.source.repo)} did not arrive`;
     throw new EdenError("FETCH_CORRUPT", message, { stage: "materialise" });
@@ -134,31 +133,16 @@ export class Repository {
    * the remote.
    */
   async ancestry(pair: CommitPair): Promise<Ancestry> {
-    return await ancestryOf(this.#remote, this.#objects(), { ...pair, offline: this.isOffline });
-  }
-
-  /** Ends git. */
-  async close(): Promise<void> {
-    const reader = this.#reader;
-    this.#reader = null;
-    await reader?.close();
-  }
-
-  #objects(): ObjectReader {
-    if (this.#reader === null) {
-      forgetPromises(this.#mirror);
-      this.#reader = new ObjectReader(this.#remote.git, this.#mirror.directory, this.#remote.signal);
-    }
-    return this.#reader;
+    return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
   }
 
   #remembered(ref: string | null): RefAnswer {
     return rememberedRef(this.#mirror, ref) ?? this.#miss(ref === null ? "its default branch" : `ref ${ref}`);
   }
 
-  async #fetchDefaultBranch(): Promise<ResolvedRef | null> {
+  async #fetchDefaultBranch(contents: Contents): Promise<ResolvedRef | null> {
     if (!isEmpty(this.#mirror)) return null;
-    const head = await fetchDefaultBranch(this.#remote, this.#mirror);
+    const head = await fetchDefaultBranch(this.#remote, this.#mirror, contents);
     if (head === null) return null;
     this.onCreated();
     this.#fetched.add(head.ref.oid);
@@ -171,10 +155,10 @@ export class Repository {
    * by a new one.
    */
   async #fetchWhole(): Promise<void> {
-    await this.close();
+    await this.#objects.close();
     discardMirror(this.#mirror);
     this.#sendsOnlyWhole = true;
-    const [failure] = (await this.fetch([...this.#wanted.values()])).values();
+    const [failure] = (await this.fetch([...this.#wanted.values()], "all")).values();
     if (failure === undefined) return;
     // The server has lost a commit that the old mirror had: the caller begins again without it.
     throw new EdenError("FETCH_CORRUPT", failure.message, failure.facts, failure);

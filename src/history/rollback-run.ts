@@ -9,7 +9,7 @@ import type { Synced } from "../apply/synced.js";
 import type { Decision } from "../deploy/decision.js";
 import { replaceLockfile } from "../deploy/replace-lockfile.js";
 import { cancelTargets } from "../deploy/report-targets.js";
-import { lockedRegistrySkills } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import type { RunOptions } from "../run/options.js";
 import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";

@@ -1,10 +1,15 @@
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
-import { formatManifest, type NormalManifest } from "../manifest/edit/normal-manifest.js";
+import {
+  formatManifest,
+  type NormalManifest,
+  type NormalSkill,
+  type NormalTarget,
+} from "../manifest/edit/normal-manifest.js";
 import { rebaseManifest } from "../manifest/edit/rebase.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
-import type { Manifest } from "../manifest/document/manifest.js";
+import type { InstallMode, Manifest } from "../manifest/document/manifest.js";
 import { newManifest } from "../manifest/document/new-manifest.js";
 import { currentHost } from "../system/host.js";
 import { readBytesIfExists } from "../system/read-files.js";
@@ -58,7 +63,11 @@ export async function importConfig(
   const settings = settingsOf(rest);
   const place = found.isNew ? await withSettings(found, source, settings, options) : found;
   const { manifest } = place;
-  const candidates = skills.map((skill): Candidate => ({ id: skill.id ?? skill.name ?? "", skill }));
+  const { targets, mode } = { targets: rest.defaults?.targets, mode: source.defaults.mode };
+  const candidates = skills.map((skill): Candidate => ({
+    id: skill.id ?? skill.name ?? "",
+    skill: found.isNew ? skill : withDefaults(skill, { targets, mode }, manifest.defaults.mode),
+  }));
   const incoming = Object.entries(registries).flatMap(([name, table]): IncomingRegistry[] => {
     const known = source.registries[name];
     return known === undefined ? [] : [{ name, table, settings: known }];
@@ -76,6 +85,24 @@ export async function importConfig(
   const about = { manifest: manifest.path, dry_run: dryRun, imported, collections: keys };
   const details = { ...about, registries: names, settings: tables, skipped };
   return { schema_version: 1, command: "config import", ...details };
+}
+
+/**
+ * A skill with what it had from the defaults of its manifest, for a manifest with other defaults.
+ * @param usual the default mode there.
+ */
+function withDefaults(
+  skill: NormalSkill,
+  defaults: { targets: readonly NormalTarget[] | undefined; mode: InstallMode },
+  usual: InstallMode,
+): NormalSkill {
+  const { targets = defaults.targets, install, ...rest } = skill;
+  const mode = install?.mode ?? defaults.mode;
+  return {
+    ...rest,
+    ...(targets !== undefined && { targets }),
+    ...(mode !== usual && { install: { ...install, mode } }),
+  };
 }
 
 /** The settings of a manifest besides its skills and registries, by table. */

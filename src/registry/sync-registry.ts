@@ -57,11 +57,11 @@ export async function syncRegistry(
 async function fetchIndex(repository: Repository, known: string | null): Promise<StoredIndex | null> {
   const { source } = repository;
   const answer =
-    (await repository.resolve([null], known === null)).get(null) ??
+    (await repository.resolve([null], known === null ? "whole" : null)).get(null) ??
     new EdenError("INTERNAL", `${sanitize(source.repo)} gave no answer`);
   if (answer instanceof EdenError) throw answer;
   if (answer.commit === known) return null;
-  const [failure] = (await repository.fetch([answer])).values();
+  const [failure] = (await repository.fetch([answer], "whole")).values();
   if (failure !== undefined) throw failure;
   const [listing] = await repository.list([{ commit: answer.commit, subpath: "." }], MOST_ENTRIES);
   if (listing === undefined || "problem" in listing) throw tooLarge(source, `more than ${MOST_ENTRIES} files`);

@@ -54,7 +54,7 @@ async function writeFiles(root: string, files: readonly SiteFile[]): Promise<voi
     const place = join(root, relative);
     if (!directories.has(dirname(place))) makeDirectory(dirname(place));
     directories.add(dirname(place));
-    if (mode === "120000") createLink(content.toString("utf8"), place);
+    if (mode === "120000") await createLink(content.toString("utf8"), place);
     else await writeNewFile(place, content, mode === "100755" ? 0o777 : 0o666);
   }
   for (const one of directories) await flushPath(one);

@@ -1,4 +1,5 @@
 import { EdenError } from "../errors.js";
+import type { Contents } from "../git/fetch.js";
 import type { ResolvedRef } from "../git/mirror.js";
 import type { Repository } from "../git/repository.js";
 import { isObjectId } from "../manifest/names/object-id.js";
@@ -21,14 +22,18 @@ export interface FoundPlace {
 }
 
 /**
- * Resolves a location. In a combined ref and path, the ref is the longest prefix that the
+ * Resolves a location. `contents` are wanted of its commit. In a combined ref and path, the ref is the longest prefix that the
  * repository has.
  * @throws EdenError `REF_NOT_FOUND`, `OFFLINE_MISS`; if the remote cannot be reached.
  */
-export async function resolvePlace(repository: Repository, { ref, start, refAndPath }: Place): Promise<FoundPlace> {
+export async function resolvePlace(
+  repository: Repository,
+  { ref, start, refAndPath }: Place,
+  contents: Contents,
+): Promise<FoundPlace> {
   const candidates = refAndPath === null ? [{ ref, start }] : splits(refAndPath);
   const unknown = candidates.map((candidate) => candidate.ref).filter((name) => commitOf(name) === null);
-  const answers = await repository.resolve(unknown, true);
+  const answers = await repository.resolve(unknown, contents);
   for (const candidate of candidates) {
     const at = commitOf(candidate.ref) ?? answers.get(candidate.ref);
     if (at !== undefined && !(at instanceof EdenError)) return { ...candidate, at };

@@ -11,8 +11,9 @@ import { MOST_BYTES, MOST_ENTRIES, MOST_LINKS, type SourceLink, type SourceView 
  * @throws EdenError as a sync does; `REF_NOT_FOUND`, `OFFLINE_MISS`, `SUBPATH_NOT_FOUND` …
  */
 export async function viewRepository(repository: Repository, place: Place): Promise<SourceView> {
-  const { ref, start, at } = await resolvePlace(repository, place);
-  const [failure] = (await repository.fetch([at])).values();
+  const contents = place.start === "." && place.refAndPath === null ? "whole" : "none";
+  const { ref, start, at } = await resolvePlace(repository, place, contents);
+  const [failure] = (await repository.fetch([at], contents)).values();
   if (failure !== undefined) throw failure;
   const [listing] = await repository.list([{ commit: at.commit, subpath: "." }], MOST_ENTRIES);
   if (listing === undefined || "problem" in listing) throw tooLarge(repository.source);

@@ -3,7 +3,7 @@ import { EdenError } from "../errors.js";
 import { contentBelow, directoriesOf } from "../skill/files-below.js";
 import { readLinkIfAny } from "../system/read-files.js";
 import { createHardLink, createLink, removeTree } from "../system/change-trees.js";
-import { makeDirectory } from "../system/write-files.js";
+import { createDirectory } from "../system/write-files.js";
 import { bringsLitter, holdsContent, type ContentIdentity } from "./integrity.js";
 import type { Marker } from "./marker.js";
 import { publishEntry, type Staged } from "./publish-entry.js";
@@ -21,7 +21,7 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
   const other = marker === null ? undefined : store.idsOf(tree).find((name) => name !== id);
   if (marker === null || other === undefined) return null;
   try {
-    const directories = linkTree(store.entryDirectory(tree, other), path, marker);
+    const directories = await linkTree(store.entryDirectory(tree, other), path, marker);
     if (directories === null || !holdsContent(path, marker)) return null;
     await publishEntry(staged, marker, id, directories);
     return marker;
@@ -35,17 +35,17 @@ export async function linkEntry(staged: Staged, tree: string, id: string): Promi
  * not used: the content is fetched again.
  * @returns the directories in it; null when a file could not be linked.
  */
-function linkTree(from: string, to: string, content: ContentIdentity): string[] | null {
+async function linkTree(from: string, to: string, content: ContentIdentity): Promise<string[] | null> {
   try {
     const files = contentBelow(from, bringsLitter(from, content));
     const directories = directoriesOf(files);
-    for (const path of ["", ...directories]) makeDirectory(join(to, path));
-    const isLinked = files.every(({ path, kind }) => {
-      if (kind !== "link") return createHardLink(join(from, path), join(to, path));
-      createLink(readLinkIfAny(join(from, path)) ?? "", join(to, path));
-      return true;
-    });
-    return isLinked ? directories : null;
+    for (const path of ["", ...directories]) await createDirectory(join(to, path));
+    for (const { path, kind } of files) {
+      const [source, link] = [join(from, path), join(to, path)];
+      if (kind === "link") await createLink(readLinkIfAny(source) ?? "", link);
+      else if (!createHardLink(source, link)) return null;
+    }
+    return directories;
   } catch (error) {
     if (error instanceof EdenError && error.code === "FILE_FAILED") return null;
     throw error;

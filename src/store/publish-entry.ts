@@ -1,23 +1,23 @@
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { listEntries, statIfExists } from "../system/read-files.js";
-import { removeTree } from "../system/change-trees.js";
+import { removeTree, renameInBackground } from "../system/change-trees.js";
 import { moveTree } from "../system/move-trees.js";
 import { flushPath } from "../system/flush.js";
-import { makeDirectory } from "../system/write-files.js";
+import { createDirectory } from "../system/write-files.js";
 import { holdsContent, type ContentIdentity } from "./integrity.js";
 import { makeStoreWritable } from "./make-writable.js";
 import type { Marker } from "./marker.js";
 import type { Store } from "./store.js";
-import type { FlushWindow } from "../system/flush-window.js";
+import type { WriteWindow } from "../system/write-window.js";
 
 /** A directory in staging that is to become an entry. */
 export interface Staged {
   store: Store;
   /** It does not exist yet when it is handed out. */
   path: string;
-  /** Bounds how many writes wait for the disk at once; shared by one run. */
-  window: FlushWindow;
+  /** Shared by one run. */
+  window: WriteWindow;
 }
 
 /**
@@ -38,15 +38,24 @@ export async function publishEntry(
   await Promise.all([...inner, staged].map(flush));
   makeStoreWritable(store);
   const destination = store.entryDirectory(marker.tree, id);
-  makeDirectory(dirname(destination));
+  await window.run(async () => await createDirectory(dirname(destination)));
   try {
     const isUnproved = statIfExists(destination) !== null && store.readMarker(marker.tree) === null;
     if (isUnproved && !verifies(destination, marker)) removeTree(destination);
-    moveTree(staged, destination);
+    await window.run(async () => await move(staged, destination));
   } catch (error) {
     if (!(error instanceof EdenError) || !["ENOTEMPTY", "EEXIST"].includes(errorCode(error.cause) ?? "")) throw error;
   }
   await flush(dirname(destination));
+}
+
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await renameInBackground(from, to);
+  } catch (error) {
+    if (!(error instanceof EdenError) || errorCode(error.cause) !== "EXDEV") throw error;
+    moveTree(from, to);
+  }
 }
 
 function verifies(directory: string, content: ContentIdentity): boolean {

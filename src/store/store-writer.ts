@@ -1,4 +1,3 @@
-import { FlushWindow } from "../system/flush-window.js";
 import { linkEntry } from "./link-entry.js";
 import type { Marker } from "./marker.js";
 import { Materialiser, type SkillContent } from "./materialise.js";
@@ -6,10 +5,11 @@ import type { Staged } from "./publish-entry.js";
 import type { Staging } from "./staging.js";
 import type { Store } from "./store.js";
 import { StoredBlobs } from "./stored-blobs.js";
+import { WriteWindow } from "../system/write-window.js";
 
 /** What one run writes into a store with. */
 export class StoreWriter {
-  readonly #window = new FlushWindow();
+  readonly #window = new WriteWindow();
   readonly #blobs: StoredBlobs;
 
   constructor(

@@ -77,6 +77,6 @@ async function writeSkills(
     else await repository.fetchContents(missing, writers);
     return (await writers.finish()).map((written) => ({ ...written, fetched: fetched.has(written.one.skill) }));
   } finally {
-    writers.dispose();
+    await writers.dispose();
   }
 }

@@ -69,7 +69,7 @@ export async function importBundle(
     });
     for (const writer of writers) await writer.finish();
   } finally {
-    for (const writer of writers) writer.discard();
+    await Promise.all(writers.map(async (writer) => await writer.discard()));
     staging.dispose();
   }
 }

@@ -1,4 +1,5 @@
 import { EdenError } from "../errors.js";
+import type { Contents } from "../git/fetch.js";
 import type { ResolvedRef } from "../git/mirror.js";
 import type { Repository } from "../git/repository.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
@@ -39,7 +40,8 @@ export async function resolveCommits(
 ): Promise<Resolved[]> {
   const pending = wanted.filter((one) => knownCommit(one) === null);
   const isAll = pending.length === wanted.length && wanted.every(({ held }) => held === null);
-  const answers = await repository.resolve([...new Set(pending.map(({ source }) => source.ref))], isAll);
+  const refs = [...new Set(pending.map(({ source }) => source.ref))];
+  const answers = await repository.resolve(refs, isAll ? contentsFor(pending) : null);
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
@@ -53,6 +55,11 @@ export async function resolveCommits(
     resolved.push({ ...one, ref, moved });
   }
   return resolved;
+}
+
+/** The contents to fetch with commits: of a part of a repository, only those that are missing. */
+export function contentsFor(wanted: readonly WantedSkill[]): Contents {
+  return wanted.some(({ source }) => source.subpath === ".") ? "whole" : "none";
 }
 
 /** A tag is expected to stay: one that was moved keeps its pin, unless the user insists. */

@@ -49,7 +49,7 @@ export class SkillWriters {
     return this.#wanting.has(oid);
   }
 
-  /** Returns once the content is written, before it is on the disk. */
+  /** Afterwards the buffer may be reused; while it is pending, nothing more should be sent. */
   async take(oid: string, content: Buffer): Promise<void> {
     const writers = this.#wanting.get(oid) ?? [];
     this.#wanting.delete(oid);
@@ -91,8 +91,8 @@ export class SkillWriters {
   }
 
   /** Removes what was staged and not published. */
-  dispose(): void {
-    for (const writer of [...this.#skills.keys(), ...this.#abandoned]) writer.discard();
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#skills.keys(), ...this.#abandoned].map(async (writer) => await writer.discard()));
   }
 
   #giveUp(writer: Materialiser, error: unknown): void {

@@ -51,10 +51,13 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
     const store = openStore(plan.manifest.storageRoot);
     await withRepositories(context, store, signal, async (repositories, staging) => {
       const sync = { context, plan, repositories, writer: new StoreWriter(store, staging) };
-      for (const [index, batch] of batchesOf(plan.pending, pace.batchSize).entries()) {
-        if (index > 0 && pace.batchPauseMs > 0) await pause(context, pace.batchPauseMs);
-        for (const [id, result] of await syncPhase(sync, batch)) results.set(id, result);
-      }
+      const sources = plan.pending.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
+      await repositories.shareObjects(sources, signal, async () => {
+        for (const [index, batch] of batchesOf(plan.pending, pace.batchSize).entries()) {
+          if (index > 0 && pace.batchPauseMs > 0) await pause(context, pace.batchPauseMs);
+          for (const [id, result] of await syncPhase(sync, batch)) results.set(id, result);
+        }
+      });
     });
   } catch (error) {
     // The storage itself cannot be written: every skill that needs it fails, the others go on.

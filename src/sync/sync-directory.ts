@@ -66,7 +66,7 @@ async function snapshot({ writer, plan }: Sync, { id }: ManifestSkill, source: D
     for (const [oid, absolute] of contents) await entry.write(oid, readContent(absolute));
     return syncedAs("cloned", await entry.finish());
   } finally {
-    entry.discard();
+    await entry.discard();
   }
 }
 

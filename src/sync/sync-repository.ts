@@ -6,7 +6,7 @@ import { bringContents, type BroughtSkill } from "./bring-contents.js";
 import { cachedSkill } from "./cached-skill.js";
 import { isNoSkill } from "./is-no-skill.js";
 import { listSkills, type ListedSkill } from "./list-skills.js";
-import { resolveCommits, type Fail, type Resolved, type WantedSkill } from "./resolve-commits.js";
+import { contentsFor, resolveCommits, type Fail, type Resolved, type WantedSkill } from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 import type { RefMove, SyncResult } from "./sync-result.js";
 
@@ -53,7 +53,8 @@ async function syncSkills(
     if (cached === null) pending.push(one);
     else results.set(one.skill.id, cached);
   }
-  const failures = await repository.fetch(pending.map(({ ref }) => ref));
+  const commits = pending.map(({ ref }) => ref);
+  const failures = await repository.fetch(commits, contentsFor(pending));
   const present = pending.filter((one) => {
     const failure = failures.get(one.ref.oid);
     if (failure !== undefined) fail(one, failure);

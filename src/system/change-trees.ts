@@ -1,5 +1,6 @@
-import { chmodSync, linkSync, renameSync, rmSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { chmodSync, linkSync, rename, renameSync, rmSync, rmdirSync, symlink, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed } from "./file-failure.js";
 import { listEntries, lstatIfExists } from "./read-files.js";
@@ -54,10 +55,21 @@ export function renamePath(from: string, to: string): void {
   }
 }
 
-/** Creates a symbolic link with exactly that text. @throws EdenError. */
-export function createLink(text: string, path: string): void {
+/** As `renamePath`, on another thread. */
+export async function renameInBackground(from: string, to: string): Promise<void> {
   try {
-    symlinkSync(text, path);
+    await startRename(from, to);
+  } catch (error) {
+    throw fileFailure(error, to);
+  }
+}
+
+const [startRename, startLink] = [promisify(rename), promisify(symlink)];
+
+/** Creates a symbolic link with exactly that text, on another thread. @throws EdenError. */
+export async function createLink(text: string, path: string): Promise<void> {
+  try {
+    await startLink(text, path);
   } catch (error) {
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(error) ?? "")) throw fileFailure(error, path);
     const hint =

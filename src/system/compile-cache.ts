@@ -1,37 +1,56 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import module, { createRequire } from "node:module";
+import module from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 
 /**
- * Caches the compiled code of the files of this program that are loaded from now on. If the
- * directory is not writable, nothing is cached.
- * @param directory trusted as much as the code itself, so never one that others can write.
+ * Returns a `require` for the files of this program that caches their compiled code. If the
+ * directory of the cache is not writable, nothing is cached.
+ * @param cache trusted as much as the code itself, so never a directory that others can write.
  */
-export function keepCompiledCode(directory: string): void {
+export function cachingRequire(cache: string): (file: string) => unknown {
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
-  if (enableCompileCache !== undefined) enableCompileCache(directory);
-  else cacheChunks(join(directory, `${process.version}-${process.arch}`));
+  if (enableCompileCache === undefined) return requireCached(join(cache, `${process.version}-${process.arch}`));
+  enableCompileCache(cache);
+  return require;
 }
 
-/** The same for Node 20, and for chunks only: their names contain a hash of the content. */
-function cacheChunks(directory: string): void {
-  if (require.extensions[".cjs"] !== undefined || !isMade(directory)) return;
-  const load = require.extensions[".js"];
+/**
+ * The same for Node 20, and for chunks only: their names contain a hash of the content. Files load
+ * each other without Node's search, which takes longer than reading them.
+ */
+function requireCached(cache: string): (file: string) => unknown {
+  if (!isMade(cache)) return require;
   const compiled = new Map<string, Script>();
-  require.extensions[".cjs"] = (chunk, filename) => {
-    if (basename(dirname(filename)) !== "chunks") return load(chunk, filename);
-    const cache = join(directory, basename(filename));
-    const cachedData = readIfAny(cache);
-    const script = new Script(module.wrap(readFileSync(filename, "utf8")), { filename, cachedData });
-    if (script.cachedDataRejected !== false) compiled.set(cache, script);
-    const { exports } = chunk;
-    script.runInThisContext().call(exports, exports, createRequire(filename), chunk, filename, dirname(filename));
+  // Only at the end it contains the functions that were used.
+  const keep = () => void [...compiled].every(([path, script]) => isWritten(path, script));
+  const evaluate = (loaded: NodeJS.Module, file: string): void => {
+    const place = dirname(file);
+    const path = basename(place) === "chunks" ? join(cache, basename(file)) : null;
+    const cachedData = path === null ? undefined : readIfAny(path);
+    const script = new Script(module.wrap(readFileSync(file, "utf8")), { filename: file, cachedData });
+    if (path !== null && script.cachedDataRejected !== false) {
+      if (compiled.size === 0) process.once("exit", keep);
+      compiled.set(path, script);
+    }
+    script.runInThisContext().call(loaded.exports, loaded.exports, requireFrom(place), loaded, file, place);
   };
-  // Only then it contains the functions that were used.
-  process.once("exit", () => {
-    for (const [cache, script] of compiled) if (!isWritten(cache, script)) return;
-  });
+  const load = (file: string): unknown => {
+    const known = require.cache[file];
+    if (known !== undefined) return known.exports;
+    const loaded = { exports: {} } as NodeJS.Module;
+    require.cache[file] = loaded;
+    try {
+      evaluate(loaded, file);
+    } catch (error) {
+      delete require.cache[file];
+      throw error;
+    }
+    return loaded.exports;
+  };
+  const requireFrom = (place: string) => (name: string) =>
+    name.startsWith(".") ? load(join(place, name)) : require(name);
+  return requireFrom(__dirname);
 }
 
 function isMade(directory: string): boolean {

@@ -1,24 +1,26 @@
-import { closeSync, constants, lstatSync, openSync, readFileSync, write, writeSync } from "node:fs";
+import { closeSync, constants, lstatSync, open, readFileSync, write, writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { errorCode } from "../errors.js";
 import { changeMode, NO_MODES } from "./change-trees.js";
 import { fileFailure } from "./file-failure.js";
-import { flushPath } from "./flush.js";
+import { flushDescriptor, flushPath } from "./flush.js";
 import { removeQuietly } from "./temporary-files.js";
 
 /**
- * Creates and writes a file that must not exist; `flushPath` syncs it to disk. The umask applies to
- * the mode.
+ * Creates a file that must not exist, writes it and syncs it to disk. The umask applies to the
+ * mode. What may wait for the disk runs on another thread.
+ * @throws EdenError.
  */
-export async function createFile(path: string, content: Buffer, mode: number): Promise<void> {
+export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
   try {
-    const descriptor = openSync(path, "wx", mode);
+    const descriptor = await openNew(path, mode);
     try {
       // A small write goes into the page cache at once and needs no thread; a large one would block
       // all others.
       if (content.length <= AT_ONCE) writeWhole(descriptor, content);
-      else await writeWholeApart(descriptor, content);
+      else await writeInBackground(descriptor, content);
+      await flushDescriptor(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -27,23 +29,23 @@ export async function createFile(path: string, content: Buffer, mode: number): P
   }
 }
 
-/**
- * Creates a file that must not exist, writes it and syncs it to disk. The umask applies to the
- * mode.
- */
-export async function writeNewFile(path: string, content: Buffer, mode: number): Promise<void> {
-  await createFile(path, content, mode);
-  await flushPath(path);
-}
-
 /** Bytes. */
 const AT_ONCE = 256 * 1024;
 
-const writeApart = promisify(write);
+const [startOpen, startWrite] = [promisify(open), promisify(write)];
 
-async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> {
+/**
+ * Opens a file that must not exist for writing, on another thread: the search for a free place on
+ * the disk takes long on some file systems.
+ * @throws Node's error.
+ */
+export async function openNew(path: string, mode: number): Promise<number> {
+  return await startOpen(path, "wx", mode);
+}
+
+async function writeInBackground(descriptor: number, data: Buffer): Promise<void> {
   for (let offset = 0; offset < data.length;)
-    offset += (await writeApart(descriptor, data, offset, data.length - offset, null)).bytesWritten;
+    offset += (await startWrite(descriptor, data, offset, data.length - offset, null)).bytesWritten;
 }
 
 /**
@@ -53,7 +55,7 @@ async function writeWholeApart(descriptor: number, data: Buffer): Promise<void> 
 export async function cloneFile(from: string, to: string, executable: boolean): Promise<void> {
   try {
     // The system applies the umask: to read it is to change it, for the whole process.
-    closeSync(openSync(to, "wx", executable ? 0o755 : 0o644));
+    closeSync(await openNew(to, executable ? 0o755 : 0o644));
     const { mode } = lstatSync(to);
     await copyContent(from, to);
     changeMode(to, mode & 0o777);
@@ -73,7 +75,7 @@ async function copyContent(from: string, to: string): Promise<void> {
   } catch (error) {
     if (!NO_MODES.includes(errorCode(error) ?? "")) throw error;
     removeQuietly(to);
-    await createFile(to, readFileSync(from), 0o666);
+    await writeNewFile(to, readFileSync(from), 0o666);
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
@@ -67,7 +66,7 @@ function isSystemError(error: unknown): error is Error & { code: string; syscall
 function onReadOnlyFileSystem(path: string): boolean {
   let parent = dirname(path);
   while (!isThere(parent) && dirname(parent) !== parent) parent = dirname(parent);
-  const probe = join(parent, `.eden-tmp-${randomBytes(6).toString("hex")}`);
+  const probe = join(parent, `.eden-tmp-${process.pid}-${process.hrtime.bigint()}`);
   try {
     closeSync(openSync(probe, "wx"));
     unlinkSync(probe);

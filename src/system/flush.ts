@@ -10,11 +10,20 @@ export async function flushPath(path: string): Promise<void> {
   const descriptor = openToSync(path);
   if (descriptor === null) return;
   try {
-    await flush(descriptor);
+    await flushDescriptor(descriptor);
   } catch (error) {
-    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw fileFailure(error, path);
+    throw fileFailure(error, path);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** fsync of an open file, on another thread; skipped if the system does not allow it. */
+export async function flushDescriptor(descriptor: number): Promise<void> {
+  try {
+    await flush(descriptor);
+  } catch (error) {
+    if (!UNSUPPORTED.includes(errorCode(error) ?? "")) throw error;
   }
 }
 

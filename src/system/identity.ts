@@ -53,8 +53,10 @@ export function livenessOf({ pid, start, machine, boot }: ProcessIdentity): Live
  */
 export function processToken(): string {
   const { pid, start } = processIdentity();
-  return `${pid}-${start}-${machineHash()}`;
+  return (ownToken ??= `${pid}-${start}-${machineHash()}`);
 }
+
+let ownToken: string | undefined;
 
 /**
  * True when the token in a file name belongs to a process of this machine that has ended. Other

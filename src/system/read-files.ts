@@ -48,13 +48,16 @@ export function readBytesIfExists(path: string): Buffer | null {
 
 /** lstat, or null if the path does not exist. Never follows a link. */
 export function lstatIfExists(path: string): Stats | null {
-  return orNull(path, () => lstatSync(path));
+  return orNull(path, () => lstatSync(path, WITHOUT_ERROR) ?? null);
 }
 
 /** stat (follows links), or null if the path does not exist or a link is broken. */
 export function statIfExists(path: string): Stats | null {
-  return orNull(path, () => statSync(path));
+  return orNull(path, () => statSync(path, WITHOUT_ERROR) ?? null);
 }
+
+/** An exception takes longer than the call itself, and most paths are looked for before they exist. */
+const WITHOUT_ERROR = { throwIfNoEntry: false } as const;
 
 /** The text of a symbolic link, or null if the path does not exist or is not a link. */
 export function readLinkIfAny(path: string): string | null {
@@ -130,7 +133,7 @@ export function readBeginning(path: string, most: number): Buffer {
 
 /** The path without links in it. */
 export function realPath(path: string): string {
-  return typed(path, () => realpathSync(path));
+  return typed(path, () => realpathSync.native(path));
 }
 
 /** The path itself if it exists, else its nearest existing parent. */

@@ -17,7 +17,14 @@ export function removeQuietly(path: string): void {
  * the files of dead processes.
  */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `${TEMPORARY_PREFIX}${processToken()}-${randomBytes(6).toString("hex")}`);
+  const number = (count++).toString(16).padStart(4, "0");
+  return join(
+    dirname(path),
+    `${TEMPORARY_PREFIX}${processToken()}-${(random ??= randomBytes(4).toString("hex"))}${number}`,
+  );
 }
+
+let count = 0;
+let random: string | undefined;
 
 export const TEMPORARY_PREFIX = ".eden-tmp-";

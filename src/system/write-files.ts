@@ -1,7 +1,19 @@
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdir,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { errorCode } from "../errors.js";
+import { promisify } from "node:util";
+import { type EdenError, errorCode } from "../errors.js";
 import { blockedDirectory } from "./blocked-path.js";
+import { renameInBackground } from "./change-trees.js";
 import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
 import { flushPath, flushDirectory } from "./flush.js";
@@ -16,9 +28,24 @@ export function makeDirectory(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { recursive: true, mode });
   } catch (error) {
-    const blocked = ["EEXIST", "ENOTDIR", "ENOENT"].includes(errorCode(error) ?? "");
-    throw (blocked ? blockedDirectory(path, "NOT_A_DIRECTORY") : null) ?? fileFailure(error, path);
+    throw directoryFailure(error, path);
   }
+}
+
+/** As `makeDirectory`, on another thread. */
+export async function createDirectory(path: string): Promise<void> {
+  try {
+    await startMake(path, { recursive: true });
+  } catch (error) {
+    throw directoryFailure(error, path);
+  }
+}
+
+const startMake = promisify(mkdir);
+
+function directoryFailure(error: unknown, path: string): EdenError {
+  const blocked = ["EEXIST", "ENOTDIR", "ENOENT"].includes(errorCode(error) ?? "");
+  return (blocked ? blockedDirectory(path, "NOT_A_DIRECTORY") : null) ?? fileFailure(error, path);
 }
 
 /**
@@ -73,16 +100,24 @@ function writeOver(path: string, data: Buffer): void {
   }
 }
 
-/** The same as `writeByRename`, but the fsync runs on another thread. */
+/** As `writeByRename` on other threads, for a file of ours in a directory that exists. */
 export async function replaceFile(path: string, data: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    makeDirectory(dirname(path));
     await writeNewFile(temporary, Buffer.from(data), 0o666);
-    renameSync(temporary, path);
+    await renameInBackground(temporary, path);
     await flushPath(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
+    throw fileFailure(error, path);
+  }
+}
+
+/** Writes a file in place: for one that nothing reads before it is complete. */
+export function writeInPlace(path: string, data: string): void {
+  try {
+    writeFileSync(path, data);
+  } catch (error) {
     throw fileFailure(error, path);
   }
 }

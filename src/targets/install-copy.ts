@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { contentBelow, directoriesOf } from "../skill/files-below.js";
-import { FlushWindow } from "../system/flush-window.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
 import { createLink, removeTree, renamePath } from "../system/change-trees.js";
 import { cloneFile } from "../system/create-files.js";
-import { makeDirectory } from "../system/write-files.js";
+import { createDirectory } from "../system/write-files.js";
+import { WriteWindow } from "../system/write-window.js";
 import { temporaryBeside } from "../system/temporary-files.js";
-import { flushDirectory } from "../system/flush.js";
+import { flushPath } from "../system/flush.js";
 import { swapAside } from "./swap-aside.js";
 
 /** A content to copy. */
@@ -58,14 +58,16 @@ export async function installCopy(path: string, source: CopySource, { proves, is
 async function copyTree({ directory: from, withLitter, executables }: CopySource, to: string): Promise<void> {
   const files = contentBelow(from, withLitter);
   const directories = ["", ...directoriesOf(files)].map((path) => join(to, path));
-  for (const directory of directories) makeDirectory(directory);
-  const window = new FlushWindow();
+  for (const directory of directories) await createDirectory(directory);
+  const window = new WriteWindow();
   const copies = files.map(async ({ path, kind }) => {
     const [source, destination] = [join(from, path), join(to, path)];
-    if (kind === "link") createLink(readLinkIfAny(source) ?? "", destination);
-    else await window.run(async () => await cloneFile(source, destination, executables.includes(path)));
+    await window.run(async () => {
+      if (kind === "link") await createLink(readLinkIfAny(source) ?? "", destination);
+      else await cloneFile(source, destination, executables.includes(path));
+    });
   });
   // No copy may still be running when the copied files are removed again.
   for (const copy of await Promise.allSettled(copies)) if (copy.status === "rejected") throw copy.reason;
-  for (const directory of directories) flushDirectory(directory);
+  for (const directory of directories) await flushPath(directory);
 }

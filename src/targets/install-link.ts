@@ -10,12 +10,16 @@ import { swapAside } from "./swap-aside.js";
  * @param isOurs checks the entry that was moved aside.
  * @throws EdenError `PERMISSION_DENIED`, `DISK_FULL`, `TARGET_CONFLICT` …
  */
-export function installLink(path: string, destination: string, isOurs: (aside: string) => boolean): void {
+export async function installLink(
+  path: string,
+  destination: string,
+  isOurs: (aside: string) => boolean,
+): Promise<void> {
   const before = lstatIfExists(path);
-  if (before === null) return createLink(destination, path);
+  if (before === null) return await createLink(destination, path);
   const link = temporaryBeside(path);
   try {
-    createLink(destination, link);
+    await createLink(destination, link);
     if (before.isSymbolicLink()) renamePath(link, path);
     else swapAside(path, link, temporaryBeside(path), isOurs);
   } finally {

@@ -6,11 +6,12 @@ import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/
 import { loadManifest } from "../workspace/load-manifest.js";
 import { addedMessage, collectionChanges, droppedMessage, type CollectionChanges } from "./collection-changes.js";
 import { lookUpstream, type Upstream } from "./look-upstream.js";
-import { readLockfileFor } from "../workspace/machine.js";
+import { readLockfileFor } from "../workspace/read-lockfile.js";
 import type { RunOptions } from "../run/options.js";
 import { inRun, type RunContext } from "../run/run-context.js";
 import { pinsOf } from "../workspace/pins.js";
-import { lockedRegistrySkills, resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
 

@@ -8,7 +8,7 @@ import type { AuditRule, Severity } from "../skill/audit/finding.js";
 import { currentHost } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
-import { readLockfileFor } from "../workspace/machine.js";
+import { readLockfileFor } from "../workspace/read-lockfile.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot.js";

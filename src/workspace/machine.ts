@@ -1,7 +1,5 @@
 import type { FoundLockfile } from "./found-lockfile.js";
 import { dirname } from "node:path";
-import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { checkContainment, placesFor } from "../targets/containment.js";
 import { intactCopyResolver } from "../targets/interrupted-swap.js";
@@ -10,24 +8,11 @@ import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { sourcesOfSkills } from "./local-sources.js";
-import { lockfileWarning } from "./notices.js";
-import type { RunOptions } from "../run/options.js";
-import { readLockfile } from "./read-lockfile.js";
 import { readOwnership, type Ownership } from "./ownership.js";
 import { ProjectLinks } from "./project-links.js";
+import { readLockfile } from "./read-lockfile.js";
 import { SourcePlaces } from "./source-places.js";
 import { openStore } from "../store/store.js";
-
-/** The same, with its problem as a warning. */
-export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
-  const found = readLockfile(manifest, home);
-  for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
-  return found;
-}
-
-export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
-  return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
-}
 
 /** The known state of this machine before a run: the lockfile, and ownership. */
 export interface Machine {

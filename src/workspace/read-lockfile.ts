@@ -1,8 +1,11 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { parseLockfile } from "../manifest/lockfile/lockfile.js";
+import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
+import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
+import type { RunOptions } from "../run/options.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import type { FoundLockfile } from "./found-lockfile.js";
+import { lockfileWarning } from "./notices.js";
 
 /** @param instead replaces the text of the lockfile on disk (null: no lockfile). */
 export function readLockfile(manifest: Manifest, home: string, instead?: string | null): FoundLockfile {
@@ -25,4 +28,15 @@ export function readLockfile(manifest: Manifest, home: string, instead?: string 
     .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
   if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
   return { text, lockfile: parsed.lockfile, problem: null };
+}
+
+/** The same, with its problem as a warning. */
+export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Manifest, home: string): FoundLockfile {
+  const found = readLockfile(manifest, home);
+  for (const warning of lockfileWarning(manifest, found)) warn?.(warning);
+  return found;
+}
+
+export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
+  return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
 }

@@ -24,6 +24,10 @@ const KINDS = {
   },
   write: {
     calls: [
+      "open",
+      "mkdir",
+      "rename",
+      "symlink",
       "mkdirSync",
       "writeSync",
       "write",

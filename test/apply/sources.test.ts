@@ -199,7 +199,7 @@ describe("a directory of the user's own", () => {
 });
 
 describe("one repository", () => {
-  it("of 50 skills costs one fetch of its commits in all, small files with them [R-REACTOR-14]", async () => {
+  it("of 50 skills costs one fetch of its commits in all, and one of their contents [R-REACTOR-14] [R-GIT-09]", async () => {
     const sandbox = use.sandbox();
     const names = Array.from({ length: 50 }, (_, n) => `skill-${n}`);
     const files = Object.fromEntries(
@@ -216,7 +216,7 @@ describe("one repository", () => {
     );
     expect(result.code, result.stdout).toBe(0);
     expect(result.json().summary).toMatchObject({ repositories: 1, sync: { cloned: 50 }, install: { create: 50 } });
-    expect(remote.traffic.count({ kind: "fetch" })).toBe(1);
+    expect(remote.traffic.count({ kind: "fetch" })).toBe(2);
     expect(result.json().metrics.git_processes).toBeLessThan(12);
   });
 });

@@ -38,7 +38,7 @@ async function ask(
   const source = sourceOf(http.urlOf(name));
   const mirror = mirrorOf(world.storage, source);
   openMirror(mirror, commit.length === 64 ? "sha256" : "sha1");
-  for (const oid of held) await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "small");
+  for (const oid of held) await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "whole");
   const reader = new ObjectReader(world.git, mirror.directory, new AbortController().signal);
   const started = world.processes();
   try {

@@ -7,7 +7,7 @@ import { gitEnvironment } from "../../src/git/environment.js";
 import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
 import { listTrees } from "../../src/git/list-trees.js";
 import { hasObject } from "../../src/git/mirror-objects.js";
-import { forgetPromises, mirrorOf, openMirror } from "../../src/git/mirror.js";
+import { mirrorOf, openMirror } from "../../src/git/mirror.js";
 import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
@@ -54,8 +54,7 @@ async function everything(git: Git, storage: string, source: RepositorySource): 
   const answer = onlyRef(await resolveRefs(remoteOf(git, source, options), ["main"]));
   const mirror = mirrorOf(storage, source);
   openMirror(mirror, "sha1");
-  expect((await fetchCommits(remoteOf(git, source, options), mirror, [answer], "small")).failures).toEqual(new Map());
-  forgetPromises(mirror);
+  expect((await fetchCommits(remoteOf(git, source, options), mirror, [answer], "whole")).failures).toEqual(new Map());
   expect(await hasObject(git, mirror.directory, answer.oid, options.signal)).toBe(true);
   const reader = new ObjectReader(git, mirror.directory, options.signal);
   const [listing] = await listTrees(reader, [{ commit: answer.commit, subpath: "." }], 100);

@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,7 +8,6 @@ import { EdenError } from "../../src/errors.js";
 import { fetchBlobs, fetchCommits } from "../../src/git/fetch.js";
 import {
   discardMirror,
-  forgetPromises,
   isLarge,
   mirrorHas,
   mirrorOf,
@@ -21,7 +20,6 @@ import { ObjectReader } from "../../src/git/object-reader.js";
 import { readBlobs } from "../../src/git/read-blobs.js";
 import { hasObject } from "../../src/git/mirror-objects.js";
 import { resolveRefs, type RefAnswer } from "../../src/git/remote-refs.js";
-import { REMOTE } from "../../src/git/run-git.js";
 import type { RepositorySource } from "../../src/manifest/document/manifest.js";
 import { startGitDaemon, type GitDaemon } from "../helpers/git-daemon.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
@@ -104,7 +102,6 @@ async function contentsOf(
   wanted: ResolvedRef,
 ): Promise<Record<string, string>> {
   const options = unhurried();
-  forgetPromises(mirror);
   const reader = new ObjectReader(world.git, mirror.directory, options.signal);
   const [listing] = await listTrees(reader, [{ commit: wanted.commit, subpath: "." }], 1_000);
   const entries = listing !== undefined && "entries" in listing ? listing.entries : [];
@@ -145,7 +142,7 @@ describe("fetchCommits and fetchBlobs", () => {
   it.each(TRANSPORTS)("[R-GIT-04] bring a commit and its contents over %s", async (_, url) => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole")).failures).toEqual(
       new Map(),
     );
     expect([mirrorHas(mirror, second), mirrorHas(mirror, first)]).toEqual([true, false]);
@@ -157,34 +154,56 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(url());
     const mirror = await mirrorFor(source);
     expect(
-      (await fetchCommits(remoteOf(world.git, source), mirror, [plain(first), plain(second)], "small")).failures,
+      (await fetchCommits(remoteOf(world.git, source), mirror, [plain(first), plain(second)], "whole")).failures,
     ).toEqual(new Map());
     expect(await contentsOf(source, mirror, plain(first))).toEqual(FIRST);
     expect(await contentsOf(source, mirror, plain(second))).toEqual(SECOND);
   });
 
-  it("[R-GIT-04] bring small files along with the commits, and large ones all in one process when they are asked for", async () => {
-    const mixed = await createRepository(join(root, "srv/mixed.git"), {
-      files: { small: "s".repeat(16_000), "large-1": "1".repeat(17_000), "large-2": "2".repeat(17_000) },
-    });
-    const source = sourceOf(http.urlOf("mixed.git"));
-    const mirror = await mirrorFor(source);
-    const before = world.processes();
-    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await mixed.revParse("main"))], "small");
-    expect(world.processes() - before).toBe(1);
-    const oids = await Promise.all(
-      ["small", "large-1", "large-2"].map(async (path) => await mixed.revParse(`main:${path}`)),
-    );
-    const present = async () => {
-      forgetPromises(mirror);
+  it("[R-GIT-09] bring all files along where all are wanted, else none, and what is missing by id", async () => {
+    const files = { one: "1".repeat(17_000), two: "2" };
+    const mixed = await createRepository(join(root, "srv/mixed.git"), { files });
+    const oids = await Promise.all(Object.keys(files).map(async (path) => await mixed.revParse(`main:${path}`)));
+    const tip = plain(await mixed.revParse("main"));
+    const present = async (mirror: Mirror) => {
       const { signal } = unhurried();
       return await Promise.all(oids.map(async (oid) => await hasObject(world.git, mirror.directory, oid, signal)));
     };
-    expect(await present()).toEqual([true, false, false]);
-    const between = world.processes();
-    await fetchBlobs(remoteOf(world.git, source), mirror, oids.slice(1));
-    expect(world.processes() - between).toBe(1);
-    expect(await present()).toEqual([true, true, true]);
+    const source = sourceOf(http.urlOf("mixed.git"));
+    const mirror = await mirrorFor(source);
+    const ran = async (fetching: () => Promise<unknown>) => {
+      const before = world.processes();
+      await fetching();
+      return world.processes() - before;
+    };
+    expect(await ran(async () => await fetchCommits(remoteOf(world.git, source), mirror, [tip], "whole"))).toBe(1);
+    expect(await present(mirror)).toEqual([true, true]);
+    discardMirror(mirror);
+    await mirrorFor(source);
+    expect(await ran(async () => await fetchCommits(remoteOf(world.git, source), mirror, [tip], "none"))).toBe(1);
+    expect(await present(mirror)).toEqual([false, false]);
+    expect(await ran(async () => await fetchBlobs(remoteOf(world.git, source), mirror, oids))).toBe(1);
+    expect(await present(mirror)).toEqual([true, true]);
+  });
+
+  it("[R-GIT-09] bring the differences of all files along into a mirror that is complete, and only then", async () => {
+    const text = Array.from({ length: 300 }, (_, n) => `line ${n}\n`);
+    const grown = await createRepository(join(root, "srv/grown.git"), { files: { one: text.join(""), two: "2" } });
+    const source = sourceOf(http.urlOf("grown.git"));
+    for (const [earlier, expected] of [
+      ["whole", true],
+      ["none", false],
+    ] as const) {
+      const mirror = await mirrorFor(source);
+      await fetchCommits(remoteOf(world.git, source), mirror, [plain(await grown.revParse("main"))], earlier);
+      text[7] = `changed ${earlier}\n`;
+      await grown.commit({ files: { one: text.join("") } });
+      await fetchCommits(remoteOf(world.git, source), mirror, [plain(await grown.revParse("main"))], "whole");
+      const { signal } = unhurried();
+      const oid = await grown.revParse("main:one");
+      expect(await hasObject(world.git, mirror.directory, oid, signal)).toBe(expected);
+      discardMirror(mirror);
+    }
   });
 
   it("[R-GIT-14] leave out all files of a repository that turns out to be large, then and ever after", async () => {
@@ -193,7 +212,6 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(http.urlOf("large.git"));
     const mirror = await mirrorFor(source);
     const blobs = async () => {
-      forgetPromises(mirror);
       const reader = new ObjectReader(world.git, mirror.directory, unhurried().signal);
       const oids = ["d0/f0", "d49/f5099"].map(async (path) => await large.revParse(`main:${path}`));
       const missing = await readBlobs(reader, await Promise.all(oids), { accepts: () => false, take: () => {} });
@@ -201,7 +219,7 @@ describe("fetchCommits and fetchBlobs", () => {
       return 2 - missing.length;
     };
     const one = await large.revParse("main");
-    const answer = await fetchCommits(remoteOf(world.git, source), mirror, [plain(one)], "small");
+    const answer = await fetchCommits(remoteOf(world.git, source), mirror, [plain(one)], "whole");
     expect([answer.withoutContents, mirrorHas(mirror, one), await blobs(), isLarge(mirror)]).toEqual([
       true,
       true,
@@ -210,19 +228,19 @@ describe("fetchCommits and fetchBlobs", () => {
     ]);
     const before = world.processes();
     await large.commit({ files: { "d0/f0": "new" } });
-    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await large.revParse("main"))], "small");
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await large.revParse("main"))], "whole");
     expect([world.processes() - before, await blobs()]).toEqual([1, 0]);
   });
 
   it("[R-GIT-04] ask nobody for what is there, and for nothing", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
-    await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small");
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole");
     const before = world.processes();
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole")).failures).toEqual(
       new Map(),
     );
-    await fetchCommits(remoteOf(world.git, source), mirror, [], "small");
+    await fetchCommits(remoteOf(world.git, source), mirror, [], "whole");
     await fetchBlobs(remoteOf(world.git, source), mirror, []);
     expect(world.processes() - before).toBe(0);
   });
@@ -237,7 +255,7 @@ describe("fetchCommits and fetchBlobs", () => {
       const bare = await plainRepository();
       const source = sourceOf(url());
       const mirror = await mirrorFor(source);
-      expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.tip)], "small")).failures).toEqual(
+      expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.tip)], "whole")).failures).toEqual(
         new Map(),
       );
       expect(await contentsOf(source, mirror, plain(bare.tip))).toEqual({ "SKILL.md": "new" });
@@ -248,7 +266,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const bare = await plainRepository();
     const source = sourceOf(overOldProtocol("plain.git"));
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.old)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(bare.old)], "whole")).failures).toEqual(
       new Map(),
     );
     expect(mirrorHas(mirror, bare.old)).toBe(true);
@@ -265,7 +283,7 @@ describe("fetchCommits and fetchBlobs", () => {
         remoteOf(world.git, source),
         mirror,
         [plain(gone), plain(second), plain(first)],
-        "small",
+        "whole",
       );
       expect(codes(failures)).toEqual([[gone, "REF_NOT_FOUND"]]);
       expect([mirrorHas(mirror, first), mirrorHas(mirror, second), mirrorHas(mirror, gone)]).toEqual([
@@ -276,29 +294,25 @@ describe("fetchCommits and fetchBlobs", () => {
     },
   );
 
-  it("[R-GIT-04] work in a mirror that knows its remote by another name, as older ones do", async () => {
-    const source = sourceOf(http.urlOf("r.git"));
-    const mirror = await mirrorFor(source);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], "small")).failures).toEqual(
-      new Map(),
-    );
-    const config = join(mirror.directory, "config");
-    const text = readFileSync(config, "utf8");
-    expect(text).toContain(`[remote "${REMOTE}"]`);
-    writeFileSync(config, text.replaceAll(REMOTE, "eden"));
-    expect(await contentsOf(source, mirror, plain(first))).toEqual({ "SKILL.md": "first", "a/b.md": "b" });
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
-      new Map(),
-    );
-    expect(await contentsOf(source, mirror, plain(second))).toMatchObject({ "SKILL.md": "second" });
-  });
+  it.each(["none", "whole"] as const)(
+    "[R-GIT-10] leave the configuration of the mirror as it is, with %s of the contents",
+    async (contents) => {
+      const source = sourceOf(http.urlOf("r.git"));
+      const mirror = await mirrorFor(source);
+      const config = join(mirror.directory, "config");
+      const before = [readFileSync(config, "utf8"), statSync(config).ino];
+      await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], contents);
+      expect(await contentsOf(source, mirror, plain(first))).toEqual(FIRST);
+      expect([readFileSync(config, "utf8"), statSync(config).ino]).toEqual(before);
+    },
+  );
 
   it("[R-GIT-01] are not led to another repository by a remote of the user's own", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const own = ["eden", "origin"].map((name) => `[remote "${name}"]\n\turl = ${http.urlOf("evil.git")}\n`);
     writeFileSync(join(world.home, ".gitconfig"), own.join(""));
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(first)], "whole")).failures).toEqual(
       new Map(),
     );
     expect(await contentsOf(source, mirror, plain(first))).toMatchObject({ "SKILL.md": "first" });
@@ -309,7 +323,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const tag = answerFor(await resolveRefs(remoteOf(world.git, source), ["v1"]), "v1");
     expect([tag.commit, tag.oid === tag.commit]).toEqual([first, false]);
     const mirror = await mirrorFor(source);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [tag], "small")).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [tag], "whole")).failures).toEqual(new Map());
     expect([mirrorHas(mirror, tag.oid), mirrorHas(mirror, tag.commit)]).toEqual([true, false]);
     expect(await contentsOf(source, mirror, tag)).toEqual(FIRST);
   });
@@ -321,7 +335,7 @@ describe("fetchCommits and fetchBlobs", () => {
     expect(answer.oid).toBe(await modern.revParse("main"));
     expect(answer.oid).toHaveLength(64);
     const mirror = await mirrorFor(source, "sha256");
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [answer], "small")).failures).toEqual(new Map());
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [answer], "whole")).failures).toEqual(new Map());
     expect(await contentsOf(source, mirror, answer)).toEqual(FIRST);
   });
 
@@ -329,9 +343,9 @@ describe("fetchCommits and fetchBlobs", () => {
     const rewritten = await createRepository(join(root, "srv/rewritten.git"), { files: { a: "1" } });
     const source = sourceOf(http.urlOf("rewritten.git"));
     const mirror = await mirrorFor(source);
-    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await rewritten.revParse("main"))], "small");
+    await fetchCommits(remoteOf(world.git, source), mirror, [plain(await rewritten.revParse("main"))], "whole");
     const other = await rewritten.commit({ files: { a: "2" }, orphan: true });
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(other)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(other)], "whole")).failures).toEqual(
       new Map(),
     );
     expect(await contentsOf(source, mirror, plain(other))).toEqual({ a: "2" });
@@ -341,11 +355,11 @@ describe("fetchCommits and fetchBlobs", () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "truncate", afterBytes: 60 }, { times: 1, on: ["fetch"] });
-    await expect(fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).rejects.toMatchObject({
+    await expect(fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole")).rejects.toMatchObject({
       code: "FETCH_NETWORK",
     });
     expect(mirrorHas(mirror, second)).toBe(false);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole")).failures).toEqual(
       new Map(),
     );
   });
@@ -355,7 +369,7 @@ describe("fetchCommits and fetchBlobs", () => {
     const mirror = await mirrorFor(source);
     http.fail("r.git", { kind: "stall" }, { on: ["fetch"] });
     await expect(
-      fetchCommits(remoteOf(world.git, source, { ...unhurried(), stallMs: 300 }), mirror, [plain(second)], "small"),
+      fetchCommits(remoteOf(world.git, source, { ...unhurried(), stallMs: 300 }), mirror, [plain(second)], "whole"),
     ).rejects.toMatchObject({ code: "FETCH_STALLED" });
   });
 
@@ -371,7 +385,7 @@ describe("fetchCommits and fetchBlobs", () => {
       }),
       mirror,
       [plain(second)],
-      "small",
+      "whole",
     );
     await expect
       .poll(() => http.traffic.log.some(({ repository: name, ms }) => name === "r.git" && ms === undefined))

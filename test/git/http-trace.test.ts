@@ -115,7 +115,7 @@ describe("a server that says when to come back", () => {
     openMirror(mirror, "sha1");
     http.fail("r.git", { kind: "status", status: 429, retryAfterSeconds: 3 }, { on: ["fetch"] });
     await expect(
-      fetchCommits(remoteOf(world.git, source), mirror, [{ oid: commit, commit }], "small"),
+      fetchCommits(remoteOf(world.git, source), mirror, [{ oid: commit, commit }], "whole"),
     ).rejects.toMatchObject({ code: "FETCH_THROTTLED", facts: { retryAfterSeconds: 3 } });
     expect(scratch()).toEqual([]);
   });

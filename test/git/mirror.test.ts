@@ -154,13 +154,13 @@ describe("openMirror", () => {
     const { signal } = unhurried();
     const one = await repository.revParse("main");
     await open();
-    await fetchCommits(remoteOf(world.git, source), mirror, [{ oid: one, commit: one }], "small");
+    await fetchCommits(remoteOf(world.git, source), mirror, [{ oid: one, commit: one }], "whole");
     damage(mirror.directory);
     const two = await repository.commit({ files: { a: "2" } });
     const code = await (async () => {
       await open();
       const wanted = [one, two].map((oid) => ({ oid, commit: oid }));
-      expect((await fetchCommits(remoteOf(world.git, source), mirror, wanted, "small")).failures).toEqual(new Map());
+      expect((await fetchCommits(remoteOf(world.git, source), mirror, wanted, "whole")).failures).toEqual(new Map());
       const reader = new ObjectReader(world.git, mirror.directory, signal);
       await listTrees(
         reader,
@@ -196,7 +196,7 @@ describe("openMirror", () => {
     expect(await open()).toBe(true);
     expect(stale.filter((path) => existsSync(join(mirror.directory, path)))).toEqual([]);
     const source = sourceOf(repository.dir);
-    expect((await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "small")).failures).toEqual(
+    expect((await fetchCommits(remoteOf(world.git, source), mirror, [{ oid, commit: oid }], "whole")).failures).toEqual(
       new Map(),
     );
     expect([mirrorHas(mirror, oid), mirrorHas(mirror, "e".repeat(40)), packBytes(mirror) > 0]).toEqual([

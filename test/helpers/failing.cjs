@@ -35,9 +35,14 @@ for (const name of calls) {
       }
     : (what, ...rest) => {
         const error = failure(name, what);
-        if (error === null) real(what, ...rest);
-        else process.nextTick(rest.at(-1), error);
+        const done = rest.pop();
+        if (error !== null) return void process.nextTick(done, error);
+        real(what, ...rest, (failed, result) => {
+          if (name === "open") paths.set(result, what);
+          done(failed, result);
+        });
       };
 }
+if (calls.includes("realpathSync")) fs.realpathSync.native = fs.realpathSync;
 process.on("exit", () => log && writeFileSync(log, String(count)));
 syncBuiltinESMExports();

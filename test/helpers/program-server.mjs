@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 let mark = null;
+// Each run may add a listener that writes compiled code at the end.
+process.setMaxListeners(0);
 
 process.on("message", (run) => {
   process.channel.unref();

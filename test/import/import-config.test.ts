@@ -275,3 +275,57 @@ targets = [{ agent = "claude-code" }]
     expect([report.settings.length, existsSync(join(sandbox.project, "new.toml"))]).toEqual([3, false]);
   });
 });
+
+describe("config import and the defaults of both manifests [R-IMPORT-11]", () => {
+  const THEIRS = (repo: string) => `version = 1
+[defaults]
+targets = ["claude-code", "custom:./tools"]
+mode = "copy"
+[agents.my-agent]
+global = "./agent/skills"
+[[skills]]
+id = "a"
+source = "${repo}//one#v1"
+[[skills]]
+id = "b"
+source = "./own//b"
+targets = ["my-agent"]
+install.mode = "symlink"
+`;
+
+  it("brings them into a new manifest, with paths for its place", async () => {
+    const { sandbox, repo } = await setUp();
+    rmSync(sandbox.manifestPath);
+    const from = sandbox.writeManifest(THEIRS(repo), "team/skills.toml");
+    const report = await json(sandbox, ["config", "import", "--from", from, "--config", "new.toml"]);
+    expect(report).toMatchObject({ imported: ["a", "b"], settings: ["defaults", "agents"], skipped: [] });
+    const text = readFileSync(join(sandbox.project, "new.toml"), "utf8");
+    expect(text).toContain('[defaults]\ntargets = ["claude-code", "custom:./team/tools"]\nmode = "copy"\n');
+    expect(text).toContain('[agents.my-agent]\nglobal = "./team/agent/skills"\n');
+    expect(text).toContain(`[[skills]]\nid = "a"\nsource = "${repo}//one#v1"\n\n`);
+    expect(text).toContain('id = "b"\nsource = "./team/own//b"\ntargets = ["my-agent"]\n');
+  });
+
+  it("gives a skill its own targets and mode where the defaults differ", async () => {
+    const { sandbox, repo } = await setUp();
+    sandbox.writeManifest('version = 1\n[defaults]\ntargets = ["custom:./team/tools", "claude-code"]\n');
+    const from = sandbox.writeManifest(THEIRS(repo), "team/skills.toml");
+    const report = await json(sandbox, ["config", "import", "--from", from], 3);
+    expect(report).toMatchObject({ imported: ["a"], settings: [] });
+    expect(report.skipped.map(({ id, code }: { id: string; code: string }) => [id, code])).toEqual(
+      expect.arrayContaining([
+        ["b", "TARGET_AGENT_UNSUPPORTED"],
+        ["defaults", "SETTINGS_LEFT"],
+        ["agents", "SETTINGS_LEFT"],
+      ]),
+    );
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toContain(
+      `[[skills]]\nid = "a"\nsource = "${repo}//one#v1"\n[skills.install]\nmode = "copy"\n`,
+    );
+    sandbox.writeManifest('version = 1\n[defaults]\ntargets = ["codex"]\nmode = "copy"\n');
+    await json(sandbox, ["config", "import", "--from", from], 3);
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toMatch(
+      /id = "a"\nsource = "[^"]+"\ntargets = \["claude-code", "custom:\.\/team\/tools"\]\n$/u,
+    );
+  });
+});

@@ -24,6 +24,7 @@ const marker = (changes: Partial<Marker> = {}): Marker => ({
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "eden-marker-"));
+  mkdirSync(join(root, "store"));
 });
 afterEach(() => rmSync(root, { recursive: true }));
 

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SkillFile } from "../../src/skill/skill-tree.js";
 import { identityOf, integrityOnDisk } from "../../src/store/integrity.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
-import { FlushWindow } from "../../src/system/flush-window.js";
+import { WriteWindow } from "../../src/system/write-window.js";
 import type { ObjectFormat } from "../../src/manifest/names/object-id.js";
 import { blobId, treeId } from "../../src/store/tree-id.js";
 import { removeTree } from "../helpers/sandbox.js";
@@ -63,7 +63,7 @@ function skillOf(
 
 function materialiserOf(content: SkillContent): Materialiser {
   return new Materialiser(
-    { store: openStore(storage), path: join(storage, "staging", String(staged++)), window: new FlushWindow() },
+    { store: openStore(storage), path: join(storage, "staging", String(staged++)), window: new WriteWindow() },
     content,
   );
 }
@@ -90,7 +90,7 @@ async function refusal(files: Record<string, Given>): Promise<unknown> {
       () => expect.unreachable("it was accepted"),
       (error: unknown) => error,
     );
-  writer.discard();
+  await writer.discard();
   expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   return failed;
 }
@@ -168,7 +168,7 @@ describe("Materialiser", () => {
         message: `object ${oid} does not hash to its id`,
       });
       await expect(writer.finish()).rejects.toMatchObject({ code: "FETCH_CORRUPT" });
-      writer.discard();
+      await writer.discard();
     }
     expect([existsSync(join(storage, "store")), readdirSync(join(storage, "staging"))]).toEqual([false, []]);
   });
@@ -333,7 +333,7 @@ describe("Materialiser", () => {
     const writers = [materialiserOf(content), materialiserOf(content), materialiserOf(content)];
     await Promise.all(writers.map(async (writer) => await write(writer, blobs)));
     const markers = await Promise.all(writers.map(async (writer) => await writer.finish()));
-    for (const writer of writers) writer.discard();
+    for (const writer of writers) await writer.discard();
     const directory = openStore(storage).entryDirectory(content.tree, "x");
     expect(new Set(markers.map(({ integrity }) => integrity))).toEqual(new Set([integrityOnDisk(directory)]));
     expect([
@@ -377,8 +377,8 @@ describe("Materialiser", () => {
     const { content, blobs } = skillOf(PLAIN);
     const writer = materialiserOf(content);
     await write(writer, blobs);
-    writer.discard();
-    writer.discard();
+    await writer.discard();
+    await writer.discard();
     expect(readdirSync(join(storage, "staging"))).toEqual([]);
   });
 

@@ -34,8 +34,8 @@ const old = () => join(root, "old");
 const fresh = () => join(root, "new");
 
 describe("installLink", () => {
-  it("[R-INSTALL-01] makes a link with exactly the text given, and leaves nothing beside it", () => {
-    installLink(path, fresh(), () => true);
+  it("[R-INSTALL-01] makes a link with exactly the text given, and leaves nothing beside it", async () => {
+    await installLink(path, fresh(), () => true);
     expect([
       readlinkSync(path),
       readFileSync(join(path, "SKILL.md"), "utf8"),
@@ -43,24 +43,24 @@ describe("installLink", () => {
     ]).toEqual([fresh(), "new", ["x"]]);
   });
 
-  it("[R-INSTALL-01] takes the place of a link, also of one that leads nowhere, and leaves what it led to", () => {
+  it("[R-INSTALL-01] takes the place of a link, also of one that leads nowhere, and leaves what it led to", async () => {
     symlinkSync(old(), path);
-    installLink(path, fresh(), () => true);
+    await installLink(path, fresh(), () => true);
     expect([readlinkSync(path), readFileSync(join(old(), "SKILL.md"), "utf8")]).toEqual([fresh(), "old"]);
     symlinkSync("nowhere", join(root, "skills/dangling"));
-    installLink(join(root, "skills/dangling"), fresh(), () => true);
+    await installLink(join(root, "skills/dangling"), fresh(), () => true);
     expect([readlinkSync(join(root, "skills/dangling")), readdirSync(join(root, "skills"))]).toEqual([
       fresh(),
       ["dangling", "x"],
     ]);
   });
 
-  it("[R-INSTALL-01] takes the place of a former copy, read-only or not, without following links in it", () => {
+  it("[R-INSTALL-01] takes the place of a former copy, read-only or not, without following links in it", async () => {
     mkdirSync(join(path, "deep"), { recursive: true });
     symlinkSync(old(), join(path, "deep/link"));
     chmodSync(join(path, "deep"), 0o555);
     chmodSync(path, 0o555);
-    installLink(path, fresh(), () => true);
+    await installLink(path, fresh(), () => true);
     expect([readlinkSync(path), readdirSync(join(root, "skills")), existsSync(join(old(), "SKILL.md"))]).toEqual([
       fresh(),
       ["x"],
@@ -68,10 +68,8 @@ describe("installLink", () => {
     ]);
   });
 
-  it("[R-INSTALL-01] leaves nothing behind when the directory is not there", () => {
-    expect(() => installLink(join(root, "absent/x"), fresh(), () => true)).toThrow(
-      expect.objectContaining({ name: "EdenError" }),
-    );
+  it("[R-INSTALL-01] leaves nothing behind when the directory is not there", async () => {
+    await expect(installLink(join(root, "absent/x"), fresh(), () => true)).rejects.toMatchObject({ name: "EdenError" });
     expect(readdirSync(root).toSorted()).toEqual(["new", "old", "skills"]);
   });
 
@@ -81,10 +79,10 @@ describe("installLink", () => {
       "writer",
       `
       import { installLink } from "./targets/install-link.js";
-      for (let turn = 0; turn < 1000; turn++) installLink(${JSON.stringify(path)}, [${JSON.stringify(old())}, ${JSON.stringify(fresh())}][turn % 2], () => true);
+      for (let turn = 0; turn < 1000; turn++) await installLink(${JSON.stringify(path)}, [${JSON.stringify(old())}, ${JSON.stringify(fresh())}][turn % 2], () => true);
       `,
     );
-    installLink(path, old(), () => true);
+    await installLink(path, old(), () => true);
     const child = startScript(writer);
     const writing = { isDone: false };
     const ended = child.ended.then((code) => {

@@ -27,7 +27,7 @@ export const add = defineCommand({
     const { id, repo, ...words } = changesGiven(given);
     if (id === undefined) throw usageError("--id", "missing: the id of the new skill");
     if (repo === undefined) throw usageError("--repo", "missing: where the skill comes from");
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const edited = await new SkillReactor(runOptions(session)).add({ ...words, id, repo }, given.target ?? []);
     return deliverEdit(edited, session);
   },

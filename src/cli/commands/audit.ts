@@ -21,7 +21,7 @@ export const audit = defineCommand({
   async handler(given, session) {
     const { globals, out, outColours } = session;
     const { deny = null } = given;
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session, given)).audit();
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -24,7 +24,7 @@ export const clean = defineCommand({
   async handler(given, session) {
     const { globals, out } = session;
     const isDryRun = given["dry-run"] === true;
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session)).clean({
       dryRun: isDryRun,
       all: given.all === true,

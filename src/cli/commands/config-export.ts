@@ -24,7 +24,7 @@ export const configExport = defineCommand({
     const { globals, host, out } = session;
     const file = given.output;
     const output = file === undefined ? null : requireKnown(resolve(host.cwd, file));
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session, given)).exportConfig(output);
     showWarnings(session);
     if (globals.json) printDocument(report, session);

@@ -29,7 +29,7 @@ export const configImport = defineCommand({
     const { host } = session;
     const { from } = given;
     if (from === undefined) throw usageError("--from", "missing: the skills.toml to take skills from");
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const how = { replace: given.replace === true, dryRun: given["dry-run"] === true };
     const report = await new SkillReactor(runOptions(session)).importConfig(expandPath(from, host.cwd, host.home), how);
     return deliverImport(report, session);

@@ -16,7 +16,7 @@ export const doctor = defineCommand({
     ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session)).doctor({ warnings: given["no-warning"] !== true });
     showWarnings(session);
     if (globals.json) printDocument(report, session);

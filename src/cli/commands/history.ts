@@ -14,7 +14,7 @@ export const history = defineCommand({
     ]),
   async handler(_given, session) {
     const { globals, out, outColours } = session;
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session)).history();
     showWarnings(session);
     if (globals.json) printDocument(report, session);

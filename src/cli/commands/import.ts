@@ -48,7 +48,7 @@ export const importSkills = defineCommand({
     const options = runOptions(session, given);
     return await interruptible(session, async (signal) => {
       const report = await underView(session, async (show) => {
-        const { SkillReactor } = await import("../../engine.js");
+        const { SkillReactor } = await import("../../skill-reactor.js");
         const reactor = new SkillReactor({ ...options, signal });
         reactor.on(show);
         return await reactor.importForeign(request);

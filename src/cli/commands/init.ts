@@ -20,7 +20,7 @@ export const init = defineCommand({
       ]),
   async handler(given, session) {
     const { globals, out } = session;
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const reactor = new SkillReactor(runOptions(session, given));
     const { manifest, backup } = reactor.init(globals.global ? "global" : "project");
     if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest })}\n`);

@@ -103,7 +103,7 @@ function requestOf(given: Given, source: string, session: Session): InstallReque
 
 async function list(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const report = await new SkillReactor(options).sourceSkills(request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);
@@ -119,7 +119,7 @@ async function list(options: RunOptions, request: InstallRequest, session: Sessi
 
 async function showInstall(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const { report, items } = await new SkillReactor(options).planInstall(request);
   showWarnings(session);
   if (globals.json) printDocument(report, session);

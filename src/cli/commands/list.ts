@@ -17,7 +17,7 @@ export const list = defineCommand({
   async handler(given, session) {
     const { globals, out, outColours } = session;
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const inventory = await new SkillReactor(options).list();
     showWarnings(session);
     if (globals.json) printDocument(inventory, session);

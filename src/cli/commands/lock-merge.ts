@@ -41,7 +41,7 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
     ours: requireKnown(resolve(host.cwd, ours)),
     theirs: requireKnown(resolve(host.cwd, theirs)),
   };
-  const { SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const report = await new SkillReactor().mergeFiles(files, name);
   if (globals.json) out.raw(`${formatJson(report)}\n`);
   // Not for stdout: git shows it among its own messages.
@@ -52,7 +52,7 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
 async function installDriver(words: readonly string[], session: Session): Promise<number> {
   const { globals, out } = session;
   if (words.length > 0) throw usageError("--install", "takes no files");
-  const { SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const installed = await new SkillReactor(runOptions(session)).installMergeDriver();
   if (globals.json) out.raw(`${formatJson(installed)}\n`);
   else if (!globals.quiet) for (const line of installedLines(installed)) out.line(line);

@@ -36,7 +36,7 @@ export const outdated = defineCommand({
     const { diff: withDiff, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, withDiff ? null : "--diff");
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     const asked = await new SkillReactor(options).outdated();
     const { report, interruptCode } = withDiff
       ? await compared(asked, options, session)

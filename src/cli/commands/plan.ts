@@ -40,7 +40,7 @@ export async function showPlan(
   planned: (reactor: Reactor) => Promise<PlanItem[]> = (reactor) => reactor.plan(),
 ): Promise<number> {
   const { globals, out, err, outColours, errColours } = session;
-  const { SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const reactor = new SkillReactor(options);
   let isUnresolved = false;
   reactor.on((event) => {

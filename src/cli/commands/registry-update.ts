@@ -25,7 +25,7 @@ export const registryUpdate = defineCommand({
     const { globals, out, err, outColours, errColours } = session;
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     return await interruptible(session, async (signal) => {
       const report = await new SkillReactor({ ...options, signal }).updateRegistries(given.names ?? []);
       showWarnings(session);

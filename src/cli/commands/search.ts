@@ -25,7 +25,7 @@ export const search = defineCommand({
     const word = (given.word ?? "").trim();
     if (word === "") throw usageError("", "the search word must not be empty");
     const options = runOptions(session);
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     return await interruptible(session, async (signal) => {
       const report = await new SkillReactor({ ...options, signal }).search(word);
       const isBroken = report.diagnostics.some(({ severity }) => severity === "error");

@@ -31,7 +31,7 @@ export const set = defineCommand({
     const changes = { ...changesGiven(given), ...(version !== undefined && { version }) };
     if (Object.keys(changes).length + target.length === 0)
       throw usageError("", "set needs something to change, such as --ref");
-    const { SkillReactor } = await import("../../engine.js");
+    const { SkillReactor } = await import("../../skill-reactor.js");
     return deliverEdit(await new SkillReactor(runOptions(session)).set(skill, changes, target), session);
   },
 });

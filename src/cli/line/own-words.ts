@@ -5,10 +5,9 @@ import type { OwnWords } from "./completion.js";
 export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords {
   // For zsh an answer is a word, a colon and a description.
   const colon = host.env["SHELL"]?.includes("zsh") ? "\\:" : ":";
-  const engine = async () => await import("../../engine.js");
   return (config) => {
     const options = { host, ...(config !== undefined && { manifest: config }) };
-    const words = async () => await (await engine()).manifestWords(options);
+    const words = async () => await (await import("../../workspace/manifest-words.js")).manifestWords(options);
     return {
       agentIds: async () => [
         ...(await words()).agents,
@@ -17,7 +16,10 @@ export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords
       groupNames: async () => (await words()).groups,
       registryNames: async () => (await words()).registries,
       skillIds: async () =>
-        await quietly(async () => (await new (await engine()).SkillReactor(options).list()).skills.map(({ id }) => id)),
+        await quietly(async () => {
+          const { inventory } = await import("../../edit/inventory.js");
+          return (await inventory(options)).skills.map(({ id }) => id);
+        }),
     };
   };
 }

@@ -2,7 +2,7 @@ import type { Diagnostic, Report } from "../../run/report.js";
 import { EdenError, errorMessage } from "../../errors.js";
 import { hintFor } from "../terms/explain.js";
 import { formatJson } from "../views/json-view.js";
-import { writeReportFile, type ReportFile } from "./report-file.js";
+import type { ReportFile } from "./report-file.js";
 import { resultLines } from "../views/result-view.js";
 import type { Session } from "./session.js";
 
@@ -24,6 +24,7 @@ export async function deliverReport(found: Report, { session, interruptCode, rep
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
   for (const file of reportFiles) {
     try {
+      const { writeReportFile } = await import("./write-report.js");
       await writeReportFile(file, report);
     } catch (error) {
       report = withHints(withLostFile(report, error));

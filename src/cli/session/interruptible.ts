@@ -1,4 +1,5 @@
 import { errorCode } from "../../errors.js";
+import { killAllGroups } from "../../system/process-groups.js";
 import { watchInterrupts } from "./interrupts.js";
 import { formatJson } from "../views/json-view.js";
 import { errorDocument } from "../views/problem-view.js";
@@ -10,7 +11,6 @@ import type { Session } from "./session.js";
  * @returns the exit code; that of the signal, if there was one.
  */
 export async function interruptible(session: Session, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const { killAllGroups } = await import("../../engine.js");
   const interrupts = watchInterrupts(session.signals, (code) => {
     killAllGroups();
     session.exitNow(code);

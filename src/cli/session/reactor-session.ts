@@ -2,9 +2,10 @@ import { openProgressView } from "../progress/open-view.js";
 import type { RunOptions } from "../../run/options.js";
 import type { Report } from "../../run/report.js";
 import type { SkillReactor } from "../../skill-reactor.js";
+import { killAllGroups } from "../../system/process-groups.js";
 import { deliverReport } from "./deliver-report.js";
 import { watchInterrupts } from "./interrupts.js";
-import { checkReportFile, type ReportFile } from "./report-file.js";
+import type { ReportFile } from "./report-file.js";
 import type { Session } from "./session.js";
 
 /**
@@ -18,7 +19,10 @@ export async function runReactor(
   reportFiles: readonly ReportFile[],
   run: (reactor: SkillReactor) => Promise<Report>,
 ): Promise<number> {
-  for (const file of reportFiles) await checkReportFile(file);
+  for (const file of reportFiles) {
+    const { checkReportFile } = await import("./write-report.js");
+    await checkReportFile(file);
+  }
   const { value, interruptCode } = await withReactor(options, session, run);
   return await deliverReport(value, { session, interruptCode, reportFiles });
 }
@@ -32,7 +36,7 @@ export async function withReactor<T>(
   session: Session,
   run: (reactor: SkillReactor) => Promise<T>,
 ): Promise<{ value: T; interruptCode: number | null }> {
-  const { killAllGroups, SkillReactor } = await import("../../engine.js");
+  const { SkillReactor } = await import("../../skill-reactor.js");
   const view = await openProgressView(session);
   const interrupts = watchInterrupts(session.signals, (code) => {
     killAllGroups();

@@ -1,12 +1,5 @@
 import type { InferredOptionTypes } from "yargs";
-import { dirname, resolve } from "node:path";
-import type { Report } from "../../run/report.js";
-import { EdenError } from "../../errors.js";
-import { statIfExists } from "../../system/read-files.js";
-import { removeQuietly, temporaryBeside } from "../../system/temporary-files.js";
-import { writeByRename } from "../../system/write-files.js";
-import { writeNewFile } from "../../system/create-files.js";
-import { formatJson } from "../views/json-view.js";
+import { resolve } from "node:path";
 import { usageError } from "../line/usage-error.js";
 import { text } from "../line/values.js";
 import type { Session } from "./session.js";
@@ -44,65 +37,4 @@ export function reportFilesOf(
 /** @throws EdenError `USAGE` when a dry run is to write a report. */
 export function refuseReport([file]: readonly ReportFile[]): void {
   if (file !== undefined) throw usageError(file.flag, "a dry run makes no report");
-}
-
-/**
- * Checks that a report can be written there, before the run that it is about.
- * @throws EdenError `PERMISSION_DENIED`, or the code of what else is in the way.
- */
-export async function checkReportFile({ flag, path }: ReportFile): Promise<void> {
-  try {
-    refuseUnfit(path, statIfExists);
-    const probe = temporaryBeside(path);
-    try {
-      await writeNewFile(probe, Buffer.alloc(0), 0o600);
-    } catch (error) {
-      throw new EdenError(codeOf(error), `nothing can be written in ${dirname(path)}`, {}, error);
-    } finally {
-      removeQuietly(probe);
-    }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const code = codeOf(error);
-    const hint = "Name a file in a directory that is there and may be written.";
-    throw new EdenError(
-      code,
-      `${flag}: ${message}`,
-      { hint, problems: [{ code, severity: "error", path: flag, message, line: null, column: null }] },
-      error,
-    );
-  }
-}
-
-/**
- * Writes a report into a directory that must be there: a mistyped path must not become one.
- * @throws EdenError.
- */
-export async function writeReportFile({ path, format }: ReportFile, report: Report): Promise<void> {
-  refuseUnfit(path, statIfExists);
-  if (format === "json") return writeByRename(path, `${formatJson(report)}\n`);
-  const { reportHtml } = await import("../views/html-view.js");
-  writeByRename(path, reportHtml(report));
-}
-
-interface Stats {
-  isFile(): boolean;
-  isDirectory(): boolean;
-}
-
-/**
- * @throws EdenError `PERMISSION_DENIED` for a path without a directory, and for what a rename would
- * replace though it is not a file.
- */
-function refuseUnfit(path: string, stat: (path: string) => Stats | null): void {
-  const directory = dirname(path);
-  if (stat(directory)?.isDirectory() !== true) {
-    throw new EdenError("PERMISSION_DENIED", `there is no directory ${directory}`);
-  }
-  if (stat(path)?.isFile() === false) throw new EdenError("PERMISSION_DENIED", `${path} is not a regular file`);
-}
-
-function codeOf(error: unknown): string {
-  const isNamed = error instanceof EdenError && !["INTERNAL", "FILE_FAILED"].includes(error.code);
-  return isNamed ? error.code : "PERMISSION_DENIED";
 }

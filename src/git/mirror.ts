@@ -85,12 +85,11 @@ export function prepareObjects({ directory }: Mirror): void {
   makeDirectory(join(directory, "objects"));
 }
 
-/** True if there is nothing, or what `prepareObjects` makes. */
+/** True if there is nothing, or only what `prepareObjects` makes. */
 function isUntouched({ directory }: Mirror): boolean {
-  return (
-    listDirectory(directory).every((name) => name === "objects") &&
-    listDirectory(join(directory, "objects")).length === 0
-  );
+  if (lstatIfExists(directory) === null) return true;
+  const names = listDirectory(directory);
+  return names.length === 1 && names[0] === "objects" && listDirectory(join(directory, "objects")).length === 0;
 }
 
 /**

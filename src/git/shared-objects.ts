@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { EdenError } from "../errors.js";
 import { formatOf, type ObjectFormat } from "../manifest/names/object-id.js";
 import { makeDirectory, writeInPlace } from "../system/write-files.js";
 import type { Git } from "./git.js";
@@ -56,9 +57,19 @@ export class SharedObjects {
     openMirror({ directory, lockPath: "", refsPath: "" }, format);
     const objects = join(directory, "objects");
     makeDirectory(join(objects, "info"));
-    for (const mirror of this.mirrors) prepareObjects(mirror);
-    const lines = this.mirrors.map((mirror) => `${relative(objects, join(mirror.directory, "objects"))}\n`);
-    writeInPlace(join(objects, "info/alternates"), lines.join(""));
+    const alternates = this.mirrors.filter(isPrepared).map((mirror) => join(mirror.directory, "objects"));
+    writeInPlace(join(objects, "info/alternates"), alternates.map((path) => `${relative(objects, path)}\n`).join(""));
     return directory;
+  }
+}
+
+/** @returns false if its directory cannot be made: its own task reports that. */
+function isPrepared(mirror: Mirror): boolean {
+  try {
+    prepareObjects(mirror);
+    return true;
+  } catch (error) {
+    if (error instanceof EdenError) return false;
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -88,6 +88,12 @@ describe("SharedObjects", () => {
     const found = await Promise.allSettled([read(source(), [first]), read(source(), [second])]);
     expect(found[0]?.status === "rejected" || found[0]?.value.missing).toEqual([first]);
     expect(found[1]).toMatchObject({ value: { seen: ["second"] } });
+  });
+
+  it("[R-GIT-27] reads the others when there is a file in the place of one", async () => {
+    const first = await (await fill(0, "first")).revParse("main:file");
+    writeFileSync(mirrors[1]?.directory ?? "", "");
+    expect(await read(source(), [first])).toEqual({ seen: ["first"], missing: [] });
   });
 
   it("[R-REACTOR-10] ends a call that is aborted, in its turn or before, and no other", async () => {

@@ -1,6 +1,6 @@
 import type { SimpleGitOptions } from "simple-git";
 import { EdenError, errorMessage } from "../errors.js";
-import { guardSpawn } from "../system/guard-spawn.js";
+import { guardLaterSpawn } from "../system/guard-spawn.js";
 import { gitEnvironment } from "./environment.js";
 import { classifyFailure } from "./failure.js";
 import type { Git } from "./git.js";
@@ -64,7 +64,7 @@ export async function runLocal(git: LocalGit, question: LocalQuestion): Promise<
   const stop = AbortSignal.any(late === null ? [signal] : [signal, late]);
   git.onProcess();
   try {
-    answer.stdout = await guardSpawn(async () => await simple.raw([...args]), stop);
+    answer.stdout = await guardLaterSpawn(async () => await simple.raw([...args]), stop);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof EdenError) throw classifyFailure(error, undefined);

@@ -47,7 +47,6 @@ export async function listTrees(
   wanted: readonly WantedTree[],
   limit: number,
 ): Promise<Listing[]> {
-  await requireCommits(reader, [...new Set(wanted.map(({ commit }) => commit))]);
   const listings = wanted.map((): Listing => ({ problem: "absent" }));
   const mostBytes = (limit + 1) * MOST_ENTRY_BYTES;
   let level: PendingTree[] = wanted
@@ -88,6 +87,8 @@ export async function listTrees(
     }
     level = next;
   }
+  const absent = wanted.filter((_, index) => isAbsent(listings[index]));
+  await requireCommits(reader, [...new Set(absent.map(({ commit }) => commit))]);
   return listings;
 }
 
@@ -156,7 +157,11 @@ async function requireCommits(reader: ObjectSource, commits: readonly string[]):
 }
 
 function isOver(listing: Listing | undefined): boolean {
-  return listing !== undefined && "problem" in listing && listing.problem !== "absent";
+  return listing !== undefined && "problem" in listing && !isAbsent(listing);
+}
+
+function isAbsent(listing: Listing | undefined): boolean {
+  return listing !== undefined && "problem" in listing && listing.problem === "absent";
 }
 
 function lost(name: string): EdenError {

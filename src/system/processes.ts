@@ -57,7 +57,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const end = new AbortController();
   // execa's child is a thenable: it is wrapped in an object so that `await` does not wait for its
   // end.
-  const { child } = await guardSpawn(async () => ({
+  const { child } = await guardSpawn(() => ({
     child: execa(request.file, request.args, {
       env: request.env,
       extendEnv: false,

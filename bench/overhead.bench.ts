@@ -107,6 +107,7 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         pending: [],
         pins: new Map(),
         integrities: new Map(),
+        renamed: new Map(),
         keep: new Set<string>(),
       },
       repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),

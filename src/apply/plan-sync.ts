@@ -47,7 +47,12 @@ export function planSync(
       known.set(skill.id, checkIntegrity(store, skill, cached, locked));
     }
   }
-  return { manifest, known, pending, pins, integrities, keep };
+  const renamed = new Map(
+    entries.flatMap(({ id, tree, alias: name, installedIntegrity: integrity }) =>
+      name === undefined || integrity === undefined ? [] : [[id, { tree, name, integrity }] as const],
+    ),
+  );
+  return { manifest, known, pending, pins, integrities, renamed, keep };
 }
 
 /** Skills with an edited copy. */

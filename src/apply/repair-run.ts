@@ -57,7 +57,7 @@ function setStatesAside({ startedAt }: RunContext, store: Store): RunEvent[] {
 }
 
 function setAside({ host, startedAt }: RunContext, store: Store, manifest: Manifest): Aside[] {
-  const pinned = new Set(readLockfile(manifest, host.home).lockfile.skills.map(({ tree }) => tree));
+  const pinned = new Set(readLockfile(manifest, host.home).lockfile.skills.flatMap((skill) => store.treesOf(skill)));
   return store
     .trees()
     .filter(({ tree }) => pinned.has(tree))

@@ -10,7 +10,7 @@ import type { Machine } from "../workspace/machine.js";
 import { isInstalled } from "../workspace/pins.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { SourcePlaces } from "../workspace/source-places.js";
-import { copyReason, modeOfTarget } from "../workspace/target-mode.js";
+import { copyReason, isLinkedLive, modeOfTarget } from "../workspace/target-mode.js";
 import { openStore } from "../store/store.js";
 
 /**
@@ -39,12 +39,14 @@ function desiredContent(
   installMode: InstallMode,
   version: SkillVersion | null,
 ): Content | null {
-  if (skill.source.kind === "directory" && installMode === "symlink")
+  if (skill.source.kind === "directory" && isLinkedLive(skill) && installMode === "symlink")
     return { kind: "live", path: directoryOf(skill.source) };
   if (version === null || version.tree === "") return null;
-  const { tree, integrity } = version;
   const store = openStore(storageRoot);
-  const marker = installMode === "copy" ? store.readMarker(tree) : null;
+  const renamed = skill.alias === null ? null : store.renamedEntry(version.tree, skill.id, skill.alias);
+  if (skill.alias !== null && renamed === null) return null;
+  const { tree, integrity } = renamed ?? version;
+  const marker = renamed ?? (installMode === "copy" ? store.readMarker(tree) : null);
   const path = store.entryDirectory(tree, skill.id);
   return { kind: "store", tree, integrity, otherIntegrities: marker?.otherIntegrities ?? [], path };
 }

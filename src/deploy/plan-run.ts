@@ -19,7 +19,7 @@ import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { readSnapshot } from "../workspace/read-snapshot.js";
 import { openStore } from "../store/store.js";
-import { hasCopies } from "../workspace/target-mode.js";
+import { hasCopies, isLinkedLive } from "../workspace/target-mode.js";
 
 /**
  * The plan of a job without network: skills that are pinned and in the store with their content,
@@ -64,7 +64,7 @@ function warnOfUnknownMembers({ warn }: RunOptions, { manifest }: Job, lockfile:
 /** A copied directory is read in its current state. */
 function snapshotVersion(manifest: Manifest, home: string, skill: ManifestSkill): SkillVersion | null {
   const { source } = skill;
-  if (source.kind !== "directory" || !hasCopies(manifest, home, skill)) return null;
+  if (source.kind !== "directory" || (isLinkedLive(skill) && !hasCopies(manifest, home, skill))) return null;
   try {
     const { tree, integrity } = readSnapshot(manifest.limits, directoryOf(source));
     return { commit: "", tree, integrity };

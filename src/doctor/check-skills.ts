@@ -58,13 +58,13 @@ function agentsThatName({ targets }: ManifestSkill, agents: Agents, rule: "direc
 }
 
 /** The directory that agents read; null if there is none. */
-function contentOf(
-  { storageRoot }: Manifest,
-  { id, source }: ManifestSkill,
-  entry: LockedSkill | undefined,
-): string | null {
-  if (source.kind === "directory") return directoryOf(source);
-  return entry === undefined || entry.tree === "" ? null : openStore(storageRoot).entryDirectory(entry.tree, id);
+function contentOf({ storageRoot }: Manifest, skill: ManifestSkill, entry: LockedSkill | undefined): string | null {
+  const { id, source } = skill;
+  if (source.kind === "directory" && skill.alias === null) return directoryOf(source);
+  if (entry === undefined || entry.tree === "") return null;
+  const store = openStore(storageRoot);
+  const tree = skill.alias === null ? entry.tree : store.renamedEntry(entry.tree, id, skill.alias)?.tree;
+  return tree === undefined ? null : store.entryDirectory(tree, id);
 }
 
 function readOrNull(path: string): Buffer | null {

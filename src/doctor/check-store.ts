@@ -29,14 +29,18 @@ function checkSource(manifest: Manifest, skill: ManifestSkill, entry: LockedSkil
   if (entry === undefined || entry.tree === "") {
     return errorFinding("SOURCE_MISSING", { skill: id }, "it was never synced", "Run `eden-skills apply`.");
   }
-  if (openStore(manifest.storageRoot).readyEntry(entry.tree, id) === null)
+  const store = openStore(manifest.storageRoot);
+  const isThere =
+    store.readyEntry(entry.tree, id) !== null &&
+    (skill.alias === null || store.renamedEntry(entry.tree, id, skill.alias) !== null);
+  if (!isThere)
     return errorFinding(
       "SOURCE_MISSING",
       { skill: id },
       "its content is not in the store",
       "Run `eden-skills repair`.",
     );
-  if (!openStore(manifest.storageRoot).isCorrupt(entry.tree, id)) return null;
+  if (!store.treesOf(entry).some((tree) => store.isCorrupt(tree, id))) return null;
   const message = "its content in the store was changed";
   return errorFinding(
     "STORE_CORRUPT",

@@ -29,6 +29,8 @@ export interface InventorySkill {
   version: string | null;
   enabled: boolean;
   groups: string[];
+  /** The name in the front matter of the installed copy; null for the one of the source. */
+  alias: string | null;
   /** Enabled, and in no group or in one that this machine has. */
   wanted: boolean;
   /** The collection that it is a member of, as in the lockfile; null for an entry of its own. */
@@ -54,7 +56,7 @@ function inventoryOf(selected: readonly ManifestSkill[], lockfile: Lockfile): In
 
 /** @param commit "" for none. */
 export function inventorySkill(
-  { id, source, installMode, collection, verify, targets, enabled, groups, isHere }: ManifestSkill,
+  { id, source, installMode, collection, verify, targets, enabled, groups, alias, isHere }: ManifestSkill,
   commit: string,
 ): InventorySkill {
   return {
@@ -67,6 +69,7 @@ export function inventorySkill(
     version: (source.kind === "repository" && source.release?.version) || null,
     enabled,
     groups: [...groups],
+    alias,
     wanted: enabled && isHere,
     collection: collection?.key ?? null,
   };

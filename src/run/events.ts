@@ -88,6 +88,8 @@ export interface SkillVersion {
   commit: string;
   tree: string;
   integrity: string;
+  /** The integrity of the installed copy of a skill with an alias; the others are those of its source. */
+  installedIntegrity?: string;
 }
 
 /** The concurrency in force and its origin. */

@@ -6,20 +6,50 @@
  * @returns texts by key; keys without a text are omitted.
  */
 export function readHeadLines(head: string): Map<string, string> {
+  return new Map([...entriesOf(head)].toReversed().map(({ name, text }) => [name, text]));
+}
+
+/**
+ * The position of the text that `readHeadLines` finds for a key, without the blanks around it; null
+ * if there is none.
+ */
+export function findHeadValue(head: string, name: string): [number, number] | null {
+  const entry = [...entriesOf(head)].find((one) => one.name === name);
+  if (entry === undefined) return null;
+  const from = entry.from + (/^[ \t]*/u.exec(head.slice(entry.from))?.[0].length ?? 0);
+  return [from, from + head.slice(from, entry.to).trimEnd().length];
+}
+
+/** A key with a text, and where the text is. */
+interface HeadEntry {
+  name: string;
+  text: string;
+  /** After the colon. */
+  from: number;
+  /** The end of its last line. */
+  to: number;
+}
+
+function* entriesOf(head: string): Generator<HeadEntry> {
   const lines = head.split("\n");
   const first = lines.find((line) => line.trim() !== "" && !line.trimStart().startsWith("#")) ?? "";
   const margin = /^[ \t]*/u.exec(first)?.[0] ?? "";
-  const found = new Map<string, string>();
+  let position = 0;
   for (let at = 0; at < lines.length;) {
-    const key = keyOf(lines[at] ?? "", margin);
+    const line = lines[at] ?? "";
+    const key = keyOf(line, margin);
+    const from = position + line.indexOf(":") + 1;
+    position += line.length + 1;
     at += 1;
     if (key === null) continue;
     const more: string[] = [];
-    for (; at < lines.length && belongsToIt(lines[at] ?? "", margin); at += 1) more.push(lines[at] ?? "");
+    for (; at < lines.length && belongsToIt(lines[at] ?? "", margin); at += 1) {
+      more.push(lines[at] ?? "");
+      position += (lines[at] ?? "").length + 1;
+    }
     const text = textOf(key.rest, more);
-    if (text !== "" && !found.has(key.name)) found.set(key.name, text);
+    if (text !== "") yield { name: key.name, text, from, to: position - 1 };
   }
-  return found;
 }
 
 function keyOf(line: string, margin: string): { name: string; rest: string } | null {

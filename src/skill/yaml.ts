@@ -1,2 +1,2 @@
 /** The YAML parser, in a module of its own so that it is loaded only when front matter is read. */
-export { isCollection, isScalar, parseDocument } from "yaml";
+export { isCollection, isMap, isScalar, parseDocument } from "yaml";

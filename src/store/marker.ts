@@ -28,6 +28,8 @@ const markerSchema = z.object({
   executables: z.array(z.string()),
   /** Path of the file by id of the git object with its content; links are not included. */
   blobs: z.record(z.string(), z.string()),
+  /** Trees of the same content with another name in its SKILL.md, by that name. */
+  aliases: z.exactOptional(z.record(z.string(), z.string())),
   /** Where this content was found: a locked commit is trusted without asking git again. */
   origins: z.array(originSchema),
 });

@@ -106,8 +106,29 @@ export class Store {
   async writeMarker(marker: Marker, origin: Origin): Promise<void> {
     const current = this.readMarker(marker.tree);
     if (current !== null && hasOrigin(current, origin)) return;
-    const written = { ...marker, origins: withOrigin((current ?? marker).origins, origin) };
+    const known = current?.aliases === undefined ? {} : { aliases: current.aliases };
+    const written = { ...marker, ...known, origins: withOrigin((current ?? marker).origins, origin) };
     await replaceFile(this.markerPath(marker.tree), `${JSON.stringify(written, null, 1)}\n`);
+  }
+
+  /** The marker of a content with another name, as an entry of a skill; null if it was never made. */
+  renamedEntry(tree: string, id: string, name: string): Marker | null {
+    const renamed = this.readMarker(tree)?.aliases?.[name];
+    return renamed === undefined ? null : this.readyEntry(renamed, id);
+  }
+
+  /** The trees of a locked skill in the store: its content, and its content with another name. */
+  treesOf({ tree, alias }: { tree: string; alias?: string }): string[] {
+    const renamed = alias === undefined ? undefined : this.readMarker(tree)?.aliases?.[alias];
+    return [tree, ...(renamed === undefined ? [] : [renamed])].filter((one) => one !== "");
+  }
+
+  /** Records the tree of a content with another name. */
+  async recordRenamed(tree: string, name: string, renamed: string): Promise<void> {
+    const marker = this.readMarker(tree);
+    if (marker === null || marker.aliases?.[name] === renamed) return;
+    const written = { ...marker, aliases: { ...marker.aliases, [name]: renamed } };
+    await replaceFile(this.markerPath(tree), `${JSON.stringify(written, null, 1)}\n`);
   }
 
   /** True when an entry no longer has the integrity that its marker records. */

@@ -62,10 +62,16 @@ export function checkIntegrity(
     if (error instanceof EdenError) return { error };
     throw error;
   }
-  const hint = "Run `eden-skills repair`: it moves the changed content to the backups and fetches it again.";
-  return { error: mismatch(`the store entry ${directory} was changed`, hint) };
+  return { error: entryChanged(directory) };
 }
 
-function mismatch(message: string, hint: string): EdenError {
+/** The failure of a changed entry in the store. */
+export function entryChanged(directory: string): EdenError {
+  const hint = "Run `eden-skills repair`: it moves the changed content to the backups and fetches it again.";
+  return mismatch(`the store entry ${directory} was changed`, hint);
+}
+
+/** The failure of a content that differs from its record. */
+export function mismatch(message: string, hint: string): EdenError {
   return new EdenError("INTEGRITY_MISMATCH", message, { stage: "verify", hint });
 }

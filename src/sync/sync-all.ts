@@ -5,10 +5,11 @@ import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { openStore } from "../store/store.js";
+import { aliasResult } from "./alias-result.js";
 import { emitResult } from "./emit-result.js";
 import { syncPhase } from "./sync-phase.js";
 import type { SyncPlan } from "./sync-plan.js";
-import type { SyncResult } from "./sync-result.js";
+import { NO_RESULT, type SyncResult } from "./sync-result.js";
 
 /** Batching of Phase A. */
 export interface Pace {
@@ -30,7 +31,7 @@ export async function syncAll(
   plan: SyncPlan,
   pace: Pace = AT_ONCE,
 ): Promise<ReadonlyMap<string, SyncResult>> {
-  const results = new Map(plan.known);
+  const results = await withAliases(context, plan);
   for (const [skill, result] of results) {
     const isCancelled = "error" in result && result.error.code === "CANCELLED";
     emitResult(context, { skill, result, isCancelled, startedMs: null, attempts: 0 });
@@ -38,6 +39,25 @@ export async function syncAll(
   if (plan.pending.length > 0)
     for (const [id, result] of await syncPending(context, plan, pace)) results.set(id, result);
   context.emit({ type: "phase-ended", at: context.clock.now(), phase: "sync" });
+  return results;
+}
+
+/** The known results; renamed copies that are not in the store are made. */
+async function withAliases({ settings }: RunContext, plan: SyncPlan): Promise<Map<string, SyncResult>> {
+  const results = new Map(plan.known);
+  const renamed = plan.manifest.skills.filter(({ id, alias }) => alias !== null && results.has(id));
+  if (renamed.length === 0) return results;
+  const store = openStore(plan.manifest.storageRoot);
+  const staging = store.openStaging();
+  const writer = new StoreWriter(store, staging);
+  try {
+    for (const skill of renamed) {
+      const result = results.get(skill.id) ?? { error: NO_RESULT };
+      results.set(skill.id, await aliasResult(writer, plan, { skill, result, prove: settings.frozen }));
+    }
+  } finally {
+    staging.dispose();
+  }
   return results;
 }
 

@@ -8,7 +8,7 @@ import { pickSkillFile } from "../skill/skill-file.js";
 import type { Marker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "../workspace/read-snapshot.js";
-import { hasCopies } from "../workspace/target-mode.js";
+import { hasCopies, isLinkedLive } from "../workspace/target-mode.js";
 import type { Sync } from "./sync.js";
 import type { SyncedSkill } from "./sync-result.js";
 
@@ -32,7 +32,7 @@ export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: Di
       { stage: "resolve" },
     );
   }
-  if (!hasCopies(sync.plan.manifest, sync.context.host.home, skill)) {
+  if (isLinkedLive(skill) && !hasCopies(sync.plan.manifest, sync.context.host.home, skill)) {
     const skillProblem = await liveProblem(directory);
     return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
   }

@@ -6,7 +6,9 @@ import { asEdenError } from "../reactor/task-failure.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import type { Task } from "../reactor/task.js";
 import { cancelledByCaller } from "../run/cancellations.js";
+import type { SkillVersion } from "../run/events.js";
 import { groupByRepository } from "../run/group-by-repository.js";
+import { aliasResult } from "./alias-result.js";
 import { checkIntegrity } from "./cached-skill.js";
 import { emitResult } from "./emit-result.js";
 import type { WantedSkill } from "./resolve-commits.js";
@@ -41,7 +43,7 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
       ...(host !== "" && { host }),
       signal: cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
-      run: async (signal) => await syncGroup(sync, key, members, signal),
+      run: async (signal) => await withAliases(sync, members, await syncGroup(sync, key, members, signal)),
       ended: (outcome, startedMs) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };
@@ -63,6 +65,28 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   setMaxListeners(0, signal);
   await runTasks(tasks, { ...context.taskRules, signal, control });
   return results;
+}
+
+/** The results of skills with their renamed copies, where they have an alias. */
+async function withAliases(
+  { context, plan, writer }: Sync,
+  members: readonly ManifestSkill[],
+  results: Map<string, SyncResult>,
+): Promise<Map<string, SyncResult>> {
+  const prove = context.settings.frozen;
+  for (const skill of members.filter(({ alias }) => alias !== null)) {
+    const result = results.get(skill.id) ?? { error: NO_RESULT };
+    results.set(skill.id, await aliasResult(writer, plan, { skill, result, prove }));
+    // An update may have to keep the pinned content.
+    const pin = plan.keep.has(skill.id) ? plan.pins.get(skill.id) : undefined;
+    if (pin !== undefined && writer.store.readyEntry(pin.tree, skill.id) !== null)
+      await aliasResult(writer, plan, { skill, result: pinnedResult(pin), prove: false });
+  }
+  return results;
+}
+
+function pinnedResult(version: SkillVersion): SyncResult {
+  return { synced: { status: "skipped", version, skillProblem: null } };
 }
 
 /** Syncs the skills of one source. They have one key, and therefore one kind. */

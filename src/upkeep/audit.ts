@@ -12,6 +12,7 @@ import { readLockfileFor } from "../workspace/read-lockfile.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot.js";
+import { isLinkedLive } from "../workspace/target-mode.js";
 import { select } from "../workspace/select.js";
 import { openStore } from "../store/store.js";
 
@@ -115,9 +116,9 @@ async function auditDirectory(
 
 /** The location of a skill's content, or why it is missing. */
 function placeOf(manifest: Manifest, lockfile: Lockfile, skill: ManifestSkill): AuditedPlace | { reason: string } {
-  const { id, source, installMode } = skill;
+  const { id, source } = skill;
   const locked = lockfile.skills.find((entry) => entry.id === id);
-  const isCopied = source.kind === "directory" && installMode === "copy" && source.repo === locked?.sourceRepo;
+  const isCopied = source.kind === "directory" && !isLinkedLive(skill) && source.repo === locked?.sourceRepo;
   const pin = isCopied ? locked : pinsOf(manifest, lockfile).get(id);
   if (pin !== undefined && pin.tree !== "") {
     if (openStore(manifest.storageRoot).readyEntry(pin.tree, id) === null)

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import { mirrorOf } from "../git/mirror.js";
-import { parseLockfile } from "../manifest/lockfile/lockfile.js";
+import { parseLockfile, type LockedSkill } from "../manifest/lockfile/lockfile.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
@@ -56,8 +56,9 @@ export class Retention {
     const directory = dirname(path);
     const parsed = parseLockfile(lockfile ?? "", { manifestDirectory: directory, home });
     if ("problem" in parsed) return;
-    for (const { id, tree, sourceRepo, resolvedCommit } of parsed.lockfile.skills) {
-      if (tree !== "") this.#entries.add(join(tree, id));
+    for (const skill of parsed.lockfile.skills) {
+      this.#addLocked(skill);
+      const { sourceRepo, resolvedCommit } = skill;
       const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
       if (resolvedCommit === "" || source.kind === "refused") continue;
       const key = source.kind === "path" ? fileKey(source.path) : source.key;
@@ -65,10 +66,14 @@ export class Retention {
     }
   }
 
+  #addLocked(skill: LockedSkill): void {
+    for (const tree of this.store.treesOf(skill)) this.#entries.add(join(tree, skill.id));
+  }
+
   /** @param isRunning an active run may fetch other commits than those in the lockfile. */
   addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
     const locked = readLockfile(manifest, home).lockfile.skills;
-    for (const { tree, id } of locked) if (tree !== "") this.#entries.add(join(tree, id));
+    for (const skill of locked) this.#addLocked(skill);
     const pinned = new Set(locked.map(({ id }) => id));
     for (const [name, { source }] of Object.entries(manifest.registries)) {
       this.#mirrors.add(mirrorOf(this.store.root, source).directory);

@@ -40,16 +40,18 @@ function whatIsExact(
 ): Pick<OwnedTarget, "links" | "integrities"> | null {
   try {
     const seen = observe(path, contentOnDisk);
+    const store = openStore(place.storageRoot);
+    const renamed = entry.alias === undefined ? null : store.renamedEntry(entry.tree, entry.id, entry.alias);
+    const installed = { ...entry, ...(renamed !== null && { tree: renamed.tree }) };
     if (entry.installMode === "symlink" && !(place.isCopied && seen.kind === "directory")) {
-      return seen.kind === "link" && isLockedLink(entry, path, seen.text, place)
+      return seen.kind === "link" && isLockedLink(installed, path, seen.text, place)
         ? { links: [seen.text], integrities: [] }
         : null;
     }
-    const integrities = [
-      entry.integrity,
-      ...(openStore(place.storageRoot).readMarker(entry.tree)?.otherIntegrities ?? []),
-    ];
-    const isExact = seen.kind === "directory" && entry.integrity !== "" && seen.holds(integrities);
+    const integrity = entry.installedIntegrity ?? entry.integrity;
+    const marker = entry.alias === undefined ? store.readMarker(entry.tree) : renamed;
+    const integrities = [integrity, ...(marker?.otherIntegrities ?? [])];
+    const isExact = seen.kind === "directory" && integrity !== "" && seen.holds(integrities);
     return isExact ? { links: [], integrities } : null;
   } catch (error) {
     // An unreadable entry does not count as ours.

@@ -24,7 +24,7 @@ export function pinsOf(manifest: Manifest, lockfile: Lockfile): Map<string, Skil
       !isSameSource(skill, entry)
     )
       continue;
-    pins.set(skill.id, { commit: entry.resolvedCommit, tree: entry.tree, integrity: entry.integrity });
+    pins.set(skill.id, versionOf(entry));
   }
   return pins;
 }
@@ -88,19 +88,31 @@ function nextRows(
  */
 export function versionElsewhere(skill: ManifestSkill, entry: LockedSkill | undefined): SkillVersion | null {
   if (skill.isHere || entry === undefined || !isSameSource(skill, entry)) return null;
-  const { resolvedCommit: commit, tree, integrity } = entry;
-  return tree === "" && !isLinkedLive(skill) ? null : { commit, tree, integrity };
+  const isComplete = (entry.tree !== "" || isLinkedLive(skill)) && isSameCopy(skill, entry);
+  return isComplete ? versionOf(entry) : null;
+}
+
+function versionOf({ resolvedCommit: commit, tree, integrity, installedIntegrity }: LockedSkill): SkillVersion {
+  return { commit, tree, integrity, ...(installedIntegrity !== undefined && { installedIntegrity }) };
+}
+
+/** True for an entry with the copy of the skill's alias, or without a copy for a skill without one. */
+function isSameCopy({ alias }: ManifestSkill, entry: LockedSkill): boolean {
+  return (entry.alias ?? null) === alias && (entry.installedIntegrity !== undefined) === (alias !== null);
 }
 
 function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
   // A live-linked directory has no pinned content, even if one of its targets is a copy.
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
+  const { alias } = skill;
+  const { installedIntegrity } = version;
   return {
     ...sourceOf(skill),
     ...(skill.collection !== undefined && { collection: skill.collection.key }),
     resolvedCommit: commit,
     tree,
     integrity,
+    ...(alias !== null && installedIntegrity !== undefined && { alias, installedIntegrity }),
     targets: lockedTargets(skill),
   };
 }
@@ -194,6 +206,7 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
         .filter((key) => expected[key] !== entry[key])
         .flatMap((key) => names[key] ?? []);
       if (entry.collection !== undefined && entry.collection !== skill.collection?.key) changed.push("collection");
+      if (!isSameCopy(skill, entry)) changed.push("alias");
       if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];
     }),

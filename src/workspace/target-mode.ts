@@ -12,21 +12,29 @@ type Places = Pick<Manifest, "directory" | "scope" | "storageRoot">;
 export function modeOfTarget(
   manifest: Places,
   home: string,
-  { installMode, source }: Pick<ManifestSkill, "installMode" | "source">,
+  skill: Pick<ManifestSkill, "installMode" | "source" | "alias">,
   { path, environment, linksDroppedBy }: ManifestTarget,
 ): InstallMode {
+  const { installMode, source } = skill;
   if (installMode === "copy" || linksDroppedBy === undefined || environment.kind !== "local") return installMode;
   const project = projectAround(manifest, home);
   if (project === null || !isBelow(path, project.directory)) return installMode;
-  const content = realPlace(source.kind === "directory" ? directoryOf(source) : manifest.storageRoot);
+  const content = realPlace(
+    source.kind === "directory" && isLinkedLive(skill) ? directoryOf(source) : manifest.storageRoot,
+  );
   return isBelow(content, project.physical) ? installMode : "copy";
 }
 
 /**
  * True for a directory of the user that is linked live; some of its targets may still be copies.
+ * With an alias its renamed copy is installed instead.
  */
-export function isLinkedLive({ installMode, source }: Pick<ManifestSkill, "installMode" | "source">): boolean {
-  return source.kind === "directory" && installMode === "symlink";
+export function isLinkedLive({
+  installMode,
+  source,
+  alias,
+}: Pick<ManifestSkill, "installMode" | "source" | "alias">): boolean {
+  return source.kind === "directory" && installMode === "symlink" && alias === null;
 }
 
 /**
@@ -45,7 +53,7 @@ export function copyReason(
 export function hasCopies(
   manifest: Places,
   home: string,
-  skill: Pick<ManifestSkill, "installMode" | "source" | "targets">,
+  skill: Pick<ManifestSkill, "installMode" | "source" | "alias" | "targets">,
 ): boolean {
   return (
     skill.installMode === "copy" ||

@@ -32,6 +32,7 @@ export const listSchema = z.object({
       version: z.nullable(z.string()).check(z.describe("the pinned version of a registry's skill")),
       enabled: z.boolean(),
       groups: z.array(z.string()),
+      alias: z.nullable(z.string()).check(z.describe("the name in the front matter of the installed copy")),
       wanted: z.boolean().check(z.describe("enabled, and in no group or in one that this machine has")),
       collection: z.nullable(z.string()),
     }),

@@ -87,6 +87,7 @@ function readSkill(
       groups: document.groups,
       isHere: context.groups.has(document.groups),
       installMode,
+      alias: document.alias?.name ?? null,
       targets: placed.map(({ at: _at, ...target }) => target),
       verify: { enabled: document.verify.enabled, checks },
       noExecMetadataOnly: document.safety.no_exec_metadata_only,

@@ -142,6 +142,8 @@ export interface ManifestSkill {
   isHere: boolean;
   source: SkillSource;
   installMode: InstallMode;
+  /** The name that the front matter of the installed copy gets; null: the content is installed as it is. */
+  alias: string | null;
   /** At least one, in manifest order; agents that resolve to one path are merged. */
   targets: ManifestTarget[];
   verify: { enabled: boolean; checks: VerifyCheck[] };

@@ -22,6 +22,10 @@ const verify = z.strictObject({
   checks: z.optional(z.array(checkSchema)).check(z.describe("The checks; by install mode when absent.")),
 });
 
+const aliasTable = z.strictObject({
+  name: skillId.check(z.describe("The name in the front matter of the installed copy.")),
+});
+
 const skillTable = z.strictObject({
   id: z.optional(skillId).check(z.describe("Unique; the name of the skill's directory.")),
   name: z.optional(skillId).check(z.describe("Name in a registry; also the id when there is none.")),
@@ -45,6 +49,9 @@ const skillTable = z.strictObject({
   install: z
     .prefault(z.strictObject({ mode: z.optional(modeSchema).check(z.describe("Link to the store, or copy.")) }), {})
     .check(z.describe("How it is installed.")),
+  alias: z
+    .optional(aliasTable)
+    .check(z.describe("Install a copy whose SKILL.md has another name; its directory keeps the id.")),
   targets: z
     .optional(z.array(targetSchema).check(z.minLength(1)))
     .check(z.describe("The agents that get the skill; those of [defaults] when absent.")),
@@ -70,6 +77,7 @@ export const skillSchema = skillTable.check(
 /** The same without invalid fields. */
 export const incompleteSkillSchema = z.extend(skillTable, {
   targets: z.optional(z.array(incompleteTargetSchema)),
+  alias: z.optional(z.partial(aliasTable)),
   // eslint-disable-next-line promise/valid-params -- it is zod's
   groups: z.catch(skillTable.shape.groups, []),
   // eslint-disable-next-line promise/valid-params -- it is zod's

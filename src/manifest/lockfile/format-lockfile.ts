@@ -62,6 +62,8 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
     ["resolved_version", skill.resolvedVersion],
     ["resolved_from", skill.resolvedFrom],
     ["collection", skill.collection],
+    ["alias", skill.alias],
+    ["installed_integrity", skill.installedIntegrity],
     ["install_mode", skill.installMode],
   ];
   const pairs = lines.flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${basicString(value)}`]));

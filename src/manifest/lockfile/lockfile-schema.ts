@@ -41,6 +41,10 @@ const lockedSkill = z.strictObject({
   collection: z
     .optional(text(/^[^\p{Cc}]+$/u))
     .check(z.describe("The collection it is a member of: its repository, #ref and //subpath.")),
+  alias: z.optional(skillId).check(z.describe("The name that the installed copy has in its front matter.")),
+  installed_integrity: z
+    .optional(text(INTEGRITY))
+    .check(z.describe("Hash of the copy with that name; tree and integrity are those of the source.")),
   install_mode: z.enum(["symlink", "copy"]).check(z.describe("Symlink or copy.")),
   targets: z
     .prefault(z.array(target.check(z.describe("Where the skill was put."))), [])

@@ -38,6 +38,9 @@ export interface LockedSkill {
   resolvedFrom?: string;
   /** The collection that it is a member of: `<source_repo>[#ref][//subpath]`. */
   collection?: string;
+  /** Only for a skill with an alias: its name in the installed copy, and the integrity of that copy. */
+  alias?: string;
+  installedIntegrity?: string;
   installMode: InstallMode;
   /** Sorted by agent, then by the path in the file. One row per agent. */
   targets: LockedTarget[];
@@ -83,7 +86,7 @@ export function parseLockfile(
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
-  const { id, source_repo, resolved_version, resolved_from, collection } = entry;
+  const { id, source_repo, resolved_version, resolved_from, collection, alias, installed_integrity } = entry;
   const source = parseSource(source_repo, {
     directory: place.manifestDirectory,
     home: place.home,
@@ -109,6 +112,8 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     ...(resolved_version === undefined ? {} : { resolvedVersion: resolved_version }),
     ...(resolved_from === undefined ? {} : { resolvedFrom: resolved_from }),
     ...(collection === undefined ? {} : { collection }),
+    ...(alias === undefined ? {} : { alias }),
+    ...(installed_integrity === undefined ? {} : { installedIntegrity: installed_integrity }),
     installMode: entry.install_mode,
     targets,
   };

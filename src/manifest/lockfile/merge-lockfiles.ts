@@ -75,7 +75,17 @@ function mergeEntry(
 
 /** Fields that belong together: half a pin from each side would be invalid. */
 const GROUPS = [
-  ["sourceRepo", "sourceRef", "sourceSubpath", "resolvedCommit", "tree", "integrity", "resolvedVersion"],
+  [
+    "sourceRepo",
+    "sourceRef",
+    "sourceSubpath",
+    "resolvedCommit",
+    "tree",
+    "integrity",
+    "resolvedVersion",
+    "alias",
+    "installedIntegrity",
+  ],
   ["collection"],
   ["installMode"],
 ] as const satisfies readonly (readonly (keyof LockedSkill)[])[];

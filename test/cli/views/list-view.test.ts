@@ -16,6 +16,7 @@ const skill: Inventory["skills"][number] = {
   version: null,
   enabled: true,
   groups: [],
+  alias: null,
   wanted: true,
   collection: null,
 };

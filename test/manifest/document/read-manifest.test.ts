@@ -62,6 +62,7 @@ describe("readManifest", () => {
             subpath: ".",
           },
           installMode: "symlink",
+          alias: null,
           targets: [
             {
               agents: ["codex"],

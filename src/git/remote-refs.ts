@@ -20,16 +20,22 @@ export async function resolveRefs(
   remote: Remote,
   refs: readonly (string | null)[],
 ): Promise<Map<string | null, RefAnswer>> {
-  const names = [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
-  const advertised = (await askDirectly(remote, names)) ?? (await askGit(remote, names));
+  const names = namesOf(refs);
+  const { askRefs = askDirectly } = remote;
+  const advertised = (await askRefs(remote, names)) ?? (await askGit(remote, names));
   const answers = new Map<string | null, RefAnswer>();
-  const missing = refs.filter((ref) => find(advertised, ref, bytesOf) === null);
+  const missing = refs.filter((ref) => findRef(advertised, ref) === null);
   const others = missing.length === 0 ? NO_REFS : await branchesAndTags(remote);
   for (const ref of refs) {
-    const found = find(advertised, ref, bytesOf) ?? find(others, ref, latin1Of);
+    const found = findRef(advertised, ref) ?? find(others, ref, latin1Of);
     answers.set(ref, found ?? notFound(remote.source, ref, others));
   }
   return answers;
+}
+
+/** The names to request for refs (null: the default branch). */
+export function namesOf(refs: readonly (string | null)[]): string[] {
+  return [...new Set(refs.flatMap((ref) => (ref === null ? ["HEAD"] : fullNames(ref))))];
 }
 
 async function askGit(remote: Remote, names: readonly string[]): Promise<Map<string, string>> {
@@ -58,6 +64,11 @@ function parse(output: Buffer): Map<string, string> {
     if (match?.[1] !== undefined && match[2] !== undefined) found.set(match[2], match[1]);
   }
   return found;
+}
+
+/** The commit of a ref (null: the default branch) among the refs of a repository, or null. */
+export function findRef(advertised: ReadonlyMap<string, string>, ref: string | null): ResolvedRef | null {
+  return find(advertised, ref, bytesOf);
 }
 
 /** @param encode the bytes of a name. */

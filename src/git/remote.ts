@@ -10,6 +10,8 @@ export interface Remote {
   signal: AbortSignal;
   /** Milliseconds without progress after which git is ended. */
   stallMs: number;
+  /** As `askDirectly`, which is the default. */
+  askRefs?: (remote: Remote, names: readonly string[]) => Promise<Map<string, string> | null>;
 }
 
 /**

@@ -3,11 +3,12 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import type { Clock } from "../system/clock.js";
 import { acquireLock } from "../system/lock.js";
 import type { Git } from "./git.js";
-import { discardMirror, mirrorExists, mirrorOf, type Mirror } from "./mirror.js";
+import { discardMirror, mirrorExists, mirrorOf, type Mirror, type ResolvedRef } from "./mirror.js";
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
-import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 import { ObjectReader, type ObjectSource } from "./object-reader.js";
+import { rememberedRef } from "./remembered-refs.js";
+import { findRef, namesOf, resolveRefs, type RefAnswer } from "./remote-refs.js";
 import { Repository } from "./repository.js";
 import { SharedObjects } from "./shared-objects.js";
 import { sweepRepository } from "./sweep-repository.js";
@@ -24,6 +25,24 @@ export interface RepositoryAccess {
    * @throws EdenError `GIT_MISSING`; the signal's reason.
    */
   git(signal: AbortSignal): Promise<Git>;
+  /** Sends requests for refs in advance. */
+  ahead?: Ahead;
+}
+
+/** Requests for refs that are sent before they are needed. */
+export interface Ahead {
+  send(questions: readonly Question[], remoteOf: (source: RepositorySource) => Promise<Remote>): void;
+  peek(source: RepositorySource, names: readonly string[], signal: AbortSignal): Promise<Answer>;
+  ask: NonNullable<Remote["askRefs"]>;
+}
+
+/** Refs by name; null if only git can ask; undefined if they were not asked for. */
+export type Answer = Map<string, string> | null | undefined;
+
+/** Refs of a repository (null: the default branch). */
+export interface Question {
+  source: RepositorySource;
+  refs: readonly (string | null)[];
 }
 
 /** One attempt at a repository, and callbacks for its progress. */
@@ -41,6 +60,31 @@ export class Repositories {
   #shared: SharedObjects | null = null;
 
   constructor(private readonly access: RepositoryAccess) {}
+
+  /** Requests refs in advance, without a process; `resolve` uses the answers. */
+  askAhead(questions: readonly Question[], signal: AbortSignal): void {
+    if (this.access.offline) return;
+    this.access.ahead?.send(questions, async (source) => await this.#remote(source, signal));
+  }
+
+  /**
+   * The refs, if they were requested in advance, all were found, and offline they would be the same;
+   * else null. Their mirror needs no change then. A failure is that of `resolve`.
+   */
+  async resolvedAhead(
+    { source, refs }: Question,
+    signal: AbortSignal,
+  ): Promise<Map<string | null, ResolvedRef> | null> {
+    const advertised = await this.access.ahead?.peek(source, namesOf(refs), signal).catch(() => null);
+    const mirror = this.#mirrorOf(source);
+    const found = new Map<string | null, ResolvedRef>();
+    for (const ref of refs) {
+      const [answer, remembered] = [advertised ? findRef(advertised, ref) : null, rememberedRef(mirror, ref)];
+      if (answer === null || answer.commit !== remembered?.commit || answer.tag !== remembered.tag) return null;
+      found.set(ref, answer);
+    }
+    return found;
+  }
 
   /**
    * Reads the objects of these repositories through one process, as long as the call lasts.
@@ -144,7 +188,9 @@ export class Repositories {
   }
 
   async #remote(source: RepositorySource, signal: AbortSignal): Promise<Remote> {
-    return { git: await this.access.git(signal), source, signal, stallMs: this.access.stallMs };
+    const { stallMs, ahead } = this.access;
+    const git = await this.access.git(signal);
+    return { git, source, signal, stallMs, ...(ahead !== undefined && { askRefs: ahead.ask }) };
   }
 
   #mirrorOf(source: RepositorySource): Mirror {

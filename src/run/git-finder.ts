@@ -4,6 +4,7 @@ import { requireGit } from "../git/require-git.js";
 import { readOwnerSettings } from "../git/read-owner-settings.js";
 import type { Staging } from "../store/staging.js";
 import { findProgram } from "../system/host.js";
+import { untilAborted } from "../system/until-aborted.js";
 import type { RunContext } from "./run-context.js";
 
 /** Searches for git once; all callers get the same result. */
@@ -38,19 +39,11 @@ export function gitFinder(
   return async (waiter) => {
     const asked = (found ??= find());
     try {
-      return await Promise.race([asked, aborted(waiter)]);
+      return await untilAborted(asked, waiter);
     } catch (error) {
       // A temporary failure (for instance a missing descriptor) must not decide for later callers.
       if (found === asked && !waiter.aborted) found = undefined;
       throw error;
     }
   };
-}
-
-/** Rejects with the signal's reason once it is aborted. */
-async function aborted(signal: AbortSignal): Promise<never> {
-  return await new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

@@ -2,6 +2,7 @@ import { Repositories } from "../git/repositories.js";
 import type { Staging } from "../store/staging.js";
 import type { Store } from "../store/store.js";
 import { gitFinder } from "./git-finder.js";
+import { RefsAhead } from "./refs-ahead.js";
 import type { RunContext } from "./run-context.js";
 
 /** Opens the repositories of a storage, and a staging directory, for the duration of `work`. */
@@ -16,7 +17,8 @@ export async function withRepositories<T>(
   const staging = store.openStaging();
   try {
     const git = gitFinder(context, staging, signal);
-    return await work(new Repositories({ storageRoot: store.root, clock, offline, stallMs, git }), staging);
+    const ahead = new RefsAhead();
+    return await work(new Repositories({ storageRoot: store.root, clock, offline, stallMs, git, ahead }), staging);
   } finally {
     staging.dispose();
   }

@@ -1,6 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Contents } from "../git/fetch.js";
 import type { ResolvedRef } from "../git/mirror.js";
+import type { Question } from "../git/repositories.js";
 import type { Repository } from "../git/repository.js";
 import type { ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
 import { isObjectId } from "../manifest/names/object-id.js";
@@ -39,9 +40,7 @@ export async function resolveCommits(
   fail: Fail,
 ): Promise<Resolved[]> {
   const pending = wanted.filter((one) => knownCommit(one) === null);
-  const isAll = pending.length === wanted.length && wanted.every(({ held }) => held === null);
-  const refs = [...new Set(pending.map(({ source }) => source.ref))];
-  const answers = await repository.resolve(refs, isAll ? contentsFor(pending) : null);
+  const answers = await repository.resolve(refsOf(pending), isWhole(wanted, pending) ? contentsFor(pending) : null);
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
@@ -60,6 +59,26 @@ export async function resolveCommits(
 /** The contents to fetch with commits: of a part of a repository, only those that are missing. */
 export function contentsFor(wanted: readonly WantedSkill[]): Contents {
   return wanted.some(({ source }) => source.subpath === ".") ? "whole" : "none";
+}
+
+/**
+ * The refs of one repository that must be resolved. None if nothing else of it is known: then its
+ * default branch is fetched without a request for refs.
+ */
+export function questionOf(wanted: readonly WantedSkill[]): Question[] {
+  const pending = wanted.filter((one) => knownCommit(one) === null);
+  const [first] = pending;
+  if (first === undefined || isWhole(wanted, pending)) return [];
+  return [{ source: first.source, refs: refsOf(pending) }];
+}
+
+/** Nothing of the repository is known, and nothing but its default branch is wanted. */
+function isWhole(wanted: readonly WantedSkill[], pending: readonly WantedSkill[]): boolean {
+  return pending.length === wanted.length && wanted.every(({ held, source }) => held === null && source.ref === null);
+}
+
+function refsOf(pending: readonly WantedSkill[]): (string | null)[] {
+  return [...new Set(pending.map(({ source }) => source.ref))];
 }
 
 /** A tag is expected to stay: one that was moved keeps its pin, unless the user insists. */

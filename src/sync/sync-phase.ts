@@ -11,7 +11,7 @@ import { groupByRepository } from "../run/group-by-repository.js";
 import { aliasResult } from "./alias-result.js";
 import { checkIntegrity } from "./cached-skill.js";
 import { emitResult } from "./emit-result.js";
-import type { WantedSkill } from "./resolve-commits.js";
+import { questionOf, type WantedSkill } from "./resolve-commits.js";
 import { syncDirectory } from "./sync-directory.js";
 import { syncRepository } from "./sync-repository.js";
 import type { Sync } from "./sync.js";
@@ -27,7 +27,12 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   const { context, plan } = sync;
   const { cancellations, watchdog, control } = context;
   const results = new Map<string, SyncResult>();
-  const tasks = [...groupByRepository(batch)].map(([key, members]): Task<Map<string, SyncResult>> => {
+  const groups = [...groupByRepository(batch)];
+  const stop = AbortSignal.any([context.signal, watchdog.signal]);
+  setMaxListeners(0, stop);
+  const questions = groups.flatMap(([, members]) => questionOf(wantedOf(sync, members)));
+  sync.repositories.askAhead(questions, stop);
+  const tasks = groups.map(([key, members]): Task<Map<string, SyncResult>> => {
     const host = hostOf(members);
     context.emit({
       type: "repository",
@@ -61,9 +66,7 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
       },
     };
   });
-  const signal = AbortSignal.any([context.signal, watchdog.signal]);
-  setMaxListeners(0, signal);
-  await runTasks(tasks, { ...context.taskRules, signal, control });
+  await runTasks(tasks, { ...context.taskRules, signal: stop, control });
   return results;
 }
 
@@ -96,16 +99,12 @@ async function syncGroup(
   members: readonly ManifestSkill[],
   signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
-  const { context, plan } = sync;
-  const isMoving = context.settings.update;
-  const wanted: WantedSkill[] = [];
+  const wanted = wantedOf(sync, members);
   const results = new Map<string, SyncResult>();
   for (const skill of members) {
     const { source } = skill;
-    const pin = plan.pins.get(skill.id) ?? null;
     switch (source.kind) {
       case "repository":
-        wanted.push({ skill, source, pin: isMoving ? null : pin, held: isMoving ? pin : null });
         break;
       case "directory":
         results.set(skill.id, await directoryResult(sync, skill, source));
@@ -125,6 +124,17 @@ async function syncGroup(
     { results, signal },
   );
   return results;
+}
+
+/** The skills of repositories, with their pins. */
+function wantedOf({ context, plan }: Sync, members: readonly ManifestSkill[]): WantedSkill[] {
+  const isMoving = context.settings.update;
+  return members.flatMap((skill) => {
+    const { source } = skill;
+    if (source.kind !== "repository") return [];
+    const pin = plan.pins.get(skill.id) ?? null;
+    return [{ skill, source, pin: isMoving ? null : pin, held: isMoving ? pin : null }];
+  });
 }
 
 /**

@@ -6,7 +6,15 @@ import { bringContents, type BroughtSkill } from "./bring-contents.js";
 import { cachedSkill } from "./cached-skill.js";
 import { isNoSkill } from "./is-no-skill.js";
 import { listSkills, type ListedSkill } from "./list-skills.js";
-import { contentsFor, resolveCommits, type Fail, type Resolved, type WantedSkill } from "./resolve-commits.js";
+import {
+  contentsFor,
+  knownCommit,
+  questionOf,
+  resolveCommits,
+  type Fail,
+  type Resolved,
+  type WantedSkill,
+} from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 import type { RefMove, SyncResult } from "./sync-result.js";
 
@@ -28,6 +36,8 @@ export async function syncRepository(
 ): Promise<Map<string, SyncResult>> {
   const source = wanted[0]?.source;
   if (source === undefined) return new Map();
+  const still = await unmoved(sync, wanted, signal);
+  if (still !== null) return still;
   const { clock, emit } = sync.context;
   const attempt = {
     signal,
@@ -37,6 +47,30 @@ export async function syncRepository(
   return await sync.repositories.open(source, attempt, async (repository) => {
     return await syncSkills(sync, repository, wanted);
   });
+}
+
+/**
+ * The results if no ref has moved since the pins were made, known without the lock of the mirror;
+ * else null.
+ */
+async function unmoved(
+  sync: Sync,
+  wanted: readonly WantedSkill[],
+  signal: AbortSignal,
+): Promise<Map<string, SyncResult> | null> {
+  const [question] = questionOf(wanted);
+  if (question === undefined || wanted.some(({ held }) => held === null)) return null;
+  const answers = await sync.repositories.resolvedAhead(question, signal);
+  if (answers === null) return null;
+  const results = new Map<string, SyncResult>();
+  for (const one of wanted) {
+    const commit = knownCommit(one);
+    const ref = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
+    const result = ref === undefined ? null : unchanged(sync, { ...one, ref, moved: null });
+    if (result === null || "error" in result) return null;
+    results.set(one.skill.id, result);
+  }
+  return results;
 }
 
 async function syncSkills(

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
 import { offlineMiss } from "../git/offline-miss.js";
+import type { Question } from "../git/repositories.js";
 import type { RefAnswer } from "../git/remote-refs.js";
 import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
 import { runTasks } from "../reactor/run-tasks.js";
@@ -38,8 +39,15 @@ export async function lookUpstream(
   const store = openStore(manifest.storageRoot);
   await withRepositories(context, store, context.signal, async (repositories) => {
     const access = { repositories, store, limits };
-    const tasks = [...groupByRepository(skills)].map(([key, members]): Task<Map<string, Upstream>> => {
+    const groups = [...groupByRepository(skills)].map(([key, members]) => {
       const asked = members.flatMap(({ id, source }) => (source.kind === "repository" ? [{ id, source }] : []));
+      return { key, asked };
+    });
+    repositories.askAhead(
+      groups.flatMap(({ asked }) => questionOf(asked)),
+      context.signal,
+    );
+    const tasks = groups.map(({ key, asked }): Task<Map<string, Upstream>> => {
       const { host = "" } = asked[0]?.source ?? {};
       return {
         key,
@@ -64,19 +72,26 @@ function offlineAnswers(skills: readonly ManifestSkill[]): Map<string, Upstream>
   return found;
 }
 
+/** The refs of one repository that are not commits; none if all are. */
+function questionOf(asked: readonly { source: RepositorySource }[]): Question[] {
+  const open = asked.filter(({ source }) => knownCommit({ pin: null, source }) === null);
+  const [first] = open;
+  return first === undefined
+    ? []
+    : [{ source: first.source, refs: [...new Set(open.map(({ source }) => source.ref))] }];
+}
+
 async function lookAtRepository(
   access: TreeAccess,
   asked: readonly { id: string; source: RepositorySource }[],
   pins: ReadonlyMap<string, SkillVersion>,
   signal: AbortSignal,
 ): Promise<Map<string, Upstream>> {
-  const open = asked.filter(({ source }) => knownCommit({ pin: null, source }) === null);
-  const refs = [...new Set(open.map(({ source }) => source.ref))];
-  const [first] = asked;
+  const [question] = questionOf(asked);
   const answers =
-    first === undefined
+    question === undefined
       ? new Map<string | null, RefAnswer>()
-      : await access.repositories.resolve(first.source, refs, signal);
+      : await access.repositories.resolve(question.source, question.refs, signal);
   const moved = asked.flatMap(({ id, source }) => {
     const commit = knownCommit({ pin: null, source });
     const ref = commit === null ? answers.get(source.ref) : { oid: commit, commit };
@@ -100,6 +115,6 @@ async function lookAtRepository(
 
 function upstreamOf(outcome: TaskOutcome<Map<string, Upstream>>, id: string, { repo }: RepositorySource): Upstream {
   if (outcome.status !== "done") return { answer: outcome.error, now: null };
-  const none = new EdenError("INTERNAL", `${sanitize(repo)} gave no answer`);
-  return outcome.value.get(id) ?? { answer: none, now: null };
+  const found = outcome.value.get(id);
+  return found ?? { answer: new EdenError("INTERNAL", `${sanitize(repo)} gave no answer`), now: null };
 }

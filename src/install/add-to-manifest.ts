@@ -10,10 +10,11 @@ import { expandPath } from "../manifest/names/expand-path.js";
 import type { AgentContext } from "../manifest/targets/agent-directories.js";
 import { CUSTOM_AGENT } from "../manifest/targets/agents.js";
 import { siteSource } from "../site/site-skills.js";
-import { asError } from "../source/choose-skills.js";
+import { asError, wantsAll } from "../source/choose-skills.js";
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { Host } from "../system/host.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
+import { addSkills } from "./add-collection.js";
 import type { CompleteRequest } from "./install-request.js";
 import type { LookedAt } from "./looked-at.js";
 
@@ -22,10 +23,22 @@ export interface Wanted {
   ids: string[];
   /** The manifest's text with the new skills in it. */
   text: string;
+  /** As in the manifest. */
+  source: WantedSource;
   /** Skills that conflict with existing ones in the manifest. */
   left: LeftOut[];
   /** The agents that read the chosen directories; null if there is nothing to report. */
   sharing: string | null;
+}
+
+/** The source of the skills, and which of them a collection of it has. */
+export interface WantedSource {
+  repo: string;
+  ref?: string;
+  /** True if all its skills are wanted. */
+  isAll: boolean;
+  /** Ids of skills that had an entry of their own and are members of a collection now. */
+  siblings: string[];
 }
 
 /**
@@ -47,15 +60,18 @@ export async function wantedOf(
   const source = { repo, ...(opened.ref !== null && { ref: opened.ref }) };
   let text = before;
   const added: TomlTable[] = [];
+  const fresh: DiscoveredSkill[] = [];
   const left: LeftOut[] = [];
   const there = new Map(manifest.skills.map((skill) => [skill.id, skill]));
-  for (const { id, path } of chosen) {
+  for (const skill of chosen) {
+    const { id, path } = skill;
     const known = there.get(id);
     const own = site === undefined ? { ...source, ...(path !== "." && { subpath: path }) } : siteSource(site, id);
     const from = release === undefined ? { source: own } : { registry: release };
     const draft = { id, ...from, targets };
     if (known === undefined) {
-      added.push(skillTable(request.copy ? { ...draft, mode: "copy" } : draft));
+      if (isElsewhere || request.id !== null) added.push(skillTable(request.copy ? { ...draft, mode: "copy" } : draft));
+      else fresh.push(skill);
       continue;
     }
     const other = otherSource(known, draft);
@@ -66,13 +82,42 @@ export async function wantedOf(
     if (other !== null) throw other;
     const place = { ...host, agents: manifest.agents, manifestDirectory: manifest.directory, scope: manifest.scope };
     const changes = changesTo(known, draft, request, place);
-    if (Object.keys(changes).length > 0) text = await changeSkill(text, known.index, changes);
+    if (Object.keys(changes).length === 0) continue;
+    if (known.collection === undefined) text = await changeSkill(text, known.index, changes);
+    else added.push(skillTable(draftOfMember(known, draft, changes)));
   }
   text = await appendSkills(text, added);
+  const subpath = opened.start === "." ? {} : { subpath: opened.start };
+  const isAll = wantsAll(request);
+  text = await addSkills(text, {
+    found: [...opened.skills, ...opened.unlisted],
+    fresh,
+    isAll,
+    source: { ...source, ...subpath },
+    targets,
+    ...(request.copy && { mode: "copy" as const }),
+  });
   const refused = new Set(left.map(({ path }) => path));
   const ids = chosen.filter(({ path }) => !refused.has(path)).map(({ id }) => id);
   if (ids.length === 0 && left[0] !== undefined) throw asError(left[0]);
-  return { ids, text, left, sharing: added.length > 0 ? sharingNote(directories) : null };
+  const siblings = manifest.skills.filter(({ collection }) => collection === undefined).map(({ id }) => id);
+  const isNew = added.length + fresh.length > 0;
+  return { ids, text, left, source: { ...source, isAll, siblings }, sharing: isNew ? sharingNote(directories) : null };
+}
+
+/** A member that gets settings of its own: its entry replaces it in the collection. */
+function draftOfMember(
+  { installMode, targets }: ManifestSkill,
+  draft: Draft,
+  { moreTargets = [], mode, ref }: ReturnType<typeof changesTo>,
+): SkillDraft {
+  const own = targets.flatMap(({ agents, environment }) => agents.map((agent) => ({ agent, environment })));
+  return {
+    ...draft,
+    ...(draft.source !== undefined && ref !== undefined && { source: { ...draft.source, ref } }),
+    ...((mode ?? installMode) === "copy" && { mode: "copy" }),
+    targets: [...own.filter(({ agent }) => agent !== CUSTOM_AGENT), ...moreTargets],
+  };
 }
 
 type Draft = Pick<SkillDraft, "id" | "source" | "registry" | "targets">;

@@ -1,7 +1,7 @@
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
-import { interpretEdited } from "../workspace/edit-manifest.js";
+import { editedManifest } from "./edited-manifest.js";
 import { sourceNotices } from "./install-notices.js";
 import { wantedOf } from "./add-to-manifest.js";
 import { type CompleteRequest } from "./install-request.js";
@@ -79,9 +79,10 @@ async function editedFor(
 ): Promise<{ text: string; manifest: Manifest }> {
   if (ids.length === wanted.ids.length) return { text: wanted.text, manifest: edited.manifest };
   const chosen = source.chosen.filter(({ id }) => ids.includes(id));
-  const { text } = await wantedOf(place, options.host ?? currentHost(), request, { ...source, chosen });
-  const { manifest } = await interpretEdited(`${place.mark}${text}`, place.manifest.path, options);
-  return { text, manifest };
+  const fewer = await wantedOf(place, options.host ?? currentHost(), request, { ...source, chosen });
+  const { skills, unlisted } = source.opened;
+  const { manifest } = await editedManifest(options, place, fewer, [...skills, ...unlisted]);
+  return { text: fewer.text, manifest };
 }
 
 /** Chosen skills that the run could not install. */

@@ -38,6 +38,7 @@ export async function lookInRegistries(
     skipped: [],
     repo: found.source.repo,
     ref: null,
+    start: ".",
     skill: null,
     // As in other package managers: versions that are compatible with the current one.
     release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },

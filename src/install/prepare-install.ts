@@ -4,7 +4,7 @@ import type { Problem } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { inRun } from "../run/run-context.js";
 import { currentHost } from "../system/host.js";
-import { interpretEdited } from "../workspace/edit-manifest.js";
+import { editedManifest } from "./edited-manifest.js";
 import { chosenOf } from "./chosen-skills.js";
 import { lookAtSource, takesWhatItCan, type CompleteRequest } from "./install-request.js";
 import { wantedOf, type Wanted } from "./add-to-manifest.js";
@@ -55,6 +55,7 @@ export async function prepareInstall(
   const host = options.host ?? currentHost();
   const place = await manifestPlace(options, request.project);
   const wanted = await wantedOf(place, host, request, source);
-  const edited = await interpretEdited(`${place.mark}${wanted.text}`, place.manifest.path, options);
+  const { opened } = source;
+  const edited = await editedManifest(options, place, wanted, [...opened.skills, ...opened.unlisted]);
   return { place, wanted, edited, selected: select(edited.manifest, { ids: wanted.ids }) };
 }

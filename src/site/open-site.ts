@@ -45,7 +45,16 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
     warnings: [],
   }));
   const site = { ...access, base, index: url, skills: new Map(index.skills.map((skill) => [skill.name, skill])) };
-  return { skills, unlisted: [], skipped: index.skipped, repo: base, ref: null, site, skill: addresses.skill };
+  return {
+    skills,
+    unlisted: [],
+    skipped: index.skipped,
+    repo: base,
+    ref: null,
+    start: ".",
+    site,
+    skill: addresses.skill,
+  };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface OpenedSource extends Discovery {
   /** The manifest's `repo`; a path is still as typed. */
   repo: string;
   ref: string | null;
+  /** The directory that was searched, "." for the root. */
+  start: string;
   /** Set if the source is neither a repository nor a directory. */
   site?: Site;
 }
@@ -59,7 +61,7 @@ export async function openSource(
     const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
       return await discoverSkills(view, basename(path));
     });
-    return { ...found, repo, ref: null };
+    return { ...found, repo, ref: null, start: place.start };
   }
   if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
   const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
@@ -80,7 +82,7 @@ async function openRepository(
         await repositories.open(source, { signal }, async (repository) => {
           const view = await viewRepository(repository, place);
           const found = await discoverSkills(view, rootNameOf(source.repo));
-          return { ...found, repo: source.repo, ref: view.ref };
+          return { ...found, repo: source.repo, ref: view.ref, start: view.start };
         }),
     });
   });

@@ -29,7 +29,7 @@ describe("install NAME", () => {
     const report = await json("install", "pdf-forms");
     expect(report).toMatchObject({ exit_code: 0, installed: ["pdf-forms"] });
     expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(
-      `${head}[[skills]]\nname = "pdf-forms"\nversion = "^2.0.0"\n[[skills.targets]]\nagent = "claude-code"\n`,
+      `${head}[[skills]]\nname = "pdf-forms"\nversion = "^2.0.0"\ntargets = ["claude-code"]\n`,
     );
     expect(existsSync(join(sandbox.home, ".claude/skills/pdf-forms/SKILL.md"))).toBe(true);
     expect((await json("list")).skills[0].version).toBe("2.0.0");

@@ -38,7 +38,7 @@ describe("install from a site", () => {
       integrity: expect.stringMatching(/^sha256-/u),
     });
     const host = new URL(site.url).host.replace(":", "_");
-    expect(readFileSync(manifest, "utf8")).toContain(`repo = "./well-known/${host}/pdf"`);
+    expect(readFileSync(manifest, "utf8")).toContain(`source = "./well-known/${host}/pdf"`);
     expect(site.asked).not.toContain(`${AGENT}/csv/SKILL.md`);
     await site.close();
     expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);

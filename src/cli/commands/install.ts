@@ -39,6 +39,7 @@ export const install = defineCommand({
       .example([
         ["$0 install acme/skills --list", "what there is"],
         ["$0 install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
+        ["$0 install acme/skills --all", "all of them, as a collection that update follows"],
         [
           "$0 install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code",
           "the skill of that page",

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AST } from "toml-eslint-parser";
+import { defaultTargetsOf, withoutDefaultTargets } from "./default-targets.js";
 import { cannotEdit, cutEntry, documentOf, entryAt } from "./edit-skills.js";
 import { setValue } from "./set-value.js";
 import { findEntries, keysOf, type SkillEntry } from "./skill-entries.js";
@@ -10,20 +11,23 @@ import { TomlText } from "./toml-text.js";
 export type GlobKey = "include" | "exclude";
 
 /**
- * The text of a manifest with more collections, after all entries.
+ * The text of a manifest with more collections, after all entries. Targets that equal the default
+ * ones are left out.
  * @throws EdenError `INVALID_TOML`.
  */
 export async function appendCollections(manifest: string, tables: readonly TomlTable[]): Promise<string> {
   if (tables.length === 0) return manifest;
   const { array } = await findEntries(manifest, "collections");
   const text = new TomlText(manifest);
+  const defaults = defaultTargetsOf(documentOf(manifest));
+  const short = tables.map((table) => withoutDefaultTargets(table, defaults));
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
-    const lines = tables.flatMap((table) => ["", "[[collections]]", ...tableLines(table, ["collections"])]);
+    const lines = short.flatMap((table) => ["", "[[collections]]", ...tableLines(table, ["collections"])]);
     text.insertLinesAfter(Math.max(0, manifest.length - 1), isApart ? lines.slice(1) : lines);
   } else {
     const last = array.elements.at(-1);
-    const written = tables.map(inlineTable).join(`,${text.newline}  `);
+    const written = short.map(inlineTable).join(`,${text.newline}  `);
     if (last === undefined) text.insert(array.range[1] - 1, written);
     else text.insert(last.range[1], `,${text.newline}  ${written}`);
   }
@@ -63,6 +67,7 @@ export async function changeGlobs(
   const list = listOf(entry, key);
   const written = list?.elements.map(textOfElement) ?? [];
   const gone = new Set(remove);
+  if (!add.some((glob) => !written.includes(glob)) && !written.some((glob) => gone.has(glob))) return manifest;
   const added = add.filter((glob) => !written.includes(glob));
   const last = list?.elements.findLast((element) => !gone.has(textOfElement(element)));
   if (list === null || last === undefined) setValue(text, entry, [key], `[${added.map(tomlValue).join(", ")}]`);

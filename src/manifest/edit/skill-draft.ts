@@ -43,6 +43,31 @@ export function skillTable({ id, registry, source, mode, priority, enabled, targ
   };
 }
 
+/** A collection to write into a manifest. */
+export interface CollectionDraft {
+  repo: string;
+  ref?: string;
+  subpath?: string;
+  include?: readonly string[];
+  exclude?: readonly string[];
+  mode?: string;
+  targets: readonly TargetDraft[];
+}
+
+/** The table of a `[[collections]]` entry, with targets in their short form if possible. */
+export function collectionTable({ include = [], exclude = [], targets, ...rest }: CollectionDraft): TomlTable {
+  const { repo, ref, subpath, mode } = rest;
+  return {
+    repo,
+    ref,
+    subpath: subpath === "." ? undefined : subpath,
+    include: include.length === 0 ? undefined : include,
+    exclude: exclude.length === 0 ? undefined : exclude,
+    mode,
+    targets: targets.map(targetValue),
+  };
+}
+
 /** A source in its short form, or a table. */
 export function sourceValue({
   allowInsecure,

@@ -75,6 +75,11 @@ describe("a manifest in its short form", () => {
     for (const agent of [".claude", ".my-agent"])
       expect(lstatSync(join(sandbox.home, agent, "skills/one")).isDirectory()).toBe(true);
     expect(readlinkSync(join(sandbox.home, ".elsewhere/skills/two"))).toContain("/store/");
+    const { agents } = await json("doctor");
+    expect(agents).toContainEqual({
+      agent: "my-agent",
+      directories: [{ path: join(sandbox.home, ".my-agent/skills"), skills: ["one"] }],
+    });
     const lockfile = readFileSync(sandbox.lockfilePath, "utf8");
     expect(lockfile).toContain(`source_repo = "${repo}"\nsource_ref = "v1"\nsource_subpath = "one"`);
     sandbox.writeManifest(LONG(repo));

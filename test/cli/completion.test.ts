@@ -128,7 +128,13 @@ describe("completion [R-CLI-22]", () => {
     expect(typed("eden-skills apply alpha --froz")).toEqual(["--frozen"]);
     expect(script).toContain("complete -o bashdefault -o default");
     expect(typed("eden-skills list ")).toEqual([]);
+    sandbox.writeManifest(
+      'version = 1\n[agents.zmine]\nglobal = "~/.mine"\n[[skills]]\nid = "a"\nsource = "a/b"\ntargets = ["zmine"]\ngroups = ["docs"]\n',
+    );
+    expect(typed("eden-skills apply --group ")).toEqual(["docs"]);
+    expect(typed("eden-skills set a --target zm")).toEqual(["zmine"]);
     sandbox.writeManifest("version =");
+    expect(typed("eden-skills set a --target claude-c")).toEqual(["claude-code"]);
     expect(typed("eden-skills apply ")).toEqual([]);
   });
 

@@ -83,6 +83,8 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_SIZE: 'Write "500KB", "64MiB" or "1GB".',
   INVALID_ENVIRONMENT: 'Write "local", "docker:NAME" or "ssh:HOST".',
   INVALID_SEMVER: 'Write a range such as "^2.0", "1.4.2" or ">=1 <3".',
+  UNKNOWN_GROUP: "`eden-skills list --json` shows the groups of each skill.",
+  INVALID_AGENT: "Write [agents.ID] with `project`, `global` or both, each the path of its skills directory.",
   UNKNOWN_REGISTRY: "Name one of the tables under [registries].",
   MISSING_REGISTRIES: "Add a [registries.NAME] table with its url, or give the skill a source.",
   TARGET_AGENT_UNSUPPORTED: 'Correct the spelling of the agent, or use "custom" with a path.',

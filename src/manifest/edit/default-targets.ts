@@ -6,32 +6,35 @@ import { formatEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
 import type { TomlTable } from "./toml-lines.js";
 
-/** The targets of `[defaults]` in a document, which may be invalid; none if it has none. */
-export function defaultTargetsOf({ defaults }: Record<string, unknown>): TargetDocument[] {
-  return z.safeParse(defaultsSchema.shape.targets, (defaults as TomlTable | undefined)?.["targets"]).data ?? [];
+type Target = TargetDocument | TargetDraft;
+
+/** A key that equals that of a target with the same agent in the same place, whatever their scopes. */
+export function keyOfTarget({ agent, path, environment }: Target): string {
+  return JSON.stringify([agent ?? "", path ?? "", formatEnvironment(environment)]);
 }
 
 /** True if two lists of targets mean the same, in any order. */
-export function areSameTargets(
-  some: readonly (TargetDocument | TargetDraft)[],
-  others: readonly (TargetDocument | TargetDraft)[],
-): boolean {
-  const keys = (targets: typeof some) => [...new Set(targets.map(keyOfTarget))].toSorted();
+export function areSameTargets(some: readonly Target[], others: readonly Target[]): boolean {
+  const keys = (targets: readonly Target[]) =>
+    [...new Set(targets.map((target) => `${target.scope ?? ""} ${keyOfTarget(target)}`))].toSorted();
   return isDeepStrictEqual(keys(some), keys(others));
 }
 
-/** A key that equals that of a target with the same agent in the same place. */
-export function keyOfTarget({ agent, scope, path, environment }: TargetDocument | TargetDraft): string {
-  return JSON.stringify([agent ?? "", scope ?? "", path ?? "", formatEnvironment(environment)]);
-}
-
-/** A table of a skill without targets that equal the default ones. */
-export function withoutDefaultTargets(
-  { targets, ...skill }: TomlTable,
-  defaults: readonly TargetDocument[],
-): TomlTable {
-  const own = z.safeParse(z.array(targetSchema), targets).data ?? [];
-  return defaults.length > 0 && areSameTargets(own, defaults)
-    ? skill
-    : { ...skill, ...(targets !== undefined && { targets }) };
+/**
+ * The table of a skill or a collection without targets and a mode that equal those of
+ * `[defaults]`.
+ * @param document of the manifest; it may be invalid.
+ */
+export function withoutDefaults(entry: TomlTable, document: Record<string, unknown>): TomlTable {
+  const { targets, mode } = (document["defaults"] ?? {}) as { targets?: unknown; mode?: unknown };
+  const defaults = z.safeParse(defaultsSchema.shape.targets, targets).data;
+  const own = z.safeParse(z.array(targetSchema), entry["targets"]).data;
+  const hasDefaults = defaults !== undefined && own !== undefined && areSameTargets(own, defaults);
+  const hasMode = (value: unknown) => mode !== undefined && isDeepStrictEqual(value, mode);
+  return {
+    ...entry,
+    ...(hasDefaults && { targets: undefined }),
+    ...(hasMode(entry["mode"]) && { mode: undefined }),
+    ...(isDeepStrictEqual(entry["install"], { mode }) && { install: undefined }),
+  };
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AST } from "toml-eslint-parser";
-import { defaultTargetsOf, withoutDefaultTargets } from "./default-targets.js";
+import { withoutDefaults } from "./default-targets.js";
 import { cannotEdit, cutEntry, documentOf, entryAt } from "./edit-skills.js";
 import { setValue } from "./set-value.js";
 import { findEntries, keysOf, type SkillEntry } from "./skill-entries.js";
@@ -19,8 +19,8 @@ export async function appendCollections(manifest: string, tables: readonly TomlT
   if (tables.length === 0) return manifest;
   const { array } = await findEntries(manifest, "collections");
   const text = new TomlText(manifest);
-  const defaults = defaultTargetsOf(documentOf(manifest));
-  const short = tables.map((table) => withoutDefaultTargets(table, defaults));
+  const document = documentOf(manifest);
+  const short = tables.map((table) => withoutDefaults(table, document));
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
     const lines = short.flatMap((table) => ["", "[[collections]]", ...tableLines(table, ["collections"])]);

@@ -3,7 +3,7 @@ import { EdenError } from "../../errors.js";
 import { readManifestDocument } from "../document/manifest-schema.js";
 import type { TargetDocument } from "../document/target-schema.js";
 import { parseToml } from "../format/parse-toml.js";
-import { areSameTargets, defaultTargetsOf, withoutDefaultTargets } from "./default-targets.js";
+import { areSameTargets, withoutDefaults } from "./default-targets.js";
 import { setShortSource } from "./set-source.js";
 import { removeTargets, setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
@@ -53,8 +53,8 @@ export async function appendSkills(manifest: string, skills: readonly TomlTable[
   if (skills.length === 0) return manifest;
   const { array } = await findSkillEntries(manifest);
   const text = new TomlText(manifest);
-  const defaults = defaultTargetsOf(documentOf(manifest));
-  const tables = skills.map((skill) => withoutDefaultTargets(skill, defaults));
+  const document = documentOf(manifest);
+  const tables = skills.map((skill) => withoutDefaults(skill, document));
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
     const lines = tables.flatMap((skill) => ["", "[[skills]]", ...tableLines(skill, ["skills"])]);

@@ -120,6 +120,19 @@ describe("editing a manifest", () => {
     );
   });
 
+  it("keeps the scope of a target that stays [R-EDIT-03]", async () => {
+    const manifest = `version = 1
+[[skills]]
+id = "a"
+source = "acme/a"
+[[skills.targets]]
+agent = "cursor"
+scope = "project"
+`;
+    const targets = ["cursor", "codex"].map((agent) => ({ agent, environment: LOCAL }));
+    expect(await changeSkill(manifest, 0, { targets })).toBe(`${manifest}[[skills.targets]]\nagent = "codex"\n`);
+  });
+
   it("knows skills that are written as an array [R-EDIT-01] [R-EDIT-02]", async () => {
     const entry =
       '{ id = "new", priority = 3, enabled = false, source = "https://example.com/a.git//skills/new#v1", install = { mode = "copy" }, targets = ["cursor"] }';
@@ -163,6 +176,7 @@ targets = ["cursor"]
     const manifest = `version = 1
 [defaults]
 targets = ["cursor", { agent = "custom", path = "~/x" }] # any order
+mode = "copy"
 [[skills]]
 id = "a"
 source = "acme/a"
@@ -178,8 +192,12 @@ targets = [
       { agent: "cursor", environment: LOCAL },
     ];
     const codex = { agent: "codex", environment: LOCAL };
-    expect(await appendSkill(manifest, { id: "c", source: { repo: "acme/c" }, targets: defaults })).toBe(
-      `${manifest}\n[[skills]]\nid = "c"\nsource = "acme/c"\n`,
+    const draft = { id: "c", source: { repo: "acme/c" }, targets: defaults };
+    const added = `${manifest}\n[[skills]]\nid = "c"\nsource = "acme/c"\n`;
+    expect(await appendSkill(manifest, draft)).toBe(added);
+    expect(await appendSkill(manifest, { ...draft, mode: "copy" })).toBe(added);
+    expect(await appendSkill(manifest, { ...draft, mode: "symlink" })).toBe(
+      `${added}[skills.install]\nmode = "symlink"\n`,
     );
     expect(await changeSkill(manifest, 1, { targets: defaults })).toBe(
       manifest.slice(0, manifest.lastIndexOf("targets")),

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { EdenError } from "../errors.js";
+import { perTurn } from "./per-turn.js";
 import { lstatIfExists, readLinkIfAny } from "./read-files.js";
 
 /** The number of links that Linux follows in one path. */
@@ -30,7 +31,7 @@ export function followLinks(path: string): FollowedPath {
       continue;
     }
     const next = join(place, name);
-    const text = lstatIfExists(next)?.isSymbolicLink() === true ? readLinkIfAny(next) : null;
+    const text = linkAt(next);
     if (text === null) {
       place = next;
       continue;
@@ -43,3 +44,6 @@ export function followLinks(path: string): FollowedPath {
   }
   return { place, links };
 }
+
+/** The text of a link; null for anything else. */
+const linkAt = perTurn((path) => (lstatIfExists(path)?.isSymbolicLink() === true ? readLinkIfAny(path) : null));

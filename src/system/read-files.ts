@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, relative } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { fileFailure, typed, orNull } from "./file-failure.js";
+import { perTurn } from "./per-turn.js";
 
 /** Maximum size in bytes of a file that is read whole into memory: manifests, lockfiles, state. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -154,10 +155,10 @@ export function realPlace(path: string): string {
  * The entry itself is not followed.
  */
 export function physicalPath(path: string): string {
-  const directory = dirname(path);
-  const there = nearestExisting(directory);
-  return join(realPath(there), relative(there, directory), basename(path));
+  return join(realDirectory(dirname(path)), basename(path));
 }
+
+const realDirectory = perTurn(realPlace);
 
 /** As `physicalPath`; the path itself if it cannot be resolved. */
 export function placeOf(path: string): string {

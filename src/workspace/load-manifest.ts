@@ -4,6 +4,7 @@ import { checkedReading } from "./checked-reading.js";
 import { findManifest } from "../manifest/document/find-manifest.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { readManifest } from "../manifest/document/read-manifest.js";
+import { perTurn } from "../system/per-turn.js";
 import { lstatIfExists, placeOf, readBytesIfExists, statIfExists } from "../system/read-files.js";
 import { currentHost } from "../system/host.js";
 import type { RunOptions } from "../run/options.js";
@@ -70,11 +71,11 @@ export async function interpretManifest(
 }
 
 /** The kind of a local source, without asking git. */
-export function kindOfSource(path: string): "absent" | "file" | "directory" | "work-tree" | "bare-repository" {
+export const kindOfSource = perTurn((path): "absent" | "file" | "directory" | "work-tree" | "bare-repository" => {
   const stats = statIfExists(path);
   if (stats === null) return "absent";
   if (!stats.isDirectory()) return "file";
   if (lstatIfExists(join(path, ".git")) !== null) return "work-tree";
   const isBare = ["HEAD", "objects", "refs"].every((name) => statIfExists(join(path, name)) !== null);
   return isBare ? "bare-repository" : "directory";
-}
+});

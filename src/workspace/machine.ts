@@ -41,13 +41,13 @@ export function machineOf(
   const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
   const wholeOf = intactCopyResolver();
-  const places = new SourcePlaces(sourcesOfSkills(manifest.skills));
+  let places: SourcePlaces | undefined;
   const facts: MachineFacts = {
     ownedAt,
     destinationOf: (path, text) => links.destinationOf(path, text),
     isStoreLink: (path, text) => openStore(manifest.storageRoot).entryAt(links.destinationOf(path, text)) !== null,
     claimedByOther,
-    sourceAt: (skill, path) => places.conflictAt(skill, path),
+    sourceAt: (skill, path) => (places ??= new SourcePlaces(sourcesOfSkills(manifest.skills))).conflictAt(skill, path),
     checkPlace(path, inProject) {
       checkContainment(dirname(path), placesFor(manifest, home, inProject));
       const failure = unwritableDirectory(dirname(path));

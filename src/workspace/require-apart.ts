@@ -15,7 +15,9 @@ export function requireApart(skills: readonly ManifestSkill[], selected: readonl
   const every = sourcesOfSkills(skills);
   if (every.length === 0) return;
   const ids = new Set(selected.map(({ id }) => id));
-  const [all, mine] = [new SourcePlaces(every), new SourcePlaces(every.filter(({ skill }) => ids.has(skill)))];
+  const all = new SourcePlaces(every);
+  const own = every.filter(({ skill }) => ids.has(skill));
+  const mine = own.length === every.length ? all : new SourcePlaces(own);
   const refusals = skills.filter(isInstalled).flatMap(({ id, index, collection, targets }) => {
     const local = targets.filter(({ environment }) => environment.kind === "local");
     return local.flatMap(({ path }) => {

@@ -3,6 +3,7 @@ import { EdenError } from "../errors.js";
 import { contains, foldPath } from "../manifest/targets/target-danger.js";
 import { directoryIdentity } from "../system/file-identity.js";
 import { followLinks } from "../system/follow-links.js";
+import { perTurn } from "../system/per-turn.js";
 import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { LocalSource } from "./local-sources.js";
 
@@ -48,7 +49,7 @@ export class SourcePlaces {
   #add(skill: string, path: string): void {
     const { place, links } = followedSafely(path);
     for (const one of [place, ...links]) {
-      for (const directory of [one, ...directoriesAbove(one)]) this.#above.set(foldPath(directory), skill);
+      for (const directory of [one, ...directoriesAbove(one)]) this.#above.set(folded(directory), skill);
     }
     for (const directory of [place, ...directoriesAbove(place)]) {
       const identity = this.#identityOf(directory);
@@ -67,6 +68,8 @@ export class SourcePlaces {
     return known;
   }
 }
+
+const folded = perTurn(foldPath);
 
 function directoriesAbove(place: string): string[] {
   const above: string[] = [];

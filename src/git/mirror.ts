@@ -72,7 +72,7 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
   }
   if (!isUntouched(mirror)) discardMirror(mirror);
   prepareObjects(mirror);
-  makeDirectory(join(mirror.directory, "refs"));
+  makeDirectory(join(mirror.directory, "refs/eden"));
   // Until git has HEAD, this is no repository: both need no rename.
   writeInPlace(join(mirror.directory, "config"), CONFIG[format]);
   writeInPlace(join(mirror.directory, "HEAD"), "ref: refs/heads/main\n");
@@ -81,8 +81,7 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
 
 /** Makes the directory of a mirror's objects; needs no lock. */
 export function prepareObjects({ directory }: Mirror): void {
-  makeDirectory(directory, 0o700);
-  makeDirectory(join(directory, "objects"));
+  makeDirectory(join(directory, "objects"), 0o700);
 }
 
 /** True if there is nothing, or only what `prepareObjects` makes. */
@@ -152,7 +151,6 @@ export function adoptIncoming(mirror: Mirror, ref: string): string | null {
   const path = join(mirror.directory, ref);
   const oid = readTextIfExists(path)?.trim() ?? "";
   if (!isObjectId(oid)) return null;
-  makeDirectory(join(mirror.directory, "refs/eden"));
   renamePath(path, join(mirror.directory, keepingRef(oid)));
   return oid;
 }

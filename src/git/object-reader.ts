@@ -65,7 +65,7 @@ export class ObjectReader implements ObjectSource {
     await session.ended.catch(() => {});
   }
 
-  /** An answer that nobody waits for any more ends git: what is left of it must not reach others. */
+  /** A failed call ends git: what is left of its answer must not reach the next one. */
   async #ask(names: readonly string[], receiver: ObjectReceiver, aborted: Promise<never>): Promise<void> {
     const session = (this.#session ??= this.#start());
     try {

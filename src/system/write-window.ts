@@ -5,8 +5,8 @@ const AT_ONCE = 4;
 const MOST_WAITING = 64;
 
 /**
- * Limits what a run writes to the file system in parallel, over all its skills. Every operation
- * holds at most one descriptor.
+ * Limits what is written to the file system in parallel: each operation holds a descriptor, or two
+ * while it copies a file.
  */
 export class WriteWindow {
   #running = 0;
@@ -17,7 +17,7 @@ export class WriteWindow {
     return this.#waiting.length >= MOST_WAITING;
   }
 
-  /** Runs an operation that opens one file or directory at a time, as soon as a slot is free. */
+  /** Runs an operation as soon as a slot is free. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;

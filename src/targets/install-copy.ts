@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { contentBelow, directoriesOf } from "../skill/files-below.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
-import { createLink, removeTree, renamePath } from "../system/change-trees.js";
+import { createLink, removeTree, renameInBackground } from "../system/change-trees.js";
 import { cloneFile } from "../system/create-files.js";
 import { createDirectory } from "../system/write-files.js";
 import { WriteWindow } from "../system/write-window.js";
@@ -49,7 +49,7 @@ export async function installCopy(path: string, source: CopySource, { proves, is
       );
     }
     if (lstatIfExists(path) !== null) swapAside(path, staged, temporaryBeside(path), isOurs);
-    else renamePath(staged, path);
+    else await renameInBackground(staged, path);
   } finally {
     removeTree(staged);
   }

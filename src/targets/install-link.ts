@@ -1,5 +1,5 @@
 import { lstatIfExists } from "../system/read-files.js";
-import { createLink, removeTree, renamePath } from "../system/change-trees.js";
+import { createLink, removeTree, renameInBackground } from "../system/change-trees.js";
 import { temporaryBeside } from "../system/temporary-files.js";
 import { swapAside } from "./swap-aside.js";
 
@@ -20,7 +20,7 @@ export async function installLink(
   const link = temporaryBeside(path);
   try {
     await createLink(destination, link);
-    if (before.isSymbolicLink()) renamePath(link, path);
+    if (before.isSymbolicLink()) await renameInBackground(link, path);
     else swapAside(path, link, temporaryBeside(path), isOurs);
   } finally {
     removeTree(link);

@@ -1,5 +1,6 @@
 // Preloaded into the program: of the calls of node:fs for paths below a directory, one fails, or all
-// from one on. At the end the number of calls is written to a file.
+// from one on; with the errno SIGKILL the program is killed there. At the end the number of calls is
+// written to a file.
 const fs = require("node:fs");
 const { syncBuiltinESMExports } = require("node:module");
 
@@ -15,15 +16,18 @@ const pathOf = (what) =>
   );
 
 function failure(name, what) {
+  if (!calls.includes(name)) return null;
   if (!`${pathOf(what)}/`.startsWith(`${below}/`)) return null;
   count += 1;
   if (only ? count !== from : count < from) return null;
+  if (errno === "SIGKILL") process.kill(process.pid, errno);
   const syscall = name.replace(/Sync$/u, "");
   const text = `${errno}: it was made to fail, ${syscall} '${pathOf(what)}'`;
   return Object.assign(new Error(text), { code: errno, errno: -5, syscall, path: pathOf(what) });
 }
 
-for (const name of calls) {
+// Opened files are known by their descriptors, whether opening them may fail or not.
+for (const name of new Set([...calls, "open", "openSync"])) {
   const real = fs[name];
   fs[name] = name.endsWith("Sync")
     ? (what, ...rest) => {

@@ -27,8 +27,8 @@ interface Cost {
 
 const COSTS: Record<ResourceName, Cost> = {
   // Per task: three pipes of the process that reads the mirror and three of the one that fetches,
-  // its lock, and those of execa. Besides: at most four files being written, loading code, the lockfile, the
-  // report.
+  // its lock, and those of execa. Besides: at most four files being written, loading code, the
+  // lockfile, the report.
   "open files": { perTask: 10, reserved: 14 },
   // Per task: git, its transport (two over http: a wrapper and the helper), and the process that
   // unpacks and checks, with a thread per core.

@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import { EdenError } from "../errors.js";
 import { typed } from "./file-failure.js";
 import { nearestExisting, realPath } from "./read-files.js";
-import { makeDirectory } from "./write-files.js";
+import { createDirectory } from "./write-files.js";
 
 /**
  * Works in a directory, which is created with its parents where it is missing. On Linux the directory is
@@ -17,7 +17,7 @@ export async function inDirectory<T>(
   check: (real: string) => void,
   work: (here: string) => T | Promise<T>,
 ): Promise<T> {
-  const held = holdChecked(path, check);
+  const held = await holdChecked(path, check);
   try {
     return await work(held.path);
   } catch (error) {
@@ -35,14 +35,14 @@ interface Held {
 }
 
 /** Every missing directory is created in a parent that is held and was checked. */
-function holdChecked(path: string, check: (real: string) => void): Held {
+async function holdChecked(path: string, check: (real: string) => void): Promise<Held> {
   const there = nearestExisting(path);
   let held = hold(there);
   try {
     check(held.real);
     for (const name of relative(there, path).split(sep).filter(Boolean)) {
       const below = join(held.path, name);
-      makeDirectory(below);
+      await createDirectory(below);
       const next = hold(below);
       held.close();
       held = next;

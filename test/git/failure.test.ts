@@ -153,6 +153,10 @@ describe("classifyFailure", () => {
       "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.1 port 22",
     ],
     ["DISK_FULL", "fatal: write error: Disk quota exceeded"],
+    [
+      "FILE_FAILED",
+      "error: couldn't set 'refs/incoming/HEAD'\n ! [new ref] -> refs/incoming/HEAD (unable to update local ref)",
+    ],
     ["DESCRIPTORS_EXHAUSTED", "error: cannot fork() for remote-https: Resource temporarily unavailable"],
     ["DESCRIPTORS_EXHAUSTED", "fatal: unable to create thread: Resource temporarily unavailable"],
     ["DESCRIPTORS_EXHAUSTED", "fatal: mmap failed: Cannot allocate memory"],

@@ -38,6 +38,11 @@ export const MACHINE_RULES: readonly Rule[] = [
     diagnose: ([text]) => ({ code: "FILE_FAILED", message: text.replace(/^(?:fatal|error): /u, "") }),
   },
   {
+    // git does not say why it could not write a ref.
+    pattern: /couldn't set 'refs\/[^']+'/u,
+    diagnose: ([text]) => ({ code: "FILE_FAILED", message: `git ${text}` }),
+  },
+  {
     pattern: /bad config line \d+ in file .*(?:\/\.gitconfig|\/git\/config)$/mu,
     diagnose: ([text]) => ({
       code: "GIT_MISSING",

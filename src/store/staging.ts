@@ -26,10 +26,10 @@ export function openStaging(root: string): Staging {
   let isMade = false;
   const make = () => {
     if (isMade) return;
-    isMade = true;
     makeDirectory(dirname(root), 0o700);
     sweep(root);
     makeDirectory(join(own, "empty"), 0o700);
+    isMade = true;
   };
   return {
     next() {

@@ -39,7 +39,7 @@ export const MACHINE_RULES: readonly Rule[] = [
   },
   {
     // git does not say why it could not write a ref.
-    pattern: /couldn't set 'refs\/[^']+'/u,
+    pattern: /couldn't set '[^']*'/u,
     diagnose: ([text]) => ({ code: "FILE_FAILED", message: `git ${text}` }),
   },
   {

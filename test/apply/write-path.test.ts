@@ -149,7 +149,7 @@ describe.runIf(strace.isAvailable())("the order of writes", () => {
     for (const tree of trees) {
       const published = one(new RegExp(`^rename\\("[^"]*/staging/[^"]*", "[^"]*/store/${tree}/[a-d]"\\)?`, "u"));
       const staged = /"(?<path>[^"]*)"/u.exec(published.text)?.groups?.["path"] ?? "";
-      const synced = calls.filter(({ text }) => /^fsync/u.test(text) && text.includes(`<${staged}`));
+      const synced = calls.filter(({ text }) => text.startsWith("fsync") && text.includes(`<${staged}`));
       // 13 files, `deep` with three directories, and the entry itself.
       expect(synced).toHaveLength(13 + 4 + 1);
       expect(Math.max(...synced.map(({ ended }) => ended))).toBeLessThan(published.began);

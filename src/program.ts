@@ -1,5 +1,5 @@
 import { currentHost, leaveRemovedDirectory } from "./system/host.js";
-import { releaseBuffersEarly } from "./system/release-buffers.js";
+import { releaseMemoryEarly } from "./system/release-memory.js";
 import { VERSION } from "./version.js";
 
 /** Runs a command line in this process. @returns the exit code. */
@@ -8,7 +8,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   // yargs asks for the working directory as it is loaded, and fails when that was removed.
   leaveRemovedDirectory();
   const { runCli } = await import("./cli/run.js");
-  releaseBuffersEarly();
+  releaseMemoryEarly();
   return await runCli(argv, {
     version: VERSION,
     host,

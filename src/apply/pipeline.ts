@@ -9,6 +9,7 @@ import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
 import { syncAll, type Pace } from "../sync/sync-all.js";
 import type { Job } from "../workspace/job.js";
+import { skillsPassed } from "../system/release-memory.js";
 import { decide } from "./decide.js";
 import { look } from "./look.js";
 import { planSync } from "./plan-sync.js";
@@ -54,4 +55,5 @@ export async function deployRun(context: RunContext, decision: Decision): Promis
     const installed = await installAll(context, plan);
     await record(context, installed);
   });
+  skillsPassed(plan.items.length);
 }

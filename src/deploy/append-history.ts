@@ -70,13 +70,15 @@ function changesOf({ manifest, home, before, after, items, changed }: LeftState)
     return new Map("problem" in parsed ? [] : parsed.lockfile.skills.map((skill) => [skill.id, skill]));
   };
   const [old, now] = [entries(before), entries(after)];
+  const isChanged = new Set(changed.map(({ skillId }) => skillId));
+  const actions = new Map<string, Set<PlanItem["action"]>>();
+  for (const { skillId, action } of items) actions.set(skillId, (actions.get(skillId) ?? new Set()).add(action));
   const changes: RecordedChange[] = [];
-  for (const id of new Set([...changed.map(({ skillId }) => skillId), ...old.keys(), ...now.keys()])) {
+  for (const id of new Set([...isChanged, ...old.keys(), ...now.keys()])) {
     const [was, is] = [old.get(id), now.get(id)];
-    const mine = items.filter(({ skillId }) => skillId === id);
     let change: RecordedChange["change"] | null = null;
-    if (changed.some(({ skillId }) => skillId === id)) {
-      const every = (action: PlanItem["action"]) => mine.every((item) => item.action === action);
+    if (isChanged.has(id)) {
+      const every = (action: PlanItem["action"]) => actions.get(id)?.size === 1 && actions.get(id)?.has(action);
       change = every("remove") ? "removed" : every("create") ? "created" : "updated";
     } else if (!isDeepStrictEqual(was, is)) {
       const isGone = is === undefined || (is.targets.length === 0 && (was?.targets.length ?? 0) > 0);

@@ -3,7 +3,7 @@ import { sanitize, type EdenError } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { isPinHeld, type RunEvent } from "./events.js";
-import { ms, only, type EventOf } from "./events-of-type.js";
+import { bySkill, ms, only, type EventOf } from "./events-of-type.js";
 import type { Diagnostic, SkillReport, TargetReport } from "./report.js";
 
 /**
@@ -15,19 +15,20 @@ export function skillReports(
   { skills, command, before }: { skills: readonly ManifestSkill[]; command: string; before: Lockfile },
 ): SkillReport[] {
   const synced = only(events, "skill-synced");
-  const kept = only(events, "pin-kept");
-  const targets = only(events, "target-ended");
-  const notices = only(events, "notice");
+  const orders = new Map(synced.map((event, order) => [event.skill, order + 1]));
+  const kept = bySkill(only(events, "pin-kept"));
+  const targets = bySkill(only(events, "target-ended"));
+  const notices = bySkill(only(events, "notice"));
   const known = new Set(skills.map(({ id }) => id));
-  const named = [...targets, ...notices].map((event) => event.skill);
-  const gone = [...new Set(named)].filter((id): id is string => id !== null && !known.has(id)).toSorted();
+  const named = new Set([...targets.keys(), ...notices.keys()]);
+  const gone = [...named].filter((id): id is string => id !== null && !known.has(id)).toSorted();
   return [...skills, ...gone].map((skill) => {
     const id = typeof skill === "string" ? skill : skill.id;
-    const order = synced.findIndex((event) => event.skill === id);
-    const sync = synced[order];
-    const content = kept.findLast((event) => event.skill === id)?.content ?? sync?.content;
-    const mine = targets.filter((event) => event.skill === id);
-    const noticed = notices.filter((event) => event.skill === id);
+    const order = orders.get(id) ?? null;
+    const sync = order === null ? undefined : synced[order - 1];
+    const content = kept.get(id)?.at(-1)?.content ?? sync?.content;
+    const mine = targets.get(id) ?? [];
+    const noticed = notices.get(id) ?? [];
     const isHeld = noticed.some(isPinHeld);
     return {
       id,
@@ -41,7 +42,7 @@ export function skillReports(
         started_ms: sync?.startedMs == null ? null : ms(sync.startedMs),
         ended_ms: sync === undefined ? null : ms(sync.at),
         attempts: sync?.attempts ?? 0,
-        completion_order: sync === undefined ? null : order + 1,
+        completion_order: order,
       },
       targets: mine.map(targetReport),
       diagnostics: [

@@ -9,6 +9,7 @@ import { cancelledByCaller } from "../run/cancellations.js";
 import type { SkillVersion } from "../run/events.js";
 import { groupByRepository } from "../run/group-by-repository.js";
 import { aliasResult } from "./alias-result.js";
+import { skillsPassed } from "../system/release-memory.js";
 import { checkIntegrity } from "./cached-skill.js";
 import { emitResult } from "./emit-result.js";
 import { questionOf, type WantedSkill } from "./resolve-commits.js";
@@ -63,6 +64,7 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
           results.set(one.skill, one.result);
           emitResult(context, { ...one, startedMs, attempts: outcome.attempts });
         }
+        skillsPassed(own.length);
       },
     };
   });

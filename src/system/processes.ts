@@ -4,7 +4,7 @@ import { EdenError } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { guardSpawn } from "./guard-spawn.js";
 import { endGroup, forgetGroup, rememberGroup } from "./process-groups.js";
-import { bufferPassed } from "./release-buffers.js";
+import { bufferPassed } from "./release-memory.js";
 
 /** The standard input of a child process. */
 export type ChildInput = Pick<Writable, "write" | "end">;

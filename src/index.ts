@@ -10,6 +10,7 @@ export type { Inventory, InventorySkill } from "./edit/inventory.js";
 export type { ErrorFacts, Problem } from "./errors.js";
 export type { HistoryReport } from "./history/history.js";
 export type { AdoptedTarget } from "./import/adopt.js";
+export type { CompactReport } from "./import/compact-config.js";
 export type { ExportReport } from "./import/export-config.js";
 export type { ConfigImportReport } from "./import/import-config.js";
 export type { ImportReport, ImportRequest } from "./import/import-foreign.js";

@@ -1,6 +1,7 @@
 import type { EditReport, Words } from "./edit/edit-skill.js";
 import { initManifest, type InitResult } from "./edit/init-manifest.js";
 import type { Inventory } from "./edit/inventory.js";
+import type { CompactReport } from "./import/compact-config.js";
 import type { ExportReport } from "./import/export-config.js";
 import type { ConfigImportReport } from "./import/import-config.js";
 import type { RunOptions } from "./run/options.js";
@@ -48,6 +49,12 @@ export class ManifestCommands {
   async exportConfig(output: string | null = null): Promise<ExportReport> {
     const { exportConfig } = await import("./import/export-config.js");
     return await exportConfig(this.#options, output);
+  }
+
+  /** Rewrites the manifest in its short form; installs nothing. The lockfile stays as it is. */
+  async compactConfig({ dryRun = false } = {}): Promise<CompactReport> {
+    const { compactConfig } = await import("./import/compact-config.js");
+    return await compactConfig(this.#options, { dryRun });
   }
 
   /** Imports another manifest; installs nothing. @param from absolute path. */

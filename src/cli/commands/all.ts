@@ -4,6 +4,7 @@ import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
 import { completion } from "./completion.js";
+import { configCompact } from "./config-compact.js";
 import { configExport } from "./config-export.js";
 import { configImport } from "./config-import.js";
 import { doctor } from "./doctor.js";
@@ -30,7 +31,7 @@ import { warm } from "./warm.js";
 const config: CommandGroup = {
   command: "config",
   describe: "Manifests as files: export and import",
-  members: [configExport, configImport],
+  members: [configExport, configImport, configCompact],
 };
 const registry: CommandGroup = {
   command: "registry",

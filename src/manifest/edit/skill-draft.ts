@@ -51,6 +51,7 @@ export interface CollectionDraft {
   include?: readonly string[];
   exclude?: readonly string[];
   mode?: string;
+  /** None: the default ones. */
   targets: readonly TargetDraft[];
 }
 
@@ -64,7 +65,7 @@ export function collectionTable({ include = [], exclude = [], targets, ...rest }
     include: include.length === 0 ? undefined : include,
     exclude: exclude.length === 0 ? undefined : exclude,
     mode,
-    targets: targets.map(targetValue),
+    targets: targets.length === 0 ? undefined : targets.map(targetValue),
   };
 }
 

@@ -33,6 +33,7 @@ const FLAGS: Record<string, string[]> = {
   init: ["--global", "--force"],
   import: ["[file]", "--target", "--adopt", "--copy", "--project", "--dry-run"],
   "config export": ["--output", "--force"],
+  "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
   schema: ['"report", "plan", "doctor", "list"', '"manifest", "lockfile"'],
 };

@@ -1,0 +1,32 @@
+import { oneLine } from "../views/action-line.js";
+import { defineCommand } from "../line/command.js";
+import { dryRun, runOptions } from "../line/run-options.js";
+import { printDocument, showWarnings } from "../session/print-document.js";
+
+/** `config compact`: the manifest in its short form. */
+export const configCompact = defineCommand({
+  command: "config compact",
+  describe: "Rewrite the manifest in its short form, with the same skills",
+  builder: (yargs) =>
+    yargs.options({ "dry-run": dryRun("Only print what it would be") }).example([
+      ["$0 config compact --dry-run", "print the short form: collections, default targets, sources in one string"],
+      ["$0 config compact", "rewrite it; comments and the lockfile stay"],
+    ]),
+  async handler(given, session) {
+    const { globals, out } = session;
+    const isDryRun = given["dry-run"] === true;
+    const { SkillReactor } = await import("../../skill-reactor.js");
+    const report = await new SkillReactor(runOptions(session)).compactConfig({ dryRun: isDryRun });
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
+    else if (isDryRun) out.raw(report.toml);
+    else if (!globals.quiet) {
+      const { before, after } = report.lines;
+      const what = report.changed ? `${before} lines → ${after}` : "already in its short form";
+      out.line(`${oneLine(report.manifest)}: ${what}`);
+      for (const { repo, reason } of report.skipped)
+        out.line(`the skills of ${oneLine(repo)} keep their entries: ${oneLine(reason)}`);
+    }
+    return 0;
+  },
+});

@@ -6,6 +6,8 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { currentHost, type Host } from "../system/host.js";
 import type { AdoptedTarget } from "./adopt.js";
 import { areShared, chosenTargets, type ChosenTargets } from "../edit/chosen-targets.js";
+import { sharedSources } from "../manifest/compact/compact-manifest.js";
+import { compactChecked, lookAtSources } from "./compact-checked.js";
 import { findForeign } from "./find-foreign.js";
 import { locateForeign } from "./locate-foreign.js";
 import { manifestPlace } from "../workspace/manifest-place.js";
@@ -71,7 +73,9 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     return await locateForeign(context, manifest, file.skills, { ...request, targets });
   });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
-  const merged = await mergeIntoManifest(place, options, { skills: candidates });
+  const separate = await mergeIntoManifest(place, options, { skills: candidates });
+  // Adopting needs to know the skills before they are in the lockfile.
+  const merged = request.adopt ? separate : await withCollections(options, separate);
   if (request.adopt) requireAdoptable(merged);
   if (!request.dryRun) await writeMerged(place, merged);
   return {
@@ -87,6 +91,24 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
       directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
     }),
   };
+}
+
+/**
+ * Two imported skills of one source stay entries of their own: the members of a collection are known
+ * only after the next apply.
+ */
+const LEAST_MEMBERS = 3;
+
+/** Imported skills of one source become a collection, if the source can be read. */
+async function withCollections(options: RunOptions, merged: MergedManifest): Promise<MergedManifest> {
+  const { text, manifest, imported } = merged;
+  const scope = { ids: new Set(imported), least: LEAST_MEMBERS };
+  const sources = sharedSources(text, scope);
+  if (sources.length === 0) return merged;
+  const found = await inRun({ command: "import", manifest, options }, async (context) => {
+    return await lookAtSources(context, manifest, sources);
+  });
+  return { ...merged, text: await compactChecked(options, { text, manifest, found, scope }) };
 }
 
 /**

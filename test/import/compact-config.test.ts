@@ -52,7 +52,7 @@ describe("config compact", () => {
     expect(lock().match(/^collection = /gmu)?.length).toBe(40);
     expect(lock().replaceAll(/^collection = .*\n/gmu, "")).toBe(pinned);
     expect((await json("config", "compact")).changed).toBe(false);
-    expect((await run("rollback")).code).toBe(0);
+    expect((await run("rollback", "1")).code).toBe(0);
     expect(text()).toBe(old);
   });
 

@@ -188,3 +188,36 @@ describe("import", () => {
     expect(result.stdout + result.stderr + readFileSync(userManifest(sandbox), "utf8")).not.toContain("secret");
   });
 });
+
+describe("import of many skills", () => {
+  it("writes a collection for each source, which apply installs [R-IMPORT-12]", async () => {
+    const sandbox = use.sandbox();
+    const remote = await use.remote(sandbox);
+    const skills: Record<string, object> = {};
+    for (const [source, count] of [20, 15, 5].entries()) {
+      const names = Array.from({ length: count }, (_, index) => `s${source}-${index}`);
+      const extra = source === 2 ? { "skills/other/SKILL.md": skillText("other") } : {};
+      const files = Object.fromEntries(names.map((name) => [`skills/${name}/SKILL.md`, skillText(name)]));
+      await createRepository(join(sandbox.root, `served/s${source}.git`), { files: { ...files, ...extra } });
+      for (const name of names)
+        skills[name] = {
+          source: `${remote.url}/s${source}.git`,
+          sourceType: "git",
+          skillPath: `skills/${name}/SKILL.md`,
+        };
+    }
+    write(join(sandbox.project, "skills-lock.json"), lock(skills));
+    sandbox.writeManifest('version = 1\n[defaults]\ntargets = ["codex"]\n');
+    const report = await run(sandbox, ["import", "--target", "codex"]);
+    expect([report.imported.length, report.skipped]).toEqual([40, []]);
+    const text = readFileSync(sandbox.manifestPath, "utf8");
+    const names = ["s2-0", "s2-1", "s2-2", "s2-3", "s2-4"].map((name) => `"${name}"`).join(", ");
+    expect(text.replace(/^version = 1\n\[defaults\]\ntargets = \["codex"\]\n\s*/u, "")).toBe(
+      `[[collections]]\nrepo = "${remote.url}/s0.git"\n[[collections]]\nrepo = "${remote.url}/s1.git"\n[[collections]]\nrepo = "${remote.url}/s2.git"\ninclude = [${names}]\n`,
+    );
+    expect((await run(sandbox, ["apply"])).summary.skills).toBe(40);
+    const again = await run(sandbox, ["import"]);
+    expect(again.skipped.map(({ code }: { code: string }) => code)).toEqual(Array(40).fill("ALREADY_THERE"));
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(text);
+  });
+});

@@ -26,18 +26,29 @@ export interface SourceContent {
   isPinned: boolean;
 }
 
+/** A part of a manifest that is compacted. */
+export interface CompactScope {
+  /** Only these skills become members of collections, and nothing else changes; absent for all. */
+  ids?: ReadonlySet<string>;
+  /** The least skills of a collection. */
+  least: number;
+}
+
+/** Every skill; two of one source are a collection. */
+export const EVERYTHING: CompactScope = { least: 2 };
+
 /** The sources of a manifest that have several skills. */
-export function sharedSources(manifest: string): SharedSource[] {
+export function sharedSources(manifest: string, { ids: wanted, least }: CompactScope): SharedSource[] {
   const sources = new Map<string, SharedSource>();
   for (const { id, name, source } of readManifestDocument(documentOf(manifest)).document.skills) {
     const { repo, ref = null, allow_insecure: allowInsecure } = source;
-    if (repo === undefined) continue;
+    if (repo === undefined || wanted?.has(id ?? name ?? "") === false) continue;
     const key = keyOfSource(source);
     const known = sources.get(key) ?? { repo, ref, allowInsecure, ids: [] };
     sources.set(key, known);
     known.ids.push(id ?? name ?? "");
   }
-  return [...sources.values()].filter(({ ids }) => ids.length > 1);
+  return [...sources.values()].filter(({ ids }) => ids.length >= least);
 }
 
 /**
@@ -47,23 +58,31 @@ export function sharedSources(manifest: string): SharedSource[] {
  * @param contentOf what a source has; null if that is not known.
  * @throws EdenError `INVALID_TOML` for a manifest that cannot be edited.
  */
-export function compactManifest(manifest: string, contentOf: (source: SharedSource) => SourceContent | null): string {
+export function compactManifest(
+  manifest: string,
+  contentOf: (source: SharedSource) => SourceContent | null,
+  scope: CompactScope = EVERYTHING,
+): string {
   const { document } = readManifestDocument(documentOf(manifest));
   const normal = normalManifest(documentOf(manifest)).skills ?? [];
   if (normal.length !== document.skills.length) throw cannotEdit();
-  const defaults = defaultsFor(document);
+  const defaults = defaultsFor(document, scope);
   const entries = document.skills.map((skill, index): Entry => {
     const targets = (skill.targets ?? document.defaults.targets ?? []).map((target) => plainTarget(target, document));
     return { index, id: skill.id ?? skill.name ?? "", skill, normal: normal[index] as NormalSkill, targets };
   });
-  const collections = sharedSources(manifest).flatMap((source) => {
+  const collections = sharedSources(manifest, scope).flatMap((source) => {
     const content = contentOf(source);
-    return content === null ? [] : groupsOf(entries, source, content, defaults);
+    const groups = content === null ? [] : groupsOf(entries, source, content, defaults);
+    return groups.filter(({ members }) => members.length >= scope.least);
   });
   const grouped = new Set(collections.flatMap(({ members }) => members));
   const skills = entries
     .filter(({ index }) => !grouped.has(index))
-    .map((entry) => ({ index: entry.index, table: shortSkill(entry, defaults) }));
+    .map((entry) => ({
+      index: entry.index,
+      table: scope.ids === undefined ? shortSkill(entry, defaults) : null,
+    }));
   const isNew = document.defaults.targets === undefined && defaults.length > 0;
   return compactText(manifest, {
     defaultTargets: isNew ? defaults.map((target) => targetValue(draftOf(target))) : null,
@@ -83,9 +102,9 @@ interface Entry {
 }
 
 /** The default targets of the short form: the existing ones, else those that most skills have. */
-function defaultsFor(document: ManifestDocument): TargetDocument[] {
-  if (document.defaults.targets !== undefined)
-    return document.defaults.targets.map((target) => plainTarget(target, document));
+function defaultsFor(document: ManifestDocument, { ids }: CompactScope): TargetDocument[] {
+  if (document.defaults.targets !== undefined || ids !== undefined)
+    return (document.defaults.targets ?? []).map((target) => plainTarget(target, document));
   const counts = new Map<string, { targets: TargetDocument[]; count: number }>();
   for (const { targets = [] } of document.skills) {
     const plain = targets.map((target) => plainTarget(target, document));
@@ -113,7 +132,7 @@ function groupsOf(
   for (const entry of entries) {
     const same = skills.filter(({ id }) => id === entry.id);
     const isFound = same.length === 1 && same[0]?.path === (entry.skill.source.subpath ?? ".");
-    if (!isFrom(entry, source) || !isFound || !literalGlob(entry.id)) continue;
+    if (!source.ids.includes(entry.id) || !isFrom(entry, source) || !isFound || !literalGlob(entry.id)) continue;
     const key = JSON.stringify([settingsOf(entry), entry.targets.map(keyOfTarget).toSorted()]);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }

@@ -9,8 +9,8 @@ export interface CompactForm {
   defaultTargets: (string | TomlTable)[] | null;
   /** Collections, with the positions of the skills that they replace. */
   collections: { members: number[]; table: TomlTable }[];
-  /** Tables of the other skills, with their positions. */
-  skills: { index: number; table: TomlTable }[];
+  /** Tables of the other skills, with their positions; null for one that stays as it is. */
+  skills: { index: number; table: TomlTable | null }[];
 }
 
 /**
@@ -33,6 +33,10 @@ export function compactText(manifest: string, { defaultTargets, collections, ski
     replaced.set(old[0] as Piece, [rewritten(old, text, newline)]);
   }
   for (const { index, table } of skills) {
+    if (table === null) {
+      replaced.set(at(index), [at(index)]);
+      continue;
+    }
     const lines = ["[[skills]]", ...tableLines(table, ["skills"])];
     const old = at(index);
     const isShorter = lines.length < old.text.trimEnd().split("\n").length;

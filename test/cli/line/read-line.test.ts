@@ -107,7 +107,7 @@ describe("a command line", () => {
     ["rollback x --help", "is not a number of a state"],
     ["completion csh --help", '"csh" is none of "bash", "fish", "zsh"'],
     ["import a b --help", 'import does not take "b"'],
-    ["config x --help", 'unknown command: "config x": expected config export, config import or config compact'],
+    ["config x --help", 'unknown command: "config x": expected config export or config import or config compact'],
     ["list -g --config x --help", "--global: it contradicts --config"],
   ])("%s is refused before any help is shown [R-CLI-10]", (line, expected) => {
     expect(refusal(line)).toContain(expected);
@@ -115,7 +115,7 @@ describe("a command line", () => {
 
   it("names the words that a command is still to have", () => {
     expect(refusal("config")).toBe(
-      "USAGE config is not a whole command: expected config export, config import or config compact",
+      "USAGE config is not a whole command: expected config export or config import or config compact",
     );
   });
 

@@ -26,7 +26,6 @@ export async function renameSkill(content: Buffer, name: string): Promise<Buffer
   const written = isPlainText(name) ? name : `"${name}"`;
   const margin = /^ */u.exec(head)?.[0] ?? "";
   const [from, to, value] = found === null ? [0, 0, `${margin}name: ${written}${newline}`] : [...found, written];
-  // A key without a value may end with its colon.
   const blank = from > 0 && head[from - 1] === ":" ? " " : "";
   const renamed = Buffer.concat([
     content.subarray(0, start + from),
@@ -44,10 +43,12 @@ async function findYamlValue(head: string): Promise<[number, number] | null> {
   const { contents } = document;
   if (document.errors.length > 0 || !isMap(contents)) return null;
   const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "name");
-  const range = pair?.value?.range;
-  if (range == null) return null;
-  const [from, to] = range;
-  return [from, from + head.slice(from, to).trimEnd().length];
+  const [from, to] = pair?.value?.range ?? [0, 0];
+  const length = head.slice(from, to).trimEnd().length;
+  if (length > 0) return [from, from + length];
+  // A key without a value: directly after its colon.
+  const colon = head.indexOf(":", pair?.key.range[1] ?? head.length) + 1;
+  return colon === 0 ? null : [colon, colon];
 }
 
 /** True for a name that YAML reads as this text without quotes. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -229,5 +230,26 @@ describe("an alias", () => {
     );
     const entryOf = (text: string) => text.slice(0, text.indexOf('id = "other"'));
     expect(entryOf(readFileSync(sandbox.lockfilePath, "utf8"))).toBe(entryOf(lockfile));
+  });
+
+  it("of a copy that another tool made is adopted if it has the name of the alias [R-ALIAS-03]", async () => {
+    const { sandbox, repo, here, there } = await setUp("copy");
+    await here.json("apply");
+    // With a lockfile the exact copy would be ours already.
+    rmSync(sandbox.lockfilePath);
+    for (const [content, adopted] of [
+      [WEB, []],
+      [here.skill(), [there.target]],
+    ] as const) {
+      cpSync(here.target, there.target, { recursive: true });
+      rmSync(join(there.target, "SKILL.md"));
+      writeFileSync(join(there.target, "SKILL.md"), content);
+      const skills = { "acme-web": { sourceType: "git", source: repo, sourceUrl: repo, skillPath: "web/SKILL.md" } };
+      writeFileSync(join(sandbox.project, "skills-lock.json"), JSON.stringify({ version: 1, skills }));
+      const report = await there.json("import", "--adopt", "skills-lock.json");
+      expect(report.adopted.map(({ target_path }: { target_path: string }) => target_path)).toEqual(adopted);
+    }
+    expect(await there.json("apply")).toMatchObject({ exit_code: 0, summary: { install: { noop: 1 } } });
+    expect(await there.json("audit")).toMatchObject({ summary: { skills: 2 }, not_audited: [] });
   });
 });

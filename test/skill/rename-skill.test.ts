@@ -22,6 +22,7 @@ describe("a SKILL.md with another name [R-ALIAS-01]", () => {
     ["a number", "name: 2026\ndescription: d", "name: acme-web\ndescription: d"],
     ["a flow list", "name: [draft] web\ndescription: d", "name: acme-web\ndescription: d"],
     ["nothing", "name:\ndescription: d", "name: acme-web\ndescription: d"],
+    ["nothing but a comment", "name: # todo: x\ndescription: d", "name: acme-web # todo: x\ndescription: d"],
     ["null", "name: ~\ndescription: d", "name: acme-web\ndescription: d"],
     ["no name", "description: d\nmetadata:\n  name: deep", "name: acme-web\ndescription: d\nmetadata:\n  name: deep"],
     ["no name, and indentation", "  description: d", "  name: acme-web\n  description: d"],

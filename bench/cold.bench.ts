@@ -22,7 +22,7 @@ try {
   await scene.raw("cloneAndCopy", 16);
   await scene.onEachLine(async (line) => {
     const runs = rivals.map((one) => [one.name, async () => await scene.raw(one.recipe, one.inFlight)] as const);
-    const tried = await interleave(3, Object.fromEntries(runs));
+    const tried = await interleave(Math.min(3, ROUNDS), Object.fromEntries(runs));
     tried.print();
     const [best = rivals[0]!] = rivals.toSorted((a, b) => median(tried.values(a.name)) - median(tried.values(b.name)));
     const rounds = await interleave(ROUNDS, {

@@ -63,13 +63,19 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   if (settings.fromBundle !== null)
     await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
-  return { machine, selected, scope, former, unresolved, before };
+  const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
+  return { machine, selected, scope: wide, former, unresolved, before };
 }
 
-/** A run of single skills, and one that restores an earlier state, takes its collections as locked. */
+/**
+ * A run of single skills, and one that restores an earlier state, takes its collections as locked; a
+ * run of groups looks up the collections of these groups.
+ */
 async function withCollections(context: RunContext, job: Job, lockfile: Lockfile): Promise<Manifest> {
   const { manifest, scope } = job;
-  const isLocked = context.settings.frozen || scope !== "all" || job.lockfile !== undefined;
+  const { frozen, ids, groups } = context.settings;
+  const isLimited = scope !== "all" && (ids.length > 0 || groups.length === 0);
+  const isLocked = frozen || isLimited || job.lockfile !== undefined;
   if (isLocked || manifest.collections.length === 0) return manifest;
   const { resolveCollections } = await import("./resolve-collections.js");
   const complete = await resolveCollections(context, manifest, lockfile);

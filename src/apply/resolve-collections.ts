@@ -23,7 +23,7 @@ export async function resolveCollections(
 ): Promise<Manifest> {
   const { settings } = context;
   const wanted = manifest.collections
-    .filter(({ enabled }) => enabled)
+    .filter(({ enabled, groups }) => enabled && isAsked(groups, settings.groups))
     .flatMap((collection): WantedCollection[] => {
       const state = collectionState(manifest, collection, lockfile);
       if (settings.update) return [{ collection, commit: null }];
@@ -32,13 +32,12 @@ export async function resolveCollections(
     });
   if (wanted.length === 0) return manifest;
   const found = await discoverMembers(context, manifest, wanted);
-  context.signal.throwIfAborted();
   const members = manifest.collections.flatMap((collection) => {
     const result = found.get(collection.index);
     const locked = membersOf(manifest, collection, lockfile);
     if (result === undefined) return locked;
     if (result instanceof EdenError) {
-      context.notice(failureNotice(collection, result));
+      if (!context.signal.aborted) context.notice(failureNotice(collection, result));
       return locked.length > 0 ? locked : formerMembers(manifest, collection, lockfile);
     }
     for (const notice of result.notices) context.notice(notice);
@@ -54,6 +53,11 @@ export async function resolveCollections(
     settings.warn(warning);
   }
   return completed.manifest;
+}
+
+/** True for an entry in one of the groups of the run; a run of all skills has none. */
+function isAsked(own: readonly string[], asked: readonly string[]): boolean {
+  return asked.length === 0 || own.some((group) => asked.includes(group));
 }
 
 /**

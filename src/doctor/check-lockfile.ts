@@ -7,7 +7,7 @@ import { errorFinding, warningFinding, type Finding } from "./finding.js";
 /** Checks that the lockfile exists, is readable, and matches the manifest. */
 export function checkLockfile(manifest: Manifest, found: FoundLockfile): Finding[] {
   if (found.text === null) {
-    if (manifest.skills.length === 0) return [];
+    if (manifest.skills.length + manifest.collections.length === 0) return [];
     const message = `${manifest.lockfilePath} does not exist`;
     return [warningFinding("LOCK_MISSING", {}, message, "Run `eden-skills apply` and commit the lockfile.")];
   }

@@ -80,6 +80,7 @@ function everythingOf(source: ManifestCollection["source"], index: number): Mani
     exclude: [],
     prefix: "",
     enabled: true,
+    groups: [],
     isComplete: false,
     wants: () => true,
     names: () => false,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
@@ -48,9 +49,13 @@ describe("a collection of 30 skills", () => {
     expect(lock()).not.toContain("[[collections]]");
     const pinned = lock();
 
-    expect(remote.traffic.log.filter(({ kind }) => kind === "fetch").length).toBeLessThanOrEqual(2);
+    // One fetch for all: what was found there is in the mirror.
+    expect(remote.traffic.log.filter(({ kind }) => kind === "fetch").length).toBe(1);
     const before = remote.traffic.log.length;
     expect((await run("apply")).code).toBe(0);
+    const settled = await json("apply");
+    expect([settled.report.metrics.git_processes, settled.report.summary.install.noop]).toEqual([0, 30]);
+    expect(readdirSync(join(sandbox.storage, "state")).some((name) => name.endsWith(".receipt"))).toBe(true);
     expect((await run("apply", "--frozen", "--offline")).code).toBe(0);
     expect(remote.traffic.log.length).toBe(before);
     expect((await json("outdated", "--strict")).code).toBe(0);
@@ -348,6 +353,43 @@ describe("collections and other entries", () => {
     expect(imported.json()).toMatchObject({ collections: [expect.stringMatching(/skills\.git$/u)], skipped: [] });
     const again = await target.run(["config", "import", "--from", sandbox.manifestPath, "--json"]);
     expect(again.json()).toMatchObject({ collections: [], skipped: [{ code: "ALREADY_THERE" }] });
+  });
+
+  it("an interrupt while members are looked up ends the run, and changes nothing [R-COLLECTION-04]", async () => {
+    const { collection, sandbox, remote, installed } = await two();
+    collection();
+    remote.latencyMs = 60_000;
+    const program = sandbox.spawn(["apply", "--json"]);
+    while (remote.traffic.log.length === 0) await setTimeout(20);
+    program.kill("SIGINT");
+    const ended = await program.finished;
+    expect([ended.code, ended.json().outcome, installed()]).toEqual([130, "cancelled", []]);
+    expect(existsSync(sandbox.lockfilePath)).toBe(false);
+  });
+
+  it("has the groups of its entry for each member [R-COLLECTION-01] [R-GROUP-01]", async () => {
+    const { collection, sandbox, run, installed, locked } = await two();
+    collection(`groups = ["web"]\n`);
+    const elsewhere = await sandbox.run(["apply"], { env: { EDEN_SKILLS_GROUPS: "other" } });
+    expect([elsewhere.code, installed(), locked()], elsewhere.stderr).toEqual([0, [], ["alpha", "beta"]]);
+    const frozen = { env: { EDEN_SKILLS_GROUPS: "web" } };
+    expect((await sandbox.run(["apply", "--frozen"], frozen)).code).toBe(0);
+    expect(installed()).toEqual(["alpha", "beta"]);
+    expect((await run("apply", "--group", "web")).code).toBe(0);
+  });
+
+  it("a run that is limited to a group looks up the collections of this group [R-COLLECTION-04]", async () => {
+    const { manifest, repo, other, run, installed, locked } = await two();
+    manifest(
+      `\n[[collections]]\nrepo = "${repo}"\ngroups = ["web"]\n\n[[collections]]\nrepo = "${other}"\nprefix = "o-"\n`,
+    );
+    expect((await run("apply", "--group", "web")).code).toBe(0);
+    expect([installed(), locked()]).toEqual([
+      ["alpha", "beta"],
+      ["alpha", "beta"],
+    ]);
+    expect((await run("apply")).code).toBe(0);
+    expect(installed()).toEqual(["alpha", "beta", "o-beta", "o-gamma"]);
   });
 
   it("a directory is a collection of live links [R-COLLECTION-01]", async () => {

@@ -16,7 +16,7 @@ function readCollection(
   index: number,
   context: SkillSourceContext,
 ): ManifestCollection | null {
-  const { repo, include, exclude, prefix, enabled } = document;
+  const { repo, include, exclude, prefix, enabled, groups } = document;
   const source = repo === undefined ? null : readRepositorySource(repo, document, ["collections", index], context);
   if (source === null) return null;
   const [wanted, unwanted] = [include, exclude].map((globs) => globs.map(compileGlob)) as [Globs, Globs];
@@ -28,6 +28,7 @@ function readCollection(
     exclude,
     prefix,
     enabled,
+    groups,
     isComplete: false,
     wants: (skill) => (wanted.length === 0 || isAmong(wanted, skill)) && !isAmong(unwanted, skill),
     unmatched: (skills) =>

@@ -58,6 +58,7 @@ export interface ManifestCollection {
   exclude: string[];
   prefix: string;
   enabled: boolean;
+  groups: string[];
   /** False if its source may have more members than are known. */
   isComplete: boolean;
   /** True if the globs select a skill of its source. */

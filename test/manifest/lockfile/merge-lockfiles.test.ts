@@ -22,6 +22,14 @@ function skill(id: string, change: Partial<LockedSkill> = {}): LockedSkill {
 }
 
 const at = (agent: string, id = "a") => ({ agent, path: `/nowhere/project/.${agent}/skills/${id}` });
+const row = (source: string, include: string[] = []) => ({
+  source,
+  include,
+  exclude: [],
+  prefix: "",
+  incomplete: false,
+});
+
 const moved = (digit: string) => ({ resolvedCommit: digit.repeat(40), tree: digit.repeat(40) });
 
 function merge(base: LockedSkill[], ours: LockedSkill[], theirs: LockedSkill[]) {
@@ -124,5 +132,30 @@ describe("a merge of lockfiles", () => {
         expect(formatMerge(merge(base, ours, ours), place)).toBe(sorted(ours));
       }),
     );
+  });
+});
+
+describe("a merge of the collections of lockfiles", () => {
+  const skills = [skill("a", { collection: "acme/skills" })];
+
+  it("applies a changed row of one side, and drops one that both changed differently [R-MERGE-02] [R-COLLECTION-04]", () => {
+    const base = { skills, collections: [row("x", ["a"]), row("y", ["a"])] };
+    const ours = { skills, collections: [row("x", ["a", "b"]), row("y", ["a", "b"]), row("z")] };
+    const theirs = { skills, collections: [row("x", ["a"]), row("y", ["a", "c"])] };
+    const merged = mergeLockfiles(base, ours, theirs);
+    expect(merged).toEqual({ skills, conflicts: [], collections: [row("x", ["a", "b"]), row("z")] });
+    const text = formatMerge(merged, place);
+    expect(text).toContain('collection = "acme/skills"\ninstall_mode');
+    expect(
+      text.endsWith('\n\n[[collections]]\nsource = "x"\ninclude = ["a", "b"]\n\n[[collections]]\nsource = "z"\n'),
+    ).toBe(true);
+    const read = parseLockfile(text, place);
+    expect(read).toEqual({ lockfile: { skills, collections: [row("x", ["a", "b"]), row("z")] } });
+  });
+
+  it("merges an entry that became a member with one whose pin moved [R-MERGE-03] [R-COLLECTION-04]", () => {
+    const [plain, member] = [skill("a"), skill("a", { collection: "acme/skills" })];
+    const merged = mergeLockfiles({ skills: [plain] }, { skills: [member] }, { skills: [skill("a", moved("3"))] });
+    expect(merged.skills).toEqual([skill("a", { ...moved("3"), collection: "acme/skills" })]);
   });
 });

@@ -4,29 +4,20 @@ import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 
 /**
- * Returns a `require` for the files of this program that caches their compiled code. If the
- * directory of the cache is not writable, nothing is cached.
- * @param cache trusted as much as the code itself, so never a directory that others can write.
+ * Returns a `require` for the files of this program that caches the compiled code of chunks, whose
+ * names contain a hash of their content. If the directory is not writable, nothing is cached. Files
+ * load each other without Node's search, which takes longer than reading them.
+ * @param directory trusted as much as the code itself, so never one that others can write.
  */
-export function cachingRequire(cache: string): (file: string) => unknown {
-  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
-  if (enableCompileCache === undefined) return requireCached(join(cache, `${process.version}-${process.arch}`));
-  enableCompileCache(cache);
-  return require;
-}
-
-/**
- * The same for Node 20, and for chunks only: their names contain a hash of the content. Files load
- * each other without Node's search, which takes longer than reading them.
- */
-function requireCached(cache: string): (file: string) => unknown {
-  if (!isMade(cache)) return require;
+export function cachingRequire(directory: string): (file: string) => unknown {
+  const ofThisNode = join(directory, `${process.version}-${process.arch}`);
+  const cache = isMade(ofThisNode) ? ofThisNode : null;
   const compiled = new Map<string, Script>();
   // Only at the end it contains the functions that were used.
   const keep = () => void [...compiled].every(([path, script]) => isWritten(path, script));
   const evaluate = (loaded: NodeJS.Module, file: string): void => {
     const place = dirname(file);
-    const path = basename(place) === "chunks" ? join(cache, basename(file)) : null;
+    const path = cache !== null && basename(place) === "chunks" ? join(cache, basename(file)) : null;
     const cachedData = path === null ? undefined : readIfAny(path);
     const script = new Script(module.wrap(readFileSync(file, "utf8")), { filename: file, cachedData });
     if (path !== null && script.cachedDataRejected !== false) {

@@ -1,5 +1,5 @@
 import { readManifestDocument } from "../manifest/document/manifest-schema.js";
-import type { TargetDocument } from "../manifest/document/target-schema.js";
+import type { TargetDocument } from "../manifest/document/manifest.js";
 import { areSameTargets } from "../manifest/edit/default-targets.js";
 import { appendCollections, changeGlobs } from "../manifest/edit/edit-collections.js";
 import { appendSkills, documentOf, removeSkill } from "../manifest/edit/edit-skills.js";

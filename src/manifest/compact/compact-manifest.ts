@@ -1,6 +1,6 @@
 import { readManifestDocument, type ManifestDocument } from "../document/manifest-schema.js";
 import type { SkillDocument } from "../document/skill-schema.js";
-import type { TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
 import { areSameTargets, keyOfTarget } from "../edit/default-targets.js";
 import { cannotEdit, documentOf } from "../edit/edit-skills.js";
 import { normalManifest, type NormalSkill } from "../edit/normal-manifest.js";

@@ -4,7 +4,7 @@ import type { DefaultsDocument } from "./defaults-schema.js";
 import type { MachineGroups } from "./machine-groups.js";
 import type { ManifestDocument } from "./manifest-schema.js";
 import type { SkillDocument } from "./skill-schema.js";
-import type { TargetDocument } from "./target-schema.js";
+import type { TargetDocument } from "./manifest.js";
 import type { CollectionDocument } from "./collection-schema.js";
 import type { InstallMode, KnownMember, ManifestSkill, VerifyCheck } from "./manifest.js";
 import { readSkillSource, type SkillSourceContext } from "../source/skill-source.js";

@@ -1,7 +1,6 @@
 import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
 import type { NamedSkill } from "../names/glob.js";
-import type { TargetDocument } from "./target-schema.js";
 import type { Problem } from "../../errors.js";
 
 /**
@@ -77,6 +76,14 @@ export interface KnownMember {
   subpath: string;
   /** The commit in which it was found, if its pin is not in the lockfile. */
   commit?: string;
+}
+
+/** A target as it is written; invalid fields are missing. */
+export interface TargetDocument {
+  agent?: string | undefined;
+  scope?: Scope | undefined;
+  path?: string | undefined;
+  environment: TargetEnvironment;
 }
 
 /** `[defaults]` */

@@ -34,8 +34,6 @@ const table = z.strictObject({
 
 const incompleteTable = z.partial(table, { agent: true });
 
-export type TargetDocument = z.output<typeof incompleteTable>;
-
 const spec = z.pipe(
   z.string(),
   z.transform((text, { issues }): TargetSpec => {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import { defaultsSchema } from "../document/defaults-schema.js";
-import { targetSchema, type TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
+import { targetSchema } from "../document/target-schema.js";
 import { formatEnvironment } from "../targets/target-environment.js";
 import type { TargetDraft } from "./skill-draft.js";
 import type { TomlTable } from "./toml-lines.js";

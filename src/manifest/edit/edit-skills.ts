@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../../errors.js";
 import { readManifestDocument } from "../document/manifest-schema.js";
-import type { TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { areSameTargets, withoutDefaults } from "./default-targets.js";
 import { setShortSource } from "./set-source.js";

@@ -1,4 +1,4 @@
-import type { TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
 import { keyOfTarget } from "./default-targets.js";
 import { setValue } from "./set-value.js";
 import { targetLines, targetValue, type TargetDraft } from "./skill-draft.js";

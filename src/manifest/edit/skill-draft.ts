@@ -1,4 +1,4 @@
-import type { TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
 import { formatEnvironment, type TargetEnvironment } from "../targets/target-environment.js";
 import { formatShortSource, type ShortSource } from "../source/short-source.js";
 import { formatTargetSpec } from "../targets/parse-target-spec.js";

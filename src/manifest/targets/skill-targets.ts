@@ -3,7 +3,7 @@ import { agentSkillsRoot, type AgentContext } from "./agent-directories.js";
 import { CUSTOM_AGENT } from "./agents.js";
 import { expandPath } from "../names/expand-path.js";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
-import type { TargetDocument } from "../document/target-schema.js";
+import type { TargetDocument } from "../document/manifest.js";
 import type { ManifestTarget, Scope } from "../document/manifest.js";
 import { nearestWord } from "../names/nearest-word.js";
 import { pathTextProblem } from "./path-text.js";

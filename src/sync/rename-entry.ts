@@ -5,6 +5,7 @@ import { followLink } from "../skill/follow-links.js";
 import { renameSkill } from "../skill/rename-skill.js";
 import { pickSkillFile } from "../skill/skill-file.js";
 import { NO_SKILL_FILE, type Marker } from "../store/marker.js";
+import type { SkillContent } from "../store/materialise.js";
 import type { StoreWriter } from "../store/store-writer.js";
 import { blobId, treeId } from "../store/tree-id.js";
 import { readContent, readStored, type Snapshot } from "../workspace/read-snapshot.js";
@@ -29,19 +30,23 @@ export async function renameEntry(
   const files = snapshot.files.map((file) => (file.path === path ? { ...file, oid } : file));
   const origin = { repository: `tree ${tree}`, commit: "", subpath: name };
   const content = { id, tree: treeId(files, formatOf(tree)), files, origin };
-  const marker = (await writer.findOrLink(content.tree, id)) ?? (await write());
+  const contentOf = (wanted: string) => (wanted === oid ? renamed : readContent(snapshot.contents.get(wanted) ?? ""));
+  const marker = (await writer.findOrLink(content.tree, id)) ?? (await writeEntry(writer, content, contentOf));
   await writer.store.recordRenamed(tree, name, content.tree);
   return marker;
+}
 
-  async function write(): Promise<Marker> {
-    const entry = writer.write(content);
-    try {
-      for (const wanted of entry.wanted)
-        await entry.write(wanted, wanted === oid ? renamed : readContent(snapshot.contents.get(wanted) ?? ""));
-      return await entry.finish();
-    } finally {
-      entry.discard();
-    }
+async function writeEntry(
+  writer: StoreWriter,
+  content: SkillContent,
+  contentOf: (oid: string) => Buffer,
+): Promise<Marker> {
+  const entry = writer.write(content);
+  try {
+    for (const oid of entry.wanted) await entry.write(oid, contentOf(oid));
+    return await entry.finish();
+  } finally {
+    entry.discard();
   }
 }
 

@@ -229,4 +229,41 @@ describe("groups", () => {
     expect(await one.json("apply", "--offline", "--frozen")).toMatchObject({ exit_code: 0 });
     expect(await one.json("repair", "--offline")).toMatchObject({ exit_code: 0 });
   });
+
+  it("hold for the members of a collection, and for its own agents and aliases [R-GROUP-01] [R-GROUP-03]", async () => {
+    const { sandbox, repo, remote, machine, lockfile } = await setUp();
+    sandbox.writeManifest(`version = 1
+[defaults]
+targets = ["mine"]
+[agents.mine]
+global = "~/.claude/skills"
+[[collections]]
+repo = "${repo}"
+include = ["frontend", "backend"]
+groups = ["team"]
+[[skills]]
+id = "always"
+source = "${repo}//always"
+[skills.alias]
+name = "ever"
+`);
+    const none = machine("none", "");
+    expect(await none.json("apply")).toMatchObject({ exit_code: 0 });
+    expect(none.installed()).toEqual(["always"]);
+    const locked = lockfile();
+    for (const name of ["always", "frontend", "backend"]) expect(locked).toContain(`path = "~/.claude/skills/${name}"`);
+    expect(await none.json("plan", "--check")).toHaveLength(1);
+    expect((await none.text("apply")).stdout).toContain("noop=1");
+    const team = machine("team", "team");
+    await team.json("warm");
+    await remote.close();
+    expect(await team.json("apply", "--frozen", "--offline")).toMatchObject({ exit_code: 0 });
+    expect(team.installed()).toEqual(["always", "backend", "frontend"]);
+    expect(readFileSync(join(team.skills, "always/SKILL.md"), "utf8")).toContain("name: ever");
+    expect(lockfile()).toBe(locked);
+    expect((await team.json("list", "--group", "team")).skills.map(({ id }: { id: string }) => id)).toEqual([
+      "backend",
+      "frontend",
+    ]);
+  });
 });

@@ -18,7 +18,7 @@ export type { SkippedEntry } from "./import/skipped-entry.js";
 export type { InstallRequest } from "./install/install-request.js";
 export type { InstallPlan, Skipped, SourceReport } from "./install/plan-install.js";
 export type { InstallMode } from "./manifest/document/manifest.js";
-export type { SkillChanges } from "./manifest/edit/edit-skills.js";
+export type { SkillChanges } from "./manifest/edit/skill-changes.js";
 export type { TargetDraft } from "./manifest/edit/skill-draft.js";
 export type { TargetEnvironment } from "./manifest/targets/target-environment.js";
 export type { Action, Content, DesiredContent, PlanItem, PlanRow } from "./plan/plan.js";

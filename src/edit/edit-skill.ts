@@ -1,6 +1,7 @@
 import { EdenError, type Problem } from "../errors.js";
 import { changeGlobs } from "../manifest/edit/edit-collections.js";
-import { appendSkill, changeSkill, removeSkill, type SkillChanges } from "../manifest/edit/edit-skills.js";
+import { appendSkill, changeSkill, removeSkill } from "../manifest/edit/edit-skills.js";
+import type { SkillChanges } from "../manifest/edit/skill-changes.js";
 import { portablePath } from "../manifest/edit/target-spec.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { parseSource } from "../manifest/source/source-grammar.js";

@@ -1,5 +1,5 @@
 import type { InferredOptionTypes } from "yargs";
-import type { SkillChanges } from "../../manifest/edit/edit-skills.js";
+import type { SkillChanges } from "../../manifest/edit/skill-changes.js";
 import { flag, list, Refusal, text, value } from "./values.js";
 
 /** `--target`, as it is named on every command line. */

@@ -7,27 +7,11 @@ import { areSameTargets, withoutDefaults } from "./default-targets.js";
 import { setShortSource } from "./set-source.js";
 import { removeTargets, setTargets } from "./set-targets.js";
 import { setValue } from "./set-value.js";
-import { draftOf, skillTable, type SkillDraft, type TargetDraft } from "./skill-draft.js";
+import { draftOf, skillTable, type SkillDraft } from "./skill-draft.js";
 import { findSkillEntries, type SkillEntries, type SkillEntry } from "./skill-entries.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
+import type { SkillChanges } from "./skill-changes.js";
 import { TomlText } from "./toml-text.js";
-
-/** The changes of a skill; omitted fields stay. */
-export interface SkillChanges {
-  id?: string;
-  repo?: string;
-  ref?: string;
-  subpath?: string;
-  /** The version range of a registry's skill. */
-  version?: string;
-  mode?: string;
-  priority?: number;
-  enabled?: boolean;
-  /** Exactly these. */
-  targets?: readonly TargetDraft[];
-  /** Added to the existing ones. */
-  moreTargets?: readonly TargetDraft[];
-}
 
 const PLACES = {
   id: ["id"],

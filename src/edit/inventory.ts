@@ -45,7 +45,7 @@ export async function inventory(
   const home = (options.host ?? currentHost()).home;
   const { lockfile } = readLockfileFor(options, manifest, home);
   const complete = await lockedRegistrySkills(manifest, lockfile, home);
-  return inventoryOf(select(complete, options), lockfile);
+  return inventoryOf(select(complete, { groups: options.groups ?? [] }), lockfile);
 }
 
 function inventoryOf(selected: readonly ManifestSkill[], lockfile: Lockfile): Inventory {

@@ -32,13 +32,14 @@ export async function resolveCollections(
     });
   if (wanted.length === 0) return manifest;
   const found = await discoverMembers(context, manifest, wanted);
+  const former = formerMembers(manifest, lockfile);
   const members = manifest.collections.flatMap((collection) => {
     const result = found.get(collection.index);
     const locked = membersOf(manifest, collection, lockfile);
     if (result === undefined) return locked;
     if (result instanceof EdenError) {
       if (!context.signal.aborted) context.notice(failureNotice(collection, result));
-      return locked.length > 0 ? locked : formerMembers(manifest, collection, lockfile);
+      return [...locked, ...former.splice(0).map((member) => ({ ...member, collection }))];
     }
     for (const notice of result.notices) context.notice(notice);
     return currentMembers(context, { result, locked, lockfile });
@@ -83,16 +84,15 @@ function membersOf(manifest: Manifest, { index }: ManifestCollection, lockfile: 
 }
 
 /**
- * The members that a collection had under another ref or subpath: they stay installed as long as it
- * is unknown what replaces them.
+ * The members of collections that the manifest no longer has. An entry whose source, ref or subpath
+ * was changed is one of these: its members stay installed as long as it is unknown what replaces
+ * them.
  */
-function formerMembers(manifest: Manifest, collection: ManifestCollection, { skills }: Lockfile): KnownMember[] {
-  const others = new Set(manifest.skills.map(({ id }) => id));
-  return skills
-    .filter(
-      (entry) => entry.collection !== undefined && entry.sourceRepo === collection.source.repo && !others.has(entry.id),
-    )
-    .map(({ id, sourceSubpath }) => ({ collection, id, subpath: sourceSubpath }));
+function formerMembers({ skills, collections }: Manifest, lockfile: Lockfile): Omit<KnownMember, "collection">[] {
+  const [ids, keys] = [new Set(skills.map(({ id }) => id)), new Set(collections.map(({ key }) => key))];
+  return lockfile.skills
+    .filter(({ id, collection }) => collection !== undefined && !keys.has(collection) && !ids.has(id))
+    .map(({ id, sourceSubpath }) => ({ id, subpath: sourceSubpath }));
 }
 
 function failureNotice({ key }: ManifestCollection, error: EdenError) {

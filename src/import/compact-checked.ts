@@ -12,6 +12,7 @@ import type { RunOptions } from "../run/options.js";
 import type { RunContext } from "../run/run-context.js";
 import { discoverMembers, type WantedCollection } from "../source/discover-members.js";
 import { interpretEdited } from "../workspace/edit-manifest.js";
+import { mostFrequent } from "../manifest/names/most-frequent.js";
 import { pinsOf } from "../workspace/pins.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { withMembers, type FoundMembers } from "../workspace/with-members.js";
@@ -119,10 +120,4 @@ function comparable({ index: _index, collection: _collection, targets, source, .
 /** A key of a source. */
 export function keyOfShared({ repo, ref, allowInsecure }: Omit<SharedSource, "ids">): string {
   return JSON.stringify([repo, ref, allowInsecure]);
-}
-
-function mostFrequent(words: readonly string[]): string | null {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null;
 }

@@ -35,6 +35,7 @@ export async function editedManifest(
       .map(({ id, path }): KnownMember => ({ collection, id, subpath: path })),
   );
   const all = [...known.members, ...members];
+  // All of the source, or exactly the skills that `include` names.
   const isComplete = ({ index, include }: ManifestCollection) => {
     const own = all.filter(({ collection }) => collection.index === index);
     return source.isAll || include.length === own.length;

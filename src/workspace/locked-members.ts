@@ -3,6 +3,8 @@ import type { Problem } from "../errors.js";
 import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
 import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
 
+import { mostFrequent } from "../manifest/names/most-frequent.js";
+
 type Members = Pick<Manifest, "collections" | "skills">;
 
 /** The members of collections that a lockfile has, in the order of collections, then by id. */
@@ -168,10 +170,4 @@ function isListed(collection: ManifestCollection, entries: readonly LockedSkill[
   const { include } = collection;
   const isName = (glob: string) => collection.names({ name: glob, path: glob });
   return include.length > 0 && include.every(isName) && missingNames(collection, entries).length === 0;
-}
-
-function mostFrequent(words: readonly string[]): string | null {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null;
 }

@@ -22,7 +22,7 @@ async function setUp(skills: readonly string[], more: Record<string, string> = {
   const repo = `${remote.url}/skills.git`;
   const manifest = (entries: string) =>
     sandbox.writeManifest(`version = 1\n\n[defaults]\ntargets = ["claude-code"]\n${entries}`);
-  const collection = (lines = "") => manifest(`\n[[collections]]\nrepo = "${repo}"\n${lines}`);
+  const collection = (lines = "", from = repo) => manifest(`\n[[collections]]\nrepo = "${from}"\n${lines}`);
   const lock = () => readFileSync(sandbox.lockfilePath, "utf8");
   const locked = () => [...lock().matchAll(/^id = "(.*)"$/gmu)].map(([, id]) => id);
   const installed = () => {
@@ -184,7 +184,7 @@ describe("which skills a collection has", () => {
   });
 
   it("changes with the ref; old members stay installed while the new ones are unknown [R-COLLECTION-04]", async () => {
-    const { collection, installed, run, repository, remote, locked } = await setUp(tree);
+    const { collection, installed, run, repository, remote, repo, locked } = await setUp(tree);
     await repository.tag("v1");
     collection(`ref = "v1"\n`);
     expect((await run("apply")).code).toBe(0);
@@ -195,6 +195,10 @@ describe("which skills a collection has", () => {
     const failed = await run("apply", "--retries", "0");
     expect([failed.code, installed(), locked()]).toEqual([1, tree, tree]);
     expect(failed.stderr + failed.stdout).toContain("FETCH_NOT_FOUND");
+    // Another address is another entry, but what it brings is as unknown.
+    collection(`ref = "v2"\n`, repo.replace("skills.git", "moved.git"));
+    expect([(await run("apply", "--retries", "0")).code, installed(), locked()]).toEqual([1, tree, tree]);
+    collection(`ref = "v2"\n`);
     remote.heal();
     const now = ["alpha", "later", "web-one", "web-two"];
     expect((await run("apply")).code).toBe(0);

@@ -74,6 +74,34 @@ describe("config export", () => {
   });
 });
 
+describe("config import of collections", () => {
+  it("adds what is new, reports what differs, and with --replace has exactly these [R-IMPORT-03] [R-COLLECTION-11]", async () => {
+    const sandbox = use.sandbox();
+    const text = (...entries: string[]) =>
+      `version = 1\n[defaults]\ntargets = ["codex"]\n${entries.map((one) => `\n[[collections]]\n${one}\n`).join("")}`;
+    sandbox.writeManifest(`# ours\n${text('repo = "./a"', 'repo = "acme/b"\nexclude = ["x"]')}`);
+    const file = sandbox.writeManifest(text('repo = "../a"', 'repo = "acme/b"', 'repo = "acme/c"'), "deep/other.toml");
+    const report = (await sandbox.run(["config", "import", "--from", file, "--json"])).json();
+    expect([
+      report.collections,
+      report.skipped.map(({ id, code }: { id: string; code: string }) => [id, code]),
+    ]).toEqual([
+      ["acme/c"],
+      [
+        ["./a", "ALREADY_THERE"],
+        ["acme/b", "DUPLICATE_SKILL_ID"],
+      ],
+    ]);
+    const first = readFileSync(sandbox.manifestPath, "utf8");
+    expect(first).toBe(`# ours\n${text('repo = "./a"', 'repo = "acme/b"\nexclude = ["x"]', 'repo = "acme/c"')}`);
+    const replaced = await sandbox.run(["config", "import", "--from", file, "--replace", "--json"]);
+    expect(replaced.json().collections).toEqual(["acme/b"]);
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(
+      `# ours\n${text('repo = "./a"', 'repo = "acme/c"', 'repo = "acme/b"')}`,
+    );
+  });
+});
+
 describe("config import", () => {
   it("takes an exported manifest into an empty home, which then installs the same [R-IMPORT-03] [R-IMPORT-04]", async () => {
     const { sandbox } = await setUp();

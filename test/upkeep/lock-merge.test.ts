@@ -143,6 +143,34 @@ describe("git merge of manifests", () => {
     }
   });
 
+  it("merges branches that install different skills of one source [R-MERGE-09] [R-COLLECTION-04]", async () => {
+    const { sandbox, inProject, commit } = await setUp([]);
+    const skills = ["a", "b", "c", "d"].map((name) => [`skills/${name}/SKILL.md`, skillText(name)]);
+    await createRepository(join(sandbox.root, "served/many.git"), { files: Object.fromEntries(skills) });
+    const repo = `file://${sandbox.root}/served/many.git`;
+    const head = `version = 1\nscope = "project"\n\n[defaults]\ntargets = ["claude-code"]\n`;
+    sandbox.writeManifest(`${head}\n# Of ours.\n[[collections]]\nrepo = "${repo}"\ninclude = ["a"] # at first\n`);
+    await sandbox.run(["lock", "merge", "--install"]);
+    await commit("A collection");
+    for (const [branch, ...more] of [
+      ["theirs", "c"],
+      ["ours", "b", "d"],
+    ] as const) {
+      await inProject("switch", "--quiet", "-c", branch, "main");
+      expect((await sandbox.run(["install", repo, "--skill", ...more, "--yes"])).code).toBe(0);
+      await commit(`On ${branch}`);
+    }
+    await inProject("merge", "--no-edit", "theirs");
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(
+      `${head}\n# Of ours.\n[[collections]]\nrepo = "${repo}"\ninclude = ["a", "b", "d", "c"] # at first\n`,
+    );
+    expect(lockedIds(sandbox)).toEqual(["a", "b", "c", "d"]);
+    expect((await sandbox.run(["apply", "--frozen", "--offline"])).code).toBe(0);
+    expect((await sandbox.run(["apply", "--offline"])).code).toBe(0);
+    expect((await sandbox.run(["plan", "--check"])).code).toBe(0);
+    expect(readdirSync(join(sandbox.project, ".claude/skills"))).toEqual([".gitignore", "a", "b", "c", "d"]);
+  });
+
   it("leaves markers where both changed one key; every command names the line [R-MERGE-10] [R-MANIFEST-19]", async () => {
     const { sandbox, inProject, manifest, commit } = await setUp(["a", "b"]);
     await sandbox.run(["lock", "merge", "--install"]);

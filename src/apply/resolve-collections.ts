@@ -74,7 +74,7 @@ function currentMembers(
   const isMovedTag = result.at?.tag === true && locked.some(({ id }) => commits.get(id) !== result.at?.commit);
   // A moved tag keeps its pins, and so its members.
   if (settings.update && (!isMovedTag || settings.force))
-    return result.members.map(({ collection, id, subpath }) => ({ collection, id, subpath }));
+    return result.members.map(({ commit: _commit, ...member }) => member);
   const added = result.members.filter(({ id }) => !pinned.has(id));
   return settings.update ? [...locked] : [...locked, ...added].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import type { ResolvedRef } from "../git/mirror.js";
-import type { Repositories } from "../git/repositories.js";
+import type { Attempt, Repositories } from "../git/repositories.js";
 import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
 import { keyOf } from "../manifest/document/source-kind.js";
 import { skillIdProblem } from "../manifest/names/skill-id.js";
@@ -45,6 +45,7 @@ export async function discoverMembers(
   manifest: Manifest,
   wanted: readonly WantedCollection[],
 ): Promise<Map<number, FoundCollection | EdenError>> {
+  const { clock, emit } = context;
   const results = new Map<number, FoundCollection | EdenError>();
   const groups = new Map<string, WantedCollection[]>();
   for (const one of wanted) {
@@ -60,7 +61,11 @@ export async function discoverMembers(
         priority: 0,
         ...(host !== "" && { host }),
         run: async (signal) => {
-          for (const [index, one] of await lookAt(repositories, manifest, group, signal)) results.set(index, one);
+          const attempt = {
+            signal,
+            onBytes: (bytes: number) => emit({ type: "bytes-received", at: clock.now(), task: key, bytes }),
+          };
+          for (const [index, one] of await lookAt(repositories, manifest, group, attempt)) results.set(index, one);
         },
         ended: (outcome) => {
           if (outcome.status === "done") return;
@@ -80,7 +85,7 @@ async function lookAt(
   repositories: Repositories,
   { limits }: Manifest,
   group: readonly WantedCollection[],
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<Results> {
   const results: Results = new Map();
   const [first] = group;
@@ -108,11 +113,16 @@ async function lookAt(
       );
     return results;
   }
-  return await repositories.open(source, { signal }, async (repository) => {
+  return await repositories.open(source, attempt, async (repository) => {
     for (const one of group) {
       const { ref, subpath } = one.collection.source;
       const place = { ref: one.commit ?? ref, start: subpath, refAndPath: null };
-      await look(one, async () => await found(one, await viewRepository(repository, place)));
+      await look(one, async () => {
+        const result = await found(one, await viewRepository(repository, place));
+        if (result.at === null || !repository.wasFetched(result.at.oid)) return result;
+        const arrived = repositories.wasCreated(source) ? ("cloned" as const) : ("updated" as const);
+        return { ...result, members: result.members.map((member) => ({ ...member, arrived })) };
+      });
     }
     return results;
   });

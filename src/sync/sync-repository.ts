@@ -142,10 +142,11 @@ async function listPresent(
 
 function resultOf({ repositories }: Sync, repository: Repository, { one, marker, fetched }: BroughtSkill) {
   const { tree, integrity, skillProblem } = marker;
+  const { source } = one;
   const isNew = fetched || repository.wasFetched(one.ref.oid);
   const arrived = repositories.wasCreated(repository.source) ? ("cloned" as const) : ("updated" as const);
   return {
-    status: isNew ? arrived : ("skipped" as const),
+    status: isNew ? arrived : (source.arrived ?? ("skipped" as const)),
     version: { commit: one.ref.commit, tree, integrity },
     skillProblem,
   };

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "../errors.js";
 import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
 import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
-
 import { mostFrequent } from "../manifest/names/most-frequent.js";
 
 type Members = Pick<Manifest, "collections" | "skills">;

@@ -43,7 +43,9 @@ describe("a collection of 30 skills", () => {
     const { sandbox, repository, remote, repo, collection, lock, locked, installed, run, json } = await setUp(all);
     collection();
     const first = await json("apply");
-    expect([first.code, first.report.summary.skills, first.report.metrics.git_processes < 12]).toEqual([0, 30, true]);
+    const { git_processes: processes, bytes_received: bytes } = first.report.metrics;
+    expect([first.code, first.report.summary.skills, processes < 12, bytes > 1000]).toEqual([0, 30, true, true]);
+    expect(first.report.summary.sync).toMatchObject({ cloned: 30, skipped: 0 });
     expect([installed(), locked()]).toEqual([all, all]);
     expect(lock().match(/^collection = .*$/gmu)).toEqual(all.map(() => `collection = "${repo}"`));
     expect(lock()).not.toContain("[[collections]]");
@@ -114,6 +116,7 @@ describe("a collection of 30 skills", () => {
     const updated = await json("update");
     expect(updated.code, JSON.stringify(updated.report.diagnostics)).toBe(0);
     const now = [...all.filter((name) => name !== all[3]), "new-a", "new-b"].toSorted();
+    expect(updated.report.summary.sync).toMatchObject({ cloned: 0, failed: 0 });
     expect([installed(), locked()]).toEqual([now, now]);
     expect(new Set(lock().match(/^resolved_commit = .*$/gmu))).toEqual(new Set([`resolved_commit = "${head}"`]));
     expect(updated.report.skills.find(({ id }: { id: string }) => id === all[3])).toMatchObject({ status: "removed" });

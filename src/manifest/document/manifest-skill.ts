@@ -121,14 +121,15 @@ function readMembers(
   const silent = { ...context, findings: createFindings() };
   return members
     .filter(({ id }) => !own.has(id))
-    .flatMap(({ collection: { key, index }, id, subpath, commit }): SkillReading[] => {
+    .flatMap(({ collection: { key, index }, id, subpath, commit, arrived }): SkillReading[] => {
       const document = collections[index];
       if (document === undefined) return [];
       const member = { ...document, id, source: { ...document.source, subpath } };
       const reading = readSkill(member, { at: ["collections", index], index: -1 }, manifest, silent);
       if (reading.skill === null) return [];
       const { source } = reading.skill;
-      const found = commit !== undefined && source.kind === "repository" ? { ...source, commit } : source;
+      const seen = { ...(commit !== undefined && { commit }), ...(arrived !== undefined && { arrived }) };
+      const found = source.kind === "repository" ? { ...source, ...seen } : source;
       return [{ ...reading, skill: { ...reading.skill, source: found, collection: { key, index } } }];
     });
 }

@@ -1,3 +1,4 @@
+import type { ReactorSettings } from "./reactor-settings.js";
 import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
 import type { NamedSkill } from "../names/glob.js";
@@ -76,6 +77,8 @@ export interface KnownMember {
   subpath: string;
   /** The commit in which it was found, if its pin is not in the lockfile. */
   commit?: string;
+  /** How that commit came into the mirror in this run; absent if it was there. */
+  arrived?: "cloned" | "updated";
 }
 
 /** A target as it is written; invalid fields are missing. */
@@ -95,31 +98,6 @@ export interface ManifestDefaults {
 
 export type Scope = "global" | "project";
 export type InstallMode = "symlink" | "copy";
-
-/** `[reactor]`; durations in milliseconds, sizes in bytes, null means no budget. */
-export interface ReactorSettings {
-  /** null if the manifest does not set it. */
-  concurrency: number | "auto" | null;
-  minConcurrency: number;
-  adaptive: boolean;
-  timeoutMs: number;
-  stallTimeoutMs: number;
-  retries: number;
-  deadlineMs: number | null;
-  maxFailures: number | null;
-  maxDownloadBytes: number | null;
-  load: LoadSettings;
-}
-
-/** `[reactor.load]`; percent, queue lengths, milliseconds. */
-export interface LoadSettings {
-  memoryHigh: number;
-  cpuLow: number;
-  cpuHigh: number;
-  queueLow: number;
-  queueHigh: number;
-  intervalMs: number;
-}
 
 /** `[limits]` of one skill; bytes. */
 export interface SkillLimits {
@@ -209,6 +187,8 @@ export interface RepositorySource {
   release?: Release;
   /** The commit in which a new member of a collection was found. */
   commit?: string;
+  /** How the commit of a member came into the mirror when it was looked up in this run. */
+  arrived?: "cloned" | "updated";
 }
 
 /** The version of a registry's skill that a source is. */

@@ -46,7 +46,7 @@ async function writeEntry(
     for (const oid of entry.wanted) await entry.write(oid, contentOf(oid));
     return await entry.finish();
   } finally {
-    entry.discard();
+    await entry.discard();
   }
 }
 

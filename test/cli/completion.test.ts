@@ -69,7 +69,7 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["lock", "merge", ""], []],
     [
       ["config", ""],
-      ["export", "import"],
+      ["compact", "export", "import"],
     ],
     [["config", "import", "--from", ""], []],
     [["import", ""], []],

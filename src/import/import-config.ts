@@ -29,8 +29,8 @@ export interface ConfigImportReport {
   manifest: string;
   dry_run: boolean;
   imported: string[];
-  /** The imported collections, as the lockfile names them. */
-  collections: string[];
+  /** The imported collections, as the lockfile names them; absent if the other manifest has none. */
+  collections?: string[];
   /** Names of the imported registries. */
   registries: string[];
   /** Names of the other tables that a new manifest gets: `storage`, `reactor` … */
@@ -82,7 +82,12 @@ export async function importConfig(
   const { imported, collections: keys, registries: names } = merged;
   const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
   const tables = found.isNew ? Object.keys(settings) : [];
-  const about = { manifest: manifest.path, dry_run: dryRun, imported, collections: keys };
+  const about = {
+    manifest: manifest.path,
+    dry_run: dryRun,
+    imported,
+    ...(collections.length > 0 && { collections: keys }),
+  };
   const details = { ...about, registries: names, settings: tables, skipped };
   return { schema_version: 1, command: "config import", ...details };
 }

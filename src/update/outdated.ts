@@ -38,8 +38,8 @@ export interface OutdatedSkill {
    */
   current_version: string | null;
   latest_version: string | null;
-  /** The collection that it is a member of, as in the lockfile; null for other skills. */
-  collection: string | null;
+  /** The collection that it is a member of, as in the lockfile; absent for other skills. */
+  collection?: string;
 }
 
 /** The document of `outdated --json`. */
@@ -87,7 +87,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
     const change = dropped.get(skill.id);
     const gone = change === undefined ? {} : removedRow(change);
     const version = { current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
-    return { ...row, ...gone, ...version, collection: skill.collection?.key ?? null };
+    return { ...row, ...gone, ...version, ...(skill.collection !== undefined && { collection: skill.collection.key }) };
   });
   const all = [...rows, ...changes.flatMap(addedRows), ...[...failures].map(unreachableRow)];
   return { schema_version: 1, command: "outdated", count: all.length, skills: all };

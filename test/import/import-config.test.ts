@@ -122,7 +122,6 @@ describe("config import", () => {
       command: "config import",
       manifest: userManifest(sandbox),
       dry_run: false,
-      collections: [],
       imported: ["one", "two", "three"],
       registries: [],
       settings: [],

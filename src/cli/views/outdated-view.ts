@@ -12,7 +12,7 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
   const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
   const next = [
     ...(skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : []),
-    ...(skills.some(({ status, collection }) => status === "removed" && collection === null)
+    ...(skills.some(({ status, collection }) => status === "removed" && collection === undefined)
       ? ["`eden-skills remove ID` takes out what upstream removed."]
       : []),
   ];

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { moveBack, moveToBackups, type BackupPlace } from "../targets/backup.js";
-import { checkRealDirectory, placesFor } from "../targets/containment.js";
 import { installCopy } from "../targets/install-copy.js";
 import { installLink } from "../targets/install-link.js";
 import { swapAside } from "../targets/swap-aside.js";
@@ -66,10 +65,9 @@ function lookAgain(facts: MachineFacts, item: PlanItem): PlanItem | null {
 /** Changes a target in its directory, which is held open and must not lead elsewhere. */
 async function changeTarget(context: RunContext, machine: Machine, item: PlanItem): Promise<PlanItem> {
   const directory = dirname(item.targetPath);
-  const places = placesFor(machine.manifest, machine.home, item.inProject);
   return await inDirectory(
     directory,
-    (real) => checkRealDirectory(directory, real, places),
+    (real) => machine.containment.checkReal(directory, real, item.inProject),
     async (here) => {
       const path = join(here, basename(item.targetPath));
       const place = backupPlace(context, machine, item);

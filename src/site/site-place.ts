@@ -7,7 +7,7 @@ import { inDirectory } from "../system/open-directory.js";
 import { nearestExisting } from "../system/read-files.js";
 import { temporaryBeside } from "../system/temporary-files.js";
 import { makeDirectory } from "../system/write-files.js";
-import { checkContainment, checkRealDirectory } from "../targets/containment.js";
+import { Containment } from "../targets/containment.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
 import type { SiteFile } from "./fetch-site-skill.js";
 
@@ -23,9 +23,9 @@ export async function atPlace<T>(
 ): Promise<T> {
   const parent = dirname(path);
   // The directory of a new manifest may not exist yet.
-  const places = { project: nearestExisting(directory), storageRoot, home };
-  checkContainment(parent, places);
-  const check = (real: string) => checkRealDirectory(parent, real, places);
+  const containment = new Containment({ project: nearestExisting(directory), storageRoot, home });
+  containment.check(parent, true);
+  const check = (real: string) => containment.checkReal(parent, real, true);
   return await inDirectory(parent, check, async (here) => await work(join(here, basename(path))));
 }
 

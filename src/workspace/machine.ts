@@ -1,7 +1,7 @@
 import type { FoundLockfile } from "./found-lockfile.js";
 import { dirname } from "node:path";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { checkContainment, placesFor } from "../targets/containment.js";
+import { Containment } from "../targets/containment.js";
 import { intactCopyResolver } from "../targets/interrupted-swap.js";
 import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
@@ -23,6 +23,8 @@ export interface Machine {
   /** False as long as this manifest has no state on disk. */
   isRecorded: boolean;
   links: ProjectLinks;
+  /** Which target directories may be written to. */
+  containment: Containment;
   facts: MachineFacts;
 }
 
@@ -41,6 +43,8 @@ export function machineOf(
   const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
   const wholeOf = intactCopyResolver();
+  const { directory: project, storageRoot } = manifest;
+  const containment = new Containment({ project, storageRoot, home });
   let places: SourcePlaces | undefined;
   const facts: MachineFacts = {
     ownedAt,
@@ -49,12 +53,12 @@ export function machineOf(
     claimedByOther,
     sourceAt: (skill, path) => (places ??= new SourcePlaces(sourcesOfSkills(manifest.skills))).conflictAt(skill, path),
     checkPlace(path, inProject) {
-      checkContainment(dirname(path), placesFor(manifest, home, inProject));
+      containment.check(dirname(path), inProject);
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
     contentOf: (directory) => contentOnDisk(wholeOf(directory)),
     force,
   };
-  return { manifest, home, found, state, isRecorded, links, facts };
+  return { manifest, home, found, state, isRecorded, links, containment, facts };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkContainment } from "../../src/targets/containment.js";
+import { Containment } from "../../src/targets/containment.js";
 
 let root: string;
 beforeEach(() => {
@@ -12,17 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** Targets beneath `project` must stay in it; others may lie anywhere. */
-const check = (target: string) => () =>
-  checkContainment(join(root, target), {
-    project: /^project(?:\/|$)/u.test(target) ? join(root, "project") : null,
-    storageRoot: join(root, "storage"),
-    home: join(root, "home"),
-  });
+const containment = (project = "project") =>
+  new Containment({ project: join(root, project), storageRoot: join(root, "storage"), home: join(root, "home") });
+/** Targets below `project` must stay in it; others may be anywhere. */
+const check = (target: string) => () => containment().check(join(root, target), /^project(?:\/|$)/u.test(target));
 const link = (text: string, path: string) =>
   symlinkSync(text.startsWith("/") ? text : join(root, text), join(root, path));
 
-describe("checkContainment", () => {
+describe("Containment", () => {
   it("[R-INSTALL-04] allows what lies where its path says, there or not yet", () => {
     for (const target of [
       "project/.claude/skills",
@@ -46,13 +43,7 @@ describe("checkContainment", () => {
 
   it("[R-INSTALL-04] follows a project that is itself reached by a link", () => {
     link("project", "by-link");
-    expect(() =>
-      checkContainment(join(root, "by-link/.claude/skills"), {
-        project: join(root, "by-link"),
-        storageRoot: join(root, "storage"),
-        home: join(root, "home"),
-      }),
-    ).not.toThrow();
+    expect(() => containment("by-link").check(join(root, "by-link/.claude/skills"), true)).not.toThrow();
   });
 
   it.each([
@@ -92,5 +83,16 @@ describe("checkContainment", () => {
     rmSync(join(root, "storage"), { recursive: true });
     expect(check("storage-2/x")).not.toThrow();
     expect(check("home/x")).not.toThrow();
+  });
+
+  it("[R-INSTALL-04] reads every directory again: one that became a link is refused", () => {
+    const once = containment();
+    const target = join(root, "project/.claude/skills");
+    mkdirSync(target, { recursive: true });
+    expect(() => once.check(target, true)).not.toThrow();
+    rmSync(join(root, "project/.claude"), { recursive: true });
+    link("home", "project/.claude");
+    expect(() => once.check(target, true)).toThrow("leads out of the project");
+    expect(() => once.checkReal(target, join(root, "home"), true)).toThrow("leads out of the project");
   });
 });

@@ -1,10 +1,8 @@
 import type { Git } from "./git.js";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
-import { exchange } from "../system/http-exchange.js";
 import type { HttpAnswer } from "../system/http-message.js";
 import { classifyFailure } from "./failure.js";
-import { httpRoute } from "./http-route.js";
 import { NO_HTTP, secondsUntil } from "./http-trace.js";
 import type { Remote } from "./remote.js";
 
@@ -33,6 +31,9 @@ export async function askDirectly(
   const url = addressOf(source);
   if (url === null || !isPlain(source, url, git)) return null;
   try {
+    // A first run asks nothing this way, and should not load Node's HTTP before its first fetch.
+    const { exchange } = await import("../system/http-exchange.js");
+    const { httpRoute } = await import("./http-route.js");
     const headers = {
       "User-Agent": "git/eden-skills",
       "Git-Protocol": "version=2",

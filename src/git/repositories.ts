@@ -9,8 +9,10 @@ import type { Remote } from "./remote.js";
 import { ObjectReader, type ObjectSource } from "./object-reader.js";
 import { rememberedRef } from "./remembered-refs.js";
 import { findRef, namesOf, resolveRefs, type RefAnswer } from "./remote-refs.js";
-import { Repository } from "./repository.js";
+import type { Repository } from "./repository.js";
 import { SharedObjects } from "./shared-objects.js";
+import { loadProcesses } from "../system/processes.js";
+import { turnEnded } from "../system/turn-ended.js";
 import { sweepRepository } from "./sweep-repository.js";
 
 /** The location of mirrors, and settings for remotes. */
@@ -60,6 +62,16 @@ export class Repositories {
   #shared: SharedObjects | null = null;
 
   constructor(private readonly access: RepositoryAccess) {}
+
+  /**
+   * Starts to look for git, and loads what the first fetch needs while git answers. A failure to
+   * find it is that of the first call that needs it.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.access.git(signal).catch(() => {});
+    await turnEnded();
+    await Promise.all([loadProcesses(), import("./repository.js")]);
+  }
 
   /** Requests refs in advance, without a process; `resolve` uses the answers. */
   askAhead(questions: readonly Question[], signal: AbortSignal): void {
@@ -181,6 +193,7 @@ export class Repositories {
   ): Promise<T> {
     const onCreated = () => void this.#created.add(opened.mirror.directory);
     try {
+      const { Repository } = await import("./repository.js");
       return await use(new Repository(opened, this.access.offline, onCreated));
     } finally {
       await opened.objects.close();

@@ -7,7 +7,6 @@ import { StoreWriter } from "../store/store-writer.js";
 import { openStore } from "../store/store.js";
 import { aliasResult } from "./alias-result.js";
 import { emitResult } from "./emit-result.js";
-import { syncPhase } from "./sync-phase.js";
 import type { SyncPlan } from "./sync-plan.js";
 import { NO_RESULT, type SyncResult } from "./sync-result.js";
 
@@ -70,8 +69,10 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
   try {
     const store = openStore(plan.manifest.storageRoot);
     await withRepositories(context, store, signal, async (repositories, staging) => {
-      const sync = { context, plan, repositories, writer: new StoreWriter(store, staging) };
       const sources = plan.pending.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
+      if (sources.length > 0) await repositories.prepare(signal);
+      const { syncPhase } = await import("./sync-phase.js");
+      const sync = { context, plan, repositories, writer: new StoreWriter(store, staging) };
       await repositories.shareObjects(sources, signal, async () => {
         for (const [index, batch] of batchesOf(plan.pending, pace.batchSize).entries()) {
           if (index > 0 && pace.batchPauseMs > 0) await pause(context, pace.batchPauseMs);

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Writable } from "node:stream";
+import type * as Execa from "execa";
 import { EdenError } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { guardSpawn } from "./guard-spawn.js";
@@ -53,7 +54,7 @@ export interface ProcessResult {
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   request.signal?.throwIfAborted();
-  const { execa } = await import("execa");
+  const { execa } = await loadProcesses();
   const end = new AbortController();
   // execa's child is a thenable: it is wrapped in an object so that `await` does not wait for its
   // end.
@@ -133,6 +134,11 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     request.signal?.removeEventListener("abort", onAbort);
     forgetGroup(group);
   }
+}
+
+/** Loads what starts processes: a run does so while it waits for something else. */
+export async function loadProcesses(): Promise<typeof Execa> {
+  return await import("execa");
 }
 
 async function drain(

@@ -47,7 +47,7 @@ export async function resolveCollections(
   const complete = manifest.collections
     .filter((one) => !(found.get(one.index) instanceof EdenError) && (one.isComplete || found.has(one.index)))
     .map(({ index }) => index);
-  const completed = await withMembers(manifest, { members, complete: new Set(complete) }, settings.strict);
+  const completed = await withMembers(manifest, { members, complete: new Set(complete) });
   for (const warning of completed.warnings) {
     if (warning.code !== "EMPTY_COLLECTION") continue;
     context.emit(manifestNotice(warning));

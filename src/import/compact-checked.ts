@@ -35,7 +35,7 @@ export async function compactChecked(
   };
   const after = compactManifest(text, contentOf, scope);
   const { manifest: changed } = await interpretEdited(after, manifest.path, options);
-  const expanded = await withMembers(changed, membersFound(changed, contentOf), false);
+  const expanded = await withMembers(changed, membersFound(changed, contentOf));
   const [now, before] = [expanded.manifest, manifest].map(({ skills }) => skills.map(comparable).toSorted());
   if (!isDeepStrictEqual(now, before)) throw cannotEdit();
   return after;

@@ -41,5 +41,5 @@ export async function editedManifest(
     return source.isAll || include.length === own.length;
   };
   const complete = new Set([...known.complete, ...collections.filter(isComplete).map(({ index }) => index)]);
-  return await withMembers(manifest, { members: all, complete }, options.strict ?? false);
+  return await withMembers(manifest, { members: all, complete });
 }

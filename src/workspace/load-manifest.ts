@@ -67,7 +67,7 @@ export async function interpretManifest(
   if (read.manifest === null || read.manifest.collections.length === 0) return checkedReading(read, path);
   const { membersIn, withMembers } = await import("./with-members.js");
   const found = readLockfile(read.manifest, home, lockfile);
-  return await withMembers(read.manifest, membersIn(read.manifest, found.lockfile), strict);
+  return await withMembers(read.manifest, membersIn(read.manifest, found.lockfile));
 }
 
 /** The kind of a local source, without asking git. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Problem } from "../errors.js";
 import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
+import { nameInSource } from "../manifest/document/member-problems.js";
 import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
 import { mostFrequent } from "../manifest/names/most-frequent.js";
 
@@ -70,53 +70,6 @@ export function hasUsualGlobs({ include, exclude, prefix }: ManifestCollection):
   return include.length + exclude.length === 0 && prefix === "";
 }
 
-/**
- * `EMPTY_COLLECTION` for globs that select no member, where the members are known; and
- * `DUPLICATE_SKILL_ID` for a member of two collections.
- */
-export function memberProblems(
-  manifest: Members,
-  members: readonly KnownMember[],
-  { complete, strict }: { complete: ReadonlySet<number>; strict: boolean },
-): Problem[] {
-  const own = new Set(manifest.skills.filter(({ collection }) => collection === undefined).map(({ id }) => id));
-  const first = new Map<string, KnownMember>();
-  const twins = members.flatMap((member): Problem[] => {
-    const other = own.has(member.id) ? undefined : first.get(member.id);
-    if (other === undefined) {
-      first.set(member.id, member);
-      return [];
-    }
-    const [one, two] = [other, member].map(({ collection: { key, index } }) => `collections[${index}] (${key})`);
-    const message = `"${member.id}" is in ${one} and in ${two}: \`exclude\` it in one of them, or give one a \`prefix\``;
-    return [problem("DUPLICATE_SKILL_ID", "error", member.collection, message)];
-  });
-  const empty = manifest.collections
-    .filter((one) => one.enabled && complete.has(one.index))
-    .flatMap((collection): Problem[] => {
-      const found = members.filter((member) => member.collection.index === collection.index);
-      const globs = collection.unmatched(
-        found.map((member) => nameOf(collection, { id: member.id, sourceSubpath: member.subpath })),
-      );
-      const severity = strict ? "error" : "warning";
-      if (found.length === 0 && globs.length === 0)
-        return [problem("EMPTY_COLLECTION", severity, collection, `no skill of ${collection.key} is selected`)];
-      return globs.map((glob) =>
-        problem(
-          "EMPTY_COLLECTION",
-          severity,
-          collection,
-          `${JSON.stringify(glob)} selects no skill of ${collection.key}`,
-        ),
-      );
-    });
-  return [...twins, ...empty];
-}
-
-function problem(code: string, severity: Problem["severity"], { index }: ManifestCollection, message: string): Problem {
-  return { code, severity, path: `collections[${index}]`, message, line: null, column: null };
-}
-
 /** The entries of a lockfile that come from the source of a collection, whatever its globs. */
 function entriesOf({ skills }: Members, collection: ManifestCollection, lockfile: Lockfile): LockedSkill[] {
   const own = new Set(skills.filter((skill) => skill.collection === undefined).map(({ id }) => id));
@@ -135,8 +88,8 @@ function isWanted(collection: ManifestCollection, entry: Pick<LockedSkill, "id" 
   return entry.id.startsWith(collection.prefix) && collection.wants(nameOf(collection, entry));
 }
 
-function nameOf({ prefix }: ManifestCollection, { id, sourceSubpath }: Pick<LockedSkill, "id" | "sourceSubpath">) {
-  return { name: id.slice(prefix.length), path: sourceSubpath };
+function nameOf(collection: ManifestCollection, { id, sourceSubpath }: Pick<LockedSkill, "id" | "sourceSubpath">) {
+  return nameInSource(collection, { id, subpath: sourceSubpath });
 }
 
 /** The rows of a collection; a collection with all skills of its source has none of its own. */

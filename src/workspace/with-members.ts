@@ -2,7 +2,7 @@ import type { Problem } from "../errors.js";
 import type { KnownMember, Manifest } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { checkedReading } from "./checked-reading.js";
-import { collectionState, lockedMembers, memberProblems } from "./locked-members.js";
+import { collectionState, lockedMembers } from "./locked-members.js";
 
 /** The members of collections, and what is known about them. */
 export interface FoundMembers {
@@ -14,16 +14,13 @@ export interface FoundMembers {
 /**
  * A manifest with the members of its collections.
  * @throws EdenError the problems of the manifest; `DUPLICATE_SKILL_ID` for a skill of two
- *   collections; with `strict`, `EMPTY_COLLECTION`.
+ *   collections; if it was read strictly, `EMPTY_COLLECTION`.
  */
 export async function withMembers(
   manifest: Manifest,
   { members, complete }: FoundMembers,
-  strict: boolean,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
-  const reading = await manifest.withMembers(members, complete);
-  const problems = [...reading.problems, ...memberProblems(manifest, members, { complete, strict })];
-  return checkedReading({ manifest: reading.manifest, problems }, manifest.path);
+  return checkedReading(await manifest.withMembers(members, complete), manifest.path);
 }
 
 /** The members that a lockfile has. */

@@ -228,10 +228,12 @@ describe("which skills a collection has", () => {
     collection(`include = ["alpha", "nothing-*"]\n`);
     const strict = await run("apply", "--strict");
     expect([strict.code, installed(), strict.stderr]).toEqual([2, [], expect.stringContaining("EMPTY_COLLECTION")]);
+    expect(strict.stderr).toContain("skills.toml:8:21");
     const { code, report } = await json("apply");
     expect([code, installed()]).toEqual([0, ["alpha"]]);
     const codes = (found: { diagnostics: { code: string }[] }) => found.diagnostics.map((one) => one.code);
     expect(codes(report)).toEqual(["EMPTY_COLLECTION"]);
+    expect(report.diagnostics[0].message).toMatch(/^collections\[0\]\.include\[1\]: .*\(8:21\)$/u);
     expect(codes((await json("apply")).report)).toEqual(["EMPTY_COLLECTION"]);
     const frozen = await run("apply", "--frozen", "--strict");
     expect([frozen.code, frozen.stderr]).toEqual([2, expect.stringContaining('"nothing-*" selects no skill')]);
@@ -271,7 +273,8 @@ describe("collections and other entries", () => {
     const refused = await run("apply");
     expect([refused.code, installed(), existsSync(sandbox.lockfilePath)]).toEqual([2, [], false]);
     expect(refused.stderr).toMatch(/error\[DUPLICATE_SKILL_ID\].*"beta"/u);
-    for (const word of [repo, other, "exclude", "prefix"]) expect(refused.stderr).toContain(word);
+    for (const word of [repo, other, "exclude", "prefix", "skills.toml:9:1", "line 6", "line 9"])
+      expect(refused.stderr).toContain(word);
     both(`exclude = ["beta"]\n`);
     expect([(await run("apply")).code, installed()]).toEqual([0, ["alpha", "beta", "gamma"]]);
     both(`prefix = "other-"\n`);

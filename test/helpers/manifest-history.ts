@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** An entry of a generated manifest; a list is a set. */
+/**
+ * An entry of a generated manifest; a list is a set. The source of a skill is in the repository of
+ * its name beside the manifest, at no ref or at one of the tags v0 to v2.
+ */
 export interface HistoryEntry {
   table: "skills" | "collections";
-  /** Its id, or its repository: it never changes. */
+  /** Its id, or its repository; no other entry has it, and it never changes. */
   name: string;
   keys: Record<string, string | number | boolean | string[]>;
   comment: string;
@@ -32,7 +35,6 @@ export function branchOf(base: readonly HistoryEntry[], random: Random, branch: 
     const entry = entries[at];
     switch (below(random, 5)) {
       case 0:
-        // Now and then both branches add an entry of the same name.
         entries.splice(below(random, entries.length + 1), 0, randomEntry(random, `${branch}${step}`));
         break;
       case 1:
@@ -99,7 +101,8 @@ export function nameOfTable({ id, repo }: Record<string, unknown>): string {
   return String(id ?? repo);
 }
 
-const KEYS = ["ref", "subpath", "priority", "enabled", "targets"];
+const KEYS = ["source", "priority", "enabled", "targets"];
+const OTHER_AGENTS = ["cursor", "codex", "roo", "windsurf"];
 
 type Value = HistoryEntry["keys"][string] | undefined;
 
@@ -131,17 +134,18 @@ function namesOf({ ours, theirs }: History): string[] {
 }
 
 function randomEntry(random: Random, name: string): HistoryEntry {
+  const table = random() < 0.7 ? "skills" : "collections";
   const entry: HistoryEntry = {
-    table: random() < 0.7 ? "skills" : "collections",
+    table,
     name,
-    keys: { targets: ["claude-code"] },
+    keys: { ...(table === "skills" && { source: sourceOf(name) }), targets: ["claude-code"] },
     comment: random() < 0.4 ? `# about ${name}\n` : "",
   };
   for (let step = 0; step < 2; step += 1) changeKey(random, entry);
   return entry;
 }
 
-function changeKey(random: Random, { keys, table }: HistoryEntry): void {
+function changeKey(random: Random, { keys, table, name }: HistoryEntry): void {
   switch (below(random, table === "skills" ? 4 : 3)) {
     case 0:
       keys["priority"] = below(random, 3);
@@ -150,21 +154,25 @@ function changeKey(random: Random, { keys, table }: HistoryEntry): void {
       keys["enabled"] = random() < 0.5;
       break;
     case 2:
-      keys["targets"] = ["claude-code", "cursor", "codex"].filter(() => random() < 0.6);
+      keys["targets"] = ["claude-code", ...OTHER_AGENTS.filter(() => random() < 0.4)];
       break;
     default:
-      keys["ref"] = `v${below(random, 3)}`;
+      keys["source"] = `${sourceOf(name)}#v${below(random, 3)}`;
   }
 }
 
 function entryText({ table, name, keys, comment }: HistoryEntry): string {
-  const identity = table === "skills" ? `id = "${name}"\nrepo = "acme/${name}"` : `repo = "${name}"`;
+  const identity = table === "skills" ? `id = "${name}"` : `repo = "${name}"`;
   const lines = KEYS.flatMap((key) => (keys[key] === undefined ? [] : [`${key} = ${JSON.stringify(keys[key])}\n`]));
   return `\n${comment}[[${table}]]\n${identity}\n${lines.join("")}`;
 }
 
 function tableOf({ table, name, keys }: HistoryEntry): Record<string, unknown> {
-  return { ...(table === "skills" ? { id: name, repo: `acme/${name}` } : { repo: name }), ...keys };
+  return { ...(table === "skills" ? { id: name } : { repo: name }), ...keys };
+}
+
+function sourceOf(name: string): string {
+  return `${name}//${name}`;
 }
 
 function below(random: Random, end: number): number {

@@ -12,6 +12,7 @@ import {
 import { locateFields } from "../format/locate-fields.js";
 import { readManifestDocument, type ManifestDocument } from "./manifest-schema.js";
 import { machineGroups } from "./machine-groups.js";
+import { reportMembers } from "./member-problems.js";
 import { readSkills } from "./manifest-skill.js";
 import type { KnownMember, Manifest, ManifestReading, Problem, RegistrySettings } from "./manifest.js";
 import type { ReactorSettings } from "./reactor-settings.js";
@@ -57,6 +58,7 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     }
     const parts = { digest, members, collections: collections(context, complete), withMembers };
     const manifest = buildManifest(document, context, findings, parts);
+    reportMembers(manifest, members, { findings, strict: context.strict });
     const problems = await placed(findings.all, toml);
     const failed = problems.some((problem) => problem.severity === "error");
     return { manifest: failed ? null : manifest, problems };

@@ -24,7 +24,7 @@ function lockfileOf(entries: readonly HistoryEntry[]): Lockfile {
   const skills = entries.filter(({ table }) => table === "skills");
   return {
     skills: skills.map(({ name: id, keys }) => {
-      const ref = typeof keys["ref"] === "string" ? keys["ref"] : "";
+      const [, ref = ""] = String(keys["source"]).split("#");
       const digit = String(ref.length === 0 ? 9 : Number(ref.slice(1)));
       const agents = keys["enabled"] === false ? [] : (keys["targets"] as string[]);
       return {
@@ -70,7 +70,9 @@ describe("histories of two branches", () => {
       // Both files of the merge name the same skills, from the same refs.
       const wanted = mergedEntries(versions).filter(({ id }) => id !== undefined);
       const pins = file.lockfile.skills.map(({ id, sourceRef }) => `${id} ${sourceRef}`);
-      expect(pins.toSorted(), about).toEqual(wanted.map(({ id, ref }) => `${id} ${ref ?? ""}`).toSorted());
+      expect(pins.toSorted(), about).toEqual(
+        wanted.map(({ id, source }) => `${id} ${String(source).split("#")[1] ?? ""}`).toSorted(),
+      );
       locked += pins.length;
       const parsed = parseToml(merged.text, 1e6);
       if ("problem" in parsed) throw new Error(`${about}\n${parsed.problem.message}`);

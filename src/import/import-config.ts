@@ -3,10 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import {
   formatManifest,
+  type NormalCollection,
   type NormalManifest,
   type NormalSkill,
   type NormalTarget,
 } from "../manifest/edit/normal-manifest.js";
+import { withoutDefaults } from "../manifest/edit/default-targets.js";
 import { rebaseManifest } from "../manifest/edit/rebase.js";
 import type { TomlTable } from "../manifest/edit/toml-lines.js";
 import type { InstallMode, Manifest } from "../manifest/document/manifest.js";
@@ -33,14 +35,14 @@ export interface ConfigImportReport {
   collections?: string[];
   /** Names of the imported registries. */
   registries: string[];
-  /** Names of the other tables that a new manifest gets: `storage`, `reactor` … */
+  /** The other tables that are imported: `storage` …, all into a new manifest; `agents.ID` into any. */
   settings: string[];
   skipped: SkippedEntry[];
 }
 
 /**
- * Imports the skills, collections and registries of another manifest into the one that the command finds or
- * creates; installs nothing.
+ * Imports the skills, collections, registries and agents of another manifest into the one that the
+ * command finds or creates; installs nothing.
  * @param from absolute path.
  * @throws EdenError `MANIFEST_NOT_FOUND`, and the problems of both manifests.
  */
@@ -64,24 +66,30 @@ export async function importConfig(
   const place = found.isNew ? await withSettings(found, source, settings, options) : found;
   const { manifest } = place;
   const { targets, mode } = { targets: rest.defaults?.targets, mode: source.defaults.mode };
+  const usual = manifest.defaults.mode;
   const candidates = skills.map((skill): Candidate => ({
     id: skill.id ?? skill.name ?? "",
-    skill: found.isNew ? skill : withDefaults(skill, { targets, mode }, manifest.defaults.mode),
+    skill: found.isNew ? skill : withDefaults(skill, { targets, mode }, usual),
   }));
+  const there = found.isNew ? null : documentOf(manifest);
+  const sources = collections.map((one) =>
+    there === null ? one : collectionWithDefaults(one, { targets, mode }, there),
+  );
   const incoming = Object.entries(registries).flatMap(([name, table]): IncomingRegistry[] => {
     const known = source.registries[name];
     return known === undefined ? [] : [{ name, table, settings: known }];
   });
   const merged = await mergeIntoManifest(place, options, {
     skills: candidates,
-    collections,
+    collections: sources,
     registries: incoming,
+    agents: rest.agents ?? {},
     replace,
   });
   if (!dryRun) await writeMerged(place, merged);
-  const { imported, collections: keys, registries: names } = merged;
-  const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings))];
-  const tables = found.isNew ? Object.keys(settings) : [];
+  const { imported, collections: keys, registries: names, agents } = merged;
+  const skipped = [...merged.skipped, ...(found.isNew ? [] : leftSettings(place, settings, agents))];
+  const tables = found.isNew ? Object.keys(settings) : agents.map((id) => `agents.${id}`);
   const about = {
     manifest: manifest.path,
     dry_run: dryRun,
@@ -92,15 +100,17 @@ export async function importConfig(
   return { schema_version: 1, command: "config import", ...details };
 }
 
+/** `[defaults]` of the other manifest, as written. */
+interface Defaults {
+  targets: readonly NormalTarget[] | undefined;
+  mode: InstallMode;
+}
+
 /**
  * A skill with what it had from the defaults of its manifest, for a manifest with other defaults.
  * @param usual the default mode there.
  */
-function withDefaults(
-  skill: NormalSkill,
-  defaults: { targets: readonly NormalTarget[] | undefined; mode: InstallMode },
-  usual: InstallMode,
-): NormalSkill {
+function withDefaults(skill: NormalSkill, defaults: Defaults, usual: InstallMode): NormalSkill {
   const { targets = defaults.targets, install, ...rest } = skill;
   const mode = install?.mode ?? defaults.mode;
   return {
@@ -108,6 +118,20 @@ function withDefaults(
     ...(targets !== undefined && { targets }),
     ...(mode !== usual && { install: { ...install, mode } }),
   };
+}
+
+/**
+ * The same for a collection.
+ * @param there the other manifest; what equals its defaults is left out.
+ */
+function collectionWithDefaults(
+  { mode, targets, ...collection }: NormalCollection,
+  defaults: Defaults,
+  there: NormalManifest,
+): NormalCollection {
+  const whole = { mode: mode ?? defaults.mode, targets: targets ?? defaults.targets };
+  const own = withoutDefaults(whole, { defaults: { mode: "symlink", ...there.defaults } });
+  return { ...collection, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
 }
 
 /** The settings of a manifest besides its skills and registries, by table. */
@@ -134,10 +158,17 @@ async function withSettings(
 /**
  * Settings of the other manifest that differ from those of an existing one, which keeps its own
  * because they were chosen for it.
+ * @param brought ids of the agents that it gets.
  */
-function leftSettings({ manifest }: ManifestPlace, settings: TomlTable): SkippedEntry[] {
+function leftSettings({ manifest }: ManifestPlace, settings: TomlTable, brought: readonly string[]): SkippedEntry[] {
   const own = settingsOf(documentOf(manifest));
+  const isThere = ([id, agent]: [string, unknown]) =>
+    brought.includes(id) || isDeepStrictEqual((own["agents"] as TomlTable | undefined)?.[id], agent);
+  const isSame = (name: string) =>
+    name === "agents"
+      ? Object.entries(settings[name] as TomlTable).every(isThere)
+      : isDeepStrictEqual(own[name], settings[name]);
   return Object.keys(settings)
-    .filter((name) => !isDeepStrictEqual(own[name], settings[name]))
+    .filter((name) => !isSame(name))
     .map((name) => ({ id: name, reason: `an existing manifest keeps its own [${name}]`, code: SETTINGS_LEFT }));
 }

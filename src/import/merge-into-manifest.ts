@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { appendRegistries } from "../manifest/edit/append-registries.js";
+import { appendTables } from "../manifest/edit/append-tables.js";
 import { removeSkill } from "../manifest/edit/edit-skills.js";
 import {
   formatManifest,
@@ -10,6 +10,7 @@ import {
   type NormalManifest,
 } from "../manifest/edit/normal-manifest.js";
 import { parseToml } from "../manifest/format/parse-toml.js";
+import { knownAgents } from "../manifest/targets/agents.js";
 import { systemClock } from "../system/clock.js";
 import { writeThroughLinks } from "../system/write-through.js";
 import type { RunOptions } from "../run/options.js";
@@ -21,11 +22,15 @@ import { mergeCollections } from "./merge-collections.js";
 import { clashingRegistry, skillOfClashing, sortRegistries, type IncomingRegistry } from "./incoming-registries.js";
 import { alreadyThere, clash, type SkippedEntry } from "./skipped-entry.js";
 
+/** Agents of the other manifest, by id. */
+type IncomingAgents = NonNullable<NormalManifest["agents"]>;
+
 /** What is imported into a manifest. */
 export interface Import {
   skills: readonly Candidate[];
   collections?: readonly NormalCollection[];
   registries?: readonly IncomingRegistry[];
+  agents?: IncomingAgents;
   /** The manifest's skills become exactly these; one that is not valid is an error. */
   replace?: boolean;
 }
@@ -40,11 +45,13 @@ export interface MergedManifest {
   collections: string[];
   /** Names of registries. */
   registries: string[];
+  /** Ids of agents. */
+  agents: string[];
   skipped: SkippedEntry[];
 }
 
 /**
- * Merges skills and registries into a manifest's text. Each is imported or skipped by itself:
+ * Merges skills, collections, registries and agents into a manifest's text. Each is imported or skipped by itself:
  * skipped is what the manifest already has or cannot hold.
  * @throws EdenError when the manifest cannot be edited; with `replace`, every problem of the new
  *   manifest.
@@ -52,11 +59,12 @@ export interface MergedManifest {
 export async function mergeIntoManifest(
   place: ManifestPlace,
   options: Pick<RunOptions, "strict" | "host">,
-  { skills, collections = [], registries = [], replace = false }: Import,
+  { skills, collections = [], registries = [], agents = {}, replace = false }: Import,
 ): Promise<MergedManifest> {
   const { manifest } = place;
   const { skills: tables = [], collections: oldCollections = [], ...settings } = normalOf(place.text);
   const { fresh, clashing } = sortRegistries(manifest, registries);
+  const added = { registries: tablesOf(fresh), agents: newAgents(settings, agents) };
   const skipped = clashing.map(clashingRegistry);
   const possible = skills.filter((one) => {
     const refused = skillOfClashing(one, clashing);
@@ -71,7 +79,7 @@ export async function mergeIntoManifest(
   };
   // The candidates alone, under the manifest's settings: what they say is then known as skills of a
   // manifest.
-  const alone = await append({ place, options, text: headOf(settings, fresh), skills: 0 }, possible);
+  const alone = await append({ place, options, text: headOf(settings, added), skills: 0 }, possible);
   const wanted = alone.kept.filter(({ id, skill }, index) => {
     const [known, incoming] = [manifest.skills.find((one) => one.id === id), alone.manifest.skills[index]];
     if (known === undefined || incoming === undefined) return true;
@@ -82,7 +90,8 @@ export async function mergeIntoManifest(
   });
   const own = manifest.skills.filter(({ collection }) => collection === undefined);
   const stays = own.filter(({ id }) => !replace || skipped.some((one) => one.id === id));
-  let text = appendRegistries(place.text, new Map(fresh.map(({ name, table }) => [name, table])));
+  let text = appendTables(place.text, "registries", added.registries);
+  text = appendTables(text, "agents", added.agents);
   for (const skill of own.toReversed()) if (!stays.includes(skill)) text = await removeSkill(text, skill.index);
   const merged = await mergeCollections(text, oldCollections, collections, replace);
   text = merged.text;
@@ -93,7 +102,8 @@ export async function mergeIntoManifest(
     manifest: written.manifest,
     imported: written.kept.map(({ id }) => id),
     collections: merged.imported,
-    registries: fresh.map(({ name }) => name),
+    registries: Object.keys(added.registries),
+    agents: Object.keys(added.agents),
     skipped,
   };
 }
@@ -111,11 +121,28 @@ export async function writeMerged(place: ManifestPlace, { text }: MergedManifest
   });
 }
 
-/** The manifest without skills, with the new registries. */
-function headOf(settings: NormalManifest, fresh: readonly IncomingRegistry[]): string {
-  if (settings.registries === undefined && fresh.length === 0) return formatManifest(settings);
-  const added = Object.fromEntries(fresh.map(({ name, table }) => [name, table]));
-  return formatManifest({ ...settings, registries: { ...settings.registries, ...added } });
+type AddedTables = Required<Pick<NormalManifest, "registries" | "agents">>;
+
+function tablesOf(registries: readonly IncomingRegistry[]): AddedTables["registries"] {
+  return Object.fromEntries(registries.map(({ name, table }) => [name, table]));
+}
+
+/**
+ * The agents that the manifest does not have. Other directories of a known agent would move its own
+ * skills, so they are not among them.
+ */
+function newAgents({ agents: own = {} }: NormalManifest, incoming: IncomingAgents): IncomingAgents {
+  const isNew = ([id]: [string, unknown]) => !knownAgents.has(id) && !Object.hasOwn(own, id);
+  return Object.fromEntries(Object.entries(incoming).filter(isNew));
+}
+
+/** The manifest without skills, with the new registries and agents. */
+function headOf(settings: NormalManifest, { registries, agents }: AddedTables): string {
+  return formatManifest({
+    ...settings,
+    registries: { ...settings.registries, ...registries },
+    agents: { ...settings.agents, ...agents },
+  });
 }
 
 function normalOf(text: string): NormalManifest {

@@ -329,6 +329,7 @@ install.mode = "symlink"
     const text = readFileSync(join(sandbox.project, "new.toml"), "utf8");
     expect(text).toContain('[defaults]\ntargets = ["claude-code", "custom:./team/tools"]\nmode = "copy"\n');
     expect(text).toContain('[agents.my-agent]\nglobal = "./team/agent/skills"\n');
+    expect(text).not.toContain("\n\n\n");
     expect(text).toContain(`[[skills]]\nid = "a"\nsource = "${repo}//one#v1"\n\n`);
     expect(text).toContain('id = "b"\nsource = "./team/own//b"\ntargets = ["my-agent"]\n');
   });
@@ -337,22 +338,79 @@ install.mode = "symlink"
     const { sandbox, repo } = await setUp();
     sandbox.writeManifest('version = 1\n[defaults]\ntargets = ["custom:./team/tools", "claude-code"]\n');
     const from = sandbox.writeManifest(THEIRS(repo), "team/skills.toml");
-    const report = await json(sandbox, ["config", "import", "--from", from], 3);
-    expect(report).toMatchObject({ imported: ["a"], settings: [] });
-    expect(report.skipped.map(({ id, code }: { id: string; code: string }) => [id, code])).toEqual(
-      expect.arrayContaining([
-        ["b", "TARGET_AGENT_UNSUPPORTED"],
-        ["defaults", "SETTINGS_LEFT"],
-        ["agents", "SETTINGS_LEFT"],
-      ]),
-    );
+    const report = await json(sandbox, ["config", "import", "--from", from]);
+    expect(report).toMatchObject({ imported: ["a", "b"], settings: ["agents.my-agent"] });
+    expect(report.skipped).toMatchObject([{ id: "defaults", code: "SETTINGS_LEFT" }]);
     expect(readFileSync(sandbox.manifestPath, "utf8")).toContain(
       `[[skills]]\nid = "a"\nsource = "${repo}//one#v1"\n[skills.install]\nmode = "copy"\n`,
     );
     sandbox.writeManifest('version = 1\n[defaults]\ntargets = ["codex"]\nmode = "copy"\n');
-    await json(sandbox, ["config", "import", "--from", from], 3);
+    await json(sandbox, ["config", "import", "--from", from]);
     expect(readFileSync(sandbox.manifestPath, "utf8")).toMatch(
-      /id = "a"\nsource = "[^"]+"\ntargets = \["claude-code", "custom:\.\/team\/tools"\]\n$/u,
+      /id = "a"\nsource = "[^"]+"\ntargets = \["claude-code", "custom:\.\/team\/tools"\]\n\n/u,
     );
+  });
+
+  it("gives a collection its own targets and mode where the defaults differ, and finds it again", async () => {
+    const { sandbox, repo } = await setUp();
+    const collection = `[[collections]]\nrepo = "${repo}"\ninclude = ["t*"]\n`;
+    const from = sandbox.writeManifest(
+      `version = 1\n[defaults]\ntargets = ["cursor"]\nmode = "copy"\n${collection}`,
+      "team/skills.toml",
+    );
+    for (const [own, added] of [
+      ["", 'mode = "copy"\ntargets = ["cursor"]\n'],
+      ['[defaults]\ntargets = ["claude-code"]\nmode = "copy"\n', 'targets = ["cursor"]\n'],
+      ['[defaults]\ntargets = ["cursor"]\n', 'mode = "copy"\n'],
+    ] as const) {
+      const text = `version = 1\n${own}`;
+      sandbox.writeManifest(text);
+      const report = await json(sandbox, ["config", "import", "--from", from]);
+      expect(report).toMatchObject({ collections: [repo] });
+      expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(`${text}\n${collection}${added}`);
+      const again = await json(sandbox, ["config", "import", "--from", from]);
+      expect(again).toMatchObject({ collections: [] });
+      expect(again.skipped).toContainEqual(expect.objectContaining({ id: repo, code: "ALREADY_THERE" }));
+    }
+  });
+});
+
+describe("config import and agents [R-IMPORT-13]", () => {
+  const THEIRS = `version = 1
+[agents.my-agent] # theirs
+project = ".my/skills"
+global = "./agent/skills"
+[agents.cursor]
+global = "~/.their-cursor/skills"
+[[skills]]
+id = "a"
+source = "acme/a"
+targets = ["my-agent", "cursor"]
+`;
+
+  it("brings agents that the manifest does not have, but no other directories of known ones", async () => {
+    const sandbox = use.sandbox();
+    const from = sandbox.writeManifest(THEIRS, "team/skills.toml");
+    const own = "version = 1 # ours\n";
+    sandbox.writeManifest(own);
+    const report = await json(sandbox, ["config", "import", "--from", from]);
+    expect(report).toMatchObject({ imported: ["a"], settings: ["agents.my-agent"] });
+    expect(report.skipped).toMatchObject([{ id: "agents", code: "SETTINGS_LEFT" }]);
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(
+      `${own}\n[agents.my-agent]\nproject = ".my/skills"\nglobal = "./team/agent/skills"\n\n` +
+        `[[skills]]\nid = "a"\nsource = "acme/a"\ntargets = ["my-agent", "cursor"]\n`,
+    );
+    const again = await json(sandbox, ["config", "import", "--from", from]);
+    expect(again).toMatchObject({ imported: [], settings: [] });
+  });
+
+  it("leaves an agent that the manifest defines as it is there", async () => {
+    const sandbox = use.sandbox();
+    const from = sandbox.writeManifest(THEIRS, "team/skills.toml");
+    sandbox.writeManifest('version = 1\n[agents.my-agent]\nglobal = "~/.ours/skills"\n');
+    const report = await json(sandbox, ["config", "import", "--from", from]);
+    expect(report).toMatchObject({ imported: ["a"], settings: [] });
+    expect(report.skipped.map(({ id }: { id: string }) => id)).toEqual(["agents"]);
+    expect(readFileSync(sandbox.manifestPath, "utf8")).not.toContain("./team");
   });
 });

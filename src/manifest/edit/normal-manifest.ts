@@ -57,7 +57,10 @@ export function formatManifest({ skills = [], ...rest }: NormalManifest): string
     ...entries.filter(isBlock).map(([key, value]) => tableLines({ [key]: value }, [])),
     ...skills.map((skill) => ["[[skills]]", ...tableLines(skill, ["skills"])]),
   ];
-  return blocks.map((lines) => `${lines.join("\n")}\n`).join("\n");
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
 }
 
 type Normal = TomlTable[string];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { appendRegistries } from "../../../src/manifest/edit/append-registries.js";
+import { appendTables } from "../../../src/manifest/edit/append-tables.js";
 import { appendSkill, appendSkills, changeSkill, removeSkill } from "../../../src/manifest/edit/edit-skills.js";
 import { skillTable } from "../../../src/manifest/edit/skill-draft.js";
 
@@ -224,13 +224,14 @@ targets = [
   });
 
   it("appends registries where they are tables, and refuses where they are not [R-IMPORT-03] [R-EDIT-04]", () => {
-    const added = new Map([["own", { url: "./own", priority: 3 }]]);
+    const added = { own: { url: "./own", priority: 3 } };
+    const append = (text: string) => appendTables(text, "registries", added);
     const table = '[registries.own]\nurl = "./own"\npriority = 3\n';
-    expect(appendRegistries("version = 1 # one", added)).toBe(`version = 1 # one\n\n${table}`);
-    expect(appendRegistries("[registries.a]\nurl = 'x'\n", added)).toBe(`[registries.a]\nurl = 'x'\n\n${table}`);
+    expect(append("version = 1 # one")).toBe(`version = 1 # one\n\n${table}`);
+    expect(append("[registries.a]\nurl = 'x'\n")).toBe(`[registries.a]\nurl = 'x'\n\n${table}`);
     const refused = expect.objectContaining({ code: "INVALID_TOML" });
-    expect(() => appendRegistries("registries = { a = { url = 'x' } }\n", added)).toThrow(refused);
-    expect(() => appendRegistries("[registries.own]\nurl = 'x'\n", added)).toThrow(refused);
+    expect(() => append("registries = { a = { url = 'x' } }\n")).toThrow(refused);
+    expect(() => append("[registries.own]\nurl = 'x'\n")).toThrow(refused);
   });
 
   it("refuses what it cannot edit without touching something else [R-EDIT-04]", async () => {

@@ -112,7 +112,7 @@ export class Materialiser {
       origins: [this.content.origin],
     };
     await publishEntry(this.#staged, marker, this.content.id, this.#files.directories);
-    await this.#staged.window.run(async () => await this.#staged.store.writeMarker(marker, this.content.origin));
+    await this.#staged.store.writeMarker(marker, this.content.origin, this.#staged.window);
     return marker;
   }
 

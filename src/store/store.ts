@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { isObjectId } from "../manifest/names/object-id.js";
+import { flushTogether } from "../system/flush.js";
 import { isTokenDead } from "../system/identity.js";
 import { listDirectory, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { shortHash } from "../system/sha256.js";
 import { replaceFile } from "../system/write-files.js";
+import { WriteWindow } from "../system/write-window.js";
 import { History } from "./history.js";
 import { holdsContent } from "./integrity.js";
 import { LiveRuns } from "./live-runs.js";
@@ -102,13 +104,14 @@ export class Store {
   /**
    * Writes the marker with one more origin. If two processes write at once, one origin may be lost:
    * it costs a later look, no more.
+   * @param window for what waits for the disk; one sync of the directory serves many markers.
    */
-  async writeMarker(marker: Marker, origin: Origin): Promise<void> {
+  async writeMarker(marker: Marker, origin: Origin, window = new WriteWindow()): Promise<void> {
     const current = this.readMarker(marker.tree);
     if (current !== null && hasOrigin(current, origin)) return;
     const known = current?.aliases === undefined ? {} : { aliases: current.aliases };
     const written = { ...marker, ...known, origins: withOrigin((current ?? marker).origins, origin) };
-    await replaceFile(this.markerPath(marker.tree), `${JSON.stringify(written, null, 1)}\n`);
+    await this.#replaceMarker(written, window);
   }
 
   /** The marker of a content with another name, as an entry of a skill; null if it was never made. */
@@ -128,7 +131,13 @@ export class Store {
     const marker = this.readMarker(tree);
     if (marker === null || marker.aliases?.[name] === renamed) return;
     const written = { ...marker, aliases: { ...marker.aliases, [name]: renamed } };
-    await replaceFile(this.markerPath(tree), `${JSON.stringify(written, null, 1)}\n`);
+    await this.#replaceMarker(written, new WriteWindow());
+  }
+
+  async #replaceMarker(marker: Marker, window: WriteWindow): Promise<void> {
+    const path = this.markerPath(marker.tree);
+    await window.run(async () => await replaceFile(path, `${JSON.stringify(marker, null, 1)}\n`));
+    await flushTogether(this.directory);
   }
 
   /** True when an entry no longer has the integrity that its marker records. */

@@ -7,15 +7,52 @@ const flush = promisify(fsync);
 
 /** fsync of a file or directory, on another thread; skipped if the system does not allow it. */
 export async function flushPath(path: string): Promise<void> {
-  const descriptor = openToSync(path);
-  if (descriptor === null) return;
   try {
-    await flushDescriptor(descriptor);
+    const descriptor = openToSync(path);
+    if (descriptor === null) return;
+    try {
+      await flushDescriptor(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     throw fileFailure(error, path);
-  } finally {
-    closeSync(descriptor);
   }
+}
+
+/** One sync of a directory, for all that asked for it before it began. */
+interface SharedFlush {
+  hasBegun: boolean;
+  done: Promise<void>;
+}
+
+/** By path: the newest sync. */
+const shared = new Map<string, SharedFlush>();
+
+/**
+ * As `flushPath`, for a directory in which many files are renamed: one sync serves all callers whose
+ * rename was done before it began.
+ */
+export async function flushTogether(path: string): Promise<void> {
+  const newest = shared.get(path);
+  if (newest?.hasBegun === false) return await newest.done;
+  const next: SharedFlush = { hasBegun: false, done: Promise.resolve() };
+  shared.set(path, next);
+  next.done = afterwards(newest, async () => {
+    next.hasBegun = true;
+    try {
+      await flushPath(path);
+    } finally {
+      if (shared.get(path) === next) shared.delete(path);
+    }
+  });
+  await next.done;
+}
+
+/** The failure of the sync before is that of its own callers. */
+async function afterwards(before: SharedFlush | undefined, work: () => Promise<void>): Promise<void> {
+  await before?.done.catch(() => undefined);
+  await work();
 }
 
 /** fsync of an open file, on another thread; skipped if the system does not allow it. */

@@ -16,7 +16,7 @@ import { blockedDirectory } from "./blocked-path.js";
 import { renameInBackground } from "./change-trees.js";
 import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
-import { flushPath, flushDirectory } from "./flush.js";
+import { flushDirectory } from "./flush.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
 
 /**
@@ -100,13 +100,15 @@ function writeOver(path: string, data: Buffer): void {
   }
 }
 
-/** As `writeByRename` on other threads, for a file of ours in a directory that exists. */
+/**
+ * As `writeByRename` on other threads, for a file of ours in a directory that exists. The directory
+ * is not synced: that is left to the caller.
+ */
 export async function replaceFile(path: string, data: string): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     await writeNewFile(temporary, Buffer.from(data), 0o666);
     await renameInBackground(temporary, path);
-    await flushPath(dirname(path));
   } catch (error) {
     removeQuietly(temporary);
     throw fileFailure(error, path);

@@ -131,7 +131,7 @@ function callsIn(log: string): Call[] {
 }
 
 describe.runIf(strace.isAvailable())("the order of writes", () => {
-  it("is every file and directory to the disk, then the rename, then the marker, and the main thread waits for none of it [R-STORE-02] [R-STORE-19]", async () => {
+  it("is every file and directory to the disk, then the rename, then the marker, and the main thread waits for none of it [R-STORE-02] [R-STORE-19] [R-STORE-20]", async () => {
     const sandbox = await setUp();
     const log = join(sandbox.tmp, "calls");
     const what = "trace=openat,mkdir,rename,fsync,fdatasync,symlink";
@@ -156,6 +156,12 @@ describe.runIf(strace.isAvailable())("the order of writes", () => {
       const parent = one(new RegExp(`^fsync\\(\\d+<[^>]*/store/${tree}>`, "u"));
       const marked = one(new RegExp(`^rename\\("[^"]*", "[^"]*/store/${tree}\\.json"`, "u"));
       expect([published.ended < parent.began, parent.ended < marked.began]).toEqual([true, true]);
+    }
+    const linked = Math.min(...calls.filter(({ text }) => text.startsWith("symlink")).map(({ began }) => began));
+    const flushes = calls.filter(({ text }) => /^fsync\(\d+<[^>]*\/store>/u.test(text));
+    for (const tree of trees) {
+      const marked = one(new RegExp(`^rename\\("[^"]*", "[^"]*/store/${tree}\\.json"`, "u"));
+      expect(flushes.some(({ began, ended }) => marked.ended < began && ended < linked)).toBe(true);
     }
     const creates = /O_CREAT|^(?:mkdir|rename|fsync|symlink)/u;
     const waits = calls.filter(({ thread, text }) => thread === main && creates.test(text));

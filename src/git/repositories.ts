@@ -70,7 +70,8 @@ export class Repositories {
   async prepare(signal: AbortSignal): Promise<void> {
     this.access.git(signal).catch(() => {});
     await turnEnded();
-    await Promise.all([loadProcesses(), import("./repository.js")]);
+    // What cannot be loaded now is a failure of the call that needs it.
+    await Promise.allSettled([loadProcesses(), import("./repository.js")]);
   }
 
   /** Requests refs in advance, without a process; `resolve` uses the answers. */

@@ -24,7 +24,8 @@ export function gitFinder(
     }
     const git = {
       program,
-      host,
+      // A copy: each child gets all variables, and to read one of process.env takes a call into Node.
+      host: { ...host, env: { ...host.env } },
       clock,
       cwd: staging.emptyDirectory(),
       scratchFile: staging.next,

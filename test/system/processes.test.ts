@@ -185,6 +185,16 @@ describe("runProcess", () => {
     expect([result.exitCode, result.stdout.length, bytes, overlapped]).toEqual([0, 0, 3_000_000, false]);
   });
 
+  it("[R-SYSTEM-04] waits for the receiver of the last output, although the program has ended", async () => {
+    let isDone = false;
+    const onStdout = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      isDone = true;
+    };
+    await shell("echo last", { onStdout });
+    expect(isDone).toBe(true);
+  });
+
   it("[R-SYSTEM-04] holds the program back while the receiver is busy", async () => {
     const gate = signalBox();
     const first = signalBox();

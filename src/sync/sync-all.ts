@@ -5,6 +5,7 @@ import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { openStore } from "../store/store.js";
+import { startThreadPool } from "../system/thread-pool.js";
 import { aliasResult } from "./alias-result.js";
 import { emitResult } from "./emit-result.js";
 import type { SyncPlan } from "./sync-plan.js";
@@ -67,6 +68,7 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
   const signal = AbortSignal.any([context.signal, over.signal]);
   control.start();
   try {
+    await startThreadPool();
     const store = openStore(plan.manifest.storageRoot);
     await withRepositories(context, store, signal, async (repositories, staging) => {
       const sources = plan.pending.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));

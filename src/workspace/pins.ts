@@ -45,12 +45,20 @@ export function nextLockfile(
     const version = versions.get(skill.id) ?? (isAbout(scope, skill.id) ? versionElsewhere(skill, entry) : null);
     if (version !== null) return [lockedSkill(skill, version)];
     if (entry === undefined) return [];
-    return [skill.enabled ? entry : { ...entry, targets: [] }];
+    const current = asMember(skill, entry);
+    return [skill.enabled ? current : { ...current, targets: [] }];
   });
   const known = new Set(manifest.skills.map(({ id }) => id));
   const skills = [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))];
   const collections = nextRows(manifest, before, new Set(skills.map(({ id }) => id)), scope);
   return { skills, ...(collections.length > 0 && { collections }) };
+}
+
+/** An entry with the collection that its skill is a member of now, so that each run writes the same. */
+function asMember(skill: ManifestSkill, entry: LockedSkill): LockedSkill {
+  if (entry.collection === skill.collection?.key || !isSameSource(skill, entry)) return entry;
+  const { collection: _, ...own } = entry;
+  return skill.collection === undefined ? own : { ...own, collection: skill.collection.key };
 }
 
 /**

@@ -43,7 +43,11 @@ async function checkFormat(
   if (strict.length > 0)
     faults.push(`${strict.join(", ")} does not load a skill whose name differs from its directory`);
   const lenient = isRenamed ? agentsThatName(skill, manifest.agents, "any") : [];
-  const remedy = `Report it to the skill's author; agents may not load it${lenient.length > 0 ? `, though ${lenient.join(", ")} accepts any name` : ""}.`;
+  const advice =
+    skill.alias === null || !isRenamed
+      ? "Report it to the skill's author"
+      : "Change its name in [skills.alias], or its id";
+  const remedy = `${advice}; agents may not load it${lenient.length > 0 ? `, though ${lenient.join(", ")} accepts any name` : ""}.`;
   return faults.map((fault) =>
     warningFinding("SKILL_INVALID", { skill: skill.id }, `SKILL.md: ${sanitize(fault)}`, remedy),
   );

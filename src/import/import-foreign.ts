@@ -121,7 +121,8 @@ function requireAdoptable({ manifest, imported, skipped }: MergedManifest): void
   requireApart(manifest.skills, select(manifest, { ids: [...imported, ...idsAlreadyThere(skipped)] }));
 }
 
-function targetsOf(typed: readonly string[], { agents }: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {
+function targetsOf(typed: readonly string[], file: ForeignFile, manifest: Manifest, host: Host): ChosenTargets {
+  const agents = file.agents.filter((id) => manifest.agents.has(id));
   if (typed.length > 0 || agents.length === 0) return chosenTargets(typed, manifest, host);
   return { targets: agents.map((agent) => ({ agent, environment: { kind: "local" } })), directories: [] };
 }

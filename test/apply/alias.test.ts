@@ -178,7 +178,11 @@ describe("an alias", () => {
     const { here } = await setUp("symlink", "elsewhere");
     expect(await here.json("apply")).toMatchObject({ exit_code: 0 });
     expect((await here.json("doctor")).findings).toContainEqual(
-      expect.objectContaining({ code: "SKILL_INVALID", message: expect.stringContaining("acme-web") }),
+      expect.objectContaining({
+        code: "SKILL_INVALID",
+        message: expect.stringContaining("acme-web"),
+        remediation: expect.stringContaining("[skills.alias]"),
+      }),
     );
   });
 

@@ -107,6 +107,16 @@ describe("import", () => {
     ]);
   });
 
+  it("takes the agents of agents.toml that the manifest defines, and leaves out unknown ones [R-IMPORT-08]", async () => {
+    const { sandbox, repo } = await setUp();
+    sandbox.writeManifest('version = 1\n[agents.mine]\nglobal = "~/.mine/skills"\n');
+    const file = join(sandbox.project, "agents.toml");
+    const skill = `[[skills]]\nname = "one"\nsource = "git:${repo}"\npath = "skills/one"`;
+    write(file, `version = 1\nagents = ["claude", "mine", "unknown"]\n${skill}`);
+    await run(sandbox, ["import"]);
+    expect(await listed(sandbox)).toEqual([`one ${repo}  skills/one claude-code mine`]);
+  });
+
   it("takes the sources of a package.json into what is there, comments kept, and a failed source is no end [R-IMPORT-05] [R-IMPORT-07]", async () => {
     const { sandbox, repo, remote } = await setUp();
     const before = `# ours\n${manifestOf([{ id: "two", repo: "https://example.com/other.git" }])}# end\n`;

@@ -128,7 +128,7 @@ name = "other"
 
   it("with its agents, its sources and its wildcards", () => {
     const file = read(AGENTS, "agents.toml");
-    expect(file.agents).toEqual(["claude-code", "cursor", "github-copilot"]);
+    expect(file.agents).toEqual(["claude-code", "cursor", "github-copilot", "nobody"]);
     expect(lines(AGENTS, "agents.toml")).toEqual([
       "short https://github.com/acme/skills.git#null null",
       "tagged https://github.com/acme/skills.git#v1.0.0 skills/tagged",

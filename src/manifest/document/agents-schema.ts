@@ -47,8 +47,11 @@ function agentProblem(id: string, table: unknown): string | null {
 
 /** `[agents]` */
 export const agentsSchema = z
-  .record(z.string(), agent.check(z.describe("An agent of your own, or other directories of a known one.")))
-  .check(isUsable, z.meta({ propertyNames: { pattern: AGENT_ID.source } }));
+  .record(
+    z.string(),
+    agent.check(z.describe("An agent of your own, or other directories of a known one."), z.meta({ minProperties: 1 })),
+  )
+  .check(isUsable, z.meta({ propertyNames: { pattern: AGENT_ID.source, not: { const: CUSTOM_AGENT } } }));
 
 /** The same without invalid fields. An invalid agent stays, so that its targets get no further problem. */
 // eslint-disable-next-line promise/valid-params -- it is zod's

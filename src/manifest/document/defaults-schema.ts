@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { ALL_GROUPS, GROUP_NAME } from "../names/group-name.js";
+import { ALL_GROUPS, GROUP_NAME, GROUP_NAME_FORM } from "../names/group-name.js";
 import { modeSchema } from "./skill-schema.js";
 import { incompleteTargetSchema, targetSchema } from "./target-schema.js";
 
@@ -12,7 +12,9 @@ export const defaultsSchema = z.strictObject({
     .check(z.describe("The targets of skills that name none.")),
   mode: z._default(modeSchema, "symlink").check(z.describe("The mode of skills that name none.")),
   groups: z
-    ._default(z.array(z.string().check(z.regex(MACHINE_GROUP))), [ALL_GROUPS])
+    ._default(z.array(z.string().check(z.regex(MACHINE_GROUP, `${GROUP_NAME_FORM}; "${ALL_GROUPS}" is all`))), [
+      ALL_GROUPS,
+    ])
     .check(z.describe('The groups that this machine has; "*" for all.')),
 });
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { coded, rule } from "../format/coded-issues.js";
 import { integer, skillId } from "../format/fields.js";
-import { GROUP_NAME } from "../names/group-name.js";
+import { GROUP_NAME, GROUP_NAME_FORM } from "../names/group-name.js";
 import { isVersionRange, VERSION_RANGE } from "../names/version-range.js";
 import { sourceSchema } from "./source-schema.js";
 import { incompleteTargetSchema, targetSchema } from "./target-schema.js";
@@ -43,7 +43,7 @@ const skillTable = z.strictObject({
   priority: z._default(integer(-1_000_000), 0).check(z.describe("Higher is synced sooner.")),
   enabled: z._default(z.boolean(), true).check(z.describe("False: its links are removed, its entry stays.")),
   groups: z
-    ._default(z.array(z.string().check(z.regex(GROUP_NAME))), [])
+    ._default(z.array(z.string().check(z.regex(GROUP_NAME, GROUP_NAME_FORM))), [])
     .check(z.describe("The groups it belongs to; a skill in none is wanted on every machine.")),
   source: z.prefault(sourceSchema, {}).check(z.describe("Where the skill comes from.")),
   install: z

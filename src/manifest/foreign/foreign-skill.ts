@@ -28,7 +28,7 @@ export interface ForeignFile {
   format: string;
   skills: ForeignSkill[];
   skipped: { id: string; reason: string; code: string }[];
-  /** Ids of the agents that the file names; empty if it names none. */
+  /** Ids of the agents that the file names, known or not; empty if it names none. */
   agents: string[];
 }
 

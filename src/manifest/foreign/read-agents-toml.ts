@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { knownAgents } from "../targets/agents.js";
 import { addEntry, type ForeignFile } from "./foreign-skill.js";
 
 /** Agents to which that tool gives another id. */
@@ -16,11 +15,10 @@ export function readAgentsToml(document: unknown): ForeignFile | null {
   const { skills, agents, defaultRepositorySource: host } = data;
   const isOurs = skills.some(({ source }) => typeof source === "object");
   if (isOurs || (skills.length === 0 && agents === null)) return null;
-  const known = (agents ?? []).flatMap((name) => {
-    const id = Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name;
-    return !knownAgents.has(id) ? [] : [id];
-  });
-  const file: ForeignFile = { format: "agents.toml", skills: [], skipped: [], agents: [...new Set(known)] };
+  const ids = (agents ?? [])
+    .filter((name) => name !== "")
+    .map((name) => (Object.hasOwn(AGENT_IDS, name) ? (AGENT_IDS[name] ?? "") : name));
+  const file: ForeignFile = { format: "agents.toml", skills: [], skipped: [], agents: [...new Set(ids)] };
   for (const [index, { name, source, ref, path, exclude }] of skills.entries()) {
     const place = `skills[${index}]`;
     const isAll = name === "*";

@@ -9,7 +9,7 @@ export interface DocumentIssue {
   message: string;
 }
 
-/** A document that its schema accepts, or all its problems: one per field. */
+/** A document that its schema accepts, or all its problems: one per field and code. */
 export function readDocument<S extends z.core.$ZodType>(
   schema: S,
   value: unknown,
@@ -18,7 +18,7 @@ export function readDocument<S extends z.core.$ZodType>(
   if (result.success) return { document: result.data };
   const byPlace = new Map<string, DocumentIssue>();
   for (const issue of result.error.issues.flatMap(issuesOf)) {
-    const place = JSON.stringify(issue.at);
+    const place = JSON.stringify([issue.code, issue.at]);
     if (!byPlace.has(place)) byPlace.set(place, issue);
   }
   return { issues: [...byPlace.values()] as [DocumentIssue, ...DocumentIssue[]] };

@@ -15,6 +15,14 @@ const skill = (lines: string, targets = 'targets = [{ agent = "codex" }]'): stri
   `version = 1\n[[skills]]\nid = "a"\n${lines}\n${targets}\n`;
 
 describe("readManifest", () => {
+  it("explains the form of a group's name [R-MANIFEST-01]", async () => {
+    const { problems } = await read(`${skill('source = "acme/a"\ngroups = ["*"]')}[defaults]\ngroups = ["a b"]\n`);
+    expect(problems.map(({ path, message }) => [path, message])).toEqual([
+      ["skills[0].groups[0]", expect.stringContaining("the name of a group is 1 to 64 of")],
+      ["defaults.groups[0]", expect.stringContaining("the name of a group is 1 to 64 of")],
+    ]);
+  });
+
   it("fills in every default", async () => {
     expect(await manifestOf(skill('source.repo = "acme/skills"'))).toEqual({
       collections: [],

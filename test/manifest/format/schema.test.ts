@@ -80,6 +80,7 @@ describe("the manifest's schema", () => {
           properties: { timeout: { default: "120s" }, load: { properties: { memory_high: { default: 85 } } } },
         },
         limits: { properties: { max_bytes: { default: "64MiB" } } },
+        agents: { propertyNames: { not: { const: "custom" } }, additionalProperties: { minProperties: 1 } },
         skills: {
           type: "array",
           items: {

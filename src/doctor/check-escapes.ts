@@ -26,7 +26,7 @@ export function checkEscapes(manifest: Manifest, home: string): Finding[] {
       "LINK_ESCAPES_PROJECT",
       { target: root, skill: ids.length === 1 ? (ids[0] ?? null) : null },
       `${what} out of the project (${ids.slice(0, 5).join(", ")}): ${whoDrops(root, manifest)}`,
-      'Set mode = "copy" for them: `eden-skills set ID --mode copy`, then `eden-skills apply`.',
+      'Set `mode = "copy"` in their entries or in [defaults], then run `eden-skills apply`.',
     );
   });
 }

@@ -43,7 +43,7 @@ function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
   }
   if (what === "removed") {
     const message = `upstream removed it: ${now} no longer contains it; its pin stays at ${before}`;
-    const hint = `\`eden-skills remove ${skill}\` removes it; \`eden-skills set ${skill} --ref ${from}\` pins it permanently.`;
+    const hint = `\`eden-skills remove ${skill}\` removes it; \`ref = "${from}"\` in a [[skills]] entry pins it permanently.`;
     return { code: SKILL_REMOVED, stage: "resolve", severity: "warning", message, hint };
   }
   const message = `the tag was moved from ${before} to ${now}`;

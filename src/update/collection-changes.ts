@@ -8,7 +8,7 @@ import type { Upstream } from "./look-upstream.js";
 /** What an update would add to a collection, and remove from it. */
 export interface CollectionChanges {
   collection: ManifestCollection;
-  /** The commit of its ref. */
+  /** The commit of its ref; null for a directory. */
   commit: string | null;
   /** Ids. */
   added: string[];
@@ -16,8 +16,8 @@ export interface CollectionChanges {
 }
 
 /**
- * Compares the members of collections with what their refs have now. Only collections whose commit
- * is not the pinned one are looked at; a moved tag keeps its members.
+ * Compares the members of collections with what their refs have now. Only collections of
+ * directories, and those whose commit is not the pinned one, are looked at; a moved tag keeps its members.
  * @returns also why a collection cannot be compared, if none of its members says so.
  */
 export async function collectionChanges(
@@ -28,7 +28,8 @@ export async function collectionChanges(
 ): Promise<{ changes: CollectionChanges[]; failures: Map<string, EdenError> }> {
   const failures = new Map<string, EdenError>();
   const wanted = manifest.collections.flatMap((collection): WantedCollection[] => {
-    if (!collection.enabled || collection.source.kind !== "repository") return [];
+    if (!collection.enabled) return [];
+    if (collection.source.kind === "directory") return [{ collection, commit: null }];
     const members = membersOf(manifest, collection);
     const answer = members.map(({ id }) => upstream.get(id)?.answer).find((one) => one != null);
     if (answer instanceof EdenError) return [];

@@ -52,7 +52,8 @@ export interface OutdatedReport {
 
 /**
  * Asks every repository once for the refs of its skills, compares the contents, and changes only
- * mirrors. Skills of a directory are left out: they have no commit.
+ * mirrors. Skills of a directory are left out, since they have no commit,
+ * unless a collection gets or loses them.
  * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. An unreachable repository is in the report.
  */
 export async function outdated(options: RunOptions): Promise<OutdatedReport> {
@@ -89,7 +90,9 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
     const version = { current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
     return { ...row, ...gone, ...version, ...(skill.collection !== undefined && { collection: skill.collection.key }) };
   });
-  const all = [...rows, ...changes.flatMap(addedRows), ...[...failures].map(unreachableRow)];
+  const listed = new Set(rows.map(({ id }) => id));
+  const unlisted = changes.flatMap(changedRows).filter(({ id }) => !listed.has(id));
+  const all = [...rows, ...unlisted, ...[...failures].map(unreachableRow)];
   return { schema_version: 1, command: "outdated", count: all.length, skills: all };
 }
 
@@ -97,9 +100,14 @@ function removedRow({ collection, commit }: CollectionChanges) {
   return { status: "removed", latest: commit, message: droppedMessage(collection.key) } as const;
 }
 
-function addedRows({ collection: { key, source }, commit, added }: CollectionChanges): OutdatedSkill[] {
+/** The rows of the skills that a collection would get and lose. */
+function changedRows(change: CollectionChanges): OutdatedSkill[] {
+  const { collection, commit, added, removed } = change;
+  const { key, source } = collection;
   const about = { ref: source.ref, current: null, latest: commit, current_version: null, latest_version: null };
-  return added.map((id) => ({ id, ...about, status: "added", message: addedMessage(key), collection: key }));
+  const newRow = (id: string) =>
+    ({ id, ...about, status: "added", message: addedMessage(key), collection: key }) as const;
+  return [...added.map(newRow), ...removed.map((id) => ({ ...newRow(id), ...removedRow(change) }))];
 }
 
 /** A collection without members that cannot be looked at: it has no skill that could say so. */

@@ -2,6 +2,7 @@ import type { SkillDiff } from "./skill-diff.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { directoryOf } from "../manifest/source/skill-source.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
@@ -12,7 +13,7 @@ import type { Machine } from "../workspace/machine.js";
 import { droppedMessage } from "./collection-changes.js";
 import { removedMessage } from "./outdated.js";
 import { pinsOf } from "../workspace/pins.js";
-import { contentsOf, readStored } from "../workspace/read-snapshot.js";
+import { contentsOf, readSnapshot, readStored, type Snapshot } from "../workspace/read-snapshot.js";
 import { isFixed } from "../sync/resolve-commits.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
@@ -29,8 +30,8 @@ export interface UpdatePreview {
   dry_run: true;
   count: number;
   /**
-   * In manifest order, without skills of a directory: they have no commit. What collections lose
-   * comes last.
+   * In manifest order, without skills of a directory, which have no commit, unless a collection
+   * gets or loses them. What collections lose comes last.
    */
   skills: ({ id: string; ref: string | null } & SkillDiff)[];
 }
@@ -105,7 +106,8 @@ async function diffOf(
   const { version, moved, pinLost } = result.synced;
   if (moved?.what === "removed")
     return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
-  const { commit: to, tree } = version;
+  const { tree } = version;
+  const to = version.commit || null;
   const isSame = pin !== undefined && tree === pin.tree;
   const absent = skill.collection === undefined ? "missing" : "added";
   const status = from === null ? absent : !isSame ? "outdated" : isFixed(skill) ? "pinned" : "current";
@@ -113,7 +115,9 @@ async function diffOf(
   if (pinLost !== undefined) return failed(pinLost, to, "failed");
   try {
     const before = pin === undefined ? null : await lookAt(manifest, pin.tree, skill.id);
-    const after = await lookAt(manifest, tree, skill.id);
+    const after = await (skill.source.kind === "directory"
+      ? lookIn(directoryOf(skill.source), readSnapshot(manifest.limits, directoryOf(skill.source)))
+      : lookAt(manifest, tree, skill.id));
     const files = compareFiles(before?.files ?? [], after.files);
     return { from, to, status, message: null, files, risk: riskDelta(before?.audit ?? null, after.audit) };
   } catch (error) {
@@ -141,13 +145,18 @@ function statusOf({ code }: EdenError): SkillDiff["status"] {
   return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
 }
 
+/** The content of a skill, and what is found in it. */
+interface LookedAt {
+  files: SkillFile[];
+  audit: SkillAudit;
+}
+
 /** @throws EdenError if the store entry is unreadable or was changed. */
-async function lookAt(
-  manifest: Manifest,
-  tree: string,
-  id: string,
-): Promise<{ files: SkillFile[]; audit: SkillAudit }> {
+async function lookAt(manifest: Manifest, tree: string, id: string): Promise<LookedAt> {
   const directory = openStore(manifest.storageRoot).entryDirectory(tree, id);
-  const { files } = readStored(manifest, tree, id);
+  return await lookIn(directory, readStored(manifest, tree, id));
+}
+
+async function lookIn(directory: string, { files }: Pick<Snapshot, "files">): Promise<LookedAt> {
   return { files, audit: await auditSkill(contentsOf(directory, files)) };
 }

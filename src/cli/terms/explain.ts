@@ -42,8 +42,7 @@ const HINTS: Readonly<Record<string, string>> = {
   BUNDLE_INCOMPLETE: "Resolve the failures above, then run the command again.",
   BUNDLE_WITHOUT: "They are read from their directories; copy these directories as well.",
   TAG_MOVED: "See the changes with `eden-skills update --dry-run`; --force follows it.",
-  SKILL_REMOVED:
-    "`eden-skills remove ID` removes it; or pin the commit that has it: `eden-skills set ID --ref COMMIT`.",
+  SKILL_REMOVED: "`eden-skills remove ID` removes it; or pin the commit that has it, by `ref` in a [[skills]] entry.",
   BRANCH_REWRITTEN: "Check the changes: with `eden-skills update --dry-run` before an update, or in the repository.",
   // Failures before a run.
   MANIFEST_UNREADABLE: "Repair that manifest, or remove it if its skills are no longer wanted.",

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { EdenError } from "../errors.js";
 import { appendCollections, removeCollection } from "../manifest/edit/edit-collections.js";
 import type { NormalCollection } from "../manifest/edit/normal-manifest.js";
 import { alreadyThere, type SkippedEntry } from "./skipped-entry.js";
@@ -34,6 +35,32 @@ export async function mergeCollections(
   for (const [index, old] of [...known.entries()].toReversed())
     if (isGone(old)) text = await removeCollection(text, index);
   return { text: await appendCollections(text, added), imported: added.map(nameOf), skipped };
+}
+
+/**
+ * The collections that are valid in a manifest; the others are added to `skipped`.
+ * @param head the manifest's text without skills and collections.
+ * @param read reads a text. It throws the problems of an invalid one.
+ */
+export async function validCollections(
+  head: string,
+  incoming: readonly NormalCollection[],
+  read: (text: string) => Promise<unknown>,
+  skipped: SkippedEntry[],
+): Promise<NormalCollection[]> {
+  const valid: NormalCollection[] = [];
+  for (const one of incoming) {
+    try {
+      await read(await appendCollections(head, [one]));
+      valid.push(one);
+    } catch (error) {
+      const problems = error instanceof EdenError ? (error.facts.problems ?? []) : [];
+      const problem = problems.find(({ path }) => path.startsWith("collections["));
+      if (problem === undefined) throw error;
+      skipped.push({ id: nameOf(one), reason: problem.message, code: problem.code });
+    }
+  }
+  return valid;
 }
 
 function clash(id: string): SkippedEntry {

@@ -14,11 +14,12 @@ import { knownAgents } from "../manifest/targets/agents.js";
 import { systemClock } from "../system/clock.js";
 import { writeThroughLinks } from "../system/write-through.js";
 import type { RunOptions } from "../run/options.js";
+import { interpretEdited } from "../workspace/edit-manifest.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { requireUnchanged } from "../workspace/require-unchanged.js";
 import { appendAll, appendValid, type Appended, type AppendTo, type Candidate } from "./append-valid.js";
-import { mergeCollections } from "./merge-collections.js";
+import { mergeCollections, validCollections } from "./merge-collections.js";
 import { clashingRegistry, skillOfClashing, sortRegistries, type IncomingRegistry } from "./incoming-registries.js";
 import { alreadyThere, clash, type SkippedEntry } from "./skipped-entry.js";
 
@@ -79,7 +80,8 @@ export async function mergeIntoManifest(
   };
   // The candidates alone, under the manifest's settings: what they say is then known as skills of a
   // manifest.
-  const alone = await append({ place, options, text: headOf(settings, added), skills: 0 }, possible);
+  const head = headOf(settings, added);
+  const alone = await append({ place, options, text: head, skills: 0 }, possible);
   const wanted = alone.kept.filter(({ id, skill }, index) => {
     const [known, incoming] = [manifest.skills.find((one) => one.id === id), alone.manifest.skills[index]];
     if (known === undefined || incoming === undefined) return true;
@@ -93,7 +95,9 @@ export async function mergeIntoManifest(
   let text = appendTables(place.text, "registries", added.registries);
   text = appendTables(text, "agents", added.agents);
   for (const skill of own.toReversed()) if (!stays.includes(skill)) text = await removeSkill(text, skill.index);
-  const merged = await mergeCollections(text, oldCollections, collections, replace);
+  const read = async (edited: string) => await interpretEdited(edited, manifest.path, options);
+  const valid = replace ? collections : await validCollections(head, collections, read, skipped);
+  const merged = await mergeCollections(text, oldCollections, valid, replace);
   text = merged.text;
   skipped.push(...merged.skipped);
   const written = await append({ place, options, text, skills: stays.length }, wanted);

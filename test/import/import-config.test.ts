@@ -375,6 +375,27 @@ install.mode = "symlink"
   });
 });
 
+describe("config import and a collection that the manifest cannot have", () => {
+  it("skips it, and imports the rest [R-IMPORT-03]", async () => {
+    const { sandbox, repo } = await setUp();
+    const agent = '[agents.mine]\nglobal = "~/.mine/skills"\n';
+    const rest = '[[skills]]\nid = "b"\nsource = "acme/b"\ntargets = ["codex"]\n';
+    const from = sandbox.writeManifest(
+      `version = 1\n${agent}[[collections]]\nrepo = "${repo}"\ntargets = ["mine"]\n${rest}`,
+      "team/skills.toml",
+    );
+    const own = 'version = 1\nscope = "project"\n';
+    sandbox.writeManifest(own);
+    const report = await json(sandbox, ["config", "import", "--from", from], 3);
+    expect(report).toMatchObject({ imported: ["b"], collections: [] });
+    expect(report.skipped).toMatchObject([{ id: repo, code: "TARGET_PATH_UNRESOLVED" }]);
+    sandbox.writeManifest(own);
+    const replaced = await json(sandbox, ["config", "import", "--from", from, "--replace"], 2);
+    expect(replaced.error.code).toBe("TARGET_PATH_UNRESOLVED");
+    expect(readFileSync(sandbox.manifestPath, "utf8")).toBe(own);
+  });
+});
+
 describe("config import and agents [R-IMPORT-13]", () => {
   const THEIRS = `version = 1
 [agents.my-agent] # theirs

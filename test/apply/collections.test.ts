@@ -277,6 +277,8 @@ describe("a collection of a directory", () => {
     ];
     const outdated = await json("outdated", "--strict");
     expect([outdated.code, statuses(outdated.report.skills)]).toEqual([3, expected]);
+    const text = await run("outdated");
+    expect(text.stdout).toContain("added gamma: upstream added it to collection ./mine; update installs it\n");
     for (const args of [
       ["update", "--dry-run"],
       ["outdated", "--diff"],

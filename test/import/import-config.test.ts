@@ -81,6 +81,10 @@ describe("config import of collections", () => {
       `version = 1\n[defaults]\ntargets = ["codex"]\n${entries.map((one) => `\n[[collections]]\n${one}\n`).join("")}`;
     sandbox.writeManifest(`# ours\n${text('repo = "./a"', 'repo = "acme/b"\nexclude = ["x"]')}`);
     const file = sandbox.writeManifest(text('repo = "../a"', 'repo = "acme/b"', 'repo = "acme/c"'), "deep/other.toml");
+    const shown = await sandbox.run(["config", "import", "--from", file, "--dry-run"]);
+    expect(shown.stdout).toBe(
+      `collection acme/c would be imported into ${sandbox.manifestPath}\nimport: imported=1 skipped=2\n`,
+    );
     const report = (await sandbox.run(["config", "import", "--from", file, "--json"])).json();
     expect([
       report.collections,

@@ -10,6 +10,7 @@ interface Imported {
   manifest: string;
   dry_run: boolean;
   imported: string[];
+  collections?: string[];
   skipped: SkippedEntry[];
   adopted?: AdoptedTarget[];
   directories?: { path: string; agents: string[] }[];
@@ -38,7 +39,8 @@ export function deliverImport(report: Imported, session: Session): number {
 }
 
 function importLines(report: Imported, strong: (text: string) => string): string[] {
-  const { manifest, dry_run: isDryRun, imported, skipped, adopted = [], directories = [] } = report;
+  const { manifest, dry_run: isDryRun, skipped, adopted = [], directories = [] } = report;
+  const imported = [...report.imported, ...(report.collections ?? []).map((key) => `collection ${key}`)];
   const into = `${isDryRun ? "would be imported" : "imported"} into ${oneLine(manifest)}`;
   const isOpen = !isDryRun && imported.length + adopted.length > 0;
   return [

@@ -60,9 +60,11 @@ function lineOf(skill: Row, colours: Palette): string {
   const { id, ref, current, latest, status, message, current_version: from, latest_version: to } = skill;
   if (!isBehind(skill)) return `${colours.bad(status)} ${id}: ${message ?? ""}`;
   if (to !== null && from !== to) return `${colours.odd(status)} ${id} ${from ?? "not pinned"} → ${to}`;
+  // A directory has no commits.
+  if (latest === null) return `${colours.odd(status)} ${id}${message === null ? "" : `: ${message}`}`;
   const of = ref === null ? "" : ` (${ref})`;
   const why = message === null || status === "missing" || status === "added" ? "" : `: ${message}`;
-  return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest?.slice(0, 12) ?? ""}${of}${why}`;
+  return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest.slice(0, 12)}${of}${why}`;
 }
 
 function countsOf(rows: readonly { status: string }[], statuses: readonly string[]): string {

@@ -10,6 +10,7 @@ import type { Task } from "../reactor/task.js";
 import type { NoticeText } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
+import { statIfExists } from "../system/read-files.js";
 import { openStore } from "../store/store.js";
 import { withoutNamesakes } from "./choose-skills.js";
 import { discoverSkills } from "./discover-skills.js";
@@ -100,6 +101,11 @@ async function lookAt(
     }
   };
   if (source.kind === "directory") {
+    if (statIfExists(source.path)?.isDirectory() !== true)
+      throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, {
+        stage: "resolve",
+        hint: "Check the path in the manifest.",
+      });
     for (const one of group)
       await look(
         one,

@@ -288,6 +288,9 @@ describe("a collection of a directory", () => {
       expect(JSON.stringify(report)).toContain('"hosts":["new.example.com"]');
     }
     expect([(await run("update")).code, installed()]).toEqual([0, ["alpha", "gamma"]]);
+    manifest(`\n[[collections]]\nrepo = "./absent"\n`);
+    const absent = await run("apply");
+    expect([absent.code, absent.stdout]).toEqual([1, expect.stringMatching(/FETCH_NOT_FOUND: collection \.\/absent/u)]);
   });
 });
 

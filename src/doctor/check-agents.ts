@@ -26,7 +26,7 @@ export async function checkAgents(
   const findings = views.flatMap((view) => [
     ...checkTwins(view, ids),
     ...checkBudget(view, ids),
-    ...checkAgentChanges(view, { ...host, agents: manifest.agents, manifestDirectory: project }),
+    ...checkAgentChanges(view, skills, { ...host, agents: manifest.agents, manifestDirectory: project }),
   ]);
   return { findings: [...findings, ...checkEscapes(manifest, host.home)], views };
 }

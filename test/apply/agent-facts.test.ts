@@ -137,6 +137,12 @@ describe("doctor knows of agents", () => {
     expect(readdirSync(join(sandbox.project, ".roo/skills"))).toEqual(expect.arrayContaining(["one", "two"]));
     const [found, ...others] = await findings(sandbox, "AGENT_RETIRED");
     expect([found?.remediation, others]).toEqual([expect.stringContaining("--target zoo-code"), []]);
+    // `set` refuses a member of a collection.
+    sandbox.writeManifest(`version = 1\n${PROJECT}\n[[collections]]\nrepo = "${bare}"\ntargets = ["roo"]\n`);
+    await run(sandbox, ["apply"]);
+    const [ofMember] = await findings(sandbox, "AGENT_RETIRED");
+    expect(ofMember?.remediation).toMatch(/zoo-code.*`targets` in the manifest/u);
+    expect(ofMember?.remediation).not.toContain("--target");
     // Its directory stands for its successor.
     mkdirSync(join(sandbox.home, ".roo"));
     await run(sandbox, ["install", bare, "--config", join(sandbox.root, "other/skills.toml"), "--skill", "one"]);

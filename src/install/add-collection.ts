@@ -2,8 +2,9 @@ import { readManifestDocument } from "../manifest/document/manifest-schema.js";
 import type { TargetDocument } from "../manifest/document/manifest.js";
 import { areSameTargets } from "../manifest/edit/default-targets.js";
 import { appendCollections, changeGlobs } from "../manifest/edit/edit-collections.js";
-import { appendSkills, documentOf, removeSkill } from "../manifest/edit/edit-skills.js";
+import { appendSkills, documentOf } from "../manifest/edit/edit-skills.js";
 import { collectionTable, skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
+import { takeSkills } from "../manifest/edit/take-skills.js";
 import { literalGlob } from "../manifest/names/glob-text.js";
 import type { DiscoveredSkill } from "../source/discovery.js";
 
@@ -47,9 +48,12 @@ export async function addSkills(manifest: string, addition: Addition): Promise<s
   }
   const siblings = siblingsOf(manifest, addition);
   if (fresh.length + siblings.length < 2) return await appendEach(manifest, addition);
-  let text = manifest;
-  for (const { at } of siblings.toReversed()) text = await removeSkill(text, at);
-  return await appendCollections(text, [table({ include: [...siblings.map(({ id }) => id), ...names] })]);
+  const taken = await takeSkills(
+    manifest,
+    siblings.map(({ at }) => at),
+  );
+  const include = [...siblings.map(({ id }) => id), ...names];
+  return await appendCollections(taken.text, [table({ include })], taken.comments);
 }
 
 /** True if the searched directory is the skill. */

@@ -81,6 +81,29 @@ describe("install writes the short form", () => {
     expect((await run("apply", "--frozen", "--offline")).code).toBe(0);
   });
 
+  it("comments of entries that a collection replaces are above it [R-SOURCE-20]", async () => {
+    const { repo, run, manifest, sandbox } = await setUp(["a", "b", "c"]);
+    const own = `\n# Ours.\n\n# c first\n[[skills]]\nid = "c"\npriority = 1\nsource = "${repo}//skills/c"\n`;
+    sandbox.writeManifest(
+      `${HEAD}\n# why a\n# is here\n[[skills]] # kept\nid = "a"\n# its source\nsource = "${repo}//skills/a" # pinned\n${own}`,
+    );
+    expect((await run("install", repo, "--skill", "b")).code).toBe(0);
+    const above = "# why a\n# is here\n# kept\n# its source\n# pinned\n";
+    expect(manifest()).toBe(`${HEAD}${own}\n${above}[[collections]]\nrepo = "${repo}"\ninclude = ["a", "b"]\n`);
+  });
+
+  it("the whole source needs no globs; their comments stay [R-SOURCE-20]", async () => {
+    const { repo, run, manifest, sandbox, installed } = await setUp(["a", "b", "c"]);
+    sandbox.writeManifest(
+      `${HEAD}\n[[collections]]\nrepo = "${repo}"\n# only these\ninclude = [\n  "a", # the best\n  "b",\n] # for now\nexclude = ["b"]\n`,
+    );
+    expect((await run("install", repo, "--all")).code).toBe(0);
+    const comments = "# only these\n# the best\n# for now\n";
+    expect(manifest()).toBe(`${HEAD}\n[[collections]]\nrepo = "${repo}"\n${comments}`);
+    expect(installed()).toEqual(["a", "b", "c"]);
+    expect((await run("apply", "--frozen", "--offline")).code).toBe(0);
+  });
+
   it("a failed install leaves no collection behind [R-SOURCE-20]", async () => {
     const { repo, run, manifest, sandbox, installed } = await setUp(["a", "b"]);
     sandbox.writeManifest("mine", "../home/.claude/skills/b/SKILL.md");

@@ -1,4 +1,5 @@
 import { parseTOML } from "toml-eslint-parser";
+import { commentLines } from "../edit/comment-lines.js";
 import { cannotEdit } from "../edit/edit-skills.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "../edit/toml-lines.js";
 import { manifestPieces, textOfPieces, type Piece } from "../merge/manifest-pieces.js";
@@ -60,17 +61,11 @@ function closedUp(pieces: readonly Piece[]): Piece[] {
 /** An entry that replaces others, with all their comments above it. */
 function rewritten(old: readonly Piece[], lines: readonly string[], newline: string): Piece {
   const [first] = old as readonly [Piece, ...Piece[]];
-  const comments = old.flatMap((piece) => [
-    ...piece.comments.split(/\r?\n/u).filter((line) => line.trim() !== ""),
-    ...commentsIn(piece.text),
-  ]);
+  const comments = old.flatMap((piece) =>
+    commentLines(parseTOML(`${piece.comments}${piece.text}`, { tomlVersion: "1.1" }).comments),
+  );
   const [above, text] = [comments, lines].map((some) => some.map((line) => `${line}${newline}`).join(""));
   return { ...first, comments: above ?? "", text: text ?? "" };
-}
-
-/** The comments of a table, each as a line. */
-function commentsIn(text: string): string[] {
-  return parseTOML(text, { tomlVersion: "1.1" }).comments.map(({ value }) => `#${value}`);
 }
 
 /** Adds default targets to `[defaults]`, or as a new table before the first one. */

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AST } from "toml-eslint-parser";
+import { commentLines } from "./comment-lines.js";
 import { withoutDefaults } from "./default-targets.js";
-import { cannotEdit, cutEntry, documentOf, entryAt } from "./edit-skills.js";
+import { cannotEdit, cutEntry, documentOf, elementRange, entryAt } from "./edit-skills.js";
 import { setValue } from "./set-value.js";
-import { findEntries, keysOf, type SkillEntry } from "./skill-entries.js";
+import { findEntries, keysOf, type SkillEntries, type SkillEntry } from "./skill-entries.js";
 import { inlineTable, tableLines, tomlValue, type TomlTable } from "./toml-lines.js";
 import { TomlText } from "./toml-text.js";
 
@@ -13,9 +14,14 @@ export type GlobKey = "include" | "exclude";
 /**
  * The text of a manifest with more collections, after all entries. Targets that equal the default
  * ones are left out.
+ * @param comments lines above the first one.
  * @throws EdenError `INVALID_TOML`.
  */
-export async function appendCollections(manifest: string, tables: readonly TomlTable[]): Promise<string> {
+export async function appendCollections(
+  manifest: string,
+  tables: readonly TomlTable[],
+  comments: readonly string[] = [],
+): Promise<string> {
   if (tables.length === 0) return manifest;
   const { array } = await findEntries(manifest, "collections");
   const text = new TomlText(manifest);
@@ -23,11 +29,17 @@ export async function appendCollections(manifest: string, tables: readonly TomlT
   const short = tables.map((table) => withoutDefaults(table, document));
   if (array === null) {
     const isApart = manifest.trim() === "" || /\n[ \t]*\r?\n$/u.test(manifest);
-    const lines = short.flatMap((table) => ["", "[[collections]]", ...tableLines(table, ["collections"])]);
+    const lines = short.flatMap((table, at) => [
+      "",
+      ...(at === 0 ? comments : []),
+      "[[collections]]",
+      ...tableLines(table, ["collections"]),
+    ]);
     text.insertLinesAfter(Math.max(0, manifest.length - 1), isApart ? lines.slice(1) : lines);
   } else {
     const last = array.elements.at(-1);
-    const written = short.map(inlineTable).join(`,${text.newline}  `);
+    const above = comments.map((line) => `${line}${text.newline}  `).join("");
+    const written = above + short.map(inlineTable).join(`,${text.newline}  `);
     if (last === undefined) text.insert(array.range[1] - 1, written);
     else text.insert(last.range[1], `,${text.newline}  ${written}`);
   }
@@ -62,7 +74,8 @@ export async function changeGlobs(
   key: GlobKey,
   { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
 ): Promise<string> {
-  const entry = entryAt((await findEntries(manifest, "collections")).entries, index);
+  const found = await findEntries(manifest, "collections");
+  const entry = entryAt(found.entries, index);
   const text = new TomlText(manifest);
   const list = listOf(entry, key);
   const written = list?.elements.map(textOfElement) ?? [];
@@ -70,7 +83,8 @@ export async function changeGlobs(
   if (!add.some((glob) => !written.includes(glob)) && !written.some((glob) => gone.has(glob))) return manifest;
   const added = add.filter((glob) => !written.includes(glob));
   const last = list?.elements.findLast((element) => !gone.has(textOfElement(element)));
-  if (list === null || last === undefined) setValue(text, entry, [key], `[${added.map(tomlValue).join(", ")}]`);
+  if (added.length === 0 && last === undefined) removeKey(text, found, index, key);
+  else if (list === null || last === undefined) setValue(text, entry, [key], `[${added.map(tomlValue).join(", ")}]`);
   else {
     const { elements } = list;
     for (const [at, element] of elements.entries()) {
@@ -88,9 +102,25 @@ export async function changeGlobs(
 
 /** The list of a collection; null if it has none. */
 function listOf(entry: SkillEntry, key: GlobKey): AST.TOMLArray | null {
-  const body = entry.kind === "inline" ? entry.table.body : entry.tables[0].body;
-  const value = body.find((pair) => keysOf(pair).join(".") === key)?.value;
+  const value = bodyOf(entry).find((pair) => keysOf(pair).join(".") === key)?.value;
   return value?.type === "TOMLArray" ? value : null;
+}
+
+/** Removes a key of a collection; the comments of its lines stay. */
+function removeKey(text: TomlText, { entries, comments }: SkillEntries, index: number, key: GlobKey): void {
+  const entry = entryAt(entries, index);
+  const body = bodyOf(entry);
+  const at = body.findIndex((pair) => keysOf(pair).join(".") === key);
+  const [start, end] = body[at]?.range ?? [0, 0];
+  const isInline = entry.kind === "inline";
+  const range = isInline ? elementRange(body, at) : ([text.lineStart(start), text.lineEnd(end - 1)] as const);
+  const kept = commentLines(comments, [range]).map((line) => `${line}${text.newline}${isInline ? "  " : ""}`);
+  text.insert(isInline ? entry.table.range[0] : range[0], kept.join(""));
+  text.replace(...range, "");
+}
+
+function bodyOf(entry: SkillEntry): AST.TOMLKeyValue[] {
+  return entry.kind === "inline" ? entry.table.body : entry.tables[0].body;
 }
 
 function textOfElement(element: AST.TOMLContentNode): string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { AST } from "toml-eslint-parser";
 import { EdenError } from "../../errors.js";
 import { readManifestDocument } from "../document/manifest-schema.js";
 import type { TargetDocument } from "../document/manifest.js";
@@ -62,17 +63,25 @@ export async function removeSkill(manifest: string, index: number): Promise<stri
 }
 
 /** Removes one entry from a text. */
-export function cutEntry(text: TomlText, { entries, array }: SkillEntries, index: number): void {
+export function cutEntry(text: TomlText, found: SkillEntries, index: number): void {
+  const isInline = entryAt(found.entries, index).kind === "inline";
+  for (const [start, end] of entryRanges(text, found, index))
+    if (isInline) text.replace(start, end, "");
+    else text.removeLines(start, end);
+}
+
+/** The text ranges of one entry: whole lines, or an element of an array with its comma. */
+export function entryRanges(text: TomlText, { entries, array }: SkillEntries, index: number): [number, number][] {
   const entry = entryAt(entries, index);
-  if (entry.kind === "tables") {
-    for (const [start, end] of blocksOf(entry, entries)) text.removeLines(start, end);
-  } else if (array !== null) {
-    const [start, end] = entry.table.range;
-    const next = array.elements[index + 1];
-    const before = array.elements[index - 1];
-    if (next !== undefined) text.replace(start, next.range[0], "");
-    else text.replace(before === undefined ? start : before.range[1], end, "");
-  }
+  if (entry.kind === "inline") return [elementRange(array?.elements ?? [], index)];
+  return blocksOf(entry, entries).map(([start, end]) => [text.lineStart(start), text.lineEnd(end - 1)]);
+}
+
+/** The range of an element of an array or inline table, with the comma after or before it. */
+export function elementRange(elements: readonly { range: AST.Range }[], index: number): [number, number] {
+  const [start, end] = elements[index]?.range ?? [0, 0];
+  const next = elements[index + 1];
+  return next === undefined ? [elements[index - 1]?.range[1] ?? start, end] : [start, next.range[0]];
 }
 
 /** The text with a skill changed. */

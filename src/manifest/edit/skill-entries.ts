@@ -8,10 +8,14 @@ export type SkillEntry =
   | { kind: "tables"; tables: readonly [AST.TOMLTable, ...AST.TOMLTable[]] }
   | { kind: "inline"; table: AST.TOMLInlineTable };
 
-/** The skills of a document in order; the array that contains them if there is one. */
+/**
+ * The skills of a document in order; the array that contains them if there is one; all comments of
+ * the document.
+ */
 export interface SkillEntries {
   entries: SkillEntry[];
   array: AST.TOMLArray | null;
+  comments: readonly AST.Comment[];
 }
 
 /** Finds the skills in a text. @throws ParseError of the parser for invalid TOML. */
@@ -22,7 +26,8 @@ export async function findSkillEntries(text: string): Promise<SkillEntries> {
 /** The same for skills or collections. */
 export async function findEntries(text: string, name: "skills" | "collections"): Promise<SkillEntries> {
   const { parseTOML } = await import("toml-eslint-parser");
-  const [root] = parseTOML(text, { tomlVersion: "1.1" }).body;
+  const { body, comments } = parseTOML(text, { tomlVersion: "1.1" });
+  const [root] = body;
   const entries: SkillEntry[] = [];
   let array: AST.TOMLArray | null = null;
   for (const node of root.body) {
@@ -39,7 +44,7 @@ export async function findEntries(text: string, name: "skills" | "collections"):
     if (entry === undefined) entries[index] = { kind: "tables", tables: [node] };
     else if (entry.kind === "tables") entries[index] = { kind: "tables", tables: [...entry.tables, node] };
   }
-  return { entries, array };
+  return { entries, array, comments };
 }
 
 /** The keys of a pair: `a.b = 1` has two. */

@@ -32,8 +32,9 @@ const shared = new Map<string, SharedFlush>();
 /**
  * As `flushPath`, for a directory in which many files are renamed: one sync serves all callers whose
  * rename was done before it began.
+ * @param sync syncs the directory.
  */
-export async function flushTogether(path: string): Promise<void> {
+export async function flushTogether(path: string, sync = flushPath): Promise<void> {
   const newest = shared.get(path);
   if (newest?.hasBegun === false) return await newest.done;
   const next: SharedFlush = { hasBegun: false, done: Promise.resolve() };
@@ -41,7 +42,7 @@ export async function flushTogether(path: string): Promise<void> {
   next.done = afterwards(newest, async () => {
     next.hasBegun = true;
     try {
-      await flushPath(path);
+      await sync(path);
     } finally {
       if (shared.get(path) === next) shared.delete(path);
     }

@@ -1,16 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import type * as Fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { flushTogether } from "../../src/system/flush.js";
 
 /** Syncs that began; each ends when its function is called. */
 const begun: (() => void)[] = [];
-vi.mock("node:fs", async (original) => ({
-  ...(await original<typeof Fs>()),
-  fsync: (_descriptor: number, done: (error: null) => void) => begun.push(() => done(null)),
-}));
-const { flushTogether } = await import("../../src/system/flush.js");
+const sync = async () => await new Promise<void>((resolve) => void begun.push(resolve));
+const together = async (path: string) => await flushTogether(path, sync);
 
 const turn = async () => await new Promise((resolve) => setImmediate(resolve));
 
@@ -23,7 +20,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("flushTogether [R-STORE-20]", () => {
   it("syncs once for all that ask before the sync begins", async () => {
-    const all = Promise.all([flushTogether(directory), flushTogether(directory), flushTogether(directory)]);
+    const all = Promise.all([together(directory), together(directory), together(directory)]);
     await turn();
     expect(begun).toHaveLength(1);
     begun[0]?.();
@@ -31,10 +28,10 @@ describe("flushTogether [R-STORE-20]", () => {
   });
 
   it("syncs once more, afterwards, for those that ask while one is running", async () => {
-    const first = flushTogether(directory);
+    const first = together(directory);
     await turn();
     let isServed = false;
-    const later = [flushTogether(directory), flushTogether(directory).then(() => (isServed = true))];
+    const later = [together(directory), together(directory).then(() => (isServed = true))];
     await turn();
     expect(begun).toHaveLength(1);
     begun[0]?.();
@@ -43,7 +40,7 @@ describe("flushTogether [R-STORE-20]", () => {
     expect([begun.length, isServed]).toEqual([2, false]);
     begun[1]?.();
     await Promise.all(later);
-    const again = flushTogether(directory);
+    const again = together(directory);
     await turn();
     expect(begun).toHaveLength(3);
     begun[2]?.();
@@ -58,7 +55,7 @@ describe("flushTogether [R-STORE-20]", () => {
       { status: "rejected", reason: { code: "FILE_FAILED", facts: { path: directory } } },
     ]);
     mkdirSync(directory);
-    const next = flushTogether(directory);
+    const next = together(directory);
     await turn();
     begun[0]?.();
     await next;
@@ -67,7 +64,7 @@ describe("flushTogether [R-STORE-20]", () => {
   it("does not wait for another directory", async () => {
     const other = join(directory, "other");
     mkdirSync(other);
-    const both = Promise.all([flushTogether(directory), flushTogether(other)]);
+    const both = Promise.all([together(directory), together(other)]);
     await turn();
     expect(begun).toHaveLength(2);
     for (const end of begun) end();

@@ -96,7 +96,8 @@ describe("a failed install", () => {
           "--target",
           `custom:${directory}/t`,
         ]);
-        while (!readFileSync(manifest, "utf8").includes("[[collections]]")) await new Promise((resolve) => setTimeout(resolve, 1));
+        while (!readFileSync(manifest, "utf8").includes("[[collections]]"))
+          await new Promise((resolve) => setTimeout(resolve, 1));
         appendFileSync(manifest, "# mine\n");
         const { code, json } = await running.finished;
         expect(code).not.toBe(0);

@@ -8,7 +8,7 @@ import { flag, text } from "../line/values.js";
 /** `config import --from FILE`: the skills of another manifest. */
 export const configImport = defineCommand({
   command: "config import",
-  describe: "Import skills, collections, registries and agents from another skills.toml",
+  describe: "Import the entries of another skills.toml",
   builder: (yargs) =>
     yargs
       .options({

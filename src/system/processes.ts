@@ -150,19 +150,27 @@ async function drain(
 ): Promise<void> {
   if (!stream) return;
   await new Promise<void>((resolve) => {
-    let last: Promise<void> | undefined;
+    let busy: Promise<void> | null = null;
     stream.once("error", stop);
-    stream.once("close", () => resolve(last));
+    stream.once("close", () => resolve(busy ?? undefined));
     stream.on("data", (chunk: Buffer) => {
+      bufferPassed(chunk.length);
+      let taken: void | Promise<void>;
       try {
-        const taken = take(chunk);
-        bufferPassed(chunk.length);
-        if (taken === undefined) return;
-        stream.pause();
-        last = taken.catch(stop).finally(() => stream.resume());
+        // Node resumes a paused stream when the program ends: what arrives then waits here.
+        taken = busy === null ? take(chunk) : busy.then(() => take(chunk));
       } catch (error) {
         stop(error);
+        return;
       }
+      if (taken === undefined) return;
+      stream.pause();
+      const current = taken.catch(stop).finally(() => {
+        if (busy !== current) return;
+        busy = null;
+        stream.resume();
+      });
+      busy = current;
     });
   });
 }

@@ -1,5 +1,5 @@
-import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { EdenError, errorCode } from "../errors.js";
 import { isExhausted } from "./exhausted.js";
 
@@ -66,10 +66,8 @@ function isSystemError(error: unknown): error is Error & { code: string; syscall
 function onReadOnlyFileSystem(path: string): boolean {
   let parent = dirname(path);
   while (!isThere(parent) && dirname(parent) !== parent) parent = dirname(parent);
-  const probe = join(parent, `.eden-tmp-${process.pid}-${process.hrtime.bigint()}`);
   try {
-    closeSync(openSync(probe, "wx"));
-    unlinkSync(probe);
+    accessSync(parent, constants.W_OK);
     return false;
   } catch (error) {
     return errorCode(error) === "EROFS";

@@ -1,7 +1,7 @@
 /** Number of parallel operations: the size of Node's thread pool. */
 const AT_ONCE = 4;
 
-/** Operations that wait; more make whoever adds one wait. */
+/** Operations that wait; with more, the caller that adds one waits. */
 const MOST_WAITING = 64;
 
 /**

@@ -25,6 +25,8 @@ export type RunEvent =
   | { type: "repository"; at: number; task: string; name: string; host: string; isRemote: boolean; skills: string[] }
   | { type: "git-process"; at: number }
   | { type: "bytes-received"; at: number; task: string; bytes: number }
+  /** The first content of a repository is being written into the store, while others may still arrive. */
+  | { type: "materialising"; at: number; task: string }
   /** The sync of one skill has ended, or was not needed (`skipped`). */
   | {
       type: "skill-synced";

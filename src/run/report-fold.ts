@@ -7,6 +7,7 @@ import { ms, only } from "./events-of-type.js";
 import { exitCodeOf, outcomeOf } from "./exit-code.js";
 import { foldMetrics } from "./metrics-fold.js";
 import type { Report, SkillReport } from "./report.js";
+import { foldRepositories } from "./repositories-fold.js";
 import { noticeDiagnostic, skillReports } from "./skill-reports.js";
 
 /** The inputs of the report besides the events. */
@@ -72,6 +73,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       ...(head.command === "warm" && { warm: countWarm(countSync(events)) }),
     },
     skills,
+    repositories: foldRepositories(events),
     diagnostics: only(events, "notice")
       .filter(({ skill }) => skill === null)
       .map(noticeDiagnostic),

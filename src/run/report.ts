@@ -38,6 +38,8 @@ export interface Report {
     warm?: { hydrated: number; skipped_existing: number; failed: number } | undefined;
   };
   skills: SkillReport[];
+  /** In the order in which they were queued. Absent in reports of earlier versions. */
+  repositories?: RepositoryReport[] | undefined;
   /** Diagnostics of the whole run, not of a single skill. */
   diagnostics: Diagnostic[];
   metrics: Metrics;
@@ -83,6 +85,32 @@ export interface TargetReport {
   reasons: string[];
   started_ms: number;
   ended_ms: number;
+}
+
+/** One task of Phase A; times are in milliseconds since the run began. */
+export interface RepositoryReport {
+  /** Such as `acme/skills`. */
+  name: string;
+  /** "" for a directory of the user. */
+  host: string;
+  /** Ids of the skills that it was synced for; none for the index of a registry. */
+  skills: string[];
+  status: "done" | "failed" | "cancelled";
+  bytes_received: number;
+  queued_ms: number;
+  /** When the last attempt began to write contents into the store; null if it wrote none. */
+  materialise_ms: number | null;
+  ended_ms: number;
+  attempts: AttemptReport[];
+}
+
+export interface AttemptReport {
+  started_ms: number;
+  ended_ms: number;
+  end: "done" | "failed" | "cancelled" | "retried" | "requeued";
+  /** Why another attempt follows; null for the last one: its cause is a diagnostic of the skills. */
+  code: string | null;
+  message: string | null;
 }
 
 export interface Diagnostic {

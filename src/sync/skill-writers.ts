@@ -18,6 +18,7 @@ export class SkillWriters {
   /** The skills that still wait for an object. */
   readonly #wanting = new Map<string, Materialiser[]>();
   readonly #sizes = new Map<string, number>();
+  #isWriting = false;
 
   constructor(
     private readonly sync: Sync,
@@ -53,6 +54,7 @@ export class SkillWriters {
   async take(oid: string, content: Buffer): Promise<void> {
     const writers = this.#wanting.get(oid) ?? [];
     this.#wanting.delete(oid);
+    this.#reportStart(writers);
     for (const writer of writers) {
       if (this.#skills.has(writer))
         await writer.write(oid, content).catch((error: unknown) => this.#giveUp(writer, error));
@@ -93,6 +95,14 @@ export class SkillWriters {
   /** Removes what was staged and not published. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#skills.keys(), ...this.#abandoned].map(async (writer) => await writer.discard()));
+  }
+
+  #reportStart([writer]: readonly Materialiser[]): void {
+    const one = writer === undefined ? undefined : this.#skills.get(writer);
+    if (one === undefined || this.#isWriting) return;
+    this.#isWriting = true;
+    const { clock, emit } = this.sync.context;
+    emit({ type: "materialising", at: clock.now(), task: one.source.key });
   }
 
   #giveUp(writer: Materialiser, error: unknown): void {

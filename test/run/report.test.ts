@@ -102,6 +102,27 @@ describe("the report of a run", () => {
     expect(metrics.task_ms.p95).toBeGreaterThanOrEqual(metrics.task_ms.p50);
   });
 
+  it("has each repository with its wait, its attempts, its bytes and its writing, on one clock [R-REPORT-14]", async () => {
+    const { json } = await setUp();
+    const { repositories, metrics, elapsed_ms } = await json();
+    expect(repositories.map(({ skills }: { skills: string[] }) => skills)).toEqual([["taken"], ["quick"], ["absent"]]);
+    const [slow, quick, absent] = repositories;
+    expect(slow).toMatchObject({
+      name: expect.stringMatching(/slow$/u),
+      host: "127.0.0.1",
+      status: "done",
+      attempts: [{ end: "done" }],
+    });
+    expect(absent).toMatchObject({ status: "failed", materialise_ms: null });
+    expect(absent.attempts.at(-1)).toMatchObject({ end: "failed", code: null });
+    expect(slow.bytes_received + quick.bytes_received + absent.bytes_received).toBe(metrics.bytes_received);
+    expect(slow.bytes_received).toBeGreaterThan(0);
+    for (const { queued_ms, attempts, materialise_ms, ended_ms } of [slow, quick]) {
+      const times = [queued_ms, attempts[0].started_ms, materialise_ms, attempts[0].ended_ms, ended_ms, elapsed_ms];
+      expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    }
+  });
+
   it("tells a broken budget with its limit, what was observed, and when [R-REPORT-08]", async () => {
     const { json } = await setUp();
     const { breach, outcome } = await json("--max-failures=0", "--concurrency=1");

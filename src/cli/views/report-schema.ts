@@ -48,6 +48,28 @@ const skill = z.object({
   diagnostics: z.array(diagnostic),
 });
 
+const repository = z.object({
+  name: z.string(),
+  host: z.string().check(z.describe('"" for a directory')),
+  skills: z.array(z.string()).check(z.describe("ids")),
+  status: z.enum(["done", "failed", "cancelled"]),
+  bytes_received: count,
+  queued_ms: milliseconds,
+  materialise_ms: z
+    .nullable(milliseconds)
+    .check(z.describe("when the last attempt began to write into the store; null if it wrote nothing")),
+  ended_ms: milliseconds,
+  attempts: z.array(
+    z.object({
+      started_ms: milliseconds,
+      ended_ms: milliseconds,
+      end: z.enum(["done", "failed", "cancelled", "retried", "requeued"]),
+      code: z.nullable(z.string()).check(z.describe("why another attempt follows; null for the last one")),
+      message: z.nullable(z.string()),
+    }),
+  ),
+});
+
 const concurrency = z.object({
   requested: z.union([z.int().check(z.minimum(1), z.maximum(100)), z.literal("auto")]),
   origin: z.enum(["flag", "environment", "manifest", "default"]),
@@ -98,6 +120,9 @@ export const reportSchema = z.object({
       .check(z.describe("only of warm")),
   }),
   skills: z.array(skill),
+  repositories: z
+    .optional(z.array(repository))
+    .check(z.describe("in the order in which they were queued; absent in reports of earlier versions")),
   diagnostics: z.array(diagnostic).check(z.describe("what concerns the whole run")),
   metrics: z.object({
     git_processes: count,

@@ -7,6 +7,8 @@ const require = createRequire(import.meta.url);
 let mark = null;
 // Each run may add a listener that writes compiled code at the end.
 process.setMaxListeners(0);
+// Each run listens for errors of its output.
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
 
 process.on("message", (run) => {
   process.channel.unref();

@@ -32,6 +32,15 @@ export function text(describe: string) {
   return value(describe, (given) => given);
 }
 
+/** An option with one value that may be repeated; each text is kept once, in order. */
+export function texts(describe: string) {
+  const coerce = (given: string | string[]): string[] => {
+    const all = [given].flat();
+    return all.includes("") ? refused("needs a value") : [...new Set(all)];
+  };
+  return { type: "string", requiresArg: true, describe, coerce } as const;
+}
+
 /** An option with one value or several; each is kept once. */
 export function list(describe: string) {
   const coerce = (given: string[]): string[] => (given.includes("") ? refused("needs a value") : [...new Set(given)]);

@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
 
 /** Where a report goes, and what else decides the exit code. */
 export interface Delivery {
-  session: Pick<Session, "globals" | "out" | "outColours">;
+  session: Pick<Session, "globals" | "host" | "out" | "outColours">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
   /** Files to write it to as well. */
@@ -19,13 +19,17 @@ export interface Delivery {
  * Writes the files, prints the result, and returns the exit code, which is the one of the report.
  */
 export async function deliverReport(found: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
-  const { globals, out, outColours } = session;
+  const { globals, host, out, outColours } = session;
   let report = withHints(found);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
+  const manifest = async () => {
+    const { manifestPlace } = await import("../outputs/manifest-place.js");
+    return await manifestPlace(report.manifest, host);
+  };
   for (const file of reportFiles) {
     try {
       const { writeReportFile } = await import("./write-report.js");
-      await writeReportFile(file, report);
+      await writeReportFile(file, report, manifest);
     } catch (error) {
       report = withHints(withLostFile(report, error));
     }

@@ -5,7 +5,8 @@ import { writeNewFile } from "../../system/create-files.js";
 import { statIfExists } from "../../system/read-files.js";
 import { removeQuietly, temporaryBeside } from "../../system/temporary-files.js";
 import { writeByRename } from "../../system/write-files.js";
-import { formatJson } from "../views/json-view.js";
+import type { ManifestPlace } from "../outputs/manifest-place.js";
+import { reportText } from "../outputs/report-text.js";
 import type { ReportFile } from "./report-file.js";
 
 /**
@@ -40,11 +41,13 @@ export async function checkReportFile({ flag, path }: ReportFile): Promise<void>
  * Writes a report into a directory that must be there: a mistyped path must not become one.
  * @throws EdenError.
  */
-export async function writeReportFile({ path, format }: ReportFile, report: Report): Promise<void> {
+export async function writeReportFile(
+  { path, format }: ReportFile,
+  report: Report,
+  manifest: () => Promise<ManifestPlace>,
+): Promise<void> {
   refuseUnfit(path, statIfExists);
-  if (format === "json") return writeByRename(path, `${formatJson(report)}\n`);
-  const { reportHtml } = await import("../views/html-view.js");
-  writeByRename(path, reportHtml(report));
+  writeByRename(path, await reportText(format, report, manifest));
 }
 
 interface Stats {

@@ -35,7 +35,8 @@ async function deliver(
     verbose: false,
     color: "auto",
   };
-  const session = { globals, out: new Writer(sink, false), outColours: palette(false) } as const;
+  const host = { env: {}, cwd: "/nowhere" };
+  const session = { globals, host, out: new Writer(sink, false), outColours: palette(false) } as const;
   const code = await deliverReport(report, {
     session: session as never,
     interruptCode,

@@ -1,0 +1,84 @@
+import type { Report, SkillReport } from "../../run/report.js";
+import { codeSpan, tableRow } from "../views/markdown.js";
+import { count } from "../views/summary-lines.js";
+import { problemsOf, type ReportProblem } from "./report-problems.js";
+
+/** Rows of one table; the others are counted. A build server limits the size of a summary. */
+const MOST_ROWS = 50;
+/** Characters of one cell. */
+const LONGEST_CELL = 300;
+
+/**
+ * A report as Markdown: the verdict, each problem with its next step, the skills that changed, and
+ * times. Foreign text is in code spans; the size is bounded.
+ */
+export function reportMarkdown(report: Report): string {
+  const { command, outcome, exit_code, elapsed_ms } = report;
+  const problems = problemsOf(report);
+  return [
+    `## eden-skills ${command}: ${outcome}`,
+    "",
+    `${countsOf(report)}; ${seconds(elapsed_ms)}; exit code ${exit_code}`,
+    ...tableOf("Problems", ["", "skill", "problem", "next step"], problems.map(problemRow)),
+    ...tableOf("Changed skills", ["skill", "change", "agents"], report.skills.filter(isChanged).map(changeRow)),
+    ...tableOf("Time", ["part", "time"], timeRows(report)),
+    "",
+  ].join("\n");
+}
+
+const WORDS: Readonly<Record<SkillReport["status"], string>> = {
+  installed: "installed",
+  unchanged: "unchanged",
+  removed: "removed",
+  metadata_only: "not for this machine",
+  conflict: "in conflict",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** `63 skills: 60 unchanged, 1 installed, 2 failed`. */
+function countsOf({ skills }: Report): string {
+  const parts = (Object.keys(WORDS) as SkillReport["status"][]).flatMap((status) => {
+    const some = skills.filter((skill) => skill.status === status).length;
+    return some === 0 ? [] : [`${some} ${WORDS[status]}`];
+  });
+  return `${count(skills.length, "skill", "skills")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
+}
+
+function tableOf(title: string, heads: readonly string[], rows: readonly string[][]): string[] {
+  if (rows.length === 0) return [];
+  const more = rows.length - MOST_ROWS;
+  const shown = [heads, heads.map(() => "---"), ...rows.slice(0, MOST_ROWS)];
+  return ["", `### ${title}`, "", ...shown.map(tableRow), ...(more > 0 ? ["", `… and ${more} more`] : [])];
+}
+
+function problemRow({ skill, severity, code, message, hint }: ReportProblem): string[] {
+  const what = `**${code}** ${cell(message)}`;
+  return [severity, skill === null ? "" : cell(skill.id), what, hint === null ? "" : cell(hint)];
+}
+
+function isChanged({ targets, status }: SkillReport): boolean {
+  return targets.some(({ action, status: ended }) => ended === "done" && action !== "noop") || status === "removed";
+}
+
+function changeRow({ id, targets }: SkillReport): string[] {
+  const done = targets.filter(({ action, status }) => status === "done" && action !== "noop");
+  const actions = new Set(done.map(({ action }) => action));
+  return [cell(id), [...actions].join(", "), cell([...new Set(done.flatMap(({ agents }) => agents))].join(" "))];
+}
+
+function timeRows({ phases, elapsed_ms }: Report): string[][] {
+  const rows = (["sync", "install"] as const).flatMap((name) => {
+    const phase = phases[name];
+    return phase === null ? [] : [[name, seconds(phase.ended_ms - phase.started_ms)]];
+  });
+  return [...rows, ["whole run", seconds(elapsed_ms)]];
+}
+
+function cell(text: string): string {
+  return codeSpan(text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL)}…` : text);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

@@ -15,6 +15,7 @@ const RANKS = [
   ["deploy", "source"],
   ["apply", "site", "doctor"],
   ["history", "import", "install", "update"],
+  ["inspect"],
   ["manifest-commands.ts", "reactor-runs.ts"],
   ["edit-and-install.ts"],
   ["skill-reactor.ts"],

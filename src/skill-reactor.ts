@@ -4,6 +4,7 @@ import type { HistoryReport } from "./history/history.js";
 import type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
 import type { InstallPlan, SourceReport } from "./install/plan-install.js";
+import type { ShowReport } from "./inspect/shown-skill.js";
 import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
 import { ReactorRuns } from "./reactor-runs.js";
@@ -163,6 +164,23 @@ export class SkillReactor extends ManifestCommands {
   async planRollback(to?: number): Promise<PlanItem[]> {
     const { planRollback } = await import("./edit-and-install.js");
     return await planRollback(this.#runs, to ?? null);
+  }
+
+  /**
+   * Describes one skill: its SKILL.md, files, origin and targets. It changes nothing but mirrors and
+   * store.
+   * @param subject an id in the manifest, else a source as `install` takes it.
+   * @param name the skill of a source with several; without it they are listed.
+   * @throws EdenError `UNKNOWN_SKILL`; if the source or the content cannot be fetched.
+   */
+  async show(subject: string, name: string | null = null): Promise<ShowReport> {
+    const { show, showOptions } = await import("./inspect/show.js");
+    const { manifestPlace } = await import("./workspace/manifest-place.js");
+    const options = showOptions(this.#options);
+    const { manifest } = await manifestPlace(options, false);
+    return await this.#runs.start({ command: "show", manifest, options }, async (context) => {
+      return await show(context, manifest, { subject, name });
+    });
   }
 
   /** The earlier states of the manifest. */

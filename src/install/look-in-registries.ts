@@ -39,6 +39,7 @@ export async function lookInRegistries(
     repo: found.source.repo,
     ref: null,
     start: ".",
+    source: { kind: "registry", name, version: range ?? "*", registry },
     skill: null,
     // As in other package managers: versions that are compatible with the current one.
     release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },

@@ -10,6 +10,16 @@ export interface FrontMatter {
   internal: boolean;
 }
 
+/** A whole SKILL.md, to be shown. */
+export interface WholeSkillFile {
+  /** All keys of the front matter, as JSON values. */
+  keys: Record<string, unknown>;
+  /** `metadata.version` as it is written, else `version`; null for none. */
+  version: string | null;
+  /** The Markdown after the front matter. */
+  body: string;
+}
+
 /** The front matter of a SKILL.md with warnings about its format; or why it is unreadable. */
 export type FrontMatterResult = { frontMatter: FrontMatter; warnings: string[] } | { problem: string };
 
@@ -37,6 +47,20 @@ export async function readFrontMatter(content: Buffer): Promise<FrontMatterResul
   return { problem: head.problem };
 }
 
+/** The version that a SKILL.md names for itself; null for none. */
+export async function readVersion(content: Buffer): Promise<string | null> {
+  const head = await readHead(content);
+  return "none" in head ? null : head.version;
+}
+
+/** Everything in a SKILL.md; without a readable front matter all of it is its body. */
+export async function readWholeSkillFile(content: Buffer): Promise<WholeSkillFile> {
+  const text = textOf(content);
+  const head = await readHead(content);
+  if ("none" in head) return { keys: {}, version: null, body: text };
+  return { keys: head.keys, version: head.version, body: text.replace(FRONT_MATTER, "") };
+}
+
 /** The tools that a SKILL.md wants to use without confirmation, as listed in `allowed-tools`. */
 export async function readAllowedTools(content: Buffer): Promise<string[]> {
   const head = await readHead(content);
@@ -56,6 +80,8 @@ interface Head {
   /** Why it is not YAML; "" if it is. */
   problem: string;
   isInternal: boolean;
+  keys: Record<string, unknown>;
+  version: string | null;
   warnings: string[];
   /** Values that `textAt` found and that are not texts in YAML, as warnings. */
   odd: string[];
@@ -64,21 +90,26 @@ interface Head {
 }
 
 async function readHead(content: Buffer): Promise<Head | { none: string }> {
-  const text = content
-    .subarray(0, HEAD_BYTES)
-    .toString("utf8")
-    .replace(/^\ufeff/u, "")
-    .replace(/\r\n?/gu, "\n");
-  const match = /^---[ \t]*\n(?<yaml>[\s\S]*?)\n---[ \t]*(?:\n|$)/u.exec(text);
+  const match = FRONT_MATTER.exec(textOf(content.subarray(0, HEAD_BYTES)));
   if (match?.groups === undefined) return { none: "SKILL.md has no front matter between two lines of ---" };
   const source = match.groups["yaml"] ?? "";
   const yaml = await readYaml(source);
   return typeof yaml === "string" ? linesHead(source, yaml) : yaml;
 }
 
+const FRONT_MATTER = /^---[ \t]*\n(?<yaml>[\s\S]*?)\n---[ \t]*(?:\n|$)/u;
+
+function textOf(content: Buffer): string {
+  return content
+    .toString("utf8")
+    .replace(/^\ufeff/u, "")
+    .replace(/\r\n?/gu, "\n");
+}
+
 /** The front matter as YAML, or why it is invalid. */
 async function readYaml(source: string): Promise<Head | string> {
   const { isCollection, isScalar, parseDocument } = await import("./yaml.js");
+  const writtenAt = (node: unknown) => (isScalar(node) ? (node.source ?? String(node.value)) : null);
   try {
     const document = parseDocument(source, {
       schema: "core",
@@ -98,6 +129,8 @@ async function readYaml(source: string): Promise<Head | string> {
     return {
       problem: "",
       isInternal: isTable(metadata) && Object.hasOwn(metadata, "internal") && String(metadata["internal"]) === "true",
+      keys: value,
+      version: writtenAt(document.getIn(["metadata", "version"], true)) ?? writtenAt(document.get("version", true)),
       warnings: [],
       odd,
       textAt: (key) => {
@@ -128,6 +161,11 @@ function linesHead(source: string, problem: string): Head {
   const lines = readHeadLines(source);
   return {
     problem,
+    keys: Object.fromEntries(lines),
+    version:
+      /\bversion["']?[ \t]*:[ \t]*["']?([^\s"',}]+)/u.exec(lines.get("metadata") ?? "")?.[1] ??
+      lines.get("version") ??
+      null,
     isInternal: /(?:^|[\s{,])["']?internal["']?[ \t]*:[ \t]*["']?true\b/u.test(lines.get("metadata") ?? ""),
     warnings: [`${problem}; it was read line by line`],
     odd: [],

@@ -3,7 +3,7 @@ import type { Site } from "./site.js";
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
 import type { InstallSource } from "../manifest/source/install-source.js";
-import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
+import type { Manifest, RepositorySource, SkillSource } from "../manifest/document/manifest.js";
 import { refProblem } from "../manifest/names/ref-name.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { fileKey } from "../manifest/source/remote-url.js";
@@ -25,6 +25,8 @@ export interface OpenedSource extends Discovery {
   ref: string | null;
   /** The directory that was searched, "." for the root. */
   start: string;
+  /** As in a manifest, with the directory that was searched; absent for a site. */
+  source?: SkillSource;
   /** Set if the source is neither a repository nor a directory. */
   site?: Site;
 }
@@ -61,7 +63,8 @@ export async function openSource(
     const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
       return await discoverSkills(view, basename(path));
     });
-    return { ...found, repo, ref: null, start: place.start };
+    const searched = { kind: "directory", repo, path, ref: null, subpath: place.start } as const;
+    return { ...found, repo, ref: null, start: place.start, source: searched };
   }
   if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
   const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
@@ -82,7 +85,8 @@ async function openRepository(
         await repositories.open(source, { signal }, async (repository) => {
           const view = await viewRepository(repository, place);
           const found = await discoverSkills(view, rootNameOf(source.repo));
-          return { ...found, repo: source.repo, ref: view.ref, start: view.start };
+          const { ref, start } = view;
+          return { ...found, repo: source.repo, ref, start, source: { ...source, ref, subpath: start } };
         }),
     });
   });

@@ -24,6 +24,7 @@ import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
 import { search } from "./search.js";
 import { set } from "./set.js";
+import { show } from "./show.js";
 import { update } from "./update.js";
 import { version } from "./version.js";
 import { warm } from "./warm.js";
@@ -44,7 +45,7 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
   ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
-  ["Inspect:", [list, doctor, audit]],
+  ["Inspect:", [list, show, doctor, audit]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

@@ -7,7 +7,7 @@ import type { Globals } from "./global-options.js";
  */
 export interface Command<Given = unknown> {
   /**
-   * Its name, then at most one argument: `<required>`, `[optional]` or `[several..]`.
+   * Its name, then its arguments: `<required>`, `[optional]` or `[several..]`.
    */
   command: string;
   aliases?: readonly string[];

@@ -1,7 +1,7 @@
 import type { FallbackCompletionFunction } from "yargs";
 import type { AnyCommand } from "./command.js";
 import { parserOf } from "./parser.js";
-import { argumentOf } from "./place-arguments.js";
+import { argumentsOf } from "./place-arguments.js";
 
 /** Names from the user's manifest; each list is read only if it is needed. */
 export interface OwnWords {
@@ -75,10 +75,20 @@ export async function completionsOf(
     return values === "choices" ? known : typeof values === "string" ? await own[values]() : [...values];
   }
   const words = known.filter((word) => word.startsWith("-") === begun.startsWith("-") && !MISSPELT.test(word));
-  const name = command === null || "members" in command ? "" : argumentOf(command).name;
-  const wanted = ARGUMENTS[name];
+  const wanted = argumentAt(command, typed, given);
   if (wanted === undefined || begun.startsWith("-")) return words;
   return [...words, ...(await own[wanted]()).filter((word) => !typed.includes(word))];
+}
+
+/** What completes the argument at the cursor. */
+function argumentAt(
+  command: AnyCommand | null,
+  typed: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): keyof OwnWords | undefined {
+  if (command === null || "members" in command) return undefined;
+  const next = argumentsOf(command).find(({ name, several }) => several || !typed.includes(String(given[name])));
+  return ARGUMENTS[next?.name ?? ""];
 }
 
 /**

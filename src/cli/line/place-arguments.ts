@@ -13,23 +13,26 @@ type Given = Record<string, unknown>;
 export function placeArguments(command: Command, given: Given): void {
   // A line that is being completed may have too few arguments.
   if ("get-yargs-completions" in given) return;
-  const { name, several, needed } = argumentOf(command);
   const after = (given["--"] ?? []) as string[];
   delete given["--"];
-  if (several) given[name] = [...((given[name] ?? []) as string[]), ...after.splice(0)];
-  else if (name !== "" && given[name] === undefined) {
-    const argument = after.shift() ?? (needed || command.argumentAfterValues ? lastListed(given) : undefined);
-    if (argument !== undefined) given[name] = argument;
+  const asksForText = given["help"] === true || given["V"] === true || given["version"] === true;
+  for (const { name, several, needed } of argumentsOf(command)) {
+    if (several) given[name] = [...((given[name] ?? []) as string[]), ...after.splice(0)];
+    else if (given[name] === undefined) {
+      const argument = after.shift() ?? (needed || command.argumentAfterValues ? lastListed(given) : undefined);
+      if (argument !== undefined) given[name] = argument;
+    }
+    if (needed && given[name] === undefined && !asksForText && after[0] === undefined)
+      throw usageError("", `${nameOf(command)} needs <${name}>`);
   }
   if (after[0] !== undefined) throw usageError("", `${nameOf(command)} does not take ${JSON.stringify(after[0])}`);
-  const asksForText = given["help"] === true || given["V"] === true || given["version"] === true;
-  if (needed && given[name] === undefined && !asksForText) throw usageError("", `${nameOf(command)} needs <${name}>`);
 }
 
-/** The argument that a command takes: `<needed>`, `[optional]` or `[several..]`. */
-export function argumentOf({ command }: Command): { name: string; several: boolean; needed: boolean } {
-  const [, bracket, name = "", dots] = / ([<[])(\w+)(\.\.)?[>\]]$/u.exec(command) ?? [];
-  return { name, several: dots !== undefined, needed: bracket === "<" };
+/** The arguments that a command takes: `<needed>`, `[optional]` or `[several..]`. */
+export function argumentsOf({ command }: Command): { name: string; several: boolean; needed: boolean }[] {
+  return [...command.matchAll(/ ([<[])(\w+)(\.\.)?[>\]]/gu)].map(([, bracket, name = "", dots]) => {
+    return { name, several: dots !== undefined, needed: bracket === "<" };
+  });
 }
 
 /** Removes the last value from the last option with several values and returns it. */

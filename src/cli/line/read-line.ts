@@ -1,7 +1,7 @@
 import { membersOf, nameOf, type AnyCommand } from "./command.js";
 import type { Globals } from "./global-options.js";
 import { LineRead, parserOf } from "./parser.js";
-import { argumentOf } from "./place-arguments.js";
+import { argumentsOf } from "./place-arguments.js";
 import { refuseFlagValues, refuseValues } from "./refuse-values.js";
 import { explained, isUnfinished, isArgumentMissing, type Place } from "./usage-failure.js";
 
@@ -51,6 +51,6 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
 function placeOf(command: AnyCommand | null, commands: readonly AnyCommand[], options: readonly string[]): Place {
   if (command === null) return { command: "", commands: commands.flatMap(membersOf).map(nameOf), options };
   if ("members" in command) return { command: command.command, commands: command.members.map(nameOf), options };
-  const argument = argumentOf(command).name;
-  return { command: nameOf(command), commands: [], options: options.filter((name) => name !== argument) };
+  const names = new Set(argumentsOf(command).map(({ name }) => name));
+  return { command: nameOf(command), commands: [], options: options.filter((name) => !names.has(name)) };
 }

@@ -66,7 +66,47 @@ export const doctorSchema = z.object({
   diagnostics: z.array(diagnostic).check(z.describe("warnings about the manifest")),
 });
 
-const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema };
+const shownTarget = z.object({
+  agents: z.array(z.string()),
+  path: z.string().check(z.describe("absolute")),
+  mode: installMode,
+  state: z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown"]),
+});
+
+const skippedItem = z.object({ path: z.string(), reason: z.string() });
+
+export const showSchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("show"),
+  skill: z
+    .nullable(
+      z.object({
+        id: z.string(),
+        name: z.nullable(z.string()),
+        description: z.nullable(z.string()),
+        version: z.nullable(z.string()).check(z.describe("of the front matter")),
+        license: z.nullable(z.string()),
+        compatibility: z.nullable(z.string()),
+        front_matter: z.record(z.string(), z.unknown()),
+        warnings: z.array(z.string()),
+        files: z.array(z.object({ path: z.string(), bytes: count, mode: z.enum(["100644", "100755", "120000"]) })),
+        bytes: count,
+        text: z.string().check(z.describe("the Markdown after the front matter")),
+        origin: z.extend(source, { commit: z.nullable(commit), registry_version: z.nullable(z.string()) }),
+        state: z
+          .nullable(z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]))
+          .check(z.describe("null for a skill that is not in the manifest")),
+        targets: z.array(shownTarget),
+        collection: z.nullable(z.string()),
+      }),
+    )
+    .check(z.describe("null for a source with several skills, none of which was named")),
+  skills: z.array(z.object({ name: z.string(), description: z.string(), path: z.string() })),
+  skipped: z.array(skippedItem),
+  diagnostics: z.array(diagnostic).check(z.describe("warnings about the manifest")),
+});
+
+const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema, show: showSchema };
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */
 export function outputJsonSchema(what: keyof typeof SCHEMAS): z.core.JSONSchema.BaseSchema {

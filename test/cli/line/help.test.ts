@@ -23,6 +23,7 @@ const FLAGS: Record<string, string[]> = {
   completion: ['"bash", "fish", "zsh"'],
   help: ["[words..]"],
   version: ["-V, --version"],
+  show: ["<skill> [name]", "--timeout"],
   history: ["--json"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
@@ -35,7 +36,7 @@ const FLAGS: Record<string, string[]> = {
   "config export": ["--output", "--force"],
   "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
-  schema: ['"report", "plan", "doctor", "list"', '"manifest", "lockfile"'],
+  schema: ['"report", "plan", "doctor", "list"', '"show", "manifest", "lockfile"'],
 };
 
 const ALL = COMMANDS.flatMap(membersOf);

@@ -9,6 +9,7 @@ import { ownWordsOf } from "./line/own-words.js";
 import { overview } from "./line/overview.js";
 import { readLine, type Line } from "./line/read-line.js";
 import { usageError } from "./line/usage-error.js";
+import { isOnGitHub } from "./outputs/on-github.js";
 import type { SignalSource } from "./session/interrupts.js";
 import { printDocument } from "./session/print-document.js";
 import type { Session } from "./session/session.js";
@@ -32,7 +33,7 @@ export interface Surroundings {
 export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { env } = surroundings.host;
   // CI servers interpret some output lines as commands.
-  const guarded = env["GITHUB_ACTIONS"] === "true" || env["TF_BUILD"] !== undefined;
+  const guarded = isOnGitHub(surroundings) || env["TF_BUILD"] !== undefined;
   const out = new Writer(surroundings.stdout, guarded);
   const err = new Writer(surroundings.stderr, guarded);
   const streams = { surroundings, out, err };
@@ -63,6 +64,10 @@ async function runLine(argv: readonly string[], streams: Streams): Promise<numbe
     const code = exitCodeOfError(error);
     if (globals.json) printDocument(errorDocument(error, code), session);
     else for (const text of errorLines(error, errColours, globals.verbose === true)) err.line(text);
+    if (isOnGitHub(session)) {
+      const { showErrorOnGitHub } = await import("./outputs/github.js");
+      showErrorOnGitHub(error, line.command === null ? "" : nameOf(line.command), session);
+    }
     return code;
   }
 }

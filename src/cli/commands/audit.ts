@@ -1,6 +1,7 @@
 import { SEVERITIES } from "../../skill/audit/finding.js";
 import { auditLines, deniedBy } from "../views/audit-view.js";
 import { defineCommand } from "../line/command.js";
+import { isOnGitHub } from "../outputs/on-github.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { IDS, runOptions } from "../line/run-options.js";
 import { choice } from "../line/values.js";
@@ -30,6 +31,10 @@ export const audit = defineCommand({
     const isShown = !globals.json && (!globals.quiet || code !== 0);
     if (isShown)
       for (const line of auditLines(report, { deny, quiet: globals.quiet === true }, outColours)) out.line(line);
+    if (isOnGitHub(session)) {
+      const { annotateAudit } = await import("../outputs/github.js");
+      annotateAudit(report, deny, session);
+    }
     return code;
   },
 });

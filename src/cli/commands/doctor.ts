@@ -1,4 +1,5 @@
 import { defineCommand } from "../line/command.js";
+import { isOnGitHub } from "../outputs/on-github.js";
 import { doctorLines } from "../views/doctor-view.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { runOptions } from "../line/run-options.js";
@@ -21,6 +22,10 @@ export const doctor = defineCommand({
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else for (const line of doctorLines(report, outColours, globals.quiet === true)) out.line(line);
+    if (isOnGitHub(session)) {
+      const { annotateFindings } = await import("../outputs/github.js");
+      await annotateFindings(report, session);
+    }
     return globals.strict && report.summary.total > 0 ? 3 : 0;
   },
 });

@@ -19,12 +19,20 @@ export function reportMarkdown(report: Report): string {
     `## eden-skills ${command}: ${outcome}`,
     "",
     `${countsOf(report)}; ${seconds(elapsed_ms)}; exit code ${exit_code}`,
-    ...tableOf("Problems", ["", "skill", "problem", "next step"], problems.map(problemRow)),
+    ...tableOf("Problems", PROBLEM_HEADS, problems.map(problemRow)),
     ...tableOf("Changed skills", ["skill", "change", "agents"], report.skills.filter(isChanged).map(changeRow)),
     ...tableOf("Time", ["part", "time"], timeRows(report)),
     "",
   ].join("\n");
 }
+
+/** Problems that prevented a run, as Markdown. */
+export function problemsMarkdown(title: string, problems: readonly Omit<ReportProblem, "skill">[]): string {
+  const rows = problems.map((problem) => problemRow({ ...problem, skill: null }));
+  return [`## ${title}`, ...tableOf("Problems", PROBLEM_HEADS, rows), ""].join("\n");
+}
+
+const PROBLEM_HEADS = ["", "skill", "problem", "next step"];
 
 const WORDS: Readonly<Record<SkillReport["status"], string>> = {
   installed: "installed",

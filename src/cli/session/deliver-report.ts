@@ -2,13 +2,14 @@ import type { Diagnostic, Report } from "../../run/report.js";
 import { EdenError, errorMessage } from "../../errors.js";
 import { hintFor } from "../terms/explain.js";
 import { formatJson } from "../views/json-view.js";
+import { isOnGitHub } from "../outputs/on-github.js";
 import type { ReportFile } from "./report-file.js";
 import { resultLines } from "../views/result-view.js";
 import type { Session } from "./session.js";
 
 /** Where a report goes, and what else decides the exit code. */
 export interface Delivery {
-  session: Pick<Session, "globals" | "host" | "out" | "outColours">;
+  session: Pick<Session, "globals" | "host" | "out" | "outColours" | "err">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
   /** Files to write it to as well. */
@@ -38,6 +39,10 @@ export async function deliverReport(found: Report, { session, interruptCode, rep
   else {
     const detail = globals.quiet ? "quiet" : globals.verbose ? "verbose" : "normal";
     for (const line of resultLines(report, outColours, detail)) out.line(line);
+  }
+  if (isOnGitHub(session)) {
+    const { showReportOnGitHub } = await import("../outputs/github.js");
+    await showReportOnGitHub(report, session);
   }
   return report.exit_code;
 }

@@ -20,7 +20,9 @@ export function settledResult(
 ): string | null {
   const request = plainApply(argv);
   const { program, host, isTerminal, startedAt } = surroundings;
-  if (request === null || host.env["EDEN_SKILLS_CONCURRENCY"] !== undefined) return null;
+  // The summary of a job is written by the whole program.
+  const { EDEN_SKILLS_CONCURRENCY: concurrency, GITHUB_STEP_SUMMARY: summary } = host.env;
+  if (request === null || concurrency !== undefined || summary !== undefined) return null;
   try {
     const { env, home, cwd } = host;
     const found = findManifest({ config: request.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);

@@ -19,7 +19,9 @@ export class ReactorRuns {
   readonly #listeners = new Set<(event: RunEvent) => void>();
 
   constructor(options: RunOptions) {
-    this.options = options.isolated === true ? { ...options, host: isolated(options.host ?? currentHost()) } : options;
+    if (options.onEvent !== undefined) this.on(options.onEvent);
+    const host = options.isolated === true ? { host: isolated(options.host ?? currentHost()) } : {};
+    this.options = { ...options, ...host, onEvent: this.#emit };
   }
 
   /** Adds a listener. Returns the function that removes it. */
@@ -42,7 +44,7 @@ export class ReactorRuns {
     this.#running.add(cancellations);
     try {
       const { inRun } = await import("./run/run-context.js");
-      return await inRun({ ...start, options, emit: this.#emit, cancellations }, work);
+      return await inRun({ ...start, options, cancellations }, work);
     } finally {
       this.#running.delete(cancellations);
     }

@@ -21,7 +21,7 @@ export async function installAll(context: RunContext, plan: PlannedInstalls): Pr
   requireSameManifest(manifest);
   const machine = lookAtMachine(manifest, context.host.home, context.settings.force);
   if (isIdle(plan)) return { plan, machine, results: new Map() };
-  context.emit({ type: "phase-started", at: context.clock.now(), phase: "install" });
+  context.emit({ type: "phase-started", at: context.clock.now(), phase: "install", targets: plan.work.length });
   try {
     openStore(manifest.storageRoot).states.write(nextState(machine, plan.work, null, []));
     return { plan, machine, results: await installPhase(context, plan, machine) };

@@ -76,6 +76,7 @@ async function siteContent(
   if (skill === undefined) throw new TypeError(`${path} is not in the index`);
   const files = await oneTask(context, {
     key: `${site.base} ${path}`,
+    name: skill.name,
     host: site.index.hostname,
     run: async (signal) => await fetchSiteSkill({ ...site, limits }, site.index, skill, signal),
   });

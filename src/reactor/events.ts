@@ -4,7 +4,17 @@ import type { EdenError } from "../errors.js";
 export type ReactorEvent =
   | { type: "task-queued"; at: number; task: string }
   | { type: "task-started"; at: number; task: string; attempt: number; waitedMs: number; inFlight: number }
-  | { type: "task-again"; at: number; task: string; kind: "retried" | "requeued"; delayMs: number; error: EdenError }
+  /** `retry`: how many failures of this kind there were; `of`: how many are retried, if limited. */
+  | {
+      type: "task-again";
+      at: number;
+      task: string;
+      kind: "retried" | "requeued";
+      delayMs: number;
+      retry: number;
+      of: number | null;
+      error: EdenError;
+    }
   | {
       type: "task-ended";
       at: number;
@@ -12,6 +22,8 @@ export type ReactorEvent =
       status: "done" | "failed" | "cancelled";
       attempts: number;
       startedAt: number | null;
+      /** Null for a task that is done. */
+      error: EdenError | null;
     }
   | { type: "limit-changed"; at: number; from: number; to: number; governor: Governor; reason: string }
   | { type: "breached"; at: number; breach: Breach };

@@ -14,7 +14,15 @@ export interface Failure {
 }
 
 /** The step after a failure: another attempt after a wait, or the end with the error to report. */
-export type NextStep = { kind: "retried" | "requeued"; delayMs: number } | { kind: "ended"; error: EdenError };
+export type NextStep = Again | { kind: "ended"; error: EdenError };
+
+interface Again {
+  kind: "retried" | "requeued";
+  delayMs: number;
+  /** Failures of this kind so far, and how many are retried; null for no limit. */
+  retry: number;
+  of: number | null;
+}
 
 /** Throttled attempts in a row after which a task gives up. */
 export const MOST_THROTTLED = 10;
@@ -55,7 +63,7 @@ export class Patience {
     return again ?? { kind: "ended", error: withAttempts(error, attempts) };
   }
 
-  #again(kind: FailureKind, wasAlone: boolean, askedMs: number): NextStep | null {
+  #again(kind: FailureKind, wasAlone: boolean, askedMs: number): Again | null {
     const wait = (backOff: BackOff, failures: number) => backOffMs(backOff, failures, this.rules.random(), askedMs);
     this.#throttled = kind === "throttled" ? this.#throttled + 1 : 0;
     this.#starved = kind === "exhausted" && wasAlone ? this.#starved + 1 : 0;
@@ -63,12 +71,15 @@ export class Patience {
       const delayMs = wait(THROTTLED, this.#throttled);
       this.#throttledMs += delayMs;
       const isEnough = this.#throttled >= MOST_THROTTLED || this.#throttledMs > MOST_WAITED_MS;
-      return isEnough ? null : { kind: "requeued", delayMs };
+      return isEnough ? null : { kind: "requeued", delayMs, retry: this.#throttled, of: MOST_THROTTLED - 1 };
     }
     if (kind === "exhausted")
-      return this.#starved < MOST_STARVED ? { kind: "requeued", delayMs: wait(EXHAUSTED, ++this.#exhausted) } : null;
-    return ++this.#failures <= this.rules.retries
-      ? { kind: "retried", delayMs: wait(TRANSIENT, this.#failures) }
+      return this.#starved < MOST_STARVED
+        ? { kind: "requeued", delayMs: wait(EXHAUSTED, ++this.#exhausted), retry: this.#exhausted, of: null }
+        : null;
+    const { retries: of } = this.rules;
+    return ++this.#failures <= of
+      ? { kind: "retried", delayMs: wait(TRANSIENT, this.#failures), retry: this.#failures, of }
       : null;
   }
 }

@@ -31,7 +31,8 @@ async function runTask<T>(task: Task<T>, index: number, shared: TaskRules): Prom
   const end = (outcome: TaskOutcome<T>) => {
     rules.control?.completed();
     task.ended?.(outcome, startedAt);
-    emit({ type: "task-ended", at: clock.now(), task: task.key, status: outcome.status, attempts, startedAt });
+    const error = outcome.status === "done" ? null : outcome.error;
+    emit({ type: "task-ended", at: clock.now(), task: task.key, status: outcome.status, attempts, startedAt, error });
     return outcome;
   };
   emit({ type: "task-queued", at: clock.now(), task: task.key });

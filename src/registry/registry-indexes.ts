@@ -70,6 +70,7 @@ async function updateAll(
   signal: AbortSignal,
 ): Promise<Map<string, RegistryUpdate>> {
   const { host, clock, emit } = context;
+  context.step("registries");
   const updates = new Map<string, RegistryUpdate>();
   const store = openStore(manifest.storageRoot);
   const leave = await store.runs.enter(manifest.path, { clock, signal });

@@ -16,17 +16,20 @@ export type RunEvent =
       minimum: number;
       descriptorLimit: number | null;
     }
-  | { type: "phase-started"; at: number; phase: "sync" | "install" }
+  /** Work on repositories, or on files, has begun; the tasks after it belong to it. */
+  | { type: "step-started"; at: number; step: RunStep }
+  /** `targets`: the number of targets to change, for Phase B. */
+  | { type: "phase-started"; at: number; phase: "sync" | "install"; targets?: number }
   | { type: "phase-ended"; at: number; phase: "sync" | "install" }
   /**
    * A repository is about to be queued as the task of that key; a directory of the user is not
    * remote.
    */
   | { type: "repository"; at: number; task: string; name: string; host: string; isRemote: boolean; skills: string[] }
+  /** What an attempt at a repository does from now on; it begins with `asking`. */
+  | { type: "task-activity"; at: number; task: string; activity: TaskActivity }
   | { type: "git-process"; at: number }
   | { type: "bytes-received"; at: number; task: string; bytes: number }
-  /** The first content of a repository is being written into the store, while others may still arrive. */
-  | { type: "materialising"; at: number; task: string }
   /** The sync of one skill has ended, or was not needed (`skipped`). */
   | {
       type: "skill-synced";
@@ -63,8 +66,23 @@ export type RunEvent =
       message: string;
       hint: string | null;
     }
-  /** This run waits for another process. */
-  | { type: "waiting"; at: number; for: string; pid: number };
+  /** This run, or one of its tasks, waits for another process. */
+  | { type: "waiting"; at: number; for: string; pid: number; task?: string }
+  /** The run has ended, with any result. A command may have several runs. */
+  | { type: "run-ended"; at: number };
+
+/**
+ * `source`: a source is searched for skills. `collections`: their members are looked up.
+ * `registries`: indexes are fetched. `upstream`: refs are compared with pins. `sync`: Phase A has
+ * work to do.
+ */
+export type RunStep = "source" | "collections" | "registries" | "upstream" | "sync";
+
+/**
+ * Asking for refs; fetching objects; listing them in the mirror; writing skills into the store, while
+ * others may still arrive.
+ */
+export type TaskActivity = "asking" | "fetching" | "reading" | "writing";
 
 /**
  * The code of a notice about a moved tag: as a warning, its pin stays, and the skill is a conflict.

@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
+import type { RunEvent } from "./events.js";
 
 /** The options of a run; omitted ones come from the environment, the manifest, or their default. */
 export interface RunOptions {
@@ -39,6 +40,8 @@ export interface RunOptions {
    * Receives warnings about manifest and lockfile that are in no report; a warning may come twice.
    */
   warn?: (warning: Problem) => void;
+  /** Receives each event of the command as it happens. It must not throw. */
+  onEvent?: (event: RunEvent) => void;
   /** Only these skills, and those of `groups`. */
   ids?: readonly string[];
   /** Only the skills of these groups, and those of `ids`. */

@@ -9,7 +9,7 @@ export function foldRepositories(events: readonly RunEvent[]): RepositoryReport[
   const found = new Map<string, RepositoryReport>();
   const bytes = new Map<string, number>();
   for (const event of events) {
-    if (!("task" in event)) continue;
+    if (!("task" in event) || event.type === "waiting") continue;
     if (event.type === "repository") named.set(event.task, event);
     else if (event.type === "bytes-received") bytes.set(event.task, (bytes.get(event.task) ?? 0) + event.bytes);
     else if (event.type === "task-queued") found.set(event.task, found.get(event.task) ?? queued(event, named));
@@ -39,7 +39,7 @@ function queued({ task, at }: EventOf<"task-queued">, named: Map<string, EventOf
 /** Takes the next event of a task in. */
 function take(
   repository: RepositoryReport,
-  event: EventOf<"task-started" | "materialising" | "task-again" | "task-ended">,
+  event: EventOf<"task-started" | "task-activity" | "task-again" | "task-ended">,
 ): void {
   const at = ms(event.at);
   if (event.type === "task-started") {
@@ -47,8 +47,8 @@ function take(
     repository.attempts.push({ started_ms: at, ended_ms: at, end: "cancelled", code: null, message: null });
     return;
   }
-  if (event.type === "materialising") {
-    repository.materialise_ms ??= at;
+  if (event.type === "task-activity") {
+    if (event.activity === "writing") repository.materialise_ms ??= at;
     return;
   }
   repository.ended_ms = at;

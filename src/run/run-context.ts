@@ -9,7 +9,7 @@ import { currentHost, type Host } from "../system/host.js";
 import type { LockOptions } from "../system/lock.js";
 import { Cancellations } from "./cancellations.js";
 import { chooseConcurrency, initialLimit } from "./concurrency.js";
-import type { ConcurrencyChoice, RunEvent } from "./events.js";
+import type { ConcurrencyChoice, RunEvent, RunStep } from "./events.js";
 import { failureKind } from "./failure-kind.js";
 import { notice, type NoticeText } from "./notice.js";
 import type { StartOptions } from "./options.js";
@@ -22,8 +22,6 @@ export interface RunStart {
   command: string;
   manifest: Pick<Manifest, "reactor">;
   options: StartOptions;
-  /** Gets each event as it happens. */
-  emit?(event: RunEvent): void;
   /** The skills that the caller cancels during the run. */
   cancellations?: Cancellations;
 }
@@ -89,8 +87,18 @@ export class RunContext {
   readonly emit = (event: RunEvent): void => {
     if (event.type === "bytes-received") this.#watchdog?.countBytes(event.bytes);
     this.events.push(event);
-    this.#start.emit?.(event);
+    this.show(event);
   };
+
+  /** Passes an event to the listener of the run; the report does not count it. */
+  readonly show = (event: RunEvent): void => {
+    this.#start.options.onEvent?.(event);
+  };
+
+  /** Shows that a step has begun. */
+  step(step: RunStep): void {
+    this.show({ type: "step-started", at: this.clock.now(), step });
+  }
 
   /** Emits a notice. */
   notice(text: NoticeText): void {
@@ -112,8 +120,8 @@ export class RunContext {
 
   /** The same run for an undo, which is not interrupted and is not in the report. */
   undoing(): RunContext {
-    const { signal: _, ...options } = this.#start.options;
-    return new RunContext({ ...this.#start, options, emit: () => {} }, this.limiter);
+    const { signal: _, onEvent: __, ...options } = this.#start.options;
+    return new RunContext({ ...this.#start, options }, this.limiter);
   }
 
   /** Registers a function that is called when the run ends, with any result. */
@@ -126,6 +134,7 @@ export class RunContext {
     this.#control?.end();
     this.#watchdog?.end();
     for (const act of this.#endings.splice(0)) act();
+    this.show({ type: "run-ended", at: this.clock.now() });
   }
 }
 

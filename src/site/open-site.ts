@@ -28,12 +28,14 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
   const addresses = siteAddresses(typed);
   if ("problem" in addresses) throw new EdenError("INVALID_REPO_URL", addresses.problem);
   const { origin, hostname } = new URL(addresses.indexes[0]?.url ?? "");
+  context.step("source");
   const { host, settings } = context;
   const owner = await ownerOf(context, manifest.storageRoot);
   const routeTo = (url: URL) => httpRoute(url, { host, owner });
   const access = { origin, stallMs: settings.stallMs, offline: settings.offline, routeTo };
   const { index, url, base } = await oneTask(context, {
     key: `site ${origin}`,
+    name: hostname,
     host: hostname,
     run: async (signal) => await findIndex(access, addresses, manifest, signal),
   });

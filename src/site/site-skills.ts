@@ -65,6 +65,7 @@ export async function fetchSiteSkills(
       try {
         const files = await oneTask(context, {
           key: `${site.base} ${one.path}`,
+          name: one.id,
           host: site.index.hostname,
           run: async (signal) => await fetchSiteSkill({ ...site, limits: manifest.limits }, site.index, skill, signal),
         });

@@ -8,6 +8,7 @@ import { skillIdProblem } from "../manifest/names/skill-id.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import type { Task } from "../reactor/task.js";
 import type { NoticeText } from "../run/notice.js";
+import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { statIfExists } from "../system/read-files.js";
@@ -46,7 +47,8 @@ export async function discoverMembers(
   manifest: Manifest,
   wanted: readonly WantedCollection[],
 ): Promise<Map<number, FoundCollection | EdenError>> {
-  const { clock, emit } = context;
+  const { clock, show } = context;
+  context.step("collections");
   const results = new Map<number, FoundCollection | EdenError>();
   const groups = new Map<string, WantedCollection[]>();
   for (const one of wanted) {
@@ -56,16 +58,15 @@ export async function discoverMembers(
   await withRepositories(context, openStore(manifest.storageRoot), context.signal, async (repositories) => {
     const tasks = [...groups].map(([key, group]): Task<void> => {
       const [first] = group;
-      const host = first?.collection.source.kind === "repository" ? first.collection.source.host : "";
+      const { name, host } = first === undefined ? { name: key, host: "" } : placeOf(first.collection.source);
+      const isRemote = first?.collection.source.kind === "repository";
+      show({ type: "repository", at: clock.now(), task: key, name, host, isRemote, skills: [] });
       return {
         key,
         priority: 0,
         ...(host !== "" && { host }),
         run: async (signal) => {
-          const attempt = {
-            signal,
-            onBytes: (bytes: number) => emit({ type: "bytes-received", at: clock.now(), task: key, bytes }),
-          };
+          const attempt = attemptOf(context, key, signal);
           for (const [index, one] of await lookAt(repositories, manifest, group, attempt)) results.set(index, one);
         },
         ended: (outcome) => {
@@ -74,7 +75,7 @@ export async function discoverMembers(
         },
       };
     });
-    await runTasks(tasks, { ...context.taskRules, emit: () => {} });
+    await runTasks(tasks, { ...context.taskRules, emit: show });
   });
   return results;
 }

@@ -11,6 +11,7 @@ import { readSubpath } from "../manifest/source/subpath.js";
 import { discoverSkills } from "./discover-skills.js";
 import { kindOfSource } from "../workspace/load-manifest.js";
 import { oneTask } from "../sync/one-task.js";
+import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
@@ -41,6 +42,7 @@ export async function openSource(
   manifest: Manifest,
   source: Extract<InstallSource, { kind: "repository" | "path" }>,
 ): Promise<OpenedSource> {
+  context.step("source");
   const repo = source.kind === "path" ? source.path : source.repo;
   const given = source.kind === "path" ? { ref: null, subpath: ".", refAndPath: null } : source;
   const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath };
@@ -80,9 +82,9 @@ async function openRepository(
   return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
     return await oneTask(context, {
       key: source.key,
-      host: source.host,
+      ...placeOf(source),
       run: async (signal) =>
-        await repositories.open(source, { signal }, async (repository) => {
+        await repositories.open(source, attemptOf(context, source.key, signal), async (repository) => {
           const view = await viewRepository(repository, place);
           const found = await discoverSkills(view, rootNameOf(source.repo));
           const { ref, start } = view;

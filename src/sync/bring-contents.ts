@@ -4,6 +4,7 @@ import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
 import type { Fail } from "./resolve-commits.js";
+import { reportActivity } from "./report-activity.js";
 import { SkillWriters } from "./skill-writers.js";
 import type { Sync } from "./sync.js";
 
@@ -74,7 +75,10 @@ async function writeSkills(
     const missing = await repository.read(writers.wanted, writers);
     const fetched: ReadonlySet<ManifestSkill> = writers.waitingFor(missing);
     if (repository.isOffline) writers.refuse(missing, offlineMiss("some of its files", repository.source));
-    else await repository.fetchContents(missing, writers);
+    else if (missing.length > 0) {
+      reportActivity(sync, repository, "fetching");
+      await repository.fetchContents(missing, writers);
+    }
     return (await writers.finish()).map((written) => ({ ...written, fetched: fetched.has(written.one.skill) }));
   } finally {
     await writers.dispose();

@@ -9,7 +9,7 @@ import type { RunContext } from "../run/run-context.js";
  */
 export async function oneTask<T>(
   context: RunContext,
-  { key, host, run }: Pick<Task<T>, "key" | "run"> & { host: string },
+  { key, name, host, run }: Pick<Task<T>, "key" | "run"> & { host: string; name: string },
 ): Promise<T> {
   let outcome: TaskOutcome<T> | null = null;
   const task = {
@@ -19,7 +19,9 @@ export async function oneTask<T>(
     run,
     ended: (ended: TaskOutcome<T>) => void (outcome = ended),
   };
-  await runTasks([task], { ...context.taskRules, emit: () => {} });
+  const { show, clock } = context;
+  show({ type: "repository", at: clock.now(), task: key, name, host, isRemote: true, skills: [] });
+  await runTasks([task], { ...context.taskRules, emit: show });
   return settled(outcome);
 }
 

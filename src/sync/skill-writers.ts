@@ -4,6 +4,7 @@ import { checkSizes } from "../skill/skill-tree.js";
 import type { Materialiser } from "../store/materialise.js";
 import type { Marker } from "../store/marker.js";
 import type { ListedSkill } from "./list-skills.js";
+import { reportActivity } from "./report-activity.js";
 import type { Fail } from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 
@@ -101,8 +102,7 @@ export class SkillWriters {
     const one = writer === undefined ? undefined : this.#skills.get(writer);
     if (one === undefined || this.#isWriting) return;
     this.#isWriting = true;
-    const { clock, emit } = this.sync.context;
-    emit({ type: "materialising", at: clock.now(), task: one.source.key });
+    reportActivity(this.sync, one, "writing");
   }
 
   #giveUp(writer: Materialiser, error: unknown): void {

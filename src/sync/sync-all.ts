@@ -66,6 +66,7 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
   const results = new Map<string, SyncResult>();
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
+  context.step("sync");
   control.start();
   try {
     await startThreadPool();

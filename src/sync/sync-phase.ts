@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { sanitize } from "../errors.js";
 import type { DirectorySource, ManifestSkill } from "../manifest/document/manifest.js";
 import { unknownKind } from "../manifest/document/source-kind.js";
 import { asEdenError } from "../reactor/task-failure.js";
@@ -8,6 +7,7 @@ import type { Task } from "../reactor/task.js";
 import { cancelledByCaller } from "../run/cancellations.js";
 import type { SkillVersion } from "../run/events.js";
 import { groupByRepository } from "../run/group-by-repository.js";
+import { placeOf } from "../run/repository-task.js";
 import { aliasResult } from "./alias-result.js";
 import { skillsPassed } from "../system/release-memory.js";
 import { checkIntegrity } from "./cached-skill.js";
@@ -34,12 +34,12 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   const questions = groups.flatMap(([, members]) => questionOf(wantedOf(sync, members)));
   sync.repositories.askAhead(questions, stop);
   const tasks = groups.map(([key, members]): Task<Map<string, SyncResult>> => {
-    const host = hostOf(members);
+    const { name, host } = membersPlace(members);
     context.emit({
       type: "repository",
       at: context.clock.now(),
       task: key,
-      name: nameOf(members),
+      name,
       host,
       isRemote: members.some(({ source }) => source.kind !== "directory"),
       skills: members.map(({ id }) => id),
@@ -178,17 +178,6 @@ async function directoryResult(sync: Sync, skill: ManifestSkill, source: Directo
   }
 }
 
-/** `acme/skills` for a URL; the last directory for a path. */
-function nameOf([first]: readonly ManifestSkill[]): string {
-  if (first === undefined) return "";
-  if (first.source.kind === "registry") return first.source.name;
-  const words = first.source.repo
-    .replace(/\/+$/u, "")
-    .replace(/\.git$/u, "")
-    .split(/[/:]+/u);
-  return sanitize(words.slice(-2).join("/"));
-}
-
-function hostOf([first]: readonly ManifestSkill[]): string {
-  return first?.source.kind === "repository" ? first.source.host : "";
+function membersPlace([first]: readonly ManifestSkill[]): { name: string; host: string } {
+  return first === undefined ? { name: "", host: "" } : placeOf(first.source);
 }

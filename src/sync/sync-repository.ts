@@ -2,6 +2,7 @@ import type { EdenError } from "../errors.js";
 import type { Ancestry } from "../git/ancestry.js";
 import type { Repository } from "../git/repository.js";
 import type { SkillVersion } from "../run/events.js";
+import { attemptOf } from "../run/repository-task.js";
 import { bringContents, type BroughtSkill } from "./bring-contents.js";
 import { cachedSkill } from "./cached-skill.js";
 import { isNoSkill } from "./is-no-skill.js";
@@ -15,6 +16,7 @@ import {
   type Resolved,
   type WantedSkill,
 } from "./resolve-commits.js";
+import { reportActivity } from "./report-activity.js";
 import type { Sync } from "./sync.js";
 import type { RefMove, SyncResult } from "./sync-result.js";
 
@@ -38,13 +40,7 @@ export async function syncRepository(
   if (source === undefined) return new Map();
   const still = await unmoved(sync, wanted, signal);
   if (still !== null) return still;
-  const { clock, emit } = sync.context;
-  const attempt = {
-    signal,
-    onWait: (what: string, pid: number) => emit({ type: "waiting", at: clock.now(), for: what, pid }),
-    onBytes: (bytes: number) => emit({ type: "bytes-received", at: clock.now(), task, bytes }),
-  };
-  return await sync.repositories.open(source, attempt, async (repository) => {
+  return await sync.repositories.open(source, attemptOf(sync.context, task, signal), async (repository) => {
     return await syncSkills(sync, repository, wanted);
   });
 }
@@ -80,6 +76,7 @@ async function syncSkills(
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const fail: Fail = ({ skill }, error) => void results.set(skill.id, { error });
+  reportActivity(sync, repository, "asking");
   const resolved = await resolveCommits(repository, wanted, sync.context.settings.force, fail);
   const pending: Resolved[] = [];
   for (const one of resolved) {
@@ -87,6 +84,7 @@ async function syncSkills(
     if (cached === null) pending.push(one);
     else results.set(one.skill.id, cached);
   }
+  reportActivity(sync, repository, "fetching");
   const commits = pending.map(({ ref }) => ref);
   const failures = await repository.fetch(commits, contentsFor(pending));
   const present = pending.filter((one) => {
@@ -94,6 +92,7 @@ async function syncSkills(
     if (failure !== undefined) fail(one, failure);
     return failure === undefined;
   });
+  reportActivity(sync, repository, "reading");
   const moves = await branchMoves(repository, present);
   const { listed, removed } = await listPresent(sync, repository, present, fail);
   for (const brought of await bringContents(sync, repository, listed, fail)) {

@@ -8,6 +8,7 @@ import type { Task, TaskOutcome } from "../reactor/task.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import type { SkillVersion } from "../run/events.js";
 import { groupByRepository } from "../run/group-by-repository.js";
+import { placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { openStore } from "../store/store.js";
@@ -34,6 +35,8 @@ export async function lookUpstream(
   pins: ReadonlyMap<string, SkillVersion>,
 ): Promise<Map<string, Upstream>> {
   if (context.settings.offline) return offlineAnswers(skills);
+  context.step("upstream");
+  const { clock, emit } = context;
   const found = new Map<string, Upstream>();
   const { limits } = manifest;
   const store = openStore(manifest.storageRoot);
@@ -48,7 +51,10 @@ export async function lookUpstream(
       context.signal,
     );
     const tasks = groups.map(({ key, asked }): Task<Map<string, Upstream>> => {
-      const { host = "" } = asked[0]?.source ?? {};
+      const [first] = asked;
+      const { name, host } = first === undefined ? { name: key, host: "" } : placeOf(first.source);
+      const skillIds = asked.map(({ id }) => id);
+      emit({ type: "repository", at: clock.now(), task: key, name, host, isRemote: true, skills: skillIds });
       return {
         key,
         priority: 0,

@@ -18,7 +18,15 @@ it("the live view has rows for repositories that are reported after others have 
   const start = (task: string) =>
     view.show({ type: "task-started", at: 0, task, attempt: 1, waitedMs: 0, inFlight: 1 } satisfies RunEvent);
   const end = (task: string) =>
-    view.show({ type: "task-ended", at: 100, task, status: "done", attempts: 1, startedAt: 0 } satisfies RunEvent);
+    view.show({
+      type: "task-ended",
+      at: 100,
+      task,
+      status: "done",
+      attempts: 1,
+      startedAt: 0,
+      error: null,
+    } satisfies RunEvent);
   begin("registry official");
   start("registry official");
   end("registry official");

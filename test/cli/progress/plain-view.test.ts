@@ -34,6 +34,8 @@ const again: RunEvent = {
   task: "t",
   kind: "retried",
   delayMs: 800,
+  retry: 1,
+  of: 2,
   error: new EdenError("FETCH_NETWORK", "reset"),
 };
 const ended = (status: "done" | "failed" | "cancelled", startedAt: number | null = 10): RunEvent => ({
@@ -43,6 +45,7 @@ const ended = (status: "done" | "failed" | "cancelled", startedAt: number | null
   status,
   attempts: 2,
   startedAt,
+  error: null,
 });
 
 type Change = Extract<RunEvent, { type: "limit-changed" }>;

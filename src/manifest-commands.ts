@@ -4,6 +4,8 @@ import type { Inventory } from "./edit/inventory.js";
 import type { CompactReport } from "./import/compact-config.js";
 import type { ExportReport } from "./import/export-config.js";
 import type { ConfigImportReport } from "./import/import-config.js";
+import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
+import type { WhyReport } from "./inspect/why.js";
 import type { RunOptions } from "./run/options.js";
 import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 import { mergeFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
@@ -25,6 +27,22 @@ export class ManifestCommands {
   async list(): Promise<Inventory> {
     const { inventory } = await import("./edit/inventory.js");
     return await inventory(this.#options);
+  }
+
+  /**
+   * Why a skill, or what is at a path, is on this machine. It changes nothing.
+   * @param subject an id in the manifest, else a path.
+   * @throws EdenError `UNKNOWN_SKILL`, `STATE_UNREADABLE`.
+   */
+  async why(subject: string): Promise<WhyReport> {
+    const { why } = await import("./inspect/why.js");
+    return await why(this.#options, subject);
+  }
+
+  /** The known agents and those of the manifest, if there is one. @throws EdenError `UNKNOWN_AGENT`. */
+  async agents(filter: AgentsFilter = {}): Promise<AgentsReport> {
+    const { listAgents } = await import("./inspect/list-agents.js");
+    return await listAgents(this.#options, filter);
   }
 
   /**

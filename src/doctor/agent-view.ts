@@ -56,11 +56,7 @@ export async function viewOfAgent(
 ): Promise<AgentView | null> {
   const agent = agents.get(agentId);
   if (agent === undefined) return null;
-  const levels = agent.readsAbove === true ? levelsFrom(project) : [project];
-  const candidates = [
-    ...levels.flatMap((level) => directoriesOf(agent, "project", { ...host, agents, manifestDirectory: level })),
-    ...directoriesOf(agent, "global", { ...host, agents, manifestDirectory: project }),
-  ];
+  const candidates = readDirectories(agent, agents, project, host);
   const directories: SeenDirectory[] = [];
   const seen = new Set<string>();
   for (const directory of candidates) {
@@ -72,6 +68,15 @@ export async function viewOfAgent(
     directories.push({ ...directory, skills: await skillsIn(directory.path, agent) });
   }
   return { agent, directories };
+}
+
+/** Every directory that an agent reads, existing or not: the project's first, the nearest first. */
+export function readDirectories(agent: Agent, agents: Agents, project: string, host: Host): AgentDirectory[] {
+  const levels = agent.readsAbove === true ? levelsFrom(project) : [project];
+  return [
+    ...levels.flatMap((level) => directoriesOf(agent, "project", { ...host, agents, manifestDirectory: level })),
+    ...directoriesOf(agent, "global", { ...host, agents, manifestDirectory: project }),
+  ];
 }
 
 /**

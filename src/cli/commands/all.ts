@@ -1,5 +1,6 @@
 import type { CommandGroup, AnyCommand } from "../line/command.js";
 import { add } from "./add.js";
+import { agents } from "./agents.js";
 import { apply } from "./apply.js";
 import { audit } from "./audit.js";
 import { clean } from "./clean.js";
@@ -28,6 +29,7 @@ import { show } from "./show.js";
 import { update } from "./update.js";
 import { version } from "./version.js";
 import { warm } from "./warm.js";
+import { why } from "./why.js";
 
 const config: CommandGroup = {
   command: "config",
@@ -45,7 +47,7 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
   ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
-  ["Inspect:", [list, show, doctor, audit]],
+  ["Inspect:", [list, show, why, agents, doctor, audit]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

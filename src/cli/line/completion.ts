@@ -1,5 +1,5 @@
 import type { FallbackCompletionFunction } from "yargs";
-import type { AnyCommand } from "./command.js";
+import { nameOf, type AnyCommand } from "./command.js";
 import { parserOf } from "./parser.js";
 import { argumentsOf } from "./place-arguments.js";
 
@@ -37,7 +37,9 @@ const MISSPELT = /^--.(?:\W|$)/u;
 const ARGUMENTS: Readonly<Record<string, keyof OwnWords>> = {
   ids: "skillIds",
   skill: "skillIds",
+  subject: "skillIds",
   names: "registryNames",
+  agents: "agentIds",
 };
 
 /**
@@ -75,20 +77,17 @@ export async function completionsOf(
     return values === "choices" ? known : typeof values === "string" ? await own[values]() : [...values];
   }
   const words = known.filter((word) => word.startsWith("-") === begun.startsWith("-") && !MISSPELT.test(word));
-  const wanted = argumentAt(command, typed, given);
+  const wanted = argumentAt(command, typed);
   if (wanted === undefined || begun.startsWith("-")) return words;
   return [...words, ...(await own[wanted]()).filter((word) => !typed.includes(word))];
 }
 
 /** What completes the argument at the cursor. */
-function argumentAt(
-  command: AnyCommand | null,
-  typed: readonly string[],
-  given: Readonly<Record<string, unknown>>,
-): keyof OwnWords | undefined {
+function argumentAt(command: AnyCommand | null, typed: readonly string[]): keyof OwnWords | undefined {
   if (command === null || "members" in command) return undefined;
-  const next = argumentsOf(command).find(({ name, several }) => several || !typed.includes(String(given[name])));
-  return ARGUMENTS[next?.name ?? ""];
+  const names = argumentsOf(command).map(({ name }) => name);
+  const words = typed.filter((word) => !word.startsWith("-")).length - nameOf(command).split(" ").length;
+  return ARGUMENTS[(names.length > 1 ? names[words] : names[0]) ?? ""];
 }
 
 /**

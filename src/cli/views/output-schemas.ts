@@ -73,6 +73,8 @@ const shownTarget = z.object({
   state: z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown"]),
 });
 
+const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]);
+
 const skippedItem = z.object({ path: z.string(), reason: z.string() });
 
 export const showSchema = z.object({
@@ -93,9 +95,7 @@ export const showSchema = z.object({
         bytes: count,
         text: z.string().check(z.describe("the Markdown after the front matter")),
         origin: z.extend(source, { commit: z.nullable(commit), registry_version: z.nullable(z.string()) }),
-        state: z
-          .nullable(z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]))
-          .check(z.describe("null for a skill that is not in the manifest")),
+        state: z.nullable(skillState).check(z.describe("null for a skill that is not in the manifest")),
         targets: z.array(shownTarget),
         collection: z.nullable(z.string()),
       }),
@@ -106,7 +106,81 @@ export const showSchema = z.object({
   diagnostics: z.array(diagnostic).check(z.describe("warnings about the manifest")),
 });
 
-const SCHEMAS = { report: reportSchema, plan: planSchema, list: listSchema, doctor: doctorSchema, show: showSchema };
+const fileLine = { file: z.string().check(z.describe("absolute")), line: z.nullable(count) };
+
+export const whySchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("why"),
+  skill: z
+    .nullable(
+      z.object({
+        id: z.string(),
+        state: skillState,
+        enabled: z.boolean(),
+        groups: z.array(z.string()),
+        entry: z.object(fileLine).check(z.describe("its entry in the manifest, or that of its collection")),
+        source,
+        collection: z.nullable(z.string()),
+        registry: z.nullable(z.object({ from: z.nullable(z.string()), version: z.string() })),
+        lock: z.nullable(
+          z.object({
+            ...fileLine,
+            commit: z.nullable(commit),
+            tree: z.nullable(z.string()),
+            integrity: z.nullable(z.string()),
+          }),
+        ),
+        targets: z.array(shownTarget),
+        seen_by: z.array(z.object({ agent: z.string(), path: z.string() })),
+      }),
+    )
+    .check(z.describe("null if the path belongs to no skill of the manifest")),
+  path: z
+    .nullable(
+      z.object({
+        path: z.string(),
+        kind: z.enum(["absent", "link", "directory", "file"]),
+        link: z.nullable(z.string()),
+        owner: z.enum(["ours", "former", "other", "nobody"]),
+        skill: z.nullable(z.string()),
+        manifest: z.nullable(z.string()),
+      }),
+    )
+    .check(z.describe("null if a skill was named")),
+  diagnostics: z.array(diagnostic),
+});
+
+export const agentsSchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("agents"),
+  count,
+  agents: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      detected: z.boolean(),
+      used: z.boolean(),
+      own: z.boolean(),
+      project_dir: z.nullable(z.string()),
+      global_dir: z.nullable(z.string()),
+      also_reads: z.object({ project: z.array(z.string()), global: z.array(z.string()) }),
+      reads_above: z.boolean(),
+      retired: z.nullable(z.object({ on: z.string(), successor: z.nullable(z.string()) })),
+      warning: z.nullable(z.string()),
+    }),
+  ),
+  diagnostics: z.array(diagnostic),
+});
+
+const SCHEMAS = {
+  report: reportSchema,
+  plan: planSchema,
+  list: listSchema,
+  doctor: doctorSchema,
+  show: showSchema,
+  why: whySchema,
+  agents: agentsSchema,
+};
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */
 export function outputJsonSchema(what: keyof typeof SCHEMAS): z.core.JSONSchema.BaseSchema {

@@ -24,6 +24,8 @@ const FLAGS: Record<string, string[]> = {
   help: ["[words..]"],
   version: ["-V, --version"],
   show: ["<skill> [name]", "--timeout"],
+  why: ["<subject>"],
+  agents: ["[agents..]", "--detected"],
   history: ["--json"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
@@ -36,7 +38,7 @@ const FLAGS: Record<string, string[]> = {
   "config export": ["--output", "--force"],
   "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
-  schema: ['"report", "plan", "doctor", "list"', '"show", "manifest", "lockfile"'],
+  schema: ['"report", "plan", "doctor", "list"', '"show", "why", "agents"'],
 };
 
 const ALL = COMMANDS.flatMap(membersOf);

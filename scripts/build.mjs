@@ -36,6 +36,8 @@ const common = {
     "proxy-agent-negotiate": "./scripts/left-out.mjs",
     // string-width takes longer for the help than the rest of the program.
     "string-width": "fast-string-width",
+    // yargs compares two values with it; loading it takes as long as all of yargs.
+    assert: "./scripts/assert-equal.mjs",
   },
   define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
   logLevel: "warning",

@@ -28,7 +28,9 @@ async function loader(): Promise<(file: string) => unknown> {
     return require;
   }
   const { cachingRequire } = await import("./system/compile-cache.js");
-  return cachingRequire(join(__dirname, ".compile-cache"));
+  // Each command has a cache of its own, which contains the functions that it uses.
+  const command = /^[a-z][a-z-]{0,20}$/u.test(argv[0] ?? "") ? argv[0] : "other";
+  return cachingRequire(join(__dirname, ".compile-cache", `${process.version}-${process.arch}`, `${command}.pack`));
 }
 
 /** Null if the whole program is needed. */

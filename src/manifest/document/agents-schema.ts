@@ -55,4 +55,4 @@ export const agentsSchema = z
 
 /** The same without invalid fields. An invalid agent stays, so that its targets get no further problem. */
 // eslint-disable-next-line promise/valid-params -- it is zod's
-export const incompleteAgentsSchema = z.record(z.string(), z.catch(agent, {}));
+export const incompleteAgentsSchema = () => z.record(z.string(), z.catch(agent, {}));

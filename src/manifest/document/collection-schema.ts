@@ -41,11 +41,10 @@ export const collectionSchema = z.strictObject({
   safety,
 });
 
-const incomplete = incompleteSkillSchema.shape;
-
 /** The same without invalid fields. */
-export const incompleteCollectionSchema = z.partial(
-  z.extend(collectionSchema, {
+export const incompleteCollectionSchema = () => {
+  const incomplete = incompleteSkillSchema().shape;
+  const table = z.extend(collectionSchema, {
     // eslint-disable-next-line promise/valid-params -- it is zod's
     include: z.catch(globs, []),
     // eslint-disable-next-line promise/valid-params -- it is zod's
@@ -53,8 +52,8 @@ export const incompleteCollectionSchema = z.partial(
     groups: incomplete.groups,
     targets: incomplete.targets,
     verify: incomplete.verify,
-  }),
-  { repo: true },
-);
+  });
+  return z.partial(table, { repo: true });
+};
 
-export type CollectionDocument = z.output<typeof incompleteCollectionSchema>;
+export type CollectionDocument = z.output<ReturnType<typeof incompleteCollectionSchema>>;

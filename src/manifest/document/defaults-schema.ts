@@ -19,10 +19,11 @@ export const defaultsSchema = z.strictObject({
 });
 
 /** The same without invalid fields. */
-export const incompleteDefaultsSchema = z.extend(defaultsSchema, {
-  targets: z.optional(z.array(incompleteTargetSchema)),
-  // eslint-disable-next-line promise/valid-params -- it is zod's
-  groups: z.catch(defaultsSchema.shape.groups, [ALL_GROUPS]),
-});
+export const incompleteDefaultsSchema = () =>
+  z.extend(defaultsSchema, {
+    targets: z.optional(z.array(incompleteTargetSchema())),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    groups: z.catch(defaultsSchema.shape.groups, [ALL_GROUPS]),
+  });
 
-export type DefaultsDocument = z.output<typeof incompleteDefaultsSchema>;
+export type DefaultsDocument = z.output<ReturnType<typeof incompleteDefaultsSchema>>;

@@ -76,22 +76,24 @@ const manifestTable = z.strictObject({
 /** The manifest's TOML document. `readManifest` makes the checks that need more than one field. */
 export const manifestSchema = manifestTable.check(z.describe("The skills that this machine should have."));
 
-const incompleteRegistry = z.partial(registry, { url: true });
+/**
+ * The same without invalid fields, so that the rest can be validated, too. These schemas are made
+ * when they are needed: few manifests are invalid.
+ */
+const incompleteManifestSchema = () => {
+  // eslint-disable-next-line promise/valid-params -- it is zod's
+  const incompleteRegistry = z.catch(z.partial(registry, { url: true }), { priority: 0, auto_update: false });
+  const table = z.extend(manifestTable, {
+    defaults: z.prefault(incompleteDefaultsSchema(), {}),
+    agents: z.prefault(incompleteAgentsSchema(), {}),
+    registries: z.prefault(z.record(z.string(), incompleteRegistry), {}),
+    collections: z.prefault(z.array(incompleteCollectionSchema()), []),
+    skills: z.prefault(z.array(incompleteSkillSchema()), []),
+  });
+  return z.partial(table, { version: true });
+};
 
-/** The same without invalid fields, so that the rest can be validated, too. */
-const incompleteManifestSchema = z.partial(
-  z.extend(manifestTable, {
-    defaults: z.prefault(incompleteDefaultsSchema, {}),
-    agents: z.prefault(incompleteAgentsSchema, {}),
-    // eslint-disable-next-line promise/valid-params -- it is zod's
-    registries: z.prefault(z.record(z.string(), z.catch(incompleteRegistry, { priority: 0, auto_update: false })), {}),
-    collections: z.prefault(z.array(incompleteCollectionSchema), []),
-    skills: z.prefault(z.array(incompleteSkillSchema), []),
-  }),
-  { version: true },
-);
-
-export type ManifestDocument = z.output<typeof incompleteManifestSchema>;
+export type ManifestDocument = z.output<ReturnType<typeof incompleteManifestSchema>>;
 
 /**
  * A manifest's document without its invalid fields, and their problems. Removes the invalid fields
@@ -110,5 +112,5 @@ export function readManifestDocument(value: Record<string, unknown>): {
     value,
     whole.issues.map(({ at }) => at).filter((at) => !isNamed(at)),
   );
-  return { document: z.parse(incompleteManifestSchema, value), issues: whole.issues };
+  return { document: z.parse(incompleteManifestSchema(), value), issues: whole.issues };
 }

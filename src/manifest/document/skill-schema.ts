@@ -75,13 +75,14 @@ export const skillSchema = skillTable.check(
 );
 
 /** The same without invalid fields. */
-export const incompleteSkillSchema = z.extend(skillTable, {
-  targets: z.optional(z.array(incompleteTargetSchema)),
-  alias: z.optional(z.partial(aliasTable)),
-  // eslint-disable-next-line promise/valid-params -- it is zod's
-  groups: z.catch(skillTable.shape.groups, []),
-  // eslint-disable-next-line promise/valid-params -- it is zod's
-  verify: z.prefault(z.extend(verify, { checks: z.catch(verify.shape.checks, undefined) }), {}),
-});
+export const incompleteSkillSchema = () =>
+  z.extend(skillTable, {
+    targets: z.optional(z.array(incompleteTargetSchema())),
+    alias: z.optional(z.partial(aliasTable)),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    groups: z.catch(skillTable.shape.groups, []),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    verify: z.prefault(z.extend(verify, { checks: z.catch(verify.shape.checks, undefined) }), {}),
+  });
 
-export type SkillDocument = z.output<typeof incompleteSkillSchema>;
+export type SkillDocument = z.output<ReturnType<typeof incompleteSkillSchema>>;

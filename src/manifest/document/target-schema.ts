@@ -32,8 +32,6 @@ const table = z.strictObject({
     .check(z.describe('Where the directory is: "local", "docker:NAME" or "ssh:HOST".')),
 });
 
-const incompleteTable = z.partial(table, { agent: true });
-
 const spec = z.pipe(
   z.string(),
   z.transform((text, { issues }): TargetSpec => {
@@ -56,4 +54,4 @@ export const targetSchema = z
   );
 
 /** The same without invalid fields. */
-export const incompleteTargetSchema = z.union([spec, incompleteTable]);
+export const incompleteTargetSchema = () => z.union([spec, z.partial(table, { agent: true })]);

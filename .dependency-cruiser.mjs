@@ -26,6 +26,7 @@ const RANKS = [
 ];
 
 const LIBRARIES = {
+  diff: "inspect",
   execa: "system",
   listr2: "cli/progress",
   "simple-git": "git",

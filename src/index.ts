@@ -21,6 +21,8 @@ export type { AgentsFilter, AgentsReport, ListedAgent } from "./inspect/list-age
 export type { WhyReport } from "./inspect/why.js";
 export type { WhyPath } from "./inspect/why-path.js";
 export type { FileLine, WhySkill } from "./inspect/why-skill.js";
+export type { DiffReport, SkillTextDiff } from "./inspect/skill-diffs.js";
+export type { TextChange } from "./inspect/text-change.js";
 export type { ShownSkill, ShowReport } from "./inspect/shown-skill.js";
 export type { ShownFile, SkillContent } from "./inspect/skill-content.js";
 export type { ShownTarget, SkillState, TargetState } from "./inspect/skill-state.js";

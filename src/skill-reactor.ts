@@ -4,6 +4,7 @@ import type { HistoryReport } from "./history/history.js";
 import type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
 import type { InstallPlan, SourceReport } from "./install/plan-install.js";
+import type { DiffReport } from "./inspect/skill-diffs.js";
 import type { ShowReport } from "./inspect/shown-skill.js";
 import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
@@ -181,6 +182,16 @@ export class SkillReactor extends ManifestCommands {
     return await this.#runs.start({ command: "show", manifest, options }, async (context) => {
       return await show(context, manifest, { subject, name });
     });
+  }
+
+  /**
+   * The text of what differs from the pins: in what is installed, or with `upstream` in what the
+   * refs have now. It changes nothing but mirrors and store.
+   */
+  async diff({ upstream = false }: { upstream?: boolean } = {}): Promise<DiffReport> {
+    const { diff, diffOptions } = await import("./inspect/diff.js");
+    const options = diffOptions(this.#options, upstream);
+    return await this.#runs.startJob("diff", options, async (context, job) => await diff(context, job, upstream));
   }
 
   /** The earlier states of the manifest. */

@@ -8,6 +8,7 @@ import { completion } from "./completion.js";
 import { configCompact } from "./config-compact.js";
 import { configExport } from "./config-export.js";
 import { configImport } from "./config-import.js";
+import { diff } from "./diff.js";
 import { doctor } from "./doctor.js";
 import { help } from "./help.js";
 import { history } from "./history.js";
@@ -47,7 +48,7 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
   ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
-  ["Inspect:", [list, show, why, agents, doctor, audit]],
+  ["Inspect:", [list, show, why, diff, agents, doctor, audit]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

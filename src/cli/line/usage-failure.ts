@@ -94,7 +94,8 @@ function quoted(word: string): string {
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["delete", "remove"],
   ["status", "plan"],
-  ["diff", "plan"],
+  ["info", "show"],
+  ["view", "show"],
   ["check", "doctor"],
   ["fix", "repair"],
   ["undo", "rollback"],

@@ -172,6 +172,34 @@ export const agentsSchema = z.object({
   diagnostics: z.array(diagnostic),
 });
 
+export const diffSchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("diff"),
+  upstream: z.boolean().check(z.describe("pins were compared with their refs, not with what is installed")),
+  different: count,
+  skills: z.array(
+    z.object({
+      id: z.string(),
+      status: z.enum(["same", "different", "missing", "conflict", "failed"]),
+      from: z.nullable(commit),
+      to: z.nullable(commit),
+      targets: z.array(z.string()),
+      message: z.nullable(z.string()),
+      files: z.array(
+        z.object({
+          path: z.string(),
+          change: z.enum(["added", "modified", "removed"]),
+          mode: z.object({ before: z.nullable(z.string()), after: z.nullable(z.string()) }),
+          bytes: z.object({ before: count, after: count }),
+          binary: z.boolean(),
+          diff: z.string().check(z.describe("hunks of a unified diff")),
+        }),
+      ),
+    }),
+  ),
+  diagnostics: z.array(diagnostic),
+});
+
 const SCHEMAS = {
   report: reportSchema,
   plan: planSchema,
@@ -180,6 +208,7 @@ const SCHEMAS = {
   show: showSchema,
   why: whySchema,
   agents: agentsSchema,
+  diff: diffSchema,
 };
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */

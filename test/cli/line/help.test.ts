@@ -26,6 +26,7 @@ const FLAGS: Record<string, string[]> = {
   show: ["<skill> [name]", "--timeout"],
   why: ["<subject>"],
   agents: ["[agents..]", "--detected"],
+  diff: ["[ids..]", "--upstream", "--group", "--strict"],
   history: ["--json"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
@@ -38,7 +39,7 @@ const FLAGS: Record<string, string[]> = {
   "config export": ["--output", "--force"],
   "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
-  schema: ['"report", "plan", "doctor", "list"', '"show", "why", "agents"'],
+  schema: ['"report", "plan", "doctor", "list"', '"show", "why", "agents", "diff"'],
 };
 
 const ALL = COMMANDS.flatMap(membersOf);

@@ -52,6 +52,8 @@ export interface Attempt {
   signal: AbortSignal;
   /** Another process holds the lock of the mirror. */
   onWait?: (what: string, pid: number) => void;
+  /** The lock was taken after so many milliseconds. */
+  onWaited?: (what: string, ms: number) => void;
   /** Bytes that arrived since the last call. */
   onBytes?: (bytes: number) => void;
 }
@@ -145,7 +147,7 @@ export class Repositories {
    */
   async open<T>(
     source: RepositorySource,
-    { signal, onWait, onBytes }: Attempt,
+    { signal, onWait, onWaited, onBytes }: Attempt,
     use: (repository: Repository) => Promise<T>,
   ): Promise<T> {
     const remote = await this.#remote(source, signal);
@@ -153,7 +155,8 @@ export class Repositories {
     const release = await acquireLock(mirror.lockPath, {
       clock: this.access.clock,
       signal,
-      ...(onWait !== undefined && { onWait: ({ pid }) => onWait(sanitize(source.repo), pid) }),
+      onWait: ({ pid }) => onWait?.(sanitize(source.repo), pid),
+      onWaited: (ms) => onWaited?.(sanitize(source.repo), ms),
     });
     const received = onBytes === undefined ? null : countReceived(mirror, this.access.clock, onBytes);
     try {

@@ -68,6 +68,8 @@ export type RunEvent =
     }
   /** This run, or one of its tasks, waits for another process. */
   | { type: "waiting"; at: number; for: string; pid: number; task?: string }
+  /** The end of that wait: the lock was taken. */
+  | { type: "waited"; at: number; for: string; waitedMs: number; task?: string }
   /** The run has ended, with any result. A command may have several runs. */
   | { type: "run-ended"; at: number };
 

@@ -11,11 +11,13 @@ const WINDOW_TASKS = 100;
 /** The metrics of a run, folded from the same events as the views. */
 export function foldMetrics(events: readonly RunEvent[], peakRssMb: number): Metrics {
   const metrics = { git_processes: 0, bytes_received: 0, peak_in_flight: 0, requeued: 0, retried: 0 };
+  let lockWait = 0;
   const waits: number[] = [];
   const durations: number[] = [];
   for (const event of events) {
     if (event.type === "git-process") metrics.git_processes++;
     if (event.type === "bytes-received") metrics.bytes_received += event.bytes;
+    if (event.type === "waited") lockWait += event.waitedMs;
     if (event.type === "task-again") metrics[event.kind]++;
     if (event.type === "task-started") {
       waits.push(event.waitedMs);
@@ -25,6 +27,7 @@ export function foldMetrics(events: readonly RunEvent[], peakRssMb: number): Met
   }
   return {
     ...metrics,
+    lock_wait_ms: Math.round(lockWait),
     queue_wait_ms: spread(waits),
     task_ms: spread(durations),
     ...gain(durations),

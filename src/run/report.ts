@@ -127,6 +127,8 @@ export interface Metrics {
   peak_in_flight: number;
   requeued: number;
   retried: number;
+  /** How long the run waited for locks of other processes, all waits together; absent in reports of earlier versions. */
+  lock_wait_ms?: number | undefined;
   queue_wait_ms: { p50: number; p95: number };
   task_ms: { p50: number; p95: number };
   baseline_task_ms: number | null;

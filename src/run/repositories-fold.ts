@@ -9,7 +9,7 @@ export function foldRepositories(events: readonly RunEvent[]): RepositoryReport[
   const found = new Map<string, RepositoryReport>();
   const bytes = new Map<string, number>();
   for (const event of events) {
-    if (!("task" in event) || event.type === "waiting") continue;
+    if (!("task" in event) || event.type === "waiting" || event.type === "waited") continue;
     if (event.type === "repository") named.set(event.task, event);
     else if (event.type === "bytes-received") bytes.set(event.task, (bytes.get(event.task) ?? 0) + event.bytes);
     else if (event.type === "task-queued") found.set(event.task, found.get(event.task) ?? queued(event, named));

@@ -8,6 +8,7 @@ export function attemptOf({ clock, emit }: RunContext, task: string, signal: Abo
   return {
     signal,
     onWait: (what, pid) => emit({ type: "waiting", at: clock.now(), for: what, pid, task }),
+    onWaited: (what, waitedMs) => emit({ type: "waited", at: clock.now(), for: what, waitedMs, task }),
     onBytes: (bytes) => emit({ type: "bytes-received", at: clock.now(), task, bytes }),
   };
 }

@@ -107,8 +107,13 @@ export class RunContext {
 
   /** The options of a lock: that of `what`, a path, is reported if the run has to wait for it. */
   lock(what: string): LockOptions {
-    const onWait = ({ pid }: { pid: number }) => this.emit({ type: "waiting", at: this.clock.now(), for: what, pid });
-    return { clock: this.clock, signal: this.signal, onWait };
+    const { clock, signal, emit } = this;
+    return {
+      clock,
+      signal,
+      onWait: ({ pid }) => emit({ type: "waiting", at: clock.now(), for: what, pid }),
+      onWaited: (waitedMs) => emit({ type: "waited", at: clock.now(), for: what, waitedMs }),
+    };
   }
 
   /** The rules of all tasks; Phase A adds the control, which changes the limit. */

@@ -10,6 +10,8 @@ export interface LockOptions {
   signal?: AbortSignal;
   /** Called once, if another process holds the lock. */
   onWait?: (holder: LockHolder) => void;
+  /** Called when such a lock was taken, with the milliseconds of the wait. */
+  onWaited?: (ms: number) => void;
 }
 
 /**
@@ -43,14 +45,17 @@ const leftBehind = new Set<string>();
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
   makeDirectory(dirname(path), 0o700);
   const isSilent = silenceOf(path, options.clock);
-  let isTold = false;
+  let waitsSince: number | null = null;
   let blocked = 0;
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted();
     const holder = readHolder(path);
     if (holder === null) {
       const nonce = placeLock(path);
-      if (nonce !== null) return hold(path, nonce);
+      if (nonce !== null) {
+        if (waitsSince !== null) options.onWaited?.(options.clock.now() - waitsSince);
+        return hold(path, nonce);
+      }
       // Another process took it in between, or the entry is not a lock and stays.
       if (++blocked === MOST_BLOCKED) throw obstructed(path);
       await options.clock.sleep(waitMs(0), options.signal);
@@ -60,8 +65,8 @@ export async function acquireLock(path: string, options: LockOptions): Promise<(
     const liveness = leftBehind.has(holder.nonce) ? "dead" : livenessOf(holder);
     if (liveness === "dead" || (liveness === "foreign" && isSilent(holder))) await takeOver(path, holder, options);
     else {
-      if (!isTold) options.onWait?.(holder);
-      isTold = true;
+      if (waitsSince === null) options.onWait?.(holder);
+      waitsSince ??= options.clock.now();
       await options.clock.sleep(waitMs(round), options.signal);
     }
   }

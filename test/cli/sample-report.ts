@@ -36,6 +36,7 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       peak_in_flight: 2,
       requeued: 1,
       retried: 0,
+      lock_wait_ms: 0,
       queue_wait_ms: { p50: 0, p95: 0 },
       task_ms: { p50: 0, p95: 0 },
       baseline_task_ms: null,

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
-import { refuseReport, REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { dryRun, GROUP_OPTION, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
@@ -22,7 +22,7 @@ export const apply = defineCommand({
       .options({
         "dry-run": dryRun("Only show what would be done; the same as plan"),
         "from-bundle": text("Take the skills from this archive of warm --bundle; implies --frozen --offline"),
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 apply", "install what the manifest says, as the lockfile pins it"],
@@ -32,17 +32,17 @@ export const apply = defineCommand({
       ]),
   async handler(given, session) {
     const options = runOptions(session, given);
-    const reportFiles = reportFilesOf(given, session);
+    const outputs = outputsOf(given, session);
     const bundle = given["from-bundle"];
     if (given["dry-run"]) {
-      refuseReport(reportFiles);
+      refuseOutputs(outputs);
       if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");
       return await showPlan(options, session, { check: false });
     }
     return await runReactor(
       { ...options, ...(bundle !== undefined && { fromBundle: requireKnown(resolve(session.host.cwd, bundle)) }) },
       session,
-      reportFiles,
+      outputs,
       (reactor) => reactor.apply(),
     );
   },

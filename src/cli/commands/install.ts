@@ -5,7 +5,7 @@ import { oneLine } from "../views/action-line.js";
 import { askSkills } from "../session/ask-skills.js";
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { refuseReport, REPORT_OPTIONS, reportFilesOf, type ReportFile } from "../session/report-file.js";
+import { refuseOutputs, OUTPUT_OPTIONS, outputsOf, type RunOutputs } from "../session/run-outputs.js";
 import { planLines } from "../views/plan-view.js";
 import { runReactor } from "../session/reactor-session.js";
 import type { RunOptions } from "../../run/options.js";
@@ -36,7 +36,7 @@ export const install = defineCommand({
         atomic: flag("With --all: all or nothing, instead of leaving out what cannot be installed"),
         timeout: REACTOR_OPTIONS.timeout,
         retries: REACTOR_OPTIONS.retries,
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 install acme/skills --list", "what there is"],
@@ -53,13 +53,13 @@ export const install = defineCommand({
       ]),
   async handler(given, session) {
     const options = runOptions(session, given);
-    const reportFiles = reportFilesOf(given, session);
-    if (given.list || given["dry-run"]) refuseReport(reportFiles);
-    if (given.source === undefined) return await applyManifest(given, { options, session, reportFiles });
+    const outputs = outputsOf(given, session);
+    if (given.list || given["dry-run"]) refuseOutputs(outputs);
+    if (given.source === undefined) return await applyManifest(given, { options, session, outputs });
     const request = requestOf(given, given.source, session);
     if (given.list) return await list(options, request, session);
     if (given["dry-run"]) return await showInstall(options, request, session);
-    return await runReactor(options, session, reportFiles, async (reactor) => await reactor.install(request));
+    return await runReactor(options, session, outputs, async (reactor) => await reactor.install(request));
   },
 });
 
@@ -85,14 +85,14 @@ type Given = InferredOptionTypes<typeof SOURCE_OPTIONS> & { "dry-run"?: boolean 
 interface ApplyRun {
   options: RunOptions;
   session: Session;
-  reportFiles: readonly ReportFile[];
+  outputs: RunOutputs;
 }
 
-async function applyManifest(given: Given, { options, session, reportFiles }: ApplyRun): Promise<number> {
+async function applyManifest(given: Given, { options, session, outputs }: ApplyRun): Promise<number> {
   const stray = (Object.keys(SOURCE_OPTIONS) as (keyof typeof SOURCE_OPTIONS)[]).find((name) => given[name]);
   if (stray !== undefined) throw usageError(`--${stray}`, "needs a source: install SOURCE");
   if (given["dry-run"]) return await showPlan(options, session, { check: false });
-  return await runReactor(options, session, reportFiles, (reactor) => reactor.apply());
+  return await runReactor(options, session, outputs, (reactor) => reactor.apply());
 }
 
 function requestOf(given: Given, source: string, session: Session): InstallRequest {

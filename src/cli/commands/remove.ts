@@ -1,5 +1,6 @@
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
+import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { IDS, runOptions } from "../line/run-options.js";
 
@@ -9,13 +10,16 @@ export const remove = defineCommand({
   aliases: ["rm", "uninstall"],
   describe: "Take skills out of the manifest and uninstall them",
   builder: (yargs) =>
-    yargs.positional("ids", { ...IDS, describe: "The skills to remove" }).example([
-      ["$0 remove web-design", "its entry, its links and its pin; comments elsewhere stay"],
-      ["$0 remove one two", "several at once"],
-    ]),
+    yargs
+      .positional("ids", { ...IDS, describe: "The skills to remove" })
+      .options(OUTPUT_OPTIONS)
+      .example([
+        ["$0 remove web-design", "its entry, its links and its pin; comments elsewhere stay"],
+        ["$0 remove one two", "several at once"],
+      ]),
   async handler(given, session) {
     const { ids = [] } = given;
     if (ids.length === 0) throw usageError("", "remove needs the id of a skill");
-    return await runReactor(runOptions(session), session, [], (reactor) => reactor.remove(ids));
+    return await runReactor(runOptions(session), session, outputsOf(given, session), (reactor) => reactor.remove(ids));
   },
 });

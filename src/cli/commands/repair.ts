@@ -1,5 +1,5 @@
 import { defineCommand } from "../line/command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 
@@ -14,7 +14,7 @@ export const repair = defineCommand({
         concurrency: REACTOR_OPTIONS.concurrency,
         timeout: REACTOR_OPTIONS.timeout,
         retries: REACTOR_OPTIONS.retries,
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 repair", "what is not ours, and copies that were edited, stay"],
@@ -22,12 +22,7 @@ export const repair = defineCommand({
         ["$0 repair --force", "also replaces conflicting entries; backups are kept"],
       ]),
   async handler(given, session) {
-    const reportFiles = reportFilesOf(given, session);
-    return await runReactor(
-      runOptions(session, given),
-      session,
-      reportFiles,
-      async (reactor) => await reactor.repair(),
-    );
+    const outputs = outputsOf(given, session);
+    return await runReactor(runOptions(session, given), session, outputs, async (reactor) => await reactor.repair());
   },
 });

@@ -1,6 +1,6 @@
 import { quote } from "../../manifest/format/findings.js";
 import { defineCommand } from "../line/command.js";
-import { refuseReport, REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { dryRun, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
 import { showPlan } from "./plan.js";
@@ -19,7 +19,7 @@ export const rollback = defineCommand({
       .options({
         force: PLAN_OPTIONS.force,
         "dry-run": dryRun("Only show what would be done"),
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 rollback", "undo the last run; a second time undoes that"],
@@ -28,12 +28,12 @@ export const rollback = defineCommand({
       ]),
   async handler(given, session) {
     const options = runOptions(session, given);
-    const reportFiles = reportFilesOf(given, session);
+    const outputs = outputsOf(given, session);
     if (given["dry-run"]) {
-      refuseReport(reportFiles);
+      refuseOutputs(outputs);
       return await showPlan(options, session, { check: false }, (reactor) => reactor.planRollback(given.number));
     }
-    return await runReactor(options, session, reportFiles, (reactor) => reactor.rollback(given.number));
+    return await runReactor(options, session, outputs, (reactor) => reactor.rollback(given.number));
   },
 });
 

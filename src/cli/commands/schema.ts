@@ -1,7 +1,19 @@
 import { defineCommand } from "../line/command.js";
 import { formatJson } from "../views/json-view.js";
 
-const KINDS = ["report", "plan", "doctor", "list", "show", "why", "agents", "diff", "manifest", "lockfile"] as const;
+const KINDS = [
+  "report",
+  "events",
+  "plan",
+  "doctor",
+  "list",
+  "show",
+  "why",
+  "agents",
+  "diff",
+  "manifest",
+  "lockfile",
+] as const;
 
 /** `schema WHAT`: the JSON Schema of a document that the program reads or writes. */
 export const schema = defineCommand({

@@ -1,6 +1,6 @@
 import type { RunOptions } from "../../run/options.js";
 import { defineCommand } from "../line/command.js";
-import { refuseReport, REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
 import { printDocument } from "../session/print-document.js";
 import { previewLines } from "../views/outdated-view.js";
@@ -24,7 +24,7 @@ export const update = defineCommand({
         force: PLAN_OPTIONS.force,
         "dry-run": dryRun("Only fetch, and show what would change and what in it needs review"),
         markdown: flag("With --dry-run: as Markdown, for a pull request"),
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 outdated", "first look what moved upstream"],
@@ -33,15 +33,15 @@ export const update = defineCommand({
         ["$0 update web-design", "only this one; the others keep their pins"],
       ]),
   async handler(given, session) {
-    const reportFiles = reportFilesOf(given, session);
+    const outputs = outputsOf(given, session);
     const options = runOptions(session, given);
     const { "dry-run": isDryRun, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, isDryRun ? null : "--dry-run");
     if (isDryRun) {
-      refuseReport(reportFiles);
+      refuseOutputs(outputs);
       return await preview(options, session, asMarkdown === true);
     }
-    return await runReactor(options, session, reportFiles, (reactor) => reactor.update());
+    return await runReactor(options, session, outputs, (reactor) => reactor.update());
   },
 });
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { goBehindOthers } from "../../system/priority.js";
 import { defineCommand } from "../line/command.js";
-import { REPORT_OPTIONS, reportFilesOf } from "../session/report-file.js";
+import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { concurrency, GROUP_OPTION, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { count, duration, text } from "../line/values.js";
@@ -26,7 +26,7 @@ export const warm = defineCommand({
         retries: REACTOR_OPTIONS.retries,
         "no-adaptive": REACTOR_OPTIONS["no-adaptive"],
         bundle: text("Also write all that is locked into this archive, for machines without network"),
-        ...REPORT_OPTIONS,
+        ...OUTPUT_OPTIONS,
       })
       .example([
         ["$0 warm", "everything that is not in the store yet"],
@@ -43,7 +43,7 @@ export const warm = defineCommand({
       ]),
   async handler(given, session) {
     const options = runOptions(session, given);
-    const reportFiles = reportFilesOf(given, session);
+    const outputs = outputsOf(given, session);
     const { bundle, "batch-size": batchSize, "batch-pause": batchPauseMs } = given;
     const how = {
       ...(bundle !== undefined && { bundle: requireKnown(resolve(session.host.cwd, bundle)) }),
@@ -51,6 +51,6 @@ export const warm = defineCommand({
       ...(batchPauseMs !== undefined && { batchPauseMs }),
     };
     goBehindOthers();
-    return await runReactor(options, session, reportFiles, (reactor) => reactor.warm(how));
+    return await runReactor(options, session, outputs, (reactor) => reactor.warm(how));
   },
 });

@@ -3,7 +3,8 @@ import { EdenError, errorMessage } from "../../errors.js";
 import { hintFor } from "../terms/explain.js";
 import { formatJson } from "../views/json-view.js";
 import { isOnGitHub } from "../outputs/on-github.js";
-import type { ReportFile } from "./report-file.js";
+import type { EventStream } from "../outputs/event-stream.js";
+import type { RunOutputs } from "./run-outputs.js";
 import { resultLines } from "../views/result-view.js";
 import type { Session } from "./session.js";
 
@@ -12,14 +13,16 @@ export interface Delivery {
   session: Pick<Session, "globals" | "host" | "out" | "outColours" | "err">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
-  /** Files to write it to as well. */
-  reportFiles: readonly ReportFile[];
+  outputs: RunOutputs;
+  /** Gets the outcome as its last event. */
+  events: EventStream | null;
 }
 
 /**
  * Writes the files, prints the result, and returns the exit code, which is the one of the report.
  */
-export async function deliverReport(found: Report, { session, interruptCode, reportFiles }: Delivery): Promise<number> {
+export async function deliverReport(found: Report, delivery: Delivery): Promise<number> {
+  const { session, interruptCode, outputs, events } = delivery;
   const { globals, host, out, outColours } = session;
   let report = withHints(found);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
@@ -27,18 +30,24 @@ export async function deliverReport(found: Report, { session, interruptCode, rep
     const { manifestPlace } = await import("../outputs/manifest-place.js");
     return await manifestPlace(report.manifest, host);
   };
-  for (const file of reportFiles) {
+  for (const file of outputs.files) {
     try {
       const { writeReportFile } = await import("./write-report.js");
       await writeReportFile(file, report, manifest);
     } catch (error) {
-      report = withHints(withLostFile(report, error));
+      report = withHints(withLostFile(report, "the report", error));
     }
   }
+  const lost = (await events?.finish(report)) ?? null;
+  if (lost !== null) report = withHints(withLostFile(report, "the events", lost));
   if (globals.json) out.raw(`${formatJson(report)}\n`);
   else {
     const detail = globals.quiet ? "quiet" : globals.verbose ? "verbose" : "normal";
     for (const line of resultLines(report, outColours, detail)) out.line(line);
+  }
+  if (outputs.timings) {
+    const { timingLines } = await import("../outputs/timings-view.js");
+    for (const line of timingLines(report, performance.timeOrigin)) (globals.json ? session.err : out).line(line);
   }
   if (isOnGitHub(session)) {
     const { showReportOnGitHub } = await import("../outputs/github.js");
@@ -48,12 +57,12 @@ export async function deliverReport(found: Report, { session, interruptCode, rep
 }
 
 /** A run whose report file could not be written has failed, unless its outcome is worse. */
-function withLostFile(report: Report, error: unknown): Report {
+function withLostFile(report: Report, what: string, error: unknown): Report {
   const diagnostic = {
     code: error instanceof EdenError ? error.code : "INTERNAL",
     severity: "error",
     stage: "report",
-    message: `the report could not be written: ${errorMessage(error)}`,
+    message: `${what} could not be written: ${errorMessage(error)}`,
     hint: error instanceof EdenError ? (error.facts.hint ?? null) : null,
   } as const;
   const failed = { ...report, diagnostics: [...report.diagnostics, diagnostic] };

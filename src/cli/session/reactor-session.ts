@@ -3,28 +3,47 @@ import type { RunOptions } from "../../run/options.js";
 import type { Report } from "../../run/report.js";
 import type { SkillReactor } from "../../skill-reactor.js";
 import { killAllGroups } from "../../system/process-groups.js";
+import type { EventStream } from "../outputs/event-stream.js";
+import { exitCodeOfError } from "../terms/error-exit-code.js";
 import { deliverReport } from "./deliver-report.js";
 import { watchInterrupts } from "./interrupts.js";
-import type { ReportFile } from "./report-file.js";
+import type { RunOutputs } from "./run-outputs.js";
 import type { Session } from "./session.js";
 
 /**
  * Runs the engine under a view and the user's signals, and delivers its report.
- * @param reportFiles files to write it to as well.
  * @returns the exit code.
  */
 export async function runReactor(
   options: RunOptions,
   session: Session,
-  reportFiles: readonly ReportFile[],
+  outputs: RunOutputs,
   run: (reactor: SkillReactor) => Promise<Report>,
 ): Promise<number> {
-  for (const file of reportFiles) {
+  for (const file of outputs.files) {
     const { checkReportFile } = await import("./write-report.js");
     await checkReportFile(file);
   }
-  const { value, interruptCode } = await withReactor(options, session, run);
-  return await deliverReport(value, { session, interruptCode, reportFiles });
+  const events = await openEvents(outputs, session);
+  // Standard output has nothing but events then.
+  const shown = outputs.events === "-" ? { ...session, out: session.err, outColours: session.errColours } : session;
+  try {
+    const { value, interruptCode } = await withReactor(options, session, async (reactor) => {
+      if (events !== null) reactor.on(events.take);
+      return await run(reactor);
+    });
+    return await deliverReport(value, { session: shown, interruptCode, outputs, events });
+  } catch (error) {
+    await events?.fail(error, exitCodeOfError(error));
+    throw error;
+  }
+}
+
+/** @throws EdenError if the file cannot be written. */
+async function openEvents({ events }: RunOutputs, { out }: Session): Promise<EventStream | null> {
+  if (events === null) return null;
+  const { EventStream } = await import("../outputs/event-stream.js");
+  return events === "-" ? EventStream.to(out) : await EventStream.toFile(events);
 }
 
 /**

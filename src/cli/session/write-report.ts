@@ -7,7 +7,7 @@ import { removeQuietly, temporaryBeside } from "../../system/temporary-files.js"
 import { writeByRename } from "../../system/write-files.js";
 import type { ManifestPlace } from "../outputs/manifest-place.js";
 import { reportText } from "../outputs/report-text.js";
-import type { ReportFile } from "./report-file.js";
+import type { ReportFile } from "./run-outputs.js";
 
 /**
  * Checks that a report can be written there, before the run that it is about.

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { eventSchema } from "../outputs/event-schema.js";
 import { action, commit, count, diagnostic, installMode, reportSchema, source } from "./report-schema.js";
 
 /**
@@ -202,6 +203,7 @@ export const diffSchema = z.object({
 
 const SCHEMAS = {
   report: reportSchema,
+  events: eventSchema,
   plan: planSchema,
   list: listSchema,
   doctor: doctorSchema,

@@ -130,6 +130,7 @@ export const reportSchema = z.object({
     peak_in_flight: count,
     requeued: count,
     retried: count,
+    lock_wait_ms: z.optional(duration).check(z.describe("waits for other processes, all together")),
     queue_wait_ms: percentiles,
     task_ms: percentiles,
     baseline_task_ms: z.nullable(z.number()),

@@ -40,7 +40,8 @@ async function deliver(
   const code = await deliverReport(report, {
     session: session as never,
     interruptCode,
-    reportFiles: [{ flag: "--report", path: reportFile, format: "json" }],
+    outputs: { files: [{ flag: "--report", path: reportFile, format: "json" }], events: null, timings: false },
+    events: null,
   });
   return { code, stdout };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { isSameFile } from "../system/file-identity.js";
+import { LastValues } from "../system/last-values.js";
 import { mapOf, parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
@@ -41,6 +42,8 @@ export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
   return place === path ? rest : { ...rest, place };
 }
 
+const known = new LastValues<MachineState>();
+
 /** What another manifest of this storage recorded. */
 export interface OtherState extends MachineState {
   /** Another manifest that is there, one that is gone, or another name of the same file. */
@@ -73,6 +76,7 @@ export class States {
     const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const text = `${JSON.stringify({ ...state, targets }, null, 1)}\n`;
     if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+    known.keep(text, { ...state, targets });
   }
 
   /** The states of the other manifests. Damaged files are left out: they claim nothing. */
@@ -120,8 +124,11 @@ export class States {
 function readStateAt(path: string): MachineState | null {
   const text = textAt(path);
   if (text === null) return null;
-  const state = parse(text);
-  if (state !== null) return state;
+  const state = known.of(text) ?? parse(text);
+  if (state !== null) {
+    known.keep(text, state);
+    return state;
+  }
   const isNewer = isOfLaterVersion(text);
   throw new EdenError("STATE_UNREADABLE", `${path} ${isNewer ? "was written by a newer version" : "is damaged"}`, {
     path,

@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { formatLockfile } from "../manifest/lockfile/format-lockfile.js";
-import { parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
+import { formatLockfile, inFileOrder } from "../manifest/lockfile/format-lockfile.js";
+import { keepLockfile, parseLockfile, type Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { RunOptions } from "../run/options.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import type { FoundLockfile } from "./found-lockfile.js";
@@ -37,6 +37,10 @@ export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Ma
   return found;
 }
 
+/** The text of a lockfile that is to be written. */
 export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
-  return formatLockfile(lockfile, { manifestDirectory: manifest.directory, home });
+  const place = { manifestDirectory: manifest.directory, home };
+  const text = formatLockfile(lockfile, place);
+  keepLockfile(text, place, inFileOrder(lockfile, place));
+  return text;
 }

@@ -13,6 +13,29 @@ export function formatLockfile(lockfile: Lockfile, place: LockfilePlace): string
   return formatBlocks(skills, lockfile.collections);
 }
 
+/** The same lockfile in the order of its text, as it is read back. */
+export function inFileOrder({ skills, collections }: Lockfile, place: LockfilePlace): Lockfile {
+  const sorted = skills.map((skill) => ({ ...skill, targets: sortedTargets(skill.targets, place) }));
+  return {
+    skills: sorted.toSorted((a, b) => compareBytes(a.id, b.id)),
+    ...(collections !== undefined && { collections: sortedCollections(collections) }),
+  };
+}
+
+function sortedCollections(collections: readonly LockedCollection[]): LockedCollection[] {
+  return collections.toSorted((a, b) => compareBytes(a.source, b.source));
+}
+
+function sortedTargets(targets: readonly LockedTarget[], place: LockfilePlace): LockedTarget[] {
+  const written = new Map(targets.map((row) => [row, writeLockedPath(row.path, row.environment, place)]));
+  return targets.toSorted(
+    (a, b) =>
+      compareBytes(a.agent, b.agent) ||
+      compareBytes(written.get(a) ?? "", written.get(b) ?? "") ||
+      compareBytes(a.environment ?? "", b.environment ?? ""),
+  );
+}
+
 /**
  * The text of a merge with conflicts: a lockfile with both forms of an entry in conflict between
  * git's conflict markers. Without conflicts it equals the result of `formatLockfile`.
@@ -34,7 +57,7 @@ function formatBlocks(
   collections: readonly LockedCollection[] = [],
 ): string {
   const sorted = blocks.toSorted((a, b) => compareBytes(a.id, b.id)).map(({ text }) => text);
-  const rows = collections.toSorted((a, b) => compareBytes(a.source, b.source)).map(formatCollection);
+  const rows = sortedCollections(collections).map(formatCollection);
   return `${[`${HEADER}\nversion = 1`, ...sorted, ...rows].join("\n\n")}\n`;
 }
 
@@ -72,20 +95,10 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
 
 function formatTargets(targets: readonly LockedTarget[], place: LockfilePlace): string {
   if (targets.length === 0) return "targets = []";
-  const rows = targets
-    .map(({ agent, path, environment }) => ({
-      agent,
-      path: writeLockedPath(path, environment, place),
-      environment: environment ?? "",
-    }))
-    .toSorted(
-      (a, b) =>
-        compareBytes(a.agent, b.agent) || compareBytes(a.path, b.path) || compareBytes(a.environment, b.environment),
-    )
-    .map(({ agent, path, environment }) => {
-      const where = environment === "" ? "" : `, environment = ${basicString(environment)}`;
-      return `  { agent = ${basicString(agent)}, path = ${basicString(path)}${where} },`;
-    });
+  const rows = sortedTargets(targets, place).map(({ agent, path, environment }) => {
+    const where = environment === undefined ? "" : `, environment = ${basicString(environment)}`;
+    return `  { agent = ${basicString(agent)}, path = ${basicString(writeLockedPath(path, environment, place))}${where} },`;
+  });
   return ["targets = [", ...rows, "]"].join("\n");
 }
 
@@ -99,5 +112,6 @@ function basicString(text: string): string {
 }
 
 function compareBytes(a: string, b: string): number {
+  if (a === b) return 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

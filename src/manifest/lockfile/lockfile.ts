@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { LastValues } from "../../system/last-values.js";
 import { formatFieldPath, quote } from "../format/findings.js";
 import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
 import { lockfileSchema, type LockedCollection, type LockedSkillDocument } from "./lockfile-schema.js";
@@ -60,10 +61,33 @@ const MAXIMUM_BYTES = 8 * 1024 * 1024;
  * Reads a lockfile, or returns one sentence why it cannot be trusted; never throws. It is untrusted
  * input: its paths lead to removals, and its addresses to downloads.
  */
-export function parseLockfile(
-  input: string | Uint8Array,
-  place: LockfilePlace,
-): { lockfile: Lockfile } | { problem: string } {
+export function parseLockfile(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile {
+  const text = typeof input === "string" ? input : Buffer.from(input).toString();
+  const lockfile = known.of(keyOf(text, place));
+  if (lockfile !== undefined) return { lockfile };
+  const parsed = parse(input, place);
+  if ("lockfile" in parsed) keepLockfile(text, place, parsed.lockfile);
+  return parsed;
+}
+
+type ParsedLockfile = { lockfile: Lockfile } | { problem: string };
+
+const known = new LastValues<Lockfile>();
+
+/**
+ * Keeps what a text contains, so that a lockfile that was just written is not parsed.
+ * @param lockfile in the order of the file.
+ */
+export function keepLockfile(text: string, place: LockfilePlace, lockfile: Lockfile): void {
+  // Bytes that are not UTF-8 give this character, too, and are refused.
+  if (!text.includes("\ufffd")) known.keep(keyOf(text, place), lockfile);
+}
+
+function keyOf(text: string, { manifestDirectory, home }: LockfilePlace): string {
+  return [manifestDirectory, home, text].join("\0");
+}
+
+function parse(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile {
   const toml = parseToml(input, MAXIMUM_BYTES);
   if ("problem" in toml) return { problem: withLine(toml.problem.message, toml.problem.line) };
   const reading = readDocument(lockfileSchema, toml.document);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatLockfile } from "../../../src/manifest/lockfile/format-lockfile.js";
+import { formatLockfile, inFileOrder } from "../../../src/manifest/lockfile/format-lockfile.js";
 import {
   parseLockfile,
   type LockedSkill,
@@ -149,19 +149,12 @@ describe("parseLockfile", () => {
     const lockfile = fc
       .uniqueArray(skill, { selector: (entry) => entry.id, maxLength: 5 })
       .map((skills): Lockfile => ({ skills }));
-    const inOrder = ({ skills }: Lockfile): unknown =>
-      skills
-        .map((entry) => ({
-          ...entry,
-          targets: entry.targets.map((row) => JSON.stringify([row.agent, row.path, row.environment])).toSorted(),
-        }))
-        .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     fc.assert(
       fc.property(lockfile, (value) => {
         const written = formatLockfile(value, place);
         const reading = parseLockfile(written, place);
         if ("problem" in reading) throw new Error(`${reading.problem}\n${written}`);
-        expect(inOrder(reading.lockfile)).toEqual(inOrder(value));
+        expect(reading.lockfile).toEqual(inFileOrder(value, place));
         expect(formatLockfile(reading.lockfile, place)).toBe(written);
       }),
       { numRuns: 500 },

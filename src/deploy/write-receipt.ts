@@ -15,6 +15,7 @@ import { lockfileText } from "../workspace/read-lockfile.js";
 import { isInstalled, nextLockfile } from "../workspace/pins.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import type { Report } from "../run/report.js";
+import { tallyOf } from "../run/tally.js";
 import type { RunContext } from "../run/run-context.js";
 import { openStore } from "../store/store.js";
 import type { Host } from "../system/host.js";
@@ -80,7 +81,7 @@ function receiptOf(
   host: Host,
   { manifest, found }: Machine,
   items: readonly PlanItem[],
-  { summary }: Report,
+  report: Report,
 ): Receipt | null {
   const copies = items.filter(({ installMode }) => installMode === "copy").map(({ targetPath }) => targetPath);
   const ours = new Set(items.map(({ targetPath }) => targetPath));
@@ -100,6 +101,7 @@ function receiptOf(
   if (Date.now() - newest < TICK_MS) return null;
   const lockDigest = fileDigest(manifest.lockfilePath);
   if (lockDigest === null || found.text === null) return null;
+  const { installed, metadataOnly, sources } = tallyOf(report);
   return {
     program: VERSION,
     manifest: manifest.path,
@@ -118,12 +120,7 @@ function receiptOf(
       path,
       directoryIdentity(path) ?? "",
     ]),
-    result: {
-      skills: summary.skills,
-      repositories: summary.repositories,
-      skipped: items.length === 0 ? 0 : manifest.skills.filter(({ enabled, isHere }) => enabled && isHere).length,
-      noop: items.length,
-    },
+    result: { installed, metadataOnly, sources },
   };
 }
 

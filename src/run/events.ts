@@ -43,6 +43,8 @@ export type RunEvent =
     }
   /** An update keeps the pin of a skill, although newer content was synced. */
   | { type: "pin-kept"; at: number; skill: string; content: SkillVersion }
+  /** The lockfile names another commit of a skill than before. */
+  | { type: "pin-moved"; at: number; skill: string; move: PinMove }
   | {
       type: "target-ended";
       at: number;
@@ -112,6 +114,17 @@ export interface SkillVersion {
   integrity: string;
   /** The integrity of the installed copy of a skill with an alias; the others are those of its source. */
   installedIntegrity?: string;
+}
+
+/** How the pin of a skill was moved. */
+export interface PinMove {
+  /** Commits. */
+  from: string;
+  to: string;
+  /** The number of commits between them; null if it is not known without another fetch. */
+  commits: number | null;
+  /** The number of files that differ; null if the content of `from` is not on this machine. */
+  files: number | null;
 }
 
 /** The concurrency in force and its origin. */

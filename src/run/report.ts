@@ -1,6 +1,6 @@
 import type { Action } from "../plan/plan.js";
 import type { Governor } from "../reactor/events.js";
-import type { ConcurrencyChoice, SyncStatus, TargetStatus } from "./events.js";
+import type { ConcurrencyChoice, PinMove, SyncStatus, TargetStatus } from "./events.js";
 
 /**
  * The result of a run, as written by `--json` and `--report`. Field names are stable: fields may be
@@ -72,6 +72,8 @@ export interface SkillReport {
   };
   targets: TargetReport[];
   diagnostics: Diagnostic[];
+  /** Only for a skill whose pin was moved. */
+  moved?: PinMove | undefined;
 }
 
 export interface TargetReport {

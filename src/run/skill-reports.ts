@@ -17,6 +17,7 @@ export function skillReports(
   const synced = only(events, "skill-synced");
   const orders = new Map(synced.map((event, order) => [event.skill, order + 1]));
   const kept = bySkill(only(events, "pin-kept"));
+  const moves = bySkill(only(events, "pin-moved"));
   const targets = bySkill(only(events, "target-ended"));
   const notices = bySkill(only(events, "notice"));
   const known = new Set(skills.map(({ id }) => id));
@@ -50,6 +51,7 @@ export function skillReports(
         ...mine.flatMap(({ error }) => (error === null ? [] : [errorDiagnostic(error, "install")])),
         ...noticed.map(noticeDiagnostic),
       ],
+      ...(moves.has(id) && { moved: moves.get(id)?.at(-1)?.move }),
     };
   });
 }

@@ -34,7 +34,8 @@ export interface Receipt {
    * in them.
    */
   directories: [string, string][];
-  result: { skills: number; repositories: number; skipped: number; noop: number };
+  /** What the result says: the installed skills, those without files, and their sources. */
+  result: { installed: number; metadataOnly: number; sources: number };
 }
 
 /** The environment of a run, as far as it decides what the run does. */

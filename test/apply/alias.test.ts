@@ -83,7 +83,7 @@ describe.each(["symlink", "copy"])("an alias of a skill in %s mode", (mode) => {
     expect(readFileSync(store, "utf8")).toBe(WEB);
     expect((await here.json("list")).skills[0]).toMatchObject({ alias: "acme-web" });
     const lockfile = readFileSync(sandbox.lockfilePath, "utf8");
-    expect((await here.text("apply")).stdout).toContain("noop=2");
+    expect((await here.text("apply")).stdout).toMatch(/^2 of 2 skills installed; /mu);
     expect(await here.json("plan", "--check")).toHaveLength(2);
     await there.json("warm");
     await remote.close();

@@ -49,7 +49,7 @@ describe("something in the place of a target's directory [R-PLAN-08]", () => {
     for (const args of [["apply"], ["apply", "--force"], ["repair", "--force"]]) {
       const { code, stdout } = await sandbox.run(args);
       expect([args, code, stdout.includes("--force")]).toEqual([args, 3, false]);
-      expect(stdout).toMatch(/code=TARGET_CONFLICT: .*where a directory must be\n {2}hint: Move .* away/u);
+      expect(stdout).toMatch(/ TARGET_CONFLICT\n.*where a directory must be\n(?:.*\n)? {2}hint: Move .* away/u);
     }
     const [finding] = (await sandbox.run(["doctor", "--json"])).json().findings;
     expect(finding).toMatchObject({ code: "TARGET_CONFLICT", severity: "error", skill_id: "notes" });

@@ -166,7 +166,7 @@ describe("causes are reported in their own words", () => {
       // eslint-disable-next-line no-control-regex
       expect.soft(reported.message, name).not.toMatch(/[\u0000-\u001f\u007f]/u);
     }
-    expect(text).toMatch(/skill=billing .*code=FETCH_NETWORK: .*says: Repository disabled: billing/u);
+    expect(text).toMatch(/^x billing failed {2}FETCH_NETWORK\n.*says: Repository disabled: billing/mu);
     expect(text).not.toContain("INTERNAL");
   });
 

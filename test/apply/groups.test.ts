@@ -98,7 +98,7 @@ describe("groups", () => {
     await machine("one", "frontend").json("apply");
     const locked = lockfile();
     const settled = await machine("one", "frontend").text("apply");
-    expect(settled.stdout).toContain("noop=3");
+    expect(settled.stdout).toMatch(/ skills installed; /u);
     const { installed, json, text } = machine("one", "backend");
     const { findings } = await json("doctor");
     expect(findings).toContainEqual(
@@ -111,7 +111,7 @@ describe("groups", () => {
     const moved = await text("apply");
     expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining("remove=1")]);
     expect(installed()).toEqual(["always", "backend", "both"]);
-    expect((await text("apply")).stdout).toContain("noop=3");
+    expect((await text("apply")).stdout).toMatch(/ skills installed; /u);
     expect((await machine("one", "").text("apply")).code).toBe(0);
     expect(installed()).toEqual(["always"]);
     expect(lockfile()).toBe(locked);
@@ -253,7 +253,7 @@ name = "ever"
     const locked = lockfile();
     for (const name of ["always", "frontend", "backend"]) expect(locked).toContain(`path = "~/.claude/skills/${name}"`);
     expect(await none.json("plan", "--check")).toHaveLength(1);
-    expect((await none.text("apply")).stdout).toContain("noop=1");
+    expect((await none.text("apply")).stdout).toMatch(/^1 of 1 skills installed; /mu);
     const team = machine("team", "team");
     await team.json("warm");
     await remote.close();

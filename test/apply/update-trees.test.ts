@@ -146,7 +146,7 @@ describe("a skill that upstream removed", () => {
       }
       const text = await sandbox.run(["update"]);
       expect(text.stdout).toMatch(
-        /^! held {5}two \(upstream removed it: .*\)\n {2}hint: `eden-skills remove two` removes it; /mu,
+        /^! two not updated {2}SKILL_REMOVED\n {2}upstream removed it: .*\n {2}hint: `eden-skills remove two` removes it; /mu,
       );
       expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
       expect((await sandbox.run(["set", "two", "--ref", from])).code).toBe(0);

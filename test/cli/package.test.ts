@@ -31,7 +31,7 @@ describe("the package that npm pack makes, installed into an empty folder", () =
       files: { "SKILL.md": skillText("one") },
     });
     writeFileSync(join(folder, "skills.toml"), manifestOf([{ id: "one", repo: `file://${repository.dir}` }]));
-    expect(run("npx", ["--offline", "eden-skills", "apply"])).toContain("source sync: cloned=1");
+    expect(run("npx", ["--offline", "eden-skills", "apply"])).toContain("1 of 1 skills installed; ");
     writeFileSync(
       join(folder, "use.mjs"),
       `import { SkillReactor } from "eden-skills";

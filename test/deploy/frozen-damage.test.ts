@@ -71,9 +71,9 @@ describe("apply --frozen over a damaged target [R-LOCK-10]", () => {
     const result = await sandbox.run(["apply", "--frozen"]);
     expect(result.code).toBe(1);
     expect(result.stdout).toMatch(
-      /code=INTEGRITY_MISMATCH: .*copied is not what the lockfile records: modified locally/u,
+      /^x copied .*  INTEGRITY_MISMATCH\n.*copied is not what the lockfile records: modified locally/mu,
     );
-    expect(result.stdout).toContain("create=1");
+    expect(result.stdout).toMatch(/^\+ /mu);
     const hint = /`eden-skills (.*?)`/u.exec(result.stdout)?.[1]?.split(" ") ?? [];
     const forced = await sandbox.run([...hint, "--json"]);
     expect([hint.length, forced.code]).toEqual([3, 0]);

@@ -130,7 +130,7 @@ describe("add, set and remove", () => {
     const { sandbox, skills, json } = await setUp();
     await json("apply");
     const text = await sandbox.run(["remove", "one"]);
-    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining(`- remove   ${skills}/one`)]);
+    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("- one  claude-code")]);
     expect(readdirSync(skills)).toEqual(["two"]);
     expect(readFileSync(sandbox.lockfilePath, "utf8")).not.toContain('id = "one"');
     expect((await json("plan")).map(({ action }: { action: string }) => action)).toEqual(["noop"]);

@@ -58,7 +58,7 @@ describe("a skill of a registry", () => {
       commit: commits["1.0.0"],
       version: "1.0.0",
     });
-    expect((await sandbox.run(["apply"])).stdout).toContain("ok: 1 skill, 1 repository; create=0 update=0 noop=1");
+    expect((await sandbox.run(["apply"])).stdout).toContain("apply: 1 skill from 1 source\n1 of 1 skills installed; ");
   });
 
   it("keeps its version when a copy of it was edited [R-REGISTRY-08] [R-UPDATE-10]", async () => {

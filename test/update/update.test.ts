@@ -122,7 +122,7 @@ describe("update", () => {
       expect([locked.includes(commit), locked.includes(next)]).toEqual([true, true]);
       for (const quiet of [[], ["--quiet"]]) {
         const text = await sandbox.run(["update", ...quiet]);
-        const said = `! held     tag (the tag was moved from ${commit.slice(0, 12)} to ${next.slice(0, 12)}; its pin stays)\n  hint: `;
+        const said = `! tag not updated  TAG_MOVED\n  the tag was moved from ${commit.slice(0, 12)} to ${next.slice(0, 12)}; its pin stays\n`;
         expect([text.code, text.stdout.split(said).length]).toEqual([3, 2]);
         expect(text.stderr).not.toContain("TAG_MOVED");
       }

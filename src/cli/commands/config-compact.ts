@@ -1,4 +1,4 @@
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { dryRun, runOptions } from "../line/run-options.js";
 import { printDocument, showWarnings } from "../session/print-document.js";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { runOptions } from "../line/run-options.js";

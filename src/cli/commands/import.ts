@@ -1,6 +1,6 @@
 import { openProgressView } from "../progress/open-view.js";
 import type { RunEvent } from "../../run/events.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { deliverImport } from "../views/import-view.js";
 import { interruptible } from "../session/interruptible.js";

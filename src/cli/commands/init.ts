@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.js";
 import { runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { formatJson } from "../views/json-view.js";
 
 /** `init`: writes a manifest to begin with. */

@@ -1,12 +1,13 @@
 import type { InferredOptionTypes } from "yargs";
 import type { InstallRequest } from "../../install/install-request.js";
 import { canAsk } from "../../system/ask-line.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { askSkills } from "../session/ask-skills.js";
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf, type RunOutputs } from "../session/run-outputs.js";
 import { planLines } from "../views/plan-view.js";
+import { detailOf } from "../views/result-view.js";
 import { runReactor } from "../session/reactor-session.js";
 import type { RunOptions } from "../../run/options.js";
 import { dryRun, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
@@ -137,7 +138,7 @@ async function showInstall(options: RunOptions, request: InstallRequest, session
   else if (!globals.quiet) {
     out.line(`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`);
     for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
-    for (const line of planLines(items, outColours, false)) out.line(line);
+    out.lines(planLines(items, outColours, detailOf(globals)));
   }
   return 0;
 }

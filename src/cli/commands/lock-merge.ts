@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { InstalledDriver } from "../../upkeep/install-merge-driver.js";
 import type { MergedFiles } from "../../upkeep/merge-files.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
 import { flag } from "../line/values.js";

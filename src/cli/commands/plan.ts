@@ -6,6 +6,12 @@ import { formatJson } from "../views/json-view.js";
 import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
 import { GROUP_OPTION, IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
+import { count } from "../views/count.js";
+import { askedLine } from "../views/frame-lines.js";
+import { detailOf } from "../views/result-view.js";
+import { withTilde } from "../terms/tilde.js";
+import { findManifest } from "../../manifest/document/find-manifest.js";
+import { lstatIfExists } from "../../system/read-files.js";
 import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
@@ -20,7 +26,7 @@ export const plan = defineCommand({
       .options(PLAN_OPTIONS)
       .options({ check: flag("Exit 3 when there is anything to do") })
       .example([
-        ["$0 plan", "a line for each target: + create, ~ update, = noop, ! conflict, - remove"],
+        ["$0 plan", "a line for each skill: + create, ~ update, ! conflict, - remove; --verbose adds targets"],
         ["$0 plan --check --quiet", "in a script: is this machine as it should be?"],
         ["$0 plan --strict", "conflicts exit 3"],
       ]),
@@ -39,7 +45,7 @@ export async function showPlan(
   { check }: { check: boolean },
   planned: (reactor: Reactor) => Promise<PlanItem[]> = (reactor) => reactor.plan(),
 ): Promise<number> {
-  const { globals, out, err, outColours, errColours } = session;
+  const { globals, out, err, errColours } = session;
   const { SkillReactor } = await import("../../skill-reactor.js");
   const reactor = new SkillReactor(options);
   let isUnresolved = false;
@@ -54,6 +60,16 @@ export async function showPlan(
   }
   const items = await planned(reactor);
   if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
-  else for (const line of planLines(items, outColours, globals.quiet === true)) out.line(line);
+  else out.lines(planText(items, options, session));
   return check && isUnresolved ? 3 : planExitCode(items, { strict: globals.strict === true, check });
+}
+
+function planText(items: readonly PlanItem[], { ids, groups }: RunOptions, session: Session): string[] {
+  const { globals, host, outColours } = session;
+  const { env, cwd, home } = host;
+  const found = findManifest({ config: globals.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+  const skills = count(new Set(items.map(({ skillId }) => skillId)).size, "skill");
+  const asked = askedLine({ command: "plan", manifest: found?.path ?? "", ids, groups }, skills, host);
+  const lines = planLines(items, outColours, detailOf(globals));
+  return (globals.quiet ? lines : [asked, ...lines]).map((line) => withTilde(line, home));
 }

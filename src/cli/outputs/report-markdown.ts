@@ -1,6 +1,6 @@
 import type { Report, SkillReport } from "../../run/report.js";
 import { codeSpan, tableRow } from "../views/markdown.js";
-import { count } from "../views/summary-lines.js";
+import { count } from "../views/count.js";
 import { problemsOf, type ReportProblem } from "./report-problems.js";
 
 /** Rows of one table; the others are counted. A build server limits the size of a summary. */

@@ -1,7 +1,7 @@
 import type { Diagnostic, Report, SkillReport } from "../../run/report.js";
 import { withoutInvisible } from "../../skill/audit/skill-text.js";
 import { hintFor } from "../terms/explain.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 
 /** One error or warning of a run, as text of one line each. */
 export interface ReportProblem {

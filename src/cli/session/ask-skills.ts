@@ -1,7 +1,7 @@
 import type { DiscoveredSkill } from "../../source/discovery.js";
 import { EdenError } from "../../errors.js";
 import { askLine } from "../../system/ask-line.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import type { Session } from "./session.js";
 
 /**

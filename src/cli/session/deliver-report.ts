@@ -1,3 +1,4 @@
+import type { RunOptions } from "../../run/options.js";
 import type { Diagnostic, Report } from "../../run/report.js";
 import { EdenError, errorMessage } from "../../errors.js";
 import { hintFor } from "../terms/explain.js";
@@ -5,12 +6,14 @@ import { formatJson } from "../views/json-view.js";
 import { isOnGitHub } from "../outputs/on-github.js";
 import type { EventStream } from "../outputs/event-stream.js";
 import type { RunOutputs } from "./run-outputs.js";
-import { resultLines } from "../views/result-view.js";
+import { detailOf, resultLines } from "../views/result-view.js";
 import type { Session } from "./session.js";
 
 /** Where a report goes, and what else decides the exit code. */
 export interface Delivery {
   session: Pick<Session, "globals" | "host" | "out" | "outColours" | "err">;
+  /** The run was limited to these skills. */
+  asked: Pick<RunOptions, "ids" | "groups">;
   /** The exit code of the signal that cancelled the run, or null. */
   interruptCode: number | null;
   outputs: RunOutputs;
@@ -22,7 +25,7 @@ export interface Delivery {
  * Writes the files, prints the result, and returns the exit code, which is the one of the report.
  */
 export async function deliverReport(found: Report, delivery: Delivery): Promise<number> {
-  const { session, interruptCode, outputs, events } = delivery;
+  const { session, asked, interruptCode, outputs, events } = delivery;
   const { globals, host, out, outColours } = session;
   let report = withHints(found);
   if (interruptCode !== null) report = { ...report, outcome: "cancelled", exit_code: interruptCode };
@@ -42,8 +45,8 @@ export async function deliverReport(found: Report, delivery: Delivery): Promise<
   if (lost !== null) report = withHints(withLostFile(report, "the events", lost));
   if (globals.json) out.raw(`${formatJson(report)}\n`);
   else {
-    const detail = globals.quiet ? "quiet" : globals.verbose ? "verbose" : "normal";
-    for (const line of resultLines(report, outColours, detail)) out.line(line);
+    const { home, cwd } = host;
+    out.lines(resultLines(report, { ...asked, colours: outColours, detail: detailOf(globals), home, cwd }));
   }
   if (outputs.timings) {
     const { timingLines } = await import("../outputs/timings-view.js");

@@ -32,7 +32,7 @@ export async function runReactor(
       if (events !== null) reactor.on(events.take);
       return await run(reactor);
     });
-    return await deliverReport(value, { session: shown, interruptCode, outputs, events });
+    return await deliverReport(value, { session: shown, asked: options, interruptCode, outputs, events });
   } catch (error) {
     await events?.fail(error, exitCodeOfError(error));
     throw error;

@@ -4,8 +4,8 @@ import type { Host } from "../../system/host.js";
 import { lstatIfExists, placeOf, readTextIfExists } from "../../system/read-files.js";
 import { join, resolve } from "node:path";
 import { expandPath } from "../../manifest/names/expand-path.js";
-import { palette, wantsColour } from "../terms/colour.js";
-import { summaryLine, syncLine } from "../views/summary-lines.js";
+import { palette, wantsColour, type Palette } from "../terms/colour.js";
+import { askedLine, lastLine, wantedSkills } from "../views/frame-lines.js";
 
 /**
  * The result of an `apply` that has nothing to do, read from the receipt of an earlier run before
@@ -28,7 +28,7 @@ export function settledResult(
     const found = findManifest({ config: request.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
     const receipt = found === null ? null : receiptFor(found, home);
     if (receipt === null || !isStillTrue(receipt, { program, home, env })) return null;
-    return request.quiet ? "" : resultText(receipt, palette(wantsColour("auto", env, isTerminal)), startedAt);
+    return request.quiet ? "" : resultText(receipt, host, palette(wantsColour("auto", env, isTerminal)), startedAt);
   } catch {
     return null;
   }
@@ -67,12 +67,10 @@ function receiptFor(found: FoundManifest, home: string): Receipt | null {
   return new Receipts(expandPath(root, resolve(join(path, "..")), home)).read(path);
 }
 
-function resultText({ result }: Receipt, colours: ReturnType<typeof palette>, startedAt: number): string {
-  const summary = {
-    skills: result.skills,
-    repositories: result.repositories,
-    sync: { cloned: 0, updated: 0, skipped: result.skipped, failed: 0, cancelled: 0 },
-    install: { create: 0, update: 0, noop: result.noop, conflict: 0, remove: 0, failed: 0 },
-  };
-  return `${syncLine({ summary })}\n${summaryLine({ outcome: "ok", breach: null, summary, elapsed_ms: performance.now() - startedAt, concurrency: null }, colours)}\n`;
+function resultText({ manifest, result }: Receipt, { home, cwd }: Host, colours: Palette, startedAt: number): string {
+  const { installed, metadataOnly, sources } = result;
+  const none = { failed: 0, conflicts: 0, cancelled: 0, held: 0, removed: 0, left: 0 };
+  const tally = { ...none, wanted: installed + metadataOnly, sources, installed, metadataOnly };
+  const ended = { command: "apply", outcome: "ok", elapsed_ms: performance.now() - startedAt, summary: {} } as const;
+  return `${askedLine({ command: "apply", manifest }, wantedSkills(tally), { home, cwd })}\n${lastLine(ended, tally, colours)}\n`;
 }

@@ -1,3 +1,4 @@
+import { wrap } from "../terms/wrap.js";
 import { withoutWorkflowCommands } from "./workflow-commands.js";
 
 /** The part of a stream that a writer uses. */
@@ -35,6 +36,12 @@ export class Writer {
   /** Writes a text of one or more lines and ends the last one. */
   line(text: string): void {
     this.raw(`${this.guarded ? withoutWorkflowCommands(text) : text}\n`);
+  }
+
+  /** Writes lines of text for people, none wider than the terminal. */
+  lines(texts: readonly string[]): void {
+    const columns = this.sink.isTTY === true ? this.sink.columns : undefined;
+    for (const text of texts) for (const line of wrap(text, columns)) this.line(line);
   }
 
   /** Writes exactly this. */

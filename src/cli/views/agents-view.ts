@@ -1,8 +1,8 @@
 import type { AgentsReport, ListedAgent } from "../../inspect/list-agents.js";
 import type { Palette } from "../terms/colour.js";
 import { shortPath, type Standpoint } from "../terms/short-path.js";
-import { oneLine } from "./action-line.js";
-import { count } from "./summary-lines.js";
+import { oneLine } from "./one-line.js";
+import { count } from "./count.js";
 import { fittedTable, table } from "./table.js";
 
 /** How agents are shown. */

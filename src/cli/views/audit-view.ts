@@ -1,8 +1,8 @@
 import type { AuditReport } from "../../upkeep/audit.js";
 import { SEVERITIES, weighsAtLeast, type Severity } from "../../skill/audit/finding.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
-import { count } from "./summary-lines.js";
+import { count } from "./count.js";
 
 /**
  * One line for each finding and for each skill that was not looked at, one that counts, and a last
@@ -26,10 +26,10 @@ export function auditLines(
   for (const { skill_id, reason } of not_audited)
     lines.push(`${colours.bad("not looked at")} ${oneLine(skill_id)}: ${oneLine(reason)}`);
   const counts = SEVERITIES.toReversed().map((severity) => `${severity}=${summary.severities[severity]}`);
-  const what = `${count(summary.skills, "skill", "skills")}, ${count(summary.files, "file", "files")}`;
+  const what = `${count(summary.skills, "skill")}, ${count(summary.files, "file")}`;
   lines.push(`audit: ${what}; ${counts.join(" ")} not-looked-at=${not_audited.length}`);
   const denied = deny === null ? 0 : deniedBy(report, deny);
-  if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding", "findings")} of ${deny} or heavier`));
+  if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding")} of ${deny} or heavier`));
   return [...lines, note];
 }
 

@@ -2,7 +2,7 @@ import type { SkillDiff } from "../../update/skill-diff.js";
 import type { FileChange } from "../../skill/audit/delta.js";
 import type { AuditFinding } from "../../skill/audit/finding.js";
 import { withoutInvisible } from "../../skill/audit/skill-text.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
 
 /** Maximum entries of one list in the text; the JSON document has all. */

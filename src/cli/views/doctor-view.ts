@@ -1,7 +1,7 @@
 import type { DoctorReport } from "../../doctor/doctor.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
-import { count } from "./summary-lines.js";
+import { count } from "./count.js";
 
 /** Each finding with its next step, and a summary line. Quiet: only errors. */
 export function doctorLines({ findings, summary }: DoctorReport, colours: Palette, quiet: boolean): string[] {
@@ -13,6 +13,6 @@ export function doctorLines({ findings, summary }: DoctorReport, colours: Palett
       return [`${label} ${[...where, ""].join(": ")}${oneLine(message)}`, `  hint: ${oneLine(remediation)}`];
     });
   if (quiet) return lines;
-  const sum = `${count(summary.error, "error", "errors")}, ${count(summary.warning, "warning", "warnings")}`;
+  const sum = `${count(summary.error, "error")}, ${count(summary.warning, "warning")}`;
   return [...lines, `doctor: ${summary.total === 0 ? colours.good("nothing found") : sum}`];
 }

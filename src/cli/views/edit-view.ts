@@ -1,5 +1,5 @@
 import type { EditReport } from "../../edit/edit-skill.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Session } from "../session/session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 

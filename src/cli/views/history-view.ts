@@ -1,6 +1,6 @@
 import { someOf } from "../terms/some-of.js";
 import type { HistoryReport } from "../../history/history.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
 
 /** One line per state: number, time, command, changes. */

@@ -1,6 +1,6 @@
 import type { AdoptedTarget } from "../../import/adopt.js";
 import type { SkippedEntry } from "../../import/skipped-entry.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import { isRuntimeFailure } from "../terms/error-exit-code.js";
 import type { Session } from "../session/session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";

@@ -1,5 +1,5 @@
 import { withoutInvisible } from "../../skill/audit/skill-text.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 
 /**
  * Foreign text as Markdown: a code span, in which no renderer makes links, mentions, issue numbers,

@@ -1,6 +1,6 @@
 import { isPinHeld, type RunEvent } from "../../run/events.js";
 import { sanitize } from "../../errors.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
 
 /** Changes of a limit that are shown during a run; the result says how many more there were. */

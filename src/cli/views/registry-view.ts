@@ -2,7 +2,7 @@ import type { RegistryUpdateReport } from "../../registry/registry-update.js";
 import type { Diagnostic } from "../../run/report.js";
 import type { SearchReport } from "../../registry/search.js";
 import { sanitize } from "../../errors.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
 import { hintFor } from "../terms/explain.js";
 import { table } from "./table.js";

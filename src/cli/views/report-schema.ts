@@ -46,6 +46,9 @@ const skill = z.object({
   }),
   targets: z.array(target),
   diagnostics: z.array(diagnostic),
+  moved: z
+    .optional(z.object({ from: commit, to: commit, commits: z.nullable(count), files: z.nullable(count) }))
+    .check(z.describe("only of a skill whose pin was moved; null for a number that is not known")),
 });
 
 const repository = z.object({

@@ -2,8 +2,8 @@ import { sanitize } from "../../errors.js";
 import type { ShownSkill, ShowReport } from "../../inspect/shown-skill.js";
 import { formatBytes } from "../terms/bytes.js";
 import type { Palette } from "../terms/colour.js";
-import { oneLine } from "./action-line.js";
-import { count } from "./summary-lines.js";
+import { oneLine } from "./one-line.js";
+import { count } from "./count.js";
 import { table } from "./table.js";
 
 /** One skill with its SKILL.md, or the skills of a source. */

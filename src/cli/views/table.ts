@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 import type { Palette } from "../terms/colour.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 
 /** Columns separated by two blanks, each as wide as its widest cell; foreign text is sanitized. */
 export function table(rows: readonly string[][]): string[] {

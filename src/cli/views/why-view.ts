@@ -3,7 +3,7 @@ import type { WhyPath } from "../../inspect/why-path.js";
 import type { FileLine, WhySkill } from "../../inspect/why-skill.js";
 import type { Palette } from "../terms/colour.js";
 import { shortPath, type Standpoint } from "../terms/short-path.js";
-import { oneLine } from "./action-line.js";
+import { oneLine } from "./one-line.js";
 import { table } from "./table.js";
 
 /** Why a skill, or what is at a path, is here. */

@@ -25,26 +25,36 @@ function item(changes: Partial<PlanItem>): PlanItem {
 
 const items = [
   item({}),
-  item({ action: "update", reasons: ["other content", "forced"] }),
-  item({ action: "noop", reasons: [] }),
-  item({ action: "conflict", reasons: ["modified\nlocally"] }),
-  item({ action: "remove", reasons: ["disabled"], environment: { kind: "docker", container: "box" } }),
+  item({ skillId: "b", action: "update", reasons: ["other content", "forced"] }),
+  item({ skillId: "c", action: "noop", reasons: [] }),
+  item({ skillId: "d", action: "conflict", reasons: ["modified\nlocally"] }),
+  item({ skillId: "e", action: "remove", reasons: ["disabled"], environment: { kind: "docker", container: "box" } }),
+  item({ skillId: "f", agents: ["claude-code"], targetPath: "/t/f" }),
+  item({ skillId: "f", agents: ["custom"], targetPath: "/u/f" }),
 ];
 
 describe("a plan as text", () => {
-  it("is a line for each target and the sum [R-CLI-06]", () => {
-    expect(planLines(items, palette(false), false)).toEqual([
-      "+ create   /t/a (never synced)",
-      "~ update   /t/a (other content; forced)",
-      "= noop     /t/a",
-      "! conflict /t/a (modified | locally)",
-      "- remove   docker:box /t/a (disabled)",
-      "plan: create=1 update=1 noop=1 conflict=1 remove=1",
+  it("is a line for each skill to which something is done, by action, and the sum [R-CLI-06]", () => {
+    expect(planLines(items, palette(false), "normal")).toEqual([
+      "+ a  cursor",
+      "+ f  /u/f, claude-code",
+      "~ b  cursor (other content; forced)",
+      "! d  cursor (modified | locally)",
+      "- e  docker:box cursor (disabled)",
+      "2 skills to create, 1 to update, 1 in conflict, 1 to remove, 1 unchanged; 2 to fetch",
+    ]);
+  });
+
+  it("has every target with --verbose [R-CLI-06]", () => {
+    expect(planLines(items.slice(0, 1), palette(false), "verbose")).toEqual([
+      "+ a  cursor",
+      "    + create   /t/a (never synced)",
+      "1 skill to create; 1 to fetch",
     ]);
   });
 
   it("is only its conflicts with --quiet [R-CLI-12]", () => {
-    expect(planLines(items, palette(false), true)).toEqual(["! conflict /t/a (modified | locally)"]);
+    expect(planLines(items, palette(false), "quiet")).toEqual(["! d  cursor (modified | locally)"]);
   });
 });
 

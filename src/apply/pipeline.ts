@@ -13,6 +13,7 @@ import { skillsPassed } from "../system/release-memory.js";
 import { decide } from "./decide.js";
 import { look } from "./look.js";
 import { planSync } from "./plan-sync.js";
+import { reportMoves } from "./report-moves.js";
 import { reportOf } from "./report-of.js";
 import type { Synced } from "./synced.js";
 
@@ -27,7 +28,10 @@ export type Decide = (context: RunContext, synced: Synced) => Decision | null | 
 export async function applyRun(context: RunContext, job: Job, decideOn: Decide = decide): Promise<Report> {
   const synced = await syncRun(context, job);
   const decision = await decideOn(context, synced);
-  if (decision !== null) await deployRun(context, decision);
+  if (decision !== null) {
+    await deployRun(context, decision);
+    reportMoves(context, synced, decision);
+  }
   const report = reportOf(context, synced);
   if (decision !== null) writeReceipt(context, decision, report);
   return report;

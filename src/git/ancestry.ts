@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
 import { fetchPart } from "./fetch-part.js";
@@ -6,13 +7,14 @@ import { hasObject } from "./mirror-objects.js";
 import { discardMirror, keepingRef, openMirror, type Mirror } from "./mirror.js";
 import type { ObjectSource } from "./object-reader.js";
 import type { Remote } from "./remote.js";
+import { readTextIfExists } from "../system/read-files.js";
 import { formatOf } from "../manifest/names/object-id.js";
 
 /**
- * Whether a commit has another one among its ancestors; `unknown` when that could not be
- * determined.
+ * Whether a commit has another one among its ancestors, and how many commits are new in it;
+ * `unknown` when that could not be determined.
  */
-export type Ancestry = "descends" | "elsewhere" | "unknown";
+export type Ancestry = { kind: "descends"; commits: number | null } | { kind: "elsewhere" | "unknown" };
 
 /** Two commits: the newer one, and the one that may be its ancestor. */
 export interface CommitPair {
@@ -38,15 +40,16 @@ export async function ancestryOf(
   { commit, before, offline }: CommitPair & { offline: boolean },
 ): Promise<Ancestry> {
   const [now, old] = await readCommits(reader, [commit, before]);
-  if (now?.parents.includes(before) === true) return "descends";
-  if (offline) return "unknown";
+  // A merge has other commits, too.
+  if (now?.parents.includes(before) === true) return { kind: "descends", commits: now.parents.length === 1 ? 1 : null };
+  if (offline) return { kind: "unknown" };
   const scratch = { directory: remote.git.scratchFile(), lockPath: "", refsPath: "" };
   try {
     return await lookFurther(remote, scratch, { commit, before, since: old?.seconds ?? null });
   } catch (error) {
     remote.signal.throwIfAborted();
     if (!(error instanceof EdenError)) throw error;
-    return "unknown";
+    return { kind: "unknown" };
   } finally {
     discardMirror(scratch);
   }
@@ -60,18 +63,21 @@ async function lookFurther(
   const { git, signal } = remote;
   openMirror(scratch, formatOf(commit));
   // Its age is unknown; if the remote no longer has it, no branch contains it.
-  if (since === null && !(await fetchHistory(remote, scratch, before, "--depth=1"))) return "elsewhere";
+  if (since === null && !(await fetchHistory(remote, scratch, before, "--depth=1"))) return ELSEWHERE;
   const depth = since === null ? "--depth=2147483647" : `--shallow-since=${Math.max(1, since - SLACK)}`;
   // Refused: no commit of that branch is as young as the pinned one.
-  if (!(await fetchHistory(remote, scratch, commit, depth))) return "elsewhere";
-  if (!(await hasObject(git, scratch.directory, before, signal))) return "elsewhere";
-  const range = `${before}..${commit}`;
-  const between = await askLocal(git, {
-    args: [`--git-dir=${scratch.directory}`, "rev-list", "--max-count=1", "--ancestry-path", "--end-of-options", range],
-    signal,
-  });
-  return between.length > 0 ? "descends" : "elsewhere";
+  if (!(await fetchHistory(remote, scratch, commit, depth))) return ELSEWHERE;
+  if (!(await hasObject(git, scratch.directory, before, signal))) return ELSEWHERE;
+  const args = [`--git-dir=${scratch.directory}`, "rev-list", "--parents", "--end-of-options", `${before}..${commit}`];
+  const added = (await askLocal(git, { args, signal })).split("\n").filter((line) => line !== "");
+  if (!added.some((line) => line.includes(` ${before}`))) return ELSEWHERE;
+  // Behind a commit whose parents were not sent there may be more.
+  const cut = new Set(readTextIfExists(join(scratch.directory, "shallow"))?.split("\n"));
+  const isWhole = !added.some((line) => cut.has(line.split(" ", 1)[0] ?? ""));
+  return { kind: "descends", commits: isWhole ? added.length : null };
 }
+
+const ELSEWHERE = { kind: "elsewhere" } as const;
 
 /**
  * Fetches a commit with ancestors, without files.

@@ -93,12 +93,13 @@ async function syncSkills(
     return failure === undefined;
   });
   reportActivity(sync, repository, "reading");
-  const moves = await branchMoves(repository, present);
+  const steps = await branchSteps(repository, present);
   const { listed, removed } = await listPresent(sync, repository, present, fail);
   for (const brought of await bringContents(sync, repository, listed, fail)) {
     const { skill, moved } = brought.one;
     const result = resultOf(sync, repository, brought);
-    results.set(skill.id, { synced: { ...result, moved: moves.get(skill.id) ?? moved } });
+    const { commits = null, move = moved } = steps.get(skill.id) ?? {};
+    results.set(skill.id, { synced: { ...result, commits, moved: move } });
   }
   for (const [id, result] of await syncRemoved(sync, repository, removed)) results.set(id, result);
   return results;
@@ -172,21 +173,29 @@ async function syncRemoved(
   return results;
 }
 
-/**
- * Skills whose branch did not continue from the pinned commit, by id; each pair of commits is
- * looked at once.
- */
-async function branchMoves(repository: Repository, present: readonly Resolved[]): Promise<Map<string, RefMove>> {
+/** How a branch moved from the pinned commit to its present one. */
+interface BranchStep {
+  /** Between the two; null if unknown. */
+  commits: number | null;
+  /** Left out if the branch continued from the pinned commit. */
+  move?: RefMove;
+}
+
+/** How the branches of skills moved, by id; each pair of commits is looked at once. */
+async function branchSteps(repository: Repository, present: readonly Resolved[]): Promise<Map<string, BranchStep>> {
   const known = new Map<string, Ancestry>();
-  const moves = new Map<string, RefMove>();
+  const steps = new Map<string, BranchStep>();
   for (const one of present) {
     if (!isMoving(one) || one.ref.tag === true) continue;
     const [from, to] = [one.held.commit, one.ref.commit];
     const pair = `${from} ${to}`;
     const ancestry = known.get(pair) ?? (await repository.ancestry({ commit: to, before: from }));
     known.set(pair, ancestry);
-    if (ancestry !== "descends")
-      moves.set(one.skill.id, { what: ancestry === "elsewhere" ? "rewritten" : "unknown", from, to });
+    if (ancestry.kind === "descends") steps.set(one.skill.id, { commits: ancestry.commits });
+    else {
+      const what = ancestry.kind === "elsewhere" ? "rewritten" : "unknown";
+      steps.set(one.skill.id, { commits: null, move: { what, from, to } });
+    }
   }
-  return moves;
+  return steps;
 }

@@ -9,6 +9,8 @@ export interface SyncedSkill {
   skillProblem: string | null;
   /** How its ref moved, if not simply forward. */
   moved?: RefMove | null;
+  /** The number of commits from its pin to its version, if it is known. */
+  commits?: number | null;
   /** Why its pinned content, which was wanted as well, cannot be fetched. */
   pinLost?: EdenError;
 }

@@ -203,7 +203,10 @@ describe("rollback", () => {
       expect(stateOf(sandbox)).toEqual(second);
       await run(sandbox, "apply", "--frozen", "--offline");
       const text = await sandbox.run(["rollback", "1"]);
-      expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("rollback to state 1\n")]);
+      expect([text.code, text.stdout]).toEqual([
+        0,
+        expect.stringContaining("rollback to state 1: 1 skill from 1 source\n~ one "),
+      ]);
       expect(stateOf(sandbox)).toEqual(first);
       const entries = await history(sandbox);
       expect(entries.map(({ command }: { command: string }) => command)).toEqual([
@@ -258,7 +261,7 @@ describe("rollback", () => {
       ["two", "remove"],
     ]);
     const text = await sandbox.run(["rollback", "1", "--dry-run"]);
-    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("\n1 skill to update\n")]);
+    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("\n1 skill to update, 1 to remove\n")]);
     expect(stateOf(sandbox)).toEqual(second);
     expect(await history(sandbox)).toHaveLength(2);
   });

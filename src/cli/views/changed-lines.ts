@@ -52,8 +52,9 @@ const SIGNS: Record<Action, string> = { create: "+", update: "~", noop: "=", con
 
 /** One line for each skill: what is done to it, its agents, and why if that says something new. */
 export function changeLines(changes: readonly SkillChange[], colours: Palette): string[] {
-  const names = changes.map(({ text }) => width(text)).filter((columns) => columns <= LONGEST_NAME);
-  const longest = Math.max(0, ...names);
+  // A moved pin is no name: a column as wide would be far from the others.
+  const isName = ({ text }: SkillChange) => !text.includes(" ");
+  const longest = Math.max(0, ...changes.filter(isName).map(({ text }) => width(text)));
   return changes.map(({ text, targets }) => {
     const found = actionOf(targets);
     // A pin that was moved is a change, even if no file did.
@@ -63,9 +64,6 @@ export function changeLines(changes: readonly SkillChange[], colours: Palette): 
     return `${sign} ${text}${padding}  ${agentsOf(targets, action)}${reasonsOf(targets)}`.trimEnd();
   });
 }
-
-/** Longer names, as those with a moved pin, have no column. */
-const LONGEST_NAME = 32;
 
 /** Boring reasons: the sign says it, or the moved pin. */
 const PLAIN = new Set(["nothing is there", "never synced", "its content changed"]);

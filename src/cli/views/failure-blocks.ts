@@ -118,7 +118,9 @@ function blockOf(first: Failure, group: readonly Failure[], isVerbose: boolean):
     names,
     why: [
       message,
-      isElsewhere && first.stage !== "install" ? someOf(repos.filter((repo) => repo !== "")) : "",
+      isElsewhere && first.block.sign === "x" && first.stage !== "install"
+        ? someOf(repos.filter((repo) => repo !== ""))
+        : "",
       someOf(paths),
       isVerbose ? `stage: ${first.stage}; ${first.skill.sync.attempts} attempts` : "",
     ],

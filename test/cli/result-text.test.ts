@@ -54,7 +54,7 @@ describe("the text of a run", () => {
       );
   });
 
-  it("shows how far a pin was moved [R-TEXT-04] [R-REPORT-14]", async () => {
+  it("shows how far a pin was moved [R-TEXT-04] [R-REPORT-19]", async () => {
     const { sandbox, repository, entries } = await withSkills(["web-design", "pdf"]);
     sandbox.writeManifest(manifestOf(entries));
     await sandbox.run(["apply"]);

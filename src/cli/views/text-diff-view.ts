@@ -4,8 +4,8 @@ import type { TextChange } from "../../inspect/text-change.js";
 import { formatBytes } from "../terms/bytes.js";
 import type { Palette } from "../terms/colour.js";
 import { shortPath, type Standpoint } from "../terms/short-path.js";
-import { oneLine } from "./action-line.js";
-import { count } from "./summary-lines.js";
+import { oneLine } from "./one-line.js";
+import { count } from "./count.js";
 
 /** The changes as a unified diff, with a line about each skill above them. */
 export function textDiffLines({ skills, upstream }: DiffReport, here: Standpoint, colours: Palette): string[] {

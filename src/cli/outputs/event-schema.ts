@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { RunEvent } from "../../run/events.js";
-import { action, commit, count } from "../views/report-schema.js";
+import { action, commit, count, pinMove } from "../views/report-schema.js";
 import { snake } from "./event-line.js";
 
 const milliseconds = z.int().check(z.minimum(0), z.describe("milliseconds since its run began"));
@@ -66,6 +66,7 @@ const FIELDS = {
     error: z.nullable(error),
   },
   "pin-kept": { skill, content },
+  "pin-moved": { skill, move: pinMove },
   "target-ended": {
     skill,
     agents: z.array(z.string()),

@@ -1,5 +1,5 @@
 import type { Report, RepositoryReport } from "../../run/report.js";
-import { oneLine } from "../views/action-line.js";
+import { oneLine } from "../views/one-line.js";
 import { table } from "../views/table.js";
 
 /** Rows of each table; the others are counted. */

@@ -30,6 +30,8 @@ const target = z.object({
   ended_ms: milliseconds,
 });
 
+export const pinMove = z.object({ from: commit, to: commit, commits: z.nullable(count), files: z.nullable(count) });
+
 const skill = z.object({
   id: z.string(),
   status: z.enum(["installed", "unchanged", "removed", "conflict", "failed", "cancelled", "metadata_only"]),
@@ -47,7 +49,7 @@ const skill = z.object({
   targets: z.array(target),
   diagnostics: z.array(diagnostic),
   moved: z
-    .optional(z.object({ from: commit, to: commit, commits: z.nullable(count), files: z.nullable(count) }))
+    .optional(pinMove)
     .check(z.describe("only of a skill whose pin was moved; null for a number that is not known")),
 });
 

@@ -98,8 +98,8 @@ async function syncSkills(
   for (const brought of await bringContents(sync, repository, listed, fail)) {
     const { skill, moved } = brought.one;
     const result = resultOf(sync, repository, brought);
-    const { commits = null, move = moved } = steps.get(skill.id) ?? {};
-    results.set(skill.id, { synced: { ...result, commits, moved: move } });
+    const step = steps.get(skill.id);
+    results.set(skill.id, { synced: { ...result, commits: step?.commits ?? null, moved: step?.move ?? moved } });
   }
   for (const [id, result] of await syncRemoved(sync, repository, removed)) results.set(id, result);
   return results;

@@ -375,6 +375,6 @@ describe("a registry that does not answer", () => {
       { code: "REGISTRY_UNREACHABLE", message: expect.stringContaining("FETCH_TIMEOUT") },
     ]);
     const text = await sandbox.run(["apply", "--deadline", "500ms"]);
-    expect(text.stderr).toContain("downloading registry one…");
+    expect(text.stderr).toContain("updating registries: registry one");
   });
 });

@@ -150,7 +150,7 @@ what is listed is triage and no verdict; that nothing is listed is not proof of 
     await move();
     const before = machine(sandbox);
     const result = await sandbox.run(["update", "--dry-run"], {
-      signalAfter: { signal: "SIGINT", output: /downloading/u },
+      signalAfter: { signal: "SIGINT", output: /syncing/u },
     });
     expect(result.code).toBe(130);
     expect(machine(sandbox)).toEqual(before);

@@ -1,6 +1,7 @@
 import { defineCommand } from "../line/command.js";
 import { formatBytes } from "../terms/bytes.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
+import { withReactor } from "../session/reactor-session.js";
 import { dryRun, runOptions } from "../line/run-options.js";
 import { count, flag } from "../line/values.js";
 
@@ -24,12 +25,13 @@ export const clean = defineCommand({
   async handler(given, session) {
     const { globals, out } = session;
     const isDryRun = given["dry-run"] === true;
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    const report = await new SkillReactor(runOptions(session)).clean({
-      dryRun: isDryRun,
-      all: given.all === true,
-      history: given.history,
-    });
+    const request = { dryRun: isDryRun, all: given.all === true, history: given.history };
+    const { value: report, interruptCode } = await withReactor(
+      runOptions(session),
+      session,
+      (reactor) => reactor.clean(request),
+      "Looking for what no manifest needs",
+    );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (!globals.quiet) {
@@ -47,6 +49,6 @@ export const clean = defineCommand({
       }
       out.line(isDryRun ? `clean: ${freed} to free` : `clean: ${freed} freed`);
     }
-    return 0;
+    return interruptCode ?? 0;
   },
 });

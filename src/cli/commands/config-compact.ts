@@ -2,6 +2,7 @@ import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { dryRun, runOptions } from "../line/run-options.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
+import { withReactor } from "../session/reactor-session.js";
 
 /** `config compact`: the manifest in its short form. */
 export const configCompact = defineCommand({
@@ -15,8 +16,9 @@ export const configCompact = defineCommand({
   async handler(given, session) {
     const { globals, out } = session;
     const isDryRun = given["dry-run"] === true;
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    const report = await new SkillReactor(runOptions(session)).compactConfig({ dryRun: isDryRun });
+    const { value: report, interruptCode } = await withReactor(runOptions(session), session, (reactor) =>
+      reactor.compactConfig({ dryRun: isDryRun }),
+    );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (isDryRun) out.raw(report.toml);
@@ -27,6 +29,6 @@ export const configCompact = defineCommand({
       for (const { repo, reason } of report.skipped)
         out.line(`the skills of ${oneLine(repo)} keep their entries: ${oneLine(reason)}`);
     }
-    return 0;
+    return interruptCode ?? 0;
   },
 });

@@ -2,6 +2,7 @@ import { defineCommand } from "../line/command.js";
 import { isOnGitHub } from "../outputs/on-github.js";
 import { doctorLines } from "../views/doctor-view.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
+import { withReactor } from "../session/reactor-session.js";
 import { runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 
@@ -17,8 +18,12 @@ export const doctor = defineCommand({
     ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    const report = await new SkillReactor(runOptions(session)).doctor({ warnings: given["no-warning"] !== true });
+    const { value: report, interruptCode } = await withReactor(
+      runOptions(session),
+      session,
+      (reactor) => reactor.doctor({ warnings: given["no-warning"] !== true }),
+      "Looking at targets, store and skills",
+    );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else for (const line of doctorLines(report, outColours, globals.quiet === true)) out.line(line);
@@ -26,6 +31,6 @@ export const doctor = defineCommand({
       const { annotateFindings } = await import("../outputs/github.js");
       await annotateFindings(report, session);
     }
-    return globals.strict && report.summary.total > 0 ? 3 : 0;
+    return interruptCode ?? (globals.strict && report.summary.total > 0 ? 3 : 0);
   },
 });

@@ -1,11 +1,8 @@
-import { openProgressView } from "../progress/open-view.js";
-import type { RunEvent } from "../../run/events.js";
 import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { deliverImport } from "../views/import-view.js";
-import { interruptible } from "../session/interruptible.js";
+import { withReactor } from "../session/reactor-session.js";
 import { dryRun, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
-import type { Session } from "../session/session.js";
 import { flag } from "../line/values.js";
 import { TARGET_OPTION } from "../line/skill-options.js";
 
@@ -46,26 +43,15 @@ export const importSkills = defineCommand({
       adopt: given.adopt === true,
     };
     const options = runOptions(session, given);
-    return await interruptible(session, async (signal) => {
-      const report = await underView(session, async (show) => {
-        const { SkillReactor } = await import("../../skill-reactor.js");
-        const reactor = new SkillReactor({ ...options, signal });
-        reactor.on(show);
-        return await reactor.importForeign(request);
-      });
-      const { globals, err } = session;
-      if (!globals.quiet && !globals.json) err.line(`read ${report.format}: ${oneLine(report.file)}`);
-      return deliverImport(report, session);
-    });
+    const { value: report, interruptCode } = await withReactor(
+      options,
+      session,
+      (reactor) => reactor.importForeign(request),
+      "Reading the file of another tool",
+    );
+    const { globals, err } = session;
+    if (!globals.quiet && !globals.json) err.line(`read ${report.format}: ${oneLine(report.file)}`);
+    const code = deliverImport(report, session);
+    return interruptCode ?? code;
   },
 });
-
-/** Does something while its events are shown. */
-async function underView<T>(session: Session, work: (show: (event: RunEvent) => void) => Promise<T>): Promise<T> {
-  const view = await openProgressView(session);
-  try {
-    return await work((event) => view.show(event));
-  } finally {
-    await view.close();
-  }
-}

@@ -8,7 +8,7 @@ import { printDocument, showWarnings } from "../session/print-document.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf, type RunOutputs } from "../session/run-outputs.js";
 import { planLines } from "../views/plan-view.js";
 import { detailOf } from "../views/result-view.js";
-import { runReactor } from "../session/reactor-session.js";
+import { runReactor, withReactor } from "../session/reactor-session.js";
 import type { RunOptions } from "../../run/options.js";
 import { dryRun, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
@@ -115,8 +115,9 @@ function requestOf(given: Given, source: string, session: Session): InstallReque
 
 async function list(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { SkillReactor } = await import("../../skill-reactor.js");
-  const report = await new SkillReactor(options).sourceSkills(request);
+  const { value: report, interruptCode } = await withReactor(options, session, (reactor) =>
+    reactor.sourceSkills(request),
+  );
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
@@ -126,13 +127,13 @@ async function list(options: RunOptions, request: InstallRequest, session: Sessi
     const left = report.skipped.length;
     out.line(`skills: ${report.skills.length}${left === 0 ? "" : `; left out: ${left}`}`);
   }
-  return 0;
+  return interruptCode ?? 0;
 }
 
 async function showInstall(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
   const { globals, out, outColours, err } = session;
-  const { SkillReactor } = await import("../../skill-reactor.js");
-  const { report, items } = await new SkillReactor(options).planInstall(request);
+  const { value, interruptCode } = await withReactor(options, session, (reactor) => reactor.planInstall(request));
+  const { report, items } = value;
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
@@ -140,5 +141,5 @@ async function showInstall(options: RunOptions, request: InstallRequest, session
     for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
     out.lines(planLines(items, outColours, detailOf(globals)));
   }
-  return 0;
+  return interruptCode ?? 0;
 }

@@ -36,11 +36,11 @@ export const outdated = defineCommand({
     const { diff: withDiff, markdown: asMarkdown } = given;
     checkMarkdown(asMarkdown, session, withDiff ? null : "--diff");
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    const asked = await new SkillReactor(options).outdated();
-    const { report, interruptCode } = withDiff
-      ? await compared(asked, options, session)
-      : { report: asked, interruptCode: null };
+    const asked = await withReactor(options, session, (reactor) => reactor.outdated());
+    const { report, interruptCode } =
+      withDiff && asked.interruptCode === null
+        ? await compared(asked.value, options, session)
+        : { report: asked.value, interruptCode: asked.interruptCode };
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (asMarkdown) {

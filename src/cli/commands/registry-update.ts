@@ -1,6 +1,6 @@
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
-import { interruptible } from "../session/interruptible.js";
+import { withReactor } from "../session/reactor-session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { registryFailureLines, registryUpdateLines } from "../views/registry-view.js";
 import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
@@ -25,14 +25,13 @@ export const registryUpdate = defineCommand({
     const { globals, out, err, outColours, errColours } = session;
     if (globals.offline) throw usageError("--offline", "an index is fetched from its registry, which this forbids");
     const options = runOptions(session, given);
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    return await interruptible(session, async (signal) => {
-      const report = await new SkillReactor({ ...options, signal }).updateRegistries(given.names ?? []);
-      showWarnings(session);
-      if (globals.json) printDocument(report, session);
-      else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
-      else for (const line of registryFailureLines(report, errColours)) err.line(line);
-      return report.failed > 0 ? 1 : 0;
-    });
+    const { value: report, interruptCode } = await withReactor(options, session, (reactor) =>
+      reactor.updateRegistries(given.names ?? []),
+    );
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
+    else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
+    else for (const line of registryFailureLines(report, errColours)) err.line(line);
+    return interruptCode ?? (report.failed > 0 ? 1 : 0);
   },
 });

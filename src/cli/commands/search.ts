@@ -1,6 +1,6 @@
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
-import { interruptible } from "../session/interruptible.js";
+import { withReactor } from "../session/reactor-session.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { diagnosticLines, searchLines } from "../views/registry-view.js";
 import { runOptions } from "../line/run-options.js";
@@ -25,18 +25,15 @@ export const search = defineCommand({
     const word = (given.word ?? "").trim();
     if (word === "") throw usageError("", "the search word must not be empty");
     const options = runOptions(session);
-    const { SkillReactor } = await import("../../skill-reactor.js");
-    return await interruptible(session, async (signal) => {
-      const report = await new SkillReactor({ ...options, signal }).search(word);
-      const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
-      showWarnings(session);
-      if (globals.json) printDocument(report, session);
-      else {
-        const shown = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
-        for (const line of diagnosticLines(shown, errColours)) err.line(line);
-        if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
-      }
-      return isBroken ? 1 : 0;
-    });
+    const { value: report, interruptCode } = await withReactor(options, session, (reactor) => reactor.search(word));
+    const isBroken = report.diagnostics.some(({ severity }) => severity === "error");
+    showWarnings(session);
+    if (globals.json) printDocument(report, session);
+    else {
+      const shown = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
+      for (const line of diagnosticLines(shown, errColours)) err.line(line);
+      if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
+    }
+    return interruptCode ?? (isBroken ? 1 : 0);
   },
 });

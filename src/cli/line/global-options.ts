@@ -4,6 +4,9 @@ import { choice, flag, text } from "./values.js";
 
 const group = "Options of every command:";
 
+/** How progress is shown; `plain` is for logs and screen readers. */
+export const PROGRESS_CHOICES = ["auto", "live", "plain", "none"] as const;
+
 /** The options that every command takes. */
 export const GLOBAL_OPTIONS = {
   config: { ...text("The manifest: a path"), group },
@@ -22,6 +25,7 @@ export const GLOBAL_OPTIONS = {
   },
   quiet: { ...flag("Nothing but errors"), alias: "q", conflicts: "verbose", group },
   verbose: { ...flag("Also attempts, git processes and adjustments"), alias: "v", group },
+  progress: { ...choice("Progress on standard error: live on a terminal, lines, or none", PROGRESS_CHOICES), group },
   color: { ...choice("Colours in the output; stronger than NO_COLOR and FORCE_COLOR", COLOUR_CHOICES), group },
   yes: { ...flag("Never ask; install then takes all where nothing else is said"), alias: "y", group },
   help: { ...flag("Print this help"), alias: "h", group },

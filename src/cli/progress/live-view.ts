@@ -1,67 +1,109 @@
 import type { RunEvent } from "../../run/events.js";
-import type { Palette } from "../terms/colour.js";
-import { liveRows, type LiveRow } from "./live-rows.js";
-import { NoticeLines } from "../views/notice-lines.js";
-import { Progress, type RepositoryProgress } from "./repository-progress.js";
-import type { ProgressView } from "./view.js";
+import type { Clock } from "../../system/clock.js";
 import type { Writer } from "../session/write.js";
+import type { Palette } from "../terms/colour.js";
+import { NoticeLines } from "../views/notice-lines.js";
+import { Area } from "./area.js";
+import { FailureLines } from "./failure-lines.js";
+import { frameOf } from "./frame.js";
+import { RunProgress } from "./run-progress.js";
+import type { ProgressView } from "./view.js";
 
-const SHOW_CURSOR = "\u001b[?25h";
+/** A command that is over by then needs no moving picture, and nothing of what draws it. */
+const LOAD_AFTER_MS = 250;
+
+/** A terminal, and how to draw on it. */
+export interface Screen {
+  err: Writer;
+  colours: Palette;
+  clock: Clock;
+  verbose: boolean;
+}
 
 /**
- * The progress of a run on a terminal. The rows are opened when the first repository begins, since
- * all of them are known by then. Repositories that are reported later, such as those that a
- * registry names, have their rows below. Other lines wait until the rows have ended.
+ * The progress of a command in the last rows of a terminal. The first frame is drawn at once, the
+ * others while the command goes on; at the end all of them are gone. Notices and failures stay above.
  */
 export class LiveView implements ProgressView {
-  readonly #progress = new Progress();
+  readonly #progress: RunProgress;
+  readonly #area: Area;
   readonly #notices: NoticeLines;
-  #rows = new Map<RepositoryProgress, LiveRow>();
-  #drawing: Promise<void> | null = null;
-  #held: string[] = [];
+  readonly #failures: FailureLines;
+  #end: () => void = () => {};
+  readonly #over = new Promise<void>((resolve) => (this.#end = resolve));
+  readonly #cancelLoad: () => void;
+  /** Lines for above the next frame. */
+  #above: string[] = [];
+  #drawn = "";
+  #spinner = "⠋";
 
+  /** @param doing what the command begins with. */
   constructor(
-    private readonly err: Writer,
-    private readonly colours: Palette,
-    private readonly verbose: boolean,
+    private readonly screen: Screen,
+    doing: string,
   ) {
+    const { err, colours, clock } = screen;
+    this.#progress = new RunProgress(doing, clock.now());
+    this.#area = new Area(err);
     this.#notices = new NoticeLines(colours);
+    this.#failures = new FailureLines(colours.bad("✖"));
+    this.#draw();
+    this.#cancelLoad = clock.after(LOAD_AFTER_MS, () => void this.#drawOften());
   }
 
   show(event: RunEvent): void {
-    const lines = this.#notices.take(event);
-    if (this.#drawing === null) for (const line of lines) this.err.line(line);
-    else if (event.type !== "waiting") this.#held.push(...lines);
-    const repository = this.#progress.take(event);
-    if (repository === null) return;
-    if (event.type === "task-started" && !this.#rows.has(repository)) this.#drawing = this.#draw(this.#drawing);
-    this.#rows.get(repository)?.refresh();
+    this.#progress.take(event, this.screen.clock.now());
+    this.#above.push(...this.#failures.take(event));
+    // The frame itself shows limits and waits.
+    if (event.type !== "limit-changed" && event.type !== "waiting") this.#above.push(...this.#notices.take(event));
+    if (event.type === "run-ended") this.#hide();
   }
 
-  async close(): Promise<void> {
-    for (const row of this.#rows.values()) row.giveUp();
-    await this.#drawing;
-    for (const line of this.#held.splice(0)) this.err.line(line);
+  stopping(): void {
+    this.#progress.isStopping = true;
+    // The terminal has written ^C.
+    this.#area.distrust();
+    this.#draw();
+  }
+
+  close(): void {
+    this.#cancelLoad();
+    this.#end();
+    this.#hide();
   }
 
   abandon(): void {
-    if (this.#drawing !== null) this.err.raw(SHOW_CURSOR);
+    this.#area.clear();
+  }
+
+  #hide(): void {
+    this.#area.clear(this.#above.splice(0));
+    this.#drawn = "";
+  }
+
+  #draw(spinner = this.#spinner): void {
+    const { colours, clock } = this.screen;
+    const { size } = this.#area;
+    const frame = frameOf(this.#progress, size, clock.now(), colours);
+    if (frame === null) return;
+    const content = JSON.stringify([frame, size]);
+    // The spinner turns only when something happens, or a second has passed.
+    if (content === this.#drawn && this.#above.length === 0) return;
+    this.#drawn = content;
+    this.#spinner = spinner;
+    this.#area.draw([`${colours.good(spinner)} ${frame.head}`, ...frame.rest], this.#above.splice(0));
   }
 
   /**
-   * Without a picture when the drawing part cannot be loaded: the run is what counts, and
-   * descriptors may have run out.
+   * Without frames when the code for them cannot be loaded: the run is what counts, and descriptors
+   * may have run out.
    */
-  async #draw(before: Promise<void> | null): Promise<void> {
-    const opened = liveRows([...this.#progress.repositories.values()].filter((one) => !this.#rows.has(one)));
-    for (const [repository, row] of opened) this.#rows.set(repository, row);
+  async #drawOften(): Promise<void> {
     try {
-      await before;
-      const { drawRows } = await import("./live-list.js");
-      await drawRows([...new Set(opened.values())], { err: this.err, colours: this.colours });
+      const { drawFrames } = await import("./frame-loop.js");
+      await drawFrames((spinner) => this.#draw(spinner), this.#over);
     } catch (error) {
-      this.err.raw(SHOW_CURSOR);
-      if (this.verbose) this.#held.push(`no live view: ${String(error)}`);
+      if (this.screen.verbose) this.#above.push(`no live view: ${String(error)}`);
     }
   }
 }

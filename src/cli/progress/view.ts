@@ -1,10 +1,15 @@
 import type { RunEvent } from "../../run/events.js";
 
-/** Shows a run while it is active; its only input are the events. */
+/** Shows a command while it is active; its only input are the events of its runs. */
 export interface ProgressView {
   show(event: RunEvent): void;
+  /** The user has asked to stop: says what is being cancelled. */
+  stopping(): void;
   /** Shows the remaining output, and restores the terminal. */
-  close(): Promise<void>;
+  close(): void;
   /** Restores the terminal at once, because the program is about to end. */
   abandon(): void;
 }
+
+/** No progress at all. */
+export const NO_VIEW: ProgressView = { show() {}, stopping() {}, close() {}, abandon() {} };

@@ -1,10 +1,12 @@
 import { EdenError } from "../../errors.js";
 
-/** The part of a process that reports signals. */
+/** The part of a process that reports signals, and its end. */
 export interface SignalSource {
-  on(signal: NodeJS.Signals, listener: () => void): unknown;
-  off(signal: NodeJS.Signals, listener: () => void): unknown;
+  on(event: NodeJS.Signals | ProcessEnd, listener: () => void): unknown;
+  off(event: NodeJS.Signals | ProcessEnd, listener: () => void): unknown;
 }
+
+type ProcessEnd = "exit" | "uncaughtExceptionMonitor";
 
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 

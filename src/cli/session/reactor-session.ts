@@ -1,14 +1,12 @@
-import { openProgressView } from "../progress/open-view.js";
 import type { RunOptions } from "../../run/options.js";
 import type { Report } from "../../run/report.js";
 import type { SkillReactor } from "../../skill-reactor.js";
-import { killAllGroups } from "../../system/process-groups.js";
 import type { EventStream } from "../outputs/event-stream.js";
 import { exitCodeOfError } from "../terms/error-exit-code.js";
 import { deliverReport } from "./deliver-report.js";
-import { watchInterrupts } from "./interrupts.js";
 import type { RunOutputs } from "./run-outputs.js";
 import type { Session } from "./session.js";
+import { watch } from "./watch.js";
 
 /**
  * Runs the engine under a view and the user's signals, and delivers its report.
@@ -48,28 +46,22 @@ async function openEvents({ events }: RunOutputs, { out }: Session): Promise<Eve
 
 /**
  * Runs the engine under a view and the user's signals.
+ * @param doing what the command begins with, for its view.
  * @returns what it gave, and the exit code of the signal that came, or null.
  */
 export async function withReactor<T>(
   options: RunOptions,
   session: Session,
   run: (reactor: SkillReactor) => Promise<T>,
+  doing = "Reading the manifest",
 ): Promise<{ value: T; interruptCode: number | null }> {
-  const { SkillReactor } = await import("../../skill-reactor.js");
-  const view = await openProgressView(session);
-  const interrupts = watchInterrupts(session.signals, (code) => {
-    killAllGroups();
-    view.abandon();
-    session.exitNow(code);
-  });
-  let value: T;
+  const watched = await watch(session, doing);
   try {
-    const reactor = new SkillReactor({ ...options, signal: interrupts.signal });
-    reactor.on((event) => view.show(event));
-    value = await run(reactor);
+    const { SkillReactor } = await import("../../skill-reactor.js");
+    const { signal, onEvent } = watched;
+    const value = await run(new SkillReactor({ ...options, signal, onEvent }));
+    return { value, interruptCode: watched.code() };
   } finally {
-    await view.close();
-    interrupts.end();
+    watched.end();
   }
-  return { value, interruptCode: interrupts.code() };
 }

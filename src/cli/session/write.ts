@@ -8,6 +8,8 @@ export interface Sink {
   isTTY?: boolean;
   columns?: number;
   rows?: number;
+  /** The size of the terminal at this moment: columns and rows. */
+  getWindowSize?(): [number, number];
 }
 
 /**

@@ -1,43 +1,59 @@
-import { expect, it } from "vitest";
-import type { RunEvent } from "../../../src/run/events.js";
-import { palette } from "../../../src/cli/terms/colour.js";
+import { describe, expect, it } from "vitest";
 import { LiveView } from "../../../src/cli/progress/live-view.js";
 import { Writer } from "../../../src/cli/session/write.js";
+import { palette } from "../../../src/cli/terms/colour.js";
+import { systemClock } from "../../../src/system/clock.js";
+import { repository, skillFailed, started, step } from "./events.js";
 
-it("the live view has rows for repositories that are reported after others have ended", async () => {
-  let text = "";
+function open(size = { columns: 80, rows: 24 }) {
+  const writes: string[] = [];
   const write = (chunk: string, done: () => void) => {
-    text += chunk;
+    writes.push(chunk);
     done();
   };
-  const view = new LiveView(new Writer({ write, on: () => {}, columns: 80, rows: 24 }, false), palette(false), false);
-  const begin = (name: string) => {
-    const about = { name, host: "example.com", isRemote: true, skills: [] };
-    view.show({ type: "repository", at: 0, task: name, ...about });
-  };
-  const start = (task: string) =>
-    view.show({ type: "task-started", at: 0, task, attempt: 1, waitedMs: 0, inFlight: 1 } satisfies RunEvent);
-  const end = (task: string) =>
-    view.show({
-      type: "task-ended",
-      at: 100,
-      task,
-      status: "done",
-      attempts: 1,
-      startedAt: 0,
-      error: null,
-    } satisfies RunEvent);
-  begin("registry official");
-  start("registry official");
-  end("registry official");
-  for (const name of ["acme/one", "acme/two"]) begin(name);
-  for (const name of ["acme/one", "acme/two"]) start(name);
-  end("acme/two");
-  end("acme/one");
-  await view.close();
-  const last = text.slice(text.lastIndexOf("registry official"));
-  expect(text).toContain("downloaded registry official [0.1s]");
-  expect(last).toContain("downloaded acme/one [0.1s]");
-  expect(last).toContain("downloaded acme/two [0.1s]");
-  expect(text.match(/\u2714/gu)).toHaveLength(3);
+  const sink = { write, on: () => {}, isTTY: true, ...size };
+  const screen = { err: new Writer(sink, false), colours: palette(false), clock: systemClock, verbose: false };
+  return { view: new LiveView(screen, "Reading the manifest"), writes, sink };
+}
+
+describe("the live view", () => {
+  it("draws its first frame at once, and takes it away [R-PROGRESS-02] [R-PROGRESS-01]", () => {
+    const { view, writes } = open();
+    expect(writes).toEqual([expect.stringContaining("⠋ Reading the manifest…")]);
+    view.close();
+    expect(writes.slice(1)).toEqual(["\u001b[?2026h\r\u001b[J\u001b[?25h\u001b[?2026l"]);
+    view.abandon();
+    expect(writes).toHaveLength(2);
+  });
+
+  it("shows nothing between two runs of a command, so that it can ask [R-PROGRESS-12]", () => {
+    const { view, writes } = open();
+    view.show(step("source"));
+    view.show({ type: "run-ended", at: 1 });
+    expect(writes.at(-1)).toContain("\u001b[?25h");
+    const count = writes.length;
+    view.close();
+    expect(writes).toHaveLength(count);
+  });
+
+  it("writes nothing as long as nothing changes, and a failure above the next frame [R-PROGRESS-05] [R-PROGRESS-04]", async () => {
+    const { view, writes } = open();
+    for (const event of [step("sync"), repository("one", { skills: ["a"] }), repository("two"), started("one")])
+      view.show(event);
+    await expect.poll(() => writes.at(-1), { timeout: 5000 }).toContain("0 of 2 repositories");
+    const count = writes.length;
+    await systemClock.sleep(350);
+    expect(writes.length - count).toBeLessThanOrEqual(1);
+    view.show(skillFailed("b"));
+    await expect.poll(() => writes.at(-1), { timeout: 5000 }).toMatch(/✖ b: .*\(FETCH_NETWORK\)\n.*\n {2}acme\/one/u);
+    view.close();
+  });
+
+  it("says that it stops at once [R-PROGRESS-08]", () => {
+    const { view, writes } = open();
+    for (const event of [step("sync"), repository("one"), repository("two"), started("one")]) view.show(event);
+    view.stopping();
+    expect(writes.at(-1)).toContain("Stopping, 2 being cancelled; Ctrl-C again to stop now");
+    view.close();
+  });
 });

@@ -1,90 +1,91 @@
 import { describe, expect, it } from "vitest";
-import type { RunEvent } from "../../../src/run/events.js";
-import { palette } from "../../../src/cli/terms/colour.js";
 import { PlainView } from "../../../src/cli/progress/plain-view.js";
+import { palette } from "../../../src/cli/terms/colour.js";
 import { EdenError } from "../../../src/errors.js";
+import type { RunEvent } from "../../../src/run/events.js";
+import { VirtualClock } from "../../system/virtual-clock.js";
+import { again, ended, limitChanged, repository, skillFailed, started, step } from "./events.js";
 
 function shown(events: readonly RunEvent[], verbose = false): string[] {
   const lines: string[] = [];
-  const view = new PlainView((line) => lines.push(line), palette(false), verbose);
+  const clock = new VirtualClock();
+  const view = new PlainView({ line: (line) => lines.push(line), colours: palette(false), clock, verbose });
   for (const event of events) view.show(event);
+  view.close();
   return lines;
 }
 
-const repository: RunEvent = {
-  type: "repository",
-  at: 0,
-  task: "t",
-  name: "acme/skills",
-  host: "example.com",
-  isRemote: true,
-  skills: ["a"],
-};
-const started = (attempt: number): RunEvent => ({
-  type: "task-started",
-  at: 10,
-  task: "t",
-  attempt,
-  waitedMs: 0,
-  inFlight: 1,
-});
-const again: RunEvent = {
-  type: "task-again",
-  at: 20,
-  task: "t",
-  kind: "retried",
-  delayMs: 800,
-  retry: 1,
-  of: 2,
-  error: new EdenError("FETCH_NETWORK", "reset"),
-};
-const ended = (status: "done" | "failed" | "cancelled", startedAt: number | null = 10): RunEvent => ({
-  type: "task-ended",
-  at: 1210,
-  task: "t",
-  status,
-  attempts: 2,
-  startedAt,
-  error: null,
-});
-
-type Change = Extract<RunEvent, { type: "limit-changed" }>;
-const changed = (changes: Partial<Change>): Change => ({
-  type: "limit-changed",
-  at: 1,
-  from: 20,
-  to: 15,
-  governor: "descriptors",
-  reason: "EMFILE",
-  ...changes,
-});
+const three = ["one", "two", "three"].map((name) => repository(name));
 
 describe("progress as lines", () => {
-  it("tells when a repository begins and ends [R-CLI-11]", () => {
-    expect(shown([repository, { type: "task-queued", at: 0, task: "t" }, started(1), ended("done")])).toEqual([
-      "downloading acme/skills…",
-      "downloaded acme/skills [1.2s]",
+  it("says what begins and what has ended, and nothing for each repository [R-PROGRESS-06]", () => {
+    const events = [step("sync"), ...three, ...three.flatMap(({ task }) => [started(task), ended(task)])];
+    expect(shown(events)).toEqual(["syncing: 3 repositories", "3 of 3 repositories after 0 s"]);
+    expect(shown([step("source"), three[0]!, started("one"), ended("one")])).toEqual([
+      "looking at sources: acme/one",
+      "1 of 1 repository after 0 s",
     ]);
   });
 
-  it("tells of retries, and of attempts only with --verbose", () => {
-    const events = [repository, started(1), again, started(2), ended("failed")];
-    const retrying = "retrying acme/skills in 0.8s (FETCH_NETWORK: reset)";
-    expect(shown(events)).toEqual(["downloading acme/skills…", retrying, "failed acme/skills [1.2s]"]);
-    expect(shown(events, true)).toEqual([
-      "downloading acme/skills…",
-      retrying,
-      "attempt 2 at acme/skills…",
-      "failed acme/skills [1.2s] after 2 attempts",
+  it("says how far it is every ten seconds, then every thirty [R-PROGRESS-06]", async () => {
+    const lines: string[] = [];
+    const clock = new VirtualClock();
+    const view = new PlainView({ line: (line) => lines.push(line), colours: palette(false), clock, verbose: false });
+    const events: RunEvent[] = [step("sync"), ...three, started("one"), started("two"), ended("two")];
+    for (const event of [...events, { type: "bytes-received", at: 0, task: "one", bytes: 2048 } as const])
+      view.show(event);
+    await clock.advance(10_000);
+    expect(lines.at(-1)).toBe(
+      "1 of 3 repositories after 10 s, 1 queued, 2.0 KiB received; acme/one: fetching · 2.0 KiB · 10 s",
+    );
+    await clock.advance(170_000);
+    expect(lines).toHaveLength(1 + 6 + 4);
+    view.close();
+    await clock.advance(60_000);
+    expect(lines.at(-1)).toBe("1 of 3 repositories after 3 min, 1 queued, 2.0 KiB received");
+    expect(lines).toHaveLength(1 + 6 + 4 + 1);
+  });
+
+  it("says why a repository is tried again, five times; with --verbose every attempt [R-PROGRESS-06]", () => {
+    const retries = Array.from({ length: 7 }, () => [started("one"), again("one")]).flat();
+    const events = [step("sync"), three[0]!, ...retries, ended("one", "failed")];
+    const retrying = "acme/one: retry 1 of 2 in 3 s: server answered 503";
+    expect(shown(events).filter((line) => line === retrying)).toHaveLength(5);
+    expect(shown(events, true)).toEqual(
+      expect.arrayContaining([retrying, "acme/one: attempt 1", "acme/one: failed, attempts: 1"]),
+    );
+    expect(shown(events, true).filter((line) => line === retrying)).toHaveLength(7);
+  });
+
+  it("names a failure when it happens, that of a repository once [R-PROGRESS-04]", () => {
+    const events = [
+      step("sync"),
+      repository("one", { skills: ["a", "b"] }),
+      repository("two", { skills: ["c", "d"] }),
+      started("one"),
+      skillFailed("a"),
+      skillFailed("b"),
+      ended("one", "failed"),
+      started("two"),
+      skillFailed("c", new EdenError("SKILL_UNSAFE", "a link leaves it")),
+      ended("two"),
+    ];
+    expect(shown(events).filter((line) => line.startsWith("failed"))).toEqual([
+      "failed acme/one (2 skills): server answered 503 (FETCH_NETWORK)",
+      "failed c: a link leaves it (SKILL_UNSAFE)",
     ]);
   });
 
-  it("gives no time to what never began", () => {
-    expect(shown([repository, ended("cancelled", null)])).toEqual(["cancelled acme/skills"]);
+  it("names ten failures of a kind and leaves the others to the result [R-PROGRESS-04]", () => {
+    const many = Array.from({ length: 45 }, (_, index) => skillFailed(`skill-${index}`));
+    const lines = shown(many);
+    expect(lines).toHaveLength(11);
+    expect(lines.at(-1)).toBe("other failures of this kind (FETCH_NETWORK) are in the result");
   });
 
   it("makes foreign names visible instead of obeying them", () => {
-    expect(shown([{ ...repository, name: "\u001b]0;x\u0007" }, started(1)])).toEqual(["downloading \\x1b]0;x\\x07…"]);
+    const name = "\u001b]0;x\u0007";
+    expect(shown([step("sync"), repository("one", { name }), started("one")])[0]).toBe("syncing: \\x1b]0;x\\x07");
   });
 
   it("shows warnings with their hint, but leaves errors to the result", () => {
@@ -96,30 +97,13 @@ describe("progress as lines", () => {
     expect(shown([{ ...notice, severity: "error", skill: null, hint: null }])).toEqual([]);
   });
 
-  it("shows each change of a limit on a line; that of a host is told as the host's", () => {
-    expect(
-      shown([
-        changed({}),
-        changed({ from: 15, to: 20, governor: "throughput", reason: "more\ndone" }),
-        changed({ from: 8, to: 4, governor: "throttle", reason: "example.com: 429 Too Many Requests" }),
-        changed({ from: 3, to: 2, governor: "throttle", reason: "[::1]:8080: 503: later" }),
-      ]),
-    ).toEqual([
-      "concurrency 20 → 15 (descriptors: EMFILE)",
-      "concurrency 15 → 20 (throughput: more | done)",
-      "host example.com: 8 → 4 at once (429 Too Many Requests)",
-      "host [::1]:8080: 3 → 2 at once (503: later)",
-    ]);
-  });
-
-  it("shows five changes of a limit and leaves the rest to the result", () => {
-    const changes = Array.from({ length: 9 }, (_, index) => changed({ from: 20 - index, to: 19 - index }));
-    for (const verbose of [false, true]) {
-      expect(shown([...changes, { type: "waiting", at: 2, for: "x", pid: 7 }], verbose)).toEqual([
-        ...[20, 19, 18, 17, 16].map((from) => `concurrency ${from} → ${from - 1} (descriptors: EMFILE)`),
-        "waiting for x, which process 7 is working on…",
-      ]);
-    }
+  it("shows five changes of a limit and leaves the rest to the result; that of a host is the host's [R-CLI-11]", () => {
+    const changes = Array.from({ length: 9 }, (_, index) => limitChanged({ from: 20 - index, to: 19 - index }));
+    expect(shown(changes)).toEqual(
+      [20, 19, 18, 17, 16].map((from) => `concurrency ${from} → ${from - 1} (descriptors: EMFILE)`),
+    );
+    const ofHost = limitChanged({ from: 8, to: 4, governor: "throttle", reason: "example.com: 429 Too Many Requests" });
+    expect(shown([ofHost])).toEqual(["host example.com: 8 → 4 at once (429 Too Many Requests)"]);
   });
 
   it("shows a broken budget and a wait", () => {

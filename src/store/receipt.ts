@@ -3,7 +3,7 @@ import { copyIdentity } from "./copy-identity.js";
 import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
 import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
-import { writeByRename } from "../system/write-files.js";
+import { writeDisposable } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
 
 /**
@@ -71,7 +71,7 @@ export class Receipts {
   write(receipt: Receipt): void {
     const path = this.pathOf(receipt.manifest);
     const text = `${JSON.stringify(receipt)}\n`;
-    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+    if (readTextIfExists(path) !== text) writeDisposable(path, text, 0o600);
   }
 }
 

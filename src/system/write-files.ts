@@ -128,11 +128,11 @@ export function writeInPlace(path: string, data: string): void {
  * Replaces a file by rename without fsync: for data that can be created again and is validated when
  * it is read.
  */
-export function writeDisposable(path: string, data: string): void {
+export function writeDisposable(path: string, data: string, mode = 0o666): void {
   const temporary = temporaryBeside(path);
   try {
     makeDirectory(dirname(path));
-    writeFileSync(temporary, data, { flag: "wx" });
+    writeFileSync(temporary, data, { flag: "wx", mode });
     renameSync(temporary, path);
   } catch (error) {
     removeQuietly(temporary);

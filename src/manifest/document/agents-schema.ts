@@ -1,16 +1,19 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { rule } from "../format/coded-issues.js";
 import { AGENT_ID } from "../names/agent-id.js";
 import { CUSTOM_AGENT } from "../targets/agents.js";
 import { pathTextProblem } from "../targets/path-text.js";
 
 const agent = z.strictObject({
-  project: z
-    .optional(z.string().check(rule("TARGET_PATH_INVALID", projectProblem)))
-    .check(z.describe("Its skills directory, relative to a project.")),
-  global: z
-    .optional(z.string().check(rule("TARGET_PATH_INVALID", pathTextProblem)))
-    .check(z.describe("The user's skills directory for it, such as ~/.my-agent/skills.")),
+  project: described(
+    z.optional(z.string().check(rule("TARGET_PATH_INVALID", projectProblem))),
+    "Its skills directory, relative to a project.",
+  ),
+  global: described(
+    z.optional(z.string().check(rule("TARGET_PATH_INVALID", pathTextProblem))),
+    "The user's skills directory for it, such as ~/.my-agent/skills.",
+  ),
 });
 
 /** The directory of a project is the same in every project, so it cannot be outside of it. */
@@ -49,7 +52,7 @@ function agentProblem(id: string, table: unknown): string | null {
 export const agentsSchema = z
   .record(
     z.string(),
-    agent.check(z.describe("An agent of your own, or other directories of a known one."), z.meta({ minProperties: 1 })),
+    described(agent.check(z.meta({ minProperties: 1 })), "An agent of your own, or other directories of a known one."),
   )
   .check(isUsable, z.meta({ propertyNames: { pattern: AGENT_ID.source, not: { const: CUSTOM_AGENT } } }));
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { rule } from "../format/coded-issues.js";
 import { globProblem } from "../names/glob-text.js";
 import { incompleteSkillSchema, modeSchema, skillSchema } from "./skill-schema.js";
@@ -14,28 +15,30 @@ const { priority, enabled, groups, targets, verify, safety } = skillSchema.shape
 
 /** One `[[collections]]` table: many skills of one source. */
 export const collectionSchema = z.strictObject({
-  repo: z.string().check(z.describe("The repository or directory, as in the source of a skill.")),
+  repo: described(z.string(), "The repository or directory, as in the source of a skill."),
   ref,
-  subpath: subpath.check(z.describe("The directory that is searched for skills; the root when absent.")),
+  subpath: described(z.core.clone(subpath), "The directory that is searched for skills; the root when absent."),
   allow_insecure,
-  include: globs.check(
-    z.describe("Globs of the skills' names, or of their directories if they contain a slash; all skills when absent."),
+  include: described(
+    z.core.clone(globs),
+    "Globs of the skills' names, or of their directories if they contain a slash; all skills when absent.",
   ),
-  exclude: globs.check(z.describe("Globs of skills that are left out.")),
-  prefix: z
-    ._default(
+  exclude: described(z.core.clone(globs), "Globs of skills that are left out."),
+  prefix: described(
+    z._default(
       z.string().check(
         rule("INVALID_SKILL_ID", (text) => (ID_PREFIX.test(text) ? null : "no id begins like this")),
         z.meta({ pattern: ID_PREFIX.source }),
       ),
       "",
-    )
-    .check(z.describe("Put before each id.")),
+    ),
+    "Put before each id.",
+  ),
   priority,
   enabled,
   groups,
-  mode: z.optional(modeSchema).check(z.describe("Link to the store, or copy.")),
-  scope: z.optional(scopeSchema).check(z.describe("The scope of its targets; the manifest's when absent.")),
+  mode: described(z.optional(modeSchema), "Link to the store, or copy."),
+  scope: described(z.optional(scopeSchema), "The scope of its targets; the manifest's when absent."),
   targets,
   verify,
   safety,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { ALL_GROUPS, GROUP_NAME, GROUP_NAME_FORM } from "../names/group-name.js";
 import { modeSchema } from "./skill-schema.js";
 import { incompleteTargetSchema, targetSchema } from "./target-schema.js";
@@ -7,15 +8,14 @@ const MACHINE_GROUP = new RegExp(`^\\${ALL_GROUPS}$|${GROUP_NAME.source}`, "u");
 
 /** `[defaults]` */
 export const defaultsSchema = z.strictObject({
-  targets: z
-    .optional(z.array(targetSchema).check(z.minLength(1)))
-    .check(z.describe("The targets of skills that name none.")),
-  mode: z._default(modeSchema, "symlink").check(z.describe("The mode of skills that name none.")),
-  groups: z
-    ._default(z.array(z.string().check(z.regex(MACHINE_GROUP, `${GROUP_NAME_FORM}; "${ALL_GROUPS}" is all`))), [
+  targets: described(z.optional(z.array(targetSchema).check(z.minLength(1))), "The targets of skills that name none."),
+  mode: described(z._default(modeSchema, "symlink"), "The mode of skills that name none."),
+  groups: described(
+    z._default(z.array(z.string().check(z.regex(MACHINE_GROUP, `${GROUP_NAME_FORM}; "${ALL_GROUPS}" is all`))), [
       ALL_GROUPS,
-    ])
-    .check(z.describe('The groups that this machine has; "*" for all.')),
+    ]),
+    'The groups that this machine has; "*" for all.',
+  ),
 });
 
 /** The same without invalid fields. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { formatVersion, integer } from "../format/fields.js";
 import type { FieldPath } from "../format/findings.js";
 import { readDocument, removeFields, type DocumentIssue } from "../format/read-document.js";
@@ -12,11 +13,9 @@ import { scopeSchema } from "./target-schema.js";
 const REGISTRY_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 const registry = z.strictObject({
-  url: z.string().check(z.describe("The address of the registry's repository.")),
-  priority: z
-    ._default(integer(-1_000_000), 100)
-    .check(z.describe("The registry with the higher number is asked first.")),
-  auto_update: z._default(z.boolean(), false).check(z.describe("Update the index before it is searched.")),
+  url: described(z.string(), "The address of the registry's repository."),
+  priority: described(z._default(integer(-1_000_000), 100), "The registry with the higher number is asked first."),
+  auto_update: described(z._default(z.boolean(), false), "Update the index before it is searched."),
 });
 
 /** A key schema would be enough, but zod does not validate the value of a refused key. */
@@ -29,52 +28,54 @@ const registryNames = z.check<Record<string, unknown>>(
 );
 
 const manifestTable = z.strictObject({
-  version: formatVersion.check(z.describe("The version of the manifest's format, 1.")),
-  scope: z._default(scopeSchema, "global").check(z.describe("Default scope of targets.")),
-  storage: z
-    .prefault(
+  version: described(z.core.clone(formatVersion), "The version of the manifest's format, 1."),
+  scope: described(z._default(scopeSchema, "global"), "Default scope of targets."),
+  storage: described(
+    z.prefault(
       z.strictObject({
-        root: z
-          ._default(z.string(), "~/.eden-skills/skills")
-          .check(z.describe("Directory of the store, the mirrors and the locks.")),
+        root: described(
+          z._default(z.string(), "~/.eden-skills/skills"),
+          "Directory of the store, the mirrors and the locks.",
+        ),
       }),
       {},
-    )
-    .check(z.describe("Where skills are kept.")),
-  project: z
-    .prefault(
+    ),
+    "Where skills are kept.",
+  ),
+  project: described(
+    z.prefault(
       z.strictObject({
-        gitignore: z
-          ._default(z.boolean(), true)
-          .check(
-            z.describe(
-              "List the installed targets of a project in a .gitignore beside them, so that git does not track them.",
-            ),
-          ),
+        gitignore: described(
+          z._default(z.boolean(), true),
+          "List the installed targets of a project in a .gitignore beside them, so that git does not track them.",
+        ),
       }),
       {},
-    )
-    .check(z.describe("Settings for targets in a project.")),
-  defaults: z.prefault(defaultsSchema, {}).check(z.describe("For skills that do not set these keys.")),
-  agents: z.prefault(agentsSchema, {}).check(z.describe("Agents of your own, and other directories of known ones.")),
-  reactor: z.prefault(reactorSchema, {}).check(z.describe("How repositories are synced.")),
-  limits: z.prefault(limitsSchema, {}).check(z.describe("The limits of one skill; a larger one is not installed.")),
-  registries: z
-    .prefault(
+    ),
+    "Settings for targets in a project.",
+  ),
+  defaults: described(z.prefault(defaultsSchema, {}), "For skills that do not set these keys."),
+  agents: described(z.prefault(agentsSchema, {}), "Agents of your own, and other directories of known ones."),
+  reactor: described(z.prefault(reactorSchema, {}), "How repositories are synced."),
+  limits: described(z.prefault(limitsSchema, {}), "The limits of one skill; a larger one is not installed."),
+  registries: described(
+    z.prefault(
       z
-        .record(z.string(), registry.check(z.describe("A git repository that indexes skills by name.")))
+        .record(z.string(), described(registry, "A git repository that indexes skills by name."))
         .check(registryNames, z.meta({ propertyNames: { pattern: REGISTRY_NAME.source } })),
       {},
-    )
-    .check(z.describe("Registries by name.")),
-  collections: z
-    .prefault(z.array(collectionSchema.check(z.describe("Many skills of one source."))), [])
-    .check(z.describe("Collections of skills, in order.")),
-  skills: z.prefault(z.array(skillSchema), []).check(z.describe("The skills, in order.")),
+    ),
+    "Registries by name.",
+  ),
+  collections: described(
+    z.prefault(z.array(described(collectionSchema, "Many skills of one source.")), []),
+    "Collections of skills, in order.",
+  ),
+  skills: described(z.prefault(z.array(skillSchema), []), "The skills, in order."),
 });
 
 /** The manifest's TOML document. `readManifest` makes the checks that need more than one field. */
-export const manifestSchema = manifestTable.check(z.describe("The skills that this machine should have."));
+export const manifestSchema = described(manifestTable, "The skills that this machine should have.");
 
 /**
  * The same without invalid fields, so that the rest can be validated, too. These schemas are made

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { coded, rule } from "../format/coded-issues.js";
 import { integer, skillId } from "../format/fields.js";
 import { GROUP_NAME, GROUP_NAME_FORM } from "../names/group-name.js";
@@ -18,60 +19,67 @@ export const checkSchema = z.enum([
 ]);
 
 const verify = z.strictObject({
-  enabled: z._default(z.boolean(), true).check(z.describe("False: nothing is checked.")),
-  checks: z.optional(z.array(checkSchema)).check(z.describe("The checks; by install mode when absent.")),
+  enabled: described(z._default(z.boolean(), true), "False: nothing is checked."),
+  checks: described(z.optional(z.array(checkSchema)), "The checks; by install mode when absent."),
 });
 
 const aliasTable = z.strictObject({
-  name: skillId.check(z.describe("The name in the front matter of the installed copy.")),
+  name: described(z.core.clone(skillId), "The name in the front matter of the installed copy."),
 });
 
 const skillTable = z.strictObject({
-  id: z.optional(skillId).check(z.describe("Unique; the name of the skill's directory.")),
-  name: z.optional(skillId).check(z.describe("Name in a registry; also the id when there is none.")),
-  version: z
-    .optional(
+  id: described(z.optional(skillId), "Unique; the name of the skill's directory."),
+  name: described(z.optional(skillId), "Name in a registry; also the id when there is none."),
+  version: described(
+    z.optional(
       z.string().check(
         rule("INVALID_SEMVER", (range) =>
           isVersionRange(range) ? null : 'this is not a version range such as "^2.0", "1.4.2" or ">=1 <3"',
         ),
         z.meta({ pattern: VERSION_RANGE.source }),
       ),
-    )
-    .check(z.describe("Range of versions to take from the registry; any when absent.")),
-  registry: z.optional(z.string()).check(z.describe("The registry to ask; all of them by priority when absent.")),
-  priority: z._default(integer(-1_000_000), 0).check(z.describe("Higher is synced sooner.")),
-  enabled: z._default(z.boolean(), true).check(z.describe("False: its links are removed, its entry stays.")),
-  groups: z
-    ._default(z.array(z.string().check(z.regex(GROUP_NAME, GROUP_NAME_FORM))), [])
-    .check(z.describe("The groups it belongs to; a skill in none is wanted on every machine.")),
-  source: z.prefault(sourceSchema, {}).check(z.describe("Where the skill comes from.")),
-  install: z
-    .prefault(z.strictObject({ mode: z.optional(modeSchema).check(z.describe("Link to the store, or copy.")) }), {})
-    .check(z.describe("How it is installed.")),
-  alias: z
-    .optional(aliasTable)
-    .check(z.describe("Install a copy whose SKILL.md has another name; its directory keeps the id.")),
-  targets: z
-    .optional(z.array(targetSchema).check(z.minLength(1)))
-    .check(z.describe("The agents that get the skill; those of [defaults] when absent.")),
-  verify: z.prefault(verify, {}).check(z.describe("What is checked after an install.")),
-  safety: z
-    .prefault(
+    ),
+    "Range of versions to take from the registry; any when absent.",
+  ),
+  registry: described(z.optional(z.string()), "The registry to ask; all of them by priority when absent."),
+  priority: described(z._default(integer(-1_000_000), 0), "Higher is synced sooner."),
+  enabled: described(z._default(z.boolean(), true), "False: its links are removed, its entry stays."),
+  groups: described(
+    z._default(z.array(z.string().check(z.regex(GROUP_NAME, GROUP_NAME_FORM))), []),
+    "The groups it belongs to; a skill in none is wanted on every machine.",
+  ),
+  source: described(z.prefault(sourceSchema, {}), "Where the skill comes from."),
+  install: described(
+    z.prefault(z.strictObject({ mode: described(z.optional(modeSchema), "Link to the store, or copy.") }), {}),
+    "How it is installed.",
+  ),
+  alias: described(
+    z.optional(aliasTable),
+    "Install a copy whose SKILL.md has another name; its directory keeps the id.",
+  ),
+  targets: described(
+    z.optional(z.array(targetSchema).check(z.minLength(1))),
+    "The agents that get the skill; those of [defaults] when absent.",
+  ),
+  verify: described(z.prefault(verify, {}), "What is checked after an install."),
+  safety: described(
+    z.prefault(
       z.strictObject({
-        no_exec_metadata_only: z
-          ._default(z.boolean(), false)
-          .check(z.describe("True: only read its metadata; do not install it.")),
+        no_exec_metadata_only: described(
+          z._default(z.boolean(), false),
+          "True: only read its metadata; do not install it.",
+        ),
       }),
       {},
-    )
-    .check(z.describe("Caution with what a skill may run.")),
+    ),
+    "Caution with what a skill may run.",
+  ),
 });
 
 /** One `[[skills]]` table. `readSkills` reports a missing id or name with a message of its own. */
-export const skillSchema = skillTable.check(
-  z.describe("One skill: an id and a source, or the name it has in a registry."),
-  z.meta({ anyOf: [{ required: ["id"] }, { required: ["name"] }] }),
+export const skillSchema = described(
+  skillTable.check(z.meta({ anyOf: [{ required: ["id"] }, { required: ["name"] }] })),
+  "One skill: an id and a source, or the name it has in a registry.",
 );
 
 /** The same without invalid fields. */

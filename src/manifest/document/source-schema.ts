@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { refName, subpath } from "../format/fields.js";
 import { refProblem } from "../names/ref-name.js";
 import { parseShortSource } from "../source/short-source.js";
@@ -7,16 +8,16 @@ import { quote } from "../format/findings.js";
 
 /** A source as a table. */
 export const sourceTable = z.strictObject({
-  repo: z
-    .optional(z.string())
-    .check(
-      z.describe("https, ssh, git@host:path, file://, owner/repo on GitHub, or a local path; never a password in it."),
-    ),
-  ref: z.optional(refName).check(z.describe("Branch, tag or full commit; the remote's default branch when absent.")),
-  subpath: z.optional(subpath).check(z.describe("Directory of the skill inside the repository; its root when absent.")),
-  allow_insecure: z
-    ._default(z.boolean(), false)
-    .check(z.describe("Allow http:// and git:// to a host that is not this machine.")),
+  repo: described(
+    z.optional(z.string()),
+    "https, ssh, git@host:path, file://, owner/repo on GitHub, or a local path; never a password in it.",
+  ),
+  ref: described(z.optional(refName), "Branch, tag or full commit; the remote's default branch when absent."),
+  subpath: described(z.optional(subpath), "Directory of the skill inside the repository; its root when absent."),
+  allow_insecure: described(
+    z._default(z.boolean(), false),
+    "Allow http:// and git:// to a host that is not this machine.",
+  ),
 });
 
 export type SourceDocument = z.output<typeof sourceTable>;
@@ -41,8 +42,7 @@ const short = z.pipe(
 );
 
 /** Where a skill comes from: the short form, or a table. */
-export const sourceSchema = z
-  .union([short, sourceTable], 'expected a source such as "owner/repo/path#ref", or a table')
-  .check(
-    z.describe("Where the skill comes from: owner/repo[/path][#ref], an address with //path and #ref, or a table."),
-  );
+export const sourceSchema = described(
+  z.union([short, sourceTable], 'expected a source such as "owner/repo/path#ref", or a table'),
+  "Where the skill comes from: owner/repo[/path][#ref], an address with //path and #ref, or a table.",
+);

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { rule } from "../format/coded-issues.js";
 import { parseTargetSpec, type TargetSpec } from "../targets/parse-target-spec.js";
 import {
@@ -20,16 +21,19 @@ const environment = z.pipe(
 );
 
 const table = z.strictObject({
-  agent: z.string().check(z.describe('An agent\'s id such as "claude-code", or "custom" for a path of your own.')),
-  scope: z
-    .optional(scopeSchema)
-    .check(z.describe("Whose skills: the user's, or the project's; the manifest's scope when absent.")),
-  path: z
-    .optional(z.string())
-    .check(z.describe('The agent\'s skills directory, when it is not the usual one; required for "custom".')),
-  environment: z
-    .prefault(environment, "local")
-    .check(z.describe('Where the directory is: "local", "docker:NAME" or "ssh:HOST".')),
+  agent: described(z.string(), 'An agent\'s id such as "claude-code", or "custom" for a path of your own.'),
+  scope: described(
+    z.optional(scopeSchema),
+    "Whose skills: the user's, or the project's; the manifest's scope when absent.",
+  ),
+  path: described(
+    z.optional(z.string()),
+    'The agent\'s skills directory, when it is not the usual one; required for "custom".',
+  ),
+  environment: described(
+    z.prefault(environment, "local"),
+    'Where the directory is: "local", "docker:NAME" or "ssh:HOST".',
+  ),
 });
 
 const spec = z.pipe(
@@ -45,13 +49,10 @@ const spec = z.pipe(
 const EXPECTED = 'expected a target such as "claude-code" or "custom:PATH", or a table';
 
 /** Where a skill is installed: the short form, or a table. */
-export const targetSchema = z
-  .union([spec, table], EXPECTED)
-  .check(
-    z.describe(
-      "One agent, and where it looks for skills: AGENT, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT], or a table.",
-    ),
-  );
+export const targetSchema = described(
+  z.union([spec, table], EXPECTED),
+  "One agent, and where it looks for skills: AGENT, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT], or a table.",
+);
 
 /** The same without invalid fields. */
 export const incompleteTargetSchema = () => z.union([spec, z.partial(table, { agent: true })]);

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "../format/described.js";
 import { rule } from "../format/coded-issues.js";
 import { formatVersion, refName, skillId, subpath } from "../format/fields.js";
 import { OBJECT_ID } from "../names/object-id.js";
@@ -14,7 +15,7 @@ const LONGEST_VERSION = 128;
 /** `manifest.toml` of a registry. */
 export const registryManifestSchema = z.object({
   format_version: formatVersion,
-  name: z.string().check(z.describe("The registry's name for itself.")),
+  name: described(z.string(), "The registry's name for itself."),
 });
 
 const version = z.object({
@@ -42,9 +43,9 @@ export const registryEntrySchema = z.object({
     /** Also the name of the file. */
     name: skillId,
     description: z.optional(z.string()),
-    repo: z.string().check(z.describe("The address of its repository.")),
+    repo: described(z.string(), "The address of its repository."),
     subpath: z._default(subpath, "."),
     license: z.optional(z.string()),
   }),
-  versions: z.array(version).check(z.minLength(1), z.describe("Its versions.")),
+  versions: described(z.array(version).check(z.minLength(1)), "Its versions."),
 });

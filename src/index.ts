@@ -17,6 +17,7 @@ export type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 export type { SkippedEntry } from "./import/skipped-entry.js";
 export type { InstallRequest } from "./install/install-request.js";
 export type { InstallPlan, Skipped, SourceReport } from "./install/plan-install.js";
+export type { ListedSkill, SkillList } from "./inspect/list-skills.js";
 export type { AgentsFilter, AgentsReport, ListedAgent } from "./inspect/list-agents.js";
 export type { WhyReport } from "./inspect/why.js";
 export type { WhyPath } from "./inspect/why-path.js";

@@ -1,10 +1,10 @@
 import type { EditReport, Words } from "./edit/edit-skill.js";
 import { initManifest, type InitResult } from "./edit/init-manifest.js";
-import type { Inventory } from "./edit/inventory.js";
 import type { CompactReport } from "./import/compact-config.js";
 import type { ExportReport } from "./import/export-config.js";
 import type { ConfigImportReport } from "./import/import-config.js";
 import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
+import type { SkillList } from "./inspect/list-skills.js";
 import type { WhyReport } from "./inspect/why.js";
 import type { RunOptions } from "./run/options.js";
 import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
@@ -23,10 +23,10 @@ export class ManifestCommands {
     return initManifest(this.#options, scope);
   }
 
-  /** The skills of the manifest. */
-  async list(): Promise<Inventory> {
-    const { inventory } = await import("./edit/inventory.js");
-    return await inventory(this.#options);
+  /** The skills of the manifest, as they are on this machine. It uses no network. */
+  async list(): Promise<SkillList> {
+    const { listSkills } = await import("./inspect/list-skills.js");
+    return await listSkills(this.#options);
   }
 
   /**

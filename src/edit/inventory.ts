@@ -1,6 +1,6 @@
 import { shownSource } from "../manifest/document/source-kind.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import type { InstallMode, ManifestSkill } from "../manifest/document/manifest.js";
+import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfileFor } from "../workspace/read-lockfile.js";
@@ -38,14 +38,22 @@ export interface InventorySkill {
 }
 
 /** Reads manifest and lockfile only. @throws as `loadManifest`; `UNKNOWN_GROUP`. */
-export async function inventory(
-  options: Pick<RunOptions, "manifest" | "strict" | "host" | "warn" | "groups">,
-): Promise<Inventory> {
+export async function inventory(options: InventoryOptions): Promise<Inventory> {
+  return (await readInventory(options)).inventory;
+}
+
+type InventoryOptions = Pick<RunOptions, "manifest" | "strict" | "host" | "warn" | "groups">;
+
+/** The same, with the manifest as it was read. */
+export async function readInventory(
+  options: InventoryOptions,
+): Promise<{ manifest: Manifest; selected: ManifestSkill[]; inventory: Inventory }> {
   const { manifest } = await loadManifest(options);
   const home = (options.host ?? currentHost()).home;
   const { lockfile } = readLockfileFor(options, manifest, home);
   const complete = await lockedRegistrySkills(manifest, lockfile, home);
-  return inventoryOf(select(complete, { groups: options.groups ?? [] }), lockfile);
+  const selected = select(complete, { groups: options.groups ?? [] });
+  return { manifest, selected, inventory: inventoryOf(selected, lockfile) };
 }
 
 function inventoryOf(selected: readonly ManifestSkill[], lockfile: Lockfile): Inventory {

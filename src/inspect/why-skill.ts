@@ -18,6 +18,13 @@ export interface FileLine {
   line: number | null;
 }
 
+/** An entry of the lockfile. */
+export interface LockLine extends FileLine {
+  commit: string | null;
+  tree: string | null;
+  integrity: string | null;
+}
+
 /** Where a skill of the manifest comes from, and where it goes. */
 export interface WhySkill {
   id: string;
@@ -32,7 +39,7 @@ export interface WhySkill {
   /** The registry that its version comes from, or null. */
   registry: { from: string | null; version: string } | null;
   /** Its entry in the lockfile; null if it was never resolved. */
-  lock: (FileLine & { commit: string | null; tree: string | null; integrity: string | null }) | null;
+  lock: LockLine | null;
   targets: ShownTarget[];
   /** The agents, used or found here, that see it, with the directory in which they find it. */
   seen_by: { agent: string; path: string }[];

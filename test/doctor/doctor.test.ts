@@ -84,7 +84,8 @@ describe("doctor and repair", () => {
   it("find nothing where all is well [R-DOCTOR-01]", async () => {
     const { sandbox, skills } = await setUp();
     const strict = await sandbox.run(["doctor", "--strict"]);
-    expect([strict.code, strict.stdout, strict.stderr]).toEqual([0, "doctor: nothing found\n", ""]);
+    const table = "SKILL  claude-code\none    ✓\ntwo    ✓\n✓ the agent sees it\n\n";
+    expect([strict.code, strict.stdout, strict.stderr]).toEqual([0, `${table}doctor: nothing found\n`, ""]);
     const { agents } = (await sandbox.run(["doctor", "--json"])).json();
     expect(agents).toEqual([{ agent: "claude-code", directories: [{ path: skills, skills: ["one", "two"] }] }]);
     expect((await repaired(sandbox)).exit_code).toBe(0);
@@ -214,10 +215,29 @@ describe("doctor and repair", () => {
     expect(await diagnose(sandbox, "--no-warning")).toEqual([]);
     expect((await sandbox.run(["doctor", "--no-warning", "--strict"])).code).toBe(0);
     const text = await sandbox.run(["doctor"]);
-    expect(text.stdout).toContain(
-      "warning[SKILL_INVALID] one: SKILL.md: its name is not the one of its directory, one",
-    );
-    expect(text.stdout).toMatch(/\ndoctor: 0 errors, 6 warnings\n$/u);
+    expect(text.stdout).toContain("one: SKILL.md: its name is not the one of its directory, one");
+    expect(text.stdout).not.toContain("LICENSE");
+    expect(text.stdout).toMatch(/\ndoctor: 0 errors, 6 warnings; 3 of them good to know: --verbose shows them\n$/u);
+    const all = await sandbox.run(["doctor", "--verbose"]);
+    expect(all.stdout).toMatch(/\nGood to know:\nwarning\[LICENSE_NON_PERMISSIVE\] one: .+\n  hint: /u);
+    expect(all.stdout).toMatch(/\ndoctor: 0 errors, 6 warnings\n$/u);
+  });
+
+  it("show a table of agents and skills, then what needs action, each kind once with its next step [R-DOCTOR-08]", async () => {
+    const { sandbox, skills } = await setUp();
+    for (const name of ["one", "two"]) rmSync(join(skills, name), { recursive: true });
+    const lines = (await sandbox.run(["doctor"])).stdout.split("\n");
+    expect(lines.slice(0, 3)).toEqual(["SKILL  claude-code", "one    !", "two    !"]);
+    const first = lines.indexOf("Needs action:");
+    expect(lines.slice(first + 1)).toEqual([
+      "error[TARGET_MISSING] 2 findings: nothing is there",
+      "    one: ~/.claude/skills/one",
+      "    two: ~/.claude/skills/two",
+      "  hint: Run `eden-skills repair`.",
+      "",
+      "doctor: 2 errors, 0 warnings",
+      "",
+    ]);
   });
 
   it("see what an agent sees: one skill twice, two of one name, links out of the project, too many words [R-DOCTOR-05]", async () => {

@@ -12,21 +12,30 @@ export const doctor = defineCommand({
   describe: "Look for what is wrong with targets, store, lockfile and skills",
   builder: (yargs) =>
     yargs.options({ "no-warning": flag("Only errors") }).example([
-      ["$0 doctor", "findings, each with the next step; changes nothing"],
+      ["$0 doctor", "what agents see, and what needs action; changes nothing"],
+      ["$0 doctor --verbose", "also what is good to know: licenses, scripts"],
       ["$0 doctor --strict --no-warning", "in CI: exit 3 when an error is found"],
       ["$0 doctor --json", "also what each agent really sees"],
     ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const { value: report, interruptCode } = await withReactor(
+    const { value, interruptCode } = await withReactor(
       runOptions(session),
       session,
-      (reactor) => reactor.doctor({ warnings: given["no-warning"] !== true }),
+      async (reactor) => {
+        const report = await reactor.doctor({ warnings: given["no-warning"] !== true });
+        return { report, list: globals.json ? null : await reactor.list() };
+      },
       "Looking at targets, store and skills",
     );
+    const { report, list } = value;
     showWarnings(session);
-    if (globals.json) printDocument(report, session);
-    else for (const line of doctorLines(report, outColours, globals.quiet === true)) out.line(line);
+    if (list === null) printDocument(report, session);
+    else {
+      const { quiet: isQuiet = false, verbose: isDetailed = false } = globals;
+      const style = { ...session.host, width: out.sink.columns, isQuiet, isDetailed, colours: outColours };
+      for (const line of doctorLines(report, list, style)) out.line(line);
+    }
     if (isOnGitHub(session)) {
       const { annotateFindings } = await import("../outputs/github.js");
       await annotateFindings(report, session);

@@ -3,11 +3,11 @@ import { printDocument, showWarnings } from "../session/print-document.js";
 import { listLines } from "../views/list-view.js";
 import { GROUP_OPTION, runOptions } from "../line/run-options.js";
 
-/** `list`: the skills of the manifest and what they are pinned to. */
+/** `list`: the skills of the manifest, their pins, and their states on this machine. */
 export const list = defineCommand({
   command: "list",
   aliases: ["ls"],
-  describe: "List the skills of the manifest and their pins",
+  describe: "List the skills of the manifest with version, state, size and agents",
   builder: (yargs) =>
     yargs.options(GROUP_OPTION).example([
       ["$0 list", "a table of skills"],
@@ -18,10 +18,10 @@ export const list = defineCommand({
     const { globals, out, outColours } = session;
     const options = runOptions(session, given);
     const { SkillReactor } = await import("../../skill-reactor.js");
-    const inventory = await new SkillReactor(options).list();
+    const found = await new SkillReactor(options).list();
     showWarnings(session);
-    if (globals.json) printDocument(inventory, session);
-    else if (!globals.quiet) for (const line of listLines(inventory, outColours)) out.line(line);
+    if (globals.json) printDocument(found, session);
+    else if (!globals.quiet) for (const line of listLines(found, out.sink.columns, outColours)) out.line(line);
     return 0;
   },
 });

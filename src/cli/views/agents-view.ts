@@ -18,7 +18,7 @@ export function agentsLines({ agents }: AgentsReport, style: AgentsStyle, colour
   if (agents.length === 0) return ["no agents"];
   const [found, others] = [agents.filter(({ detected }) => detected), agents.filter(({ detected }) => !detected)];
   const sorted = [...found, ...others];
-  const note = `${count(agents.length, "agent", "agents")}, ${found.length} found here`;
+  const note = `${count(agents.length, "agent")}, ${found.length} found here`;
   if (style.isDetailed) return [...sorted.flatMap((agent) => blockOf(agent, style, colours)), note];
   const rows = sorted.map((agent) => {
     return [agent.id, marksOf(agent) || "-", ...ownOf(agent).map((path) => short(path, style))];

@@ -18,6 +18,8 @@ export const planSchema = z.array(
   }),
 );
 
+const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]);
+
 export const listSchema = z.object({
   schema_version: z.literal(1),
   command: z.literal("list"),
@@ -36,6 +38,9 @@ export const listSchema = z.object({
       alias: z.nullable(z.string()).check(z.describe("the name in the front matter of the installed copy")),
       wanted: z.boolean().check(z.describe("enabled, and in no group or in one that this machine has")),
       collection: z.nullable(z.string()),
+      state: z.nullable(skillState).check(z.describe("null if the record of what we installed is unreadable")),
+      skill_version: z.nullable(z.string()).check(z.describe("of its front matter")),
+      bytes: z.nullable(count).check(z.describe("of its files; null for content that is not in the store")),
     }),
   ),
   diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),
@@ -73,8 +78,6 @@ const shownTarget = z.object({
   mode: installMode,
   state: z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown"]),
 });
-
-const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]);
 
 const skippedItem = z.object({ path: z.string(), reason: z.string() });
 

@@ -18,7 +18,7 @@ function sourceLines({ skills, skipped }: ShowReport, colours: Palette): string[
       `    ${oneLine(description)}`,
     ]),
     ...skipped.map(({ path, reason }) => `${oneLine(path)} is left out: ${oneLine(reason)}`),
-    `${count(skills.length, "skill", "skills")}; name one to see it`,
+    `${count(skills.length, "skill")}; name one to see it`,
   ];
 }
 
@@ -35,7 +35,7 @@ function skillLines(skill: ShownSkill, colours: Palette): string[] {
     ]).map((line) => `  ${line}`),
     ...warnings.map((warning) => `  ${colours.odd("warning")}: ${oneLine(warning)}`),
     "",
-    `  ${count(files.length, "file", "files")}, ${formatBytes(bytes)}`,
+    `  ${count(files.length, "file")}, ${formatBytes(bytes)}`,
     ...table(files.map((file) => [file.path, formatBytes(file.bytes), KINDS[file.mode]])).map((line) => `    ${line}`),
     "",
     ...text.trim().split("\n").map(shownLine),

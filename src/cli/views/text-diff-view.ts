@@ -16,7 +16,7 @@ export function textDiffLines({ skills, upstream }: DiffReport, here: Standpoint
   const what = upstream ? "as their refs" : "as pinned";
   return [
     ...others.flatMap((skill) => skillLines(skill, here, colours)),
-    `${count(others.length, "difference", "differences")}; ${count(same.length, "content", "contents")} ${what}`,
+    `${count(others.length, "difference")}; ${count(same.length, "content")} ${what}`,
   ];
 }
 

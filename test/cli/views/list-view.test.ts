@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import type { Inventory } from "../../../src/edit/inventory.js";
+import type { SkillList } from "../../../src/inspect/list-skills.js";
 import { palette } from "../../../src/cli/terms/colour.js";
 import { listLines } from "../../../src/cli/views/list-view.js";
 
-const skill: Inventory["skills"][number] = {
+const skill: SkillList["skills"][number] = {
   id: "web-design",
   source: { repo: "https://example.com/a.git", ref: "v1", subpath: "." },
   install: { mode: "symlink" },
@@ -19,6 +19,9 @@ const skill: Inventory["skills"][number] = {
   alias: null,
   wanted: true,
   collection: null,
+  state: "installed",
+  skill_version: "1.2",
+  bytes: 2048,
 };
 
 it("skills are a table [R-CLI-07]", () => {
@@ -28,22 +31,35 @@ it("skills are a table [R-CLI-07]", () => {
     enabled: false,
     wanted: false,
     commit: null,
+    skill_version: null,
+    bytes: null,
     targets: [],
     source: { ...skill.source, ref: null },
   };
   const elsewhere = { ...off, id: "c", enabled: true, groups: ["ops"], wanted: false };
   const skills = [skill, off, elsewhere];
-  const inventory: Inventory = { schema_version: 1, command: "list", count: 3, skills };
-  expect(listLines(inventory, palette(false))).toEqual([
-    "SKILL              SOURCE                        SUBPATH  MODE     COMMIT        AGENTS",
-    "web-design         https://example.com/a.git@v1  .        symlink  0123456789ab  claude-code,cursor",
-    "b (disabled)       https://example.com/a.git     .        symlink  -             -",
-    "c (only with ops)  https://example.com/a.git     .        symlink  -             -",
+  const inventory: SkillList = { schema_version: 1, command: "list", count: 3, skills };
+  expect(listLines(inventory, undefined, palette(false))).toEqual([
+    "SKILL       VERSION      STATE          SIZE     SOURCE                          AGENTS",
+    "web-design  1.2 0123456  installed      2.0 KiB  https://example.com/a.git @ v1  claude-code, cursor",
+    "b           -            disabled       -        https://example.com/a.git       -",
+    "c           -            only with ops  -        https://example.com/a.git       -",
+  ]);
+  expect(listLines({ ...inventory, skills: [skill, off] }, 40, palette(false))).toEqual([
+    "web-design",
+    "  version  1.2 0123456",
+    "  state    installed",
+    "  size     2.0 KiB",
+    "  source   https://example.com/a.git @",
+    "           v1",
+    "  agents   claude-code, cursor",
+    "b",
+    "  state    disabled",
+    "  source   https://example.com/a.git",
   ]);
 });
 
 it("no skills are said to be none", () => {
-  expect(listLines({ schema_version: 1, command: "list", count: 0, skills: [] }, palette(false))).toEqual([
-    "no skills",
-  ]);
+  const none: SkillList = { schema_version: 1, command: "list", count: 0, skills: [] };
+  expect(listLines(none, 80, palette(false))).toEqual(["no skills"]);
 });

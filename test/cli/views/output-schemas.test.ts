@@ -1,13 +1,21 @@
 import { expect, expectTypeOf, it } from "vitest";
 import type * as z from "zod/mini";
 import type { DoctorReport } from "../../../src/doctor/doctor.js";
-import type { Inventory } from "../../../src/edit/inventory.js";
+import type { SkillList } from "../../../src/inspect/list-skills.js";
+import type { ShowReport } from "../../../src/inspect/shown-skill.js";
+import type { WhyReport } from "../../../src/inspect/why.js";
+import type { AgentsReport } from "../../../src/inspect/list-agents.js";
+import type { DiffReport } from "../../../src/inspect/skill-diffs.js";
 import type { Diagnostic, Report } from "../../../src/run/report.js";
 import {
+  type agentsSchema,
+  type diffSchema,
   type doctorSchema,
   type listSchema,
   outputJsonSchema,
   type planSchema,
+  type showSchema,
+  type whySchema,
 } from "../../../src/cli/views/output-schemas.js";
 import { reportSchema } from "../../../src/cli/views/report-schema.js";
 import type { PlanRow } from "../../../src/plan/plan.js";
@@ -19,10 +27,14 @@ type Printed<T> = { [K in keyof T | "diagnostics"]: K extends keyof T ? T[K] : D
 it("the schemas are the types of the documents [R-CLI-19]", () => {
   expectTypeOf<z.infer<typeof reportSchema>>().toEqualTypeOf<Report>();
   expectTypeOf<z.infer<typeof planSchema>>().toEqualTypeOf<PlanRow[]>();
-  expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Printed<Inventory>>();
+  expectTypeOf<z.infer<typeof listSchema>>().toEqualTypeOf<Printed<SkillList>>();
   expect(reportSchema.parse(sampleReport({ skills: [sampleSkill()] }))).toEqual(
     sampleReport({ skills: [sampleSkill()] }),
   );
+  expectTypeOf<z.infer<typeof showSchema>>().toEqualTypeOf<Printed<ShowReport>>();
+  expectTypeOf<z.infer<typeof whySchema>>().toEqualTypeOf<Printed<WhyReport>>();
+  expectTypeOf<z.infer<typeof agentsSchema>>().toEqualTypeOf<Printed<AgentsReport>>();
+  expectTypeOf<z.infer<typeof diffSchema>>().toEqualTypeOf<Printed<DiffReport>>();
   expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<Printed<DoctorReport>>();
 });
 

@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import { withTilde } from "./tilde.js";
 
 /** Where a reader stands. */
 export interface Standpoint {
@@ -10,5 +11,5 @@ export interface Standpoint {
 export function shortPath(path: string, { home, cwd }: Standpoint): string {
   const inside = relative(cwd, path);
   if (cwd !== home && inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`)) return `./${inside}`;
-  return path === home || path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
+  return withTilde(path, home);
 }

@@ -39,11 +39,7 @@ const FLAGS: Record<string, string[]> = {
   "config export": ["--output", "--force"],
   "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
-<<<<<<< HEAD
   schema: ['"report", "events", "plan", "doctor", "list"', '"show", "why", "agents", "diff"'],
-=======
-  schema: ['"report"', '"diff", "manifest", "lockfile"'],
->>>>>>> 6980fe8 (Paths of views share the tilde of results)
 };
 
 const ALL = COMMANDS.flatMap(membersOf);

@@ -39,7 +39,7 @@ const FLAGS: Record<string, string[]> = {
   "config export": ["--output", "--force"],
   "config compact": ["--dry-run"],
   "config import": ["--from", "--replace", "--dry-run"],
-  schema: ['"report", "events", "plan", "doctor", "list"', '"show", "why", "agents", "diff"'],
+  schema: ['"report"', '"events"', '"manifest"', '"lockfile"'],
 };
 
 const ALL = COMMANDS.flatMap(membersOf);

@@ -73,24 +73,25 @@ const HOLDER = "holder";
  * @throws EdenError.
  */
 export function readHolder(path: string): LockHolder | null {
-  const text = readTextIfExists(holderPath(path));
-  if (text === null) {
-    // A directory without a holder is being removed.
-    if (lstatIfExists(path)?.isDirectory() === true) removeEmpty(path);
-    return null;
-  }
-  return parseJson(holderSchema, text) ?? { ...processIdentity(), pid: 0, nonce: "unreadable" };
+  const place = holderPath(path);
+  if (place === null) return null;
+  const text = readTextIfExists(place);
+  if (text !== null) return parseJson(holderSchema, text) ?? { ...processIdentity(), pid: 0, nonce: "unreadable" };
+  // A directory without a holder is being removed.
+  if (place !== path) removeEmpty(path);
+  return null;
 }
 
 /** The time when the holder last touched the lock. */
 export function lastBeat(path: string): number | undefined {
-  return lstatIfExists(holderPath(path))?.mtimeMs;
+  const place = holderPath(path);
+  return place === null ? undefined : lstatIfExists(place)?.mtimeMs;
 }
 
 /** Touches the lock to show that its holder is alive, if its nonce matches. */
 export function touchLock(path: string, nonce: string): void {
   try {
-    if (readHolder(path)?.nonce === nonce) utimesSync(holderPath(path), new Date(), new Date());
+    if (readHolder(path)?.nonce === nonce) utimesSync(holderPath(path) ?? path, new Date(), new Date());
   } catch {
     // Another process took it over: the release will notice that it is not ours.
   }
@@ -99,13 +100,17 @@ export function touchLock(path: string, nonce: string): void {
 /** Removes the lock, if its nonce matches. @returns whether it was removed. @throws EdenError. */
 export function removeLock(path: string, nonce: string): boolean {
   if (readHolder(path)?.nonce !== nonce) return false;
-  typed(path, () => unlinkIfThere(holderPath(path)));
-  removeEmpty(path);
+  const place = holderPath(path) ?? path;
+  typed(path, () => unlinkIfThere(place));
+  if (place !== path) removeEmpty(path);
   return true;
 }
 
-function holderPath(path: string): string {
-  return lstatIfExists(path)?.isDirectory() === true ? join(path, HOLDER) : path;
+/** The file with the holder: the lock itself, or in it. Null if there is no lock. */
+function holderPath(path: string): string | null {
+  const stats = lstatIfExists(path);
+  if (stats === null) return null;
+  return stats.isDirectory() ? join(path, HOLDER) : path;
 }
 
 /** It may already belong to the next holder. */

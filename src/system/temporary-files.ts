@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { processToken } from "./identity.js";
 
-/** Cleans up after a failure without hiding that failure. */
+/** Removes a file if it exists; used after a failure, which must not be hidden. */
 export function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    unlinkSync(path);
   } catch {
     // A later run sweeps what cannot be removed now.
   }

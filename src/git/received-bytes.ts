@@ -23,17 +23,15 @@ export function countReceived(mirror: Mirror, clock: Clock, onBytes: (bytes: num
     if (now > before) onBytes(now - before);
     before = now;
   };
-  const over = new AbortController();
-  const watch = async () => {
-    while (!over.signal.aborted) {
-      await clock.sleep(COUNT_EVERY_MS, over.signal).then(count, () => undefined);
-    }
-  };
-  void watch();
+  const watch = (): (() => void) =>
+    clock.after(COUNT_EVERY_MS, () => {
+      count();
+      stop = watch();
+    });
+  let stop = watch();
   return {
     end() {
-      // Without a reason Node makes an exception with a stack.
-      over.abort(null);
+      stop();
       count();
     },
   };

@@ -28,7 +28,8 @@ function refKey(ref: string | null): string {
 }
 
 function readRefs(mirror: Mirror): Map<string, ResolvedRef> {
-  return parseJson(refsSchema, readTextIfExists(mirror.refsPath) ?? "") ?? new Map();
+  const text = readTextIfExists(mirror.refsPath);
+  return (text === null ? null : parseJson(refsSchema, text)) ?? new Map();
 }
 
 const oid = z.string().check(z.regex(OBJECT_ID));

@@ -121,9 +121,11 @@ function modeOf(entry: UncheckedEntry): SkillFile["mode"] {
   return unsafe(`${shown(entry.path)} has mode ${entry.mode}`);
 }
 
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(path: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(path);
+    return UTF_8.decode(path);
   } catch {
     return unsafe(`the name ${shown(path)} is not UTF-8`);
   }

@@ -84,7 +84,12 @@ function sessionOf({ given }: Line, streams: Streams): Session {
   const colours = ({ sink }: Writer) => palette(wantsColour(given.color ?? "auto", host.env, sink.isTTY === true));
   return {
     host,
-    globals: given.global ? { ...given, config: userManifestPath(host.home) } : given,
+    globals: {
+      ...given,
+      // The same document, in another form.
+      json: given.json === true || given["log-format"] === "logfmt",
+      ...(given.global && { config: userManifestPath(host.home) }),
+    },
     out,
     err,
     outColours: colours(out),

@@ -86,3 +86,19 @@ describe("the text of a run", () => {
     expect(text).toMatch(/\n1 of 3 skills installed, 2 failed; … s\n$/u);
   });
 });
+
+it("--log-format logfmt prints what --json has, as lines of key=value [R-TEXT-09]", async () => {
+  const { sandbox, entries, url } = await withSkills(["pdf"]);
+  sandbox.writeManifest(manifestOf([{ id: "lost", repo: `${url}/lost.git` }, ...entries]));
+  const { code, stdout, stderr } = await sandbox.run(["apply", "--retries", "0", "--log-format", "logfmt"]);
+  expect([code, stderr]).toEqual([1, ""]);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.every((line) => /^event=[a-z]+(?: [\w.]+=(?:"(?:[^"\\]|\\.)*"|[^\s"=]*))*$/u.test(line))).toBe(true);
+  expect(stdout).toMatch(/^event=diagnostic skill=lost code=FETCH_NOT_FOUND severity=error .* message=".*" hint="/mu);
+  expect(stdout).toMatch(/^event=skill id=pdf status=installed /mu);
+  expect(stdout).toMatch(/^event=target skill=pdf agent=claude-code .* action=create status=done /mu);
+  expect(lines.at(-1)).toMatch(/^event=result .*command=apply .*exit_code=1 outcome=failed /u);
+  const error = await sandbox.run(["apply", "nobody", "--log-format", "logfmt"]);
+  expect([error.code, error.stdout]).toEqual([2, expect.stringMatching(/^event=.* code=UNKNOWN_SKILL /mu)]);
+  expect((await sandbox.run(["plan", "--log-format", "logfmt"])).stdout).toMatch(/^event=item skill_id=lost /mu);
+});

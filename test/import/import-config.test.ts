@@ -83,7 +83,7 @@ describe("config import of collections", () => {
     const file = sandbox.writeManifest(text('repo = "../a"', 'repo = "acme/b"', 'repo = "acme/c"'), "deep/other.toml");
     const shown = await sandbox.run(["config", "import", "--from", file, "--dry-run"]);
     expect(shown.stdout).toBe(
-      `collection acme/c would be imported into ${sandbox.manifestPath}\nimport: imported=1 skipped=2\n`,
+      `collection acme/c would be imported into ${sandbox.manifestPath}\n1 would be imported, 2 skipped\n`,
     );
     const report = (await sandbox.run(["config", "import", "--from", file, "--json"])).json();
     expect([
@@ -186,7 +186,7 @@ subpath = "one"
 agent = "claude-code"
 `);
     const again = await sandbox.run(["config", "import", "--from", other]);
-    expect([again.code, again.stdout]).toEqual([3, "import: imported=0 skipped=5\n"]);
+    expect([again.code, again.stdout]).toEqual([3, "0 imported, 5 skipped\n"]);
     expect(again.stderr).toContain("skipped two: the manifest has another skill with this id\n");
     writeFileSync(other, manifestOf([{ id: "one", repo, subpath: "one", ref: "main" }]));
     const moved = await sandbox.run(["config", "import", "--from", other, "--quiet"]);

@@ -86,7 +86,7 @@ describe("registry update", () => {
     const text = await sandbox.run(["registry", "update", "two"]);
     expect([text.code, text.stdout]).toEqual([
       0,
-      `skipped two ${remote.url}/two.git\nregistries: cloned=0 updated=0 skipped=1 failed=0\n`,
+      `unchanged two ${remote.url}/two.git\n1 of 1 registries up to date\n`,
     ]);
     expect((await sandbox.run(["search", "three", "--json"])).json().results).toHaveLength(1);
   });
@@ -111,11 +111,11 @@ describe("registry update", () => {
     expect([quiet.code, quiet.stdout, quiet.stderr]).toEqual([
       1,
       "",
-      expect.stringMatching(/^failed one .*\n {2}hint: .*\n$/u),
+      expect.stringMatching(/^x one failed .*\n(?:.*\n){1,2} {2}hint: .*\n$/u),
     ]);
     const text = await sandbox.run(["registry", "update", "one"]);
     expect(text.stdout).toMatch(
-      /^failed one \S+ code=UNSUPPORTED_VERSION: .*manifest\.toml: format_version.*\n {2}hint: /u,
+      /^x one failed {2}UNSUPPORTED_VERSION\n.*manifest\.toml: format_version.*\n(?:.*\n)? {2}hint: /u,
     );
   });
 

@@ -2,7 +2,7 @@ import { defineCommand } from "../line/command.js";
 import { runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 import { oneLine } from "../views/one-line.js";
-import { formatJson } from "../views/json-view.js";
+import { writeDocument } from "../session/write-document.js";
 
 /** `init`: writes a manifest to begin with. */
 export const init = defineCommand({
@@ -23,7 +23,7 @@ export const init = defineCommand({
     const { SkillReactor } = await import("../../skill-reactor.js");
     const reactor = new SkillReactor(runOptions(session, given));
     const { manifest, backup } = reactor.init(globals.global ? "global" : "project");
-    if (globals.json) out.raw(`${formatJson({ schema_version: 1, command: "init", manifest })}\n`);
+    if (globals.json) writeDocument({ schema_version: 1, command: "init", manifest }, session);
     else if (!globals.quiet) {
       if (backup !== null) out.line(`kept the former manifest as ${oneLine(backup)}`);
       out.line(`wrote ${oneLine(manifest)}`);

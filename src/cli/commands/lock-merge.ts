@@ -6,7 +6,7 @@ import { runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
 import { flag } from "../line/values.js";
 import { defineCommand } from "../line/command.js";
-import { formatJson } from "../views/json-view.js";
+import { writeDocument } from "../session/write-document.js";
 import type { Session } from "../session/session.js";
 import { requireKnown } from "../../system/known-directory.js";
 
@@ -31,7 +31,8 @@ export const lockMerge = defineCommand({
   },
 });
 
-async function merge(words: readonly string[], { host, globals, out, err }: Session): Promise<number> {
+async function merge(words: readonly string[], session: Session): Promise<number> {
+  const { host, globals, err } = session;
   const [base, ours, theirs, name = "the lockfile"] = words;
   if (base === undefined || ours === undefined || theirs === undefined || words.length > 4)
     throw usageError("", "lock merge takes three files: %O %A %B (base, ours, theirs), and %P for a manifest");
@@ -43,7 +44,7 @@ async function merge(words: readonly string[], { host, globals, out, err }: Sess
   };
   const { SkillReactor } = await import("../../skill-reactor.js");
   const report = await new SkillReactor().mergeFiles(files, name);
-  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  if (globals.json) writeDocument(report, session);
   // Not for stdout: git shows it among its own messages.
   for (const id of report.conflicts) err.line(`conflict in ${oneLine(name)}: ${id} was changed on both sides`);
   return report.conflicts.length === 0 ? 0 : 1;
@@ -54,7 +55,7 @@ async function installDriver(words: readonly string[], session: Session): Promis
   if (words.length > 0) throw usageError("--install", "takes no files");
   const { SkillReactor } = await import("../../skill-reactor.js");
   const installed = await new SkillReactor(runOptions(session)).installMergeDriver();
-  if (globals.json) out.raw(`${formatJson(installed)}\n`);
+  if (globals.json) writeDocument(installed, session);
   else if (!globals.quiet) for (const line of installedLines(installed)) out.line(line);
   return 0;
 }

@@ -2,7 +2,7 @@ import type { RunOptions } from "../../run/options.js";
 import type { SkillReactor as Reactor } from "../../skill-reactor.js";
 import { planRows, type PlanItem } from "../../plan/plan.js";
 import { defineCommand } from "../line/command.js";
-import { formatJson } from "../views/json-view.js";
+import { writeDocument } from "../session/write-document.js";
 import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
 import { GROUP_OPTION, IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
@@ -59,7 +59,7 @@ export async function showPlan(
     });
   }
   const items = await planned(reactor);
-  if (globals.json) out.raw(`${formatJson(planRows(items))}\n`);
+  if (globals.json) writeDocument(planRows(items), session);
   else out.lines(planText(items, options, session));
   return check && isUnresolved ? 3 : planExitCode(items, { strict: globals.strict === true, check });
 }

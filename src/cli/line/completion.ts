@@ -21,6 +21,7 @@ export interface OwnWords {
  */
 const VALUES: Readonly<Record<string, readonly string[] | keyof OwnWords | "choices">> = {
   color: "choices",
+  "log-format": "choices",
   deny: "choices",
   concurrency: ["auto"],
   mode: ["copy", "symlink"],

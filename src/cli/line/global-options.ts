@@ -17,6 +17,10 @@ export const GLOBAL_OPTIONS = {
     group,
   },
   json: { ...flag("One JSON document on standard output"), group },
+  "log-format": {
+    ...choice("logfmt: what --json prints, as lines of key=value", ["text", "logfmt"] as const),
+    group,
+  },
   strict: { ...flag("Unknown keys of the manifest are errors; what was found exits 3"), group },
   offline: { ...flag("No network: only what is here already"), group },
   isolated: {

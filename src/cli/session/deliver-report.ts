@@ -2,12 +2,12 @@ import type { RunOptions } from "../../run/options.js";
 import type { Diagnostic, Report } from "../../run/report.js";
 import { EdenError, errorMessage } from "../../errors.js";
 import { hintFor } from "../terms/explain.js";
-import { formatJson } from "../views/json-view.js";
 import { isOnGitHub } from "../outputs/on-github.js";
 import type { EventStream } from "../outputs/event-stream.js";
 import type { RunOutputs } from "./run-outputs.js";
 import { detailOf, resultLines } from "../views/result-view.js";
 import type { Session } from "./session.js";
+import { writeDocument } from "./write-document.js";
 
 /** Where a report goes, and what else decides the exit code. */
 export interface Delivery {
@@ -43,7 +43,7 @@ export async function deliverReport(found: Report, delivery: Delivery): Promise<
   }
   const lost = (await events?.finish(report)) ?? null;
   if (lost !== null) report = withHints(withLostFile(report, "the events", lost));
-  if (globals.json) out.raw(`${formatJson(report)}\n`);
+  if (globals.json) writeDocument(report, session);
   else {
     const { home, cwd } = host;
     out.lines(resultLines(report, { ...asked, colours: outColours, detail: detailOf(globals), home, cwd }));

@@ -1,7 +1,7 @@
 import { manifestDiagnostic } from "../../workspace/notices.js";
-import { formatJson } from "../views/json-view.js";
 import { warningLines } from "../views/problem-view.js";
 import type { Session } from "./session.js";
+import { writeDocument } from "./write-document.js";
 
 /** Prints the warnings of a command on standard error, unless it is to be quiet. */
 export function showWarnings({ globals, err, errColours, warnings }: Session): void {
@@ -9,10 +9,11 @@ export function showWarnings({ globals, err, errColours, warnings }: Session): v
 }
 
 /** Prints the one document of a command, the warnings among its `diagnostics`. */
-export function printDocument(document: object, { out, warnings }: Pick<Session, "out" | "warnings">): void {
+export function printDocument(document: object, session: Pick<Session, "globals" | "out" | "warnings">): void {
+  const { warnings } = session;
   const own = "diagnostics" in document && Array.isArray(document.diagnostics) ? document.diagnostics : [];
   const diagnostics = [...warnings.all.map(manifestDiagnostic), ...own];
   // An error needs no diagnostics, unless there were warnings before it.
   const isBare = "error" in document && diagnostics.length === 0;
-  out.raw(`${formatJson(isBare ? document : { ...document, diagnostics })}\n`);
+  writeDocument(isBare ? document : { ...document, diagnostics }, session);
 }

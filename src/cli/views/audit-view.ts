@@ -25,9 +25,12 @@ export function auditLines(
   });
   for (const { skill_id, reason } of not_audited)
     lines.push(`${colours.bad("not looked at")} ${oneLine(skill_id)}: ${oneLine(reason)}`);
-  const counts = SEVERITIES.toReversed().map((severity) => `${severity}=${summary.severities[severity]}`);
+  const counts = [
+    ...SEVERITIES.toReversed().map((severity) => [summary.severities[severity], severity] as const),
+    [not_audited.length, "not looked at"] as const,
+  ].flatMap(([number, words]) => (number > 0 ? [`${number} ${words}`] : []));
   const what = `${count(summary.skills, "skill")}, ${count(summary.files, "file")}`;
-  lines.push(`audit: ${what}; ${counts.join(" ")} not-looked-at=${not_audited.length}`);
+  lines.push(`${what}: ${counts.length === 0 ? "no findings" : counts.join(", ")}`);
   const denied = deny === null ? 0 : deniedBy(report, deny);
   if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding")} of ${deny} or heavier`));
   return [...lines, note];

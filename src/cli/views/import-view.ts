@@ -49,7 +49,7 @@ function importLines(report: Imported, strong: (text: string) => string): string
       ({ path, agents }) => `in ${oneLine(path)} for ${oneLine(agents.join(", "))}`,
     ),
     ...adopted.map(({ target_path: path }) => `adopted ${oneLine(path)}`),
-    `import: imported=${imported.length} skipped=${skipped.length}`,
+    `${imported.length} ${isDryRun ? "would be imported" : "imported"}, ${skipped.length} skipped`,
     ...(isOpen ? ["`eden-skills apply` makes this machine match."] : []),
   ];
 }

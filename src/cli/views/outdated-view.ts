@@ -6,10 +6,9 @@ import { DIFF_NOTE, diffLines } from "./diff-view.js";
 
 /**
  * One line for each skill that is not current, with what an update would bring where that is known,
- * and a last one that counts.
+ * the next step, and a last line that counts.
  */
 export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
-  const statuses = ["current", "outdated", "pinned", "missing", "unreachable"];
   const next = [
     ...(skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : []),
     ...(skills.some(({ status, collection }) => status === "removed" && collection === undefined)
@@ -17,7 +16,7 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
       : []),
   ];
   const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
-  return [...movedLines(skills, colours), `outdated: ${countsOf(skills, statuses)}`, ...next, ...note];
+  return [...movedLines(skills, colours), ...next, ...note, countsOf(skills)];
 }
 
 /** The same for what an update would do. */
@@ -30,9 +29,8 @@ export function previewLines({ skills }: UpdatePreview, colours: Palette): strin
     latest_version: null,
     diff: row,
   }));
-  const statuses = ["current", "outdated", "pinned", "missing", "unreachable", "failed"];
   const note = skills.some(isBehind) ? [DIFF_NOTE] : [];
-  return [...movedLines(rows, colours), `update --dry-run: ${countsOf(skills, statuses)}`, ...note];
+  return [...movedLines(rows, colours), ...note, countsOf(skills)];
 }
 
 type Row = Pick<
@@ -64,11 +62,24 @@ function lineOf(skill: Row, colours: Palette): string {
   if (latest === null) return `${colours.odd(status)} ${id}${message === null ? "" : `: ${message}`}`;
   const of = ref === null ? "" : ` (${ref})`;
   const why = message === null || status === "missing" || status === "added" ? "" : `: ${message}`;
-  return `${colours.odd(status)} ${id} ${current?.slice(0, 12) ?? "not pinned"} → ${latest.slice(0, 12)}${of}${why}`;
+  return `${colours.odd(status)} ${id} ${current?.slice(0, 7) ?? "not pinned"} → ${latest.slice(0, 7)}${of}${why}`;
 }
 
-function countsOf(rows: readonly { status: string }[], statuses: readonly string[]): string {
-  const count = (status: string) => rows.filter((row) => row.status === status).length;
-  const counted = [...statuses, ...["added", "removed"].filter((status) => count(status) > 0)];
-  return counted.map((status) => `${status}=${count(status)}`).join(" ");
+/** `61 of 63 skills current, 1 outdated, 1 unreachable`. */
+function countsOf(rows: readonly { status: SkillDiff["status"] }[]): string {
+  const number = (...statuses: SkillDiff["status"][]) => rows.filter(({ status }) => statuses.includes(status)).length;
+  const others = Object.entries(WORDS).map(
+    ([status, words]) => [number(status as SkillDiff["status"]), words] as const,
+  );
+  const counted = others.filter(([some]) => some > 0).map(([some, words]) => `${some} ${words}`);
+  return [`${number("current", "pinned")} of ${rows.length} skills current`, ...counted].join(", ");
 }
+
+const WORDS: Readonly<Record<Exclude<SkillDiff["status"], "current" | "pinned">, string>> = {
+  outdated: "outdated",
+  missing: "never pinned",
+  added: "added upstream",
+  removed: "removed upstream",
+  unreachable: "unreachable",
+  failed: "failed",
+};

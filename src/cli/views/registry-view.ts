@@ -2,6 +2,7 @@ import type { RegistryUpdateReport } from "../../registry/registry-update.js";
 import type { Diagnostic } from "../../run/report.js";
 import type { SearchReport } from "../../registry/search.js";
 import { sanitize } from "../../errors.js";
+import { blockLines } from "./block.js";
 import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
 import { hintFor } from "../terms/explain.js";
@@ -10,12 +11,11 @@ import { table } from "./table.js";
 /** One line per registry, failures with their reason, and a last line with the counts. */
 export function registryUpdateLines({ registries }: RegistryUpdateReport, colours: Palette): string[] {
   const lines = registries.flatMap((one) =>
-    one.code === null ? [`${one.status} ${one.name} ${oneLine(one.url)}`] : failureLines(one, colours),
+    one.code === null ? [`${WORDS[one.status]} ${one.name} ${oneLine(one.url)}`] : failureLines(one, colours),
   );
-  const counts = (["cloned", "updated", "skipped", "failed"] as const)
-    .map((status) => `${status}=${registries.filter((one) => one.status === status).length}`)
-    .join(" ");
-  return [...lines, `registries: ${counts}`];
+  const failed = registries.filter(({ status }) => status === "failed").length;
+  const current = `${registries.length - failed} of ${registries.length} registries up to date`;
+  return [...lines, failed === 0 ? current : `${current}, ${failed} failed`];
 }
 
 /** The failures alone. */
@@ -23,15 +23,14 @@ export function registryFailureLines({ registries }: RegistryUpdateReport, colou
   return registries.flatMap((one) => (one.code === null ? [] : failureLines(one, colours)));
 }
 
+const WORDS = { cloned: "fetched", updated: "fetched", skipped: "unchanged", failed: "failed" } as const;
+
 function failureLines(
-  { name, status, url, code, message, hint }: RegistryUpdateReport["registries"][number],
+  { name, url, code, message, hint }: RegistryUpdateReport["registries"][number],
   colours: Palette,
 ): string[] {
-  const advice = hint ?? hintFor(code ?? "");
-  return [
-    `${colours.bad(status)} ${name} ${oneLine(url)} code=${code}: ${oneLine(message ?? "")}`,
-    ...(advice === null ? [] : [`  hint: ${sanitize(advice)}`]),
-  ];
+  const why = [message ?? "", ...(message?.includes(url) === true ? [] : [url])];
+  return blockLines({ sign: "x", names: [name], verb: "failed", code: code ?? "INTERNAL", why, hint }, colours);
 }
 
 /** The search results as a table. */

@@ -1,4 +1,5 @@
 import type { Writer } from "../session/write.js";
+import { wrap } from "../terms/wrap.js";
 
 const ESC = "\u001b[";
 /** A terminal that knows it shows the frame at once; others ignore it. */
@@ -39,7 +40,7 @@ export class Area {
   draw(lines: readonly string[], above: readonly string[] = []): void {
     const before = this.#begin(above.length > 0);
     if (before?.length === lines.length && lines.every((line, row) => line === before[row])) return;
-    const stay = above.map((line) => `${line}\n`).join("");
+    const stay = this.#wrapped(above);
     const rows = lines.map((line, row) => (line === before?.[row] ? "" : `${line}${ERASE_REST}`));
     const hasMore = before !== null && before.length > lines.length;
     const up = lines.length - (hasMore ? 0 : 1);
@@ -67,10 +68,16 @@ export class Area {
 
   /** Takes the area away; lines that stay take its place. */
   clear(above: readonly string[] = []): void {
-    const stay = above.map((line) => `${line}\n`).join("");
+    const stay = this.#wrapped(above);
     if (this.#lines !== null) this.err.raw(`${BEGIN}${ERASE_BELOW}${stay}${SHOW_CURSOR}${END}`);
     else if (stay !== "") this.err.raw(stay);
     this.#lines = null;
+  }
+
+  /** Lines that stay, broken at blanks. */
+  #wrapped(lines: readonly string[]): string {
+    const { columns } = this.size;
+    return lines.flatMap((line) => wrap(line, columns).map((row) => `${row}\n`)).join("");
   }
 
   /** @returns what is on the screen and can stay; null if all is to be drawn. */

@@ -58,7 +58,8 @@ export class FailureLines {
     const count = (this.#counts.get(error.code) ?? 0) + 1;
     this.#counts.set(error.code, count);
     if (count > MOST_OF_A_KIND) return [];
-    const line = `${this.mark} ${oneLine(what)}: ${reasonOf(error, repository)} (${error.code})`;
+    const { text, hasAddress } = reasonOf(error, repository);
+    const line = `${this.mark} ${oneLine(what)}${hasAddress ? "" : ":"} ${text} (${error.code})`;
     return count < MOST_OF_A_KIND ? [line] : [line, `other failures of this kind (${error.code}) are in the result`];
   }
 }

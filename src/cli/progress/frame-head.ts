@@ -2,7 +2,7 @@ import { formatBytes } from "../terms/bytes.js";
 import type { Palette } from "../terms/colour.js";
 import { activityText, spanText } from "./repository-text.js";
 import type { RunProgress } from "./run-progress.js";
-import { fit, joinFitting, widthOf } from "./width.js";
+import { fit, joinFitting, widthOf, type Part } from "./width.js";
 
 const LONGEST_BAR = 32;
 const SHORTEST_BAR = 8;
@@ -59,7 +59,7 @@ export function headOf(progress: RunProgress, room: Room, colours: Palette): str
   const noun = step.kind === "registries" ? "registry" : "repository";
   const rate = progress.rate.perSecond(room.now);
   const left = secondsLeft(progress, room.now);
-  const parts = [
+  const parts: [Part, ...Part[]] = [
     { text: counted(ended, repositories.size, noun), rank: 0 },
     { text: progress.bytes === 0 ? "" : formatBytes(progress.bytes), rank: 1 },
     { text: rate === null || rate < 1 ? "" : `${formatBytes(Math.round(rate))}/s`, rank: 3 },
@@ -81,20 +81,25 @@ export function counted(done: number, total: number, noun: "repository" | "regis
   return `${done} of ${total} ${word}`;
 }
 
-/** Title, bar and numbers; the bar is as long as the screen allows, and left out on a narrow one. */
+/**
+ * Title, bar and numbers. The bar is as long as the screen allows; on a narrow one there is none,
+ * and then no noun.
+ */
 function barLine(
   title: string,
-  { done, total, parts }: { done: number; total: number; parts: { text: string; rank: number }[] },
+  { done, total, parts }: { done: number; total: number; parts: readonly [Part, ...Part[]] },
   { width }: Room,
   colours: Palette,
 ): string {
   const length = Math.min(LONGEST_BAR, Math.floor(width / 4) - 8);
-  const left = width - widthOf(title) - 1 - (length < SHORTEST_BAR ? 0 : length + 1);
-  const numbers = joinFitting(parts, left);
-  if (length < SHORTEST_BAR || widthOf(parts[0]?.text ?? "") > left) return fit(joinFitting(parts, width), width);
   const full = total === 0 ? 0 : Math.floor((done / total) * length);
-  const bar = colours.good("━".repeat(full)) + colours.faint("─".repeat(length - full));
-  return `${colours.strong(title)} ${bar} ${numbers}`;
+  const bar = length < SHORTEST_BAR ? "" : colours.good("━".repeat(full)) + colours.faint("─".repeat(length - full));
+  const left = width - widthOf(title) - 1 - (bar === "" ? 0 : length + 1);
+  const [first, ...others] = parts;
+  const short = { ...first, text: `${done} of ${total}` };
+  const numbers = joinFitting(widthOf(first.text) <= left ? parts : [short, ...others], left);
+  if (left < widthOf(short.text)) return fit(short.text, width);
+  return [colours.strong(title), bar, numbers].filter((text) => text !== "").join(" ");
 }
 
 function withTime(text: string, { stepAt }: RunProgress, now: number): string {

@@ -47,7 +47,7 @@ function rowOf(
   colours: Palette,
 ): string {
   // On a narrow screen the blanks of a column are worth more than its order.
-  const name = width < 40 ? fit(repository.name, width - 2) : fill(repository.name, names);
+  const name = width < 40 ? fit(repository.name, Math.ceil((width - 2) / 2)) : fill(repository.name, names);
   const left = width - 2 - widthOf(name) - 1;
   const text = fit(activityText(repository, now), left);
   const isLate = repository.doing.kind === "retrying" || repository.doing.kind === "locked";

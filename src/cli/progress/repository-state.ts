@@ -51,6 +51,8 @@ export class RepositoryState {
   }
 
   failedOnce({ retry, of, delayMs, error }: EventOf<"task-again">, now: number): void {
-    this.doing = { kind: "retrying", retry, of, until: now + delayMs, reason: reasonOf(error, this.name) };
+    const { text, hasAddress } = reasonOf(error, this.name);
+    const reason = hasAddress && text.startsWith("answered") ? `server ${text}` : text;
+    this.doing = { kind: "retrying", retry, of, until: now + delayMs, reason };
   }
 }

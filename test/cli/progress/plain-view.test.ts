@@ -71,7 +71,7 @@ describe("progress as lines", () => {
       ended("two"),
     ];
     expect(shown(events).filter((line) => line.startsWith("failed"))).toEqual([
-      "failed acme/one (2 skills): server answered 503 (FETCH_NETWORK)",
+      "failed acme/one (2 skills) answered 503 (FETCH_NETWORK)",
       "failed c: a link leaves it (SKILL_UNSAFE)",
     ]);
   });

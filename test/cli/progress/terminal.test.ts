@@ -117,6 +117,18 @@ describe.skipIf(!hasPython)("the live view on a terminal", () => {
     );
   }, 60_000);
 
+  it("gives the cursor back after a second Ctrl-C [R-PROGRESS-01]", async () => {
+    const { start, remote } = await setUp(6);
+    remote.fail("*", { kind: "stall" });
+    const run = start(["apply"], 80, 24);
+    await run.waitFor(/of 6 repositories/u);
+    run.type("\u0003");
+    run.type("\u0003");
+    const result = await run.finished;
+    expect(result.code).toBe(130);
+    expectClean(result);
+  }, 60_000);
+
   it.each(["SIGTERM", "SIGHUP"] as const)(
     "gives the cursor back after %s [R-PROGRESS-01]",
     async (signal) => {

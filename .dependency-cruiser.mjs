@@ -31,6 +31,8 @@ const LIBRARIES = {
   listr2: "cli/progress",
   "simple-git": "git",
   "smol-toml": "manifest",
+  "sortable-tablesort": "cli/page/browser",
+  uplot: "cli/page/browser",
   "toml-eslint-parser": "manifest",
   picomatch: "manifest",
   semver: "manifest",

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { ownGlobals } from "./own-globals.mjs";
+import { pageAssets } from "./page-assets.mjs";
 import { METAFILE, writeBillOfMaterials, writeLicences } from "./shipped.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +18,7 @@ const stale = withTypes
   ? ["dist"]
   : ["chunks", ".compile-cache", "main.cjs", "program.cjs", "index.cjs", "index.js"].map((name) => `dist/${name}`);
 for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
+const page = await pageAssets();
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -39,7 +41,11 @@ const common = {
     // yargs compares two values with it; loading it takes as long as all of yargs.
     assert: "./scripts/assert-equal.mjs",
   },
-  define: { "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version),
+    "process.env.EDEN_SKILLS_PAGE_SCRIPT": JSON.stringify(page.script),
+    "process.env.EDEN_SKILLS_PAGE_STYLE": JSON.stringify(page.style),
+  },
   logLevel: "warning",
 };
 /** import() of a file of ours becomes require(): see specs/decisions/0054-start.md. */
@@ -84,8 +90,9 @@ for (const { path, text } of rest.outputFiles) {
 const { exports } = rest.metafile.outputs["dist/index.cjs"];
 writeFileSync(`${root}/dist/index.js`, `export { ${exports.join(", ")} } from "./index.cjs";\n`);
 chmodSync(`${root}/dist/main.cjs`, 0o755);
-const outputs = { ...entry.metafile.outputs, ...rest.metafile.outputs };
-writeFileSync(METAFILE, JSON.stringify({ inputs: { ...entry.metafile.inputs, ...rest.metafile.inputs }, outputs }));
+const metafiles = [entry, rest, page].map(({ metafile }) => metafile);
+const all = (part) => Object.assign({}, ...metafiles.map((metafile) => metafile[part]));
+writeFileSync(METAFILE, JSON.stringify({ inputs: all("inputs"), outputs: all("outputs") }));
 writeLicences();
 if (withTypes) {
   writeBillOfMaterials();

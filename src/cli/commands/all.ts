@@ -22,6 +22,7 @@ import { plan } from "./plan.js";
 import { registryUpdate } from "./registry-update.js";
 import { remove } from "./remove.js";
 import { repair } from "./repair.js";
+import { report } from "./report.js";
 import { rollback } from "./rollback.js";
 import { schema } from "./schema.js";
 import { search } from "./search.js";
@@ -48,7 +49,7 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
   ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
-  ["Inspect:", [list, show, why, diff, agents, doctor, audit]],
+  ["Inspect:", [list, show, why, diff, agents, doctor, audit, report]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

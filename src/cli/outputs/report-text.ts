@@ -21,7 +21,7 @@ export async function reportText(
 ): Promise<string> {
   switch (format) {
     case "html":
-      return (await import("../views/html-view.js")).reportHtml(report);
+      return (await import("../page/report-page.js")).reportPage(report);
     case "markdown":
       return (await import("./report-markdown.js")).reportMarkdown(report);
     case "junit":

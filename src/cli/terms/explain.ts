@@ -54,6 +54,8 @@ const HINTS: Readonly<Record<string, string>> = {
   LOCK_UNREADABLE: "Merge by hand, or take one side and run `eden-skills apply`, which pins what is missing.",
   LOCK_OUT_OF_DATE: "Run `eden-skills apply` without --frozen and commit the lockfile.",
   MANIFEST_NOT_FOUND: "Run `eden-skills init` to create one, or name it with --config.",
+  REPORT_NOT_FOUND: "Name a file that `apply --report FILE` or `apply --json` has written.",
+  REPORT_INVALID: "Name the JSON report of a run; `eden-skills schema report` describes it.",
   IMPORT_NOT_FOUND: "Name the file: `eden-skills import FILE`.",
   IMPORT_INVALID: "Name a file that one of these tools has written.",
   INVALID_FILE: "Use a regular file of acceptable size.",

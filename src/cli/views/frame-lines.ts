@@ -56,17 +56,19 @@ export function manifestWords(manifest: string, { home, cwd }: Standpoint): stri
 /** The part of a report that its last line shows. */
 export type Ended = Pick<Report, "command" | "outcome" | "elapsed_ms"> & { summary: Pick<Report["summary"], "warm"> };
 
-/** The last line of every run, what is true now: `61 of 63 skills installed, 2 failed; 23 s`. */
-export function lastLine(
-  { command, outcome, elapsed_ms, summary: { warm } }: Ended,
-  tally: Tally,
-  colours: Palette,
-): string {
+/** What is true now: `61 of 63 skills installed, 2 failed`. */
+export function verdictText({ command, outcome, summary: { warm } }: Ended, tally: Tally): string {
   const facts = command === "warm" && warm !== undefined ? warmFacts(warm) : installFacts(command, tally);
   const isPlain = tally.failed + tally.cancelled + tally.left === 0;
   if (outcome === "failed" && isPlain && warm === undefined) facts.push("but the run failed");
+  return facts.join(", ");
+}
+
+/** The last line of every run: the verdict, and how long the run took. */
+export function lastLine(ended: Ended, tally: Tally, colours: Palette): string {
+  const { outcome, elapsed_ms } = ended;
   const tone = outcome === "ok" ? colours.good : outcome === "conflict" ? colours.odd : colours.bad;
-  return `${tone(facts.join(", "))}; ${formatDuration(elapsed_ms)}`;
+  return `${tone(verdictText(ended, tally))}; ${formatDuration(elapsed_ms)}`;
 }
 
 function installFacts(command: string, tally: Tally): string[] {

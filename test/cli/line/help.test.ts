@@ -28,6 +28,7 @@ const FLAGS: Record<string, string[]> = {
   agents: ["[agents..]", "--detected"],
   diff: ["[ids..]", "--upstream", "--group", "--strict"],
   history: ["--json"],
+  report: ["<file>", "--output"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
   "registry update": ["[names..]", "--concurrency", "--timeout"],

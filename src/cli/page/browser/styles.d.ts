@@ -1,0 +1,2 @@
+declare module "*.css";
+declare module "sortable-tablesort/dist/esm/sortable.js";

@@ -1,0 +1,99 @@
+import type { Report, SkillReport } from "../../run/report.js";
+import { html, type Markup } from "./markup.js";
+import { rowId } from "./row-id.js";
+import { skillDetails, sourceText } from "./skill-details.js";
+import { timeText } from "./time-text.js";
+
+type Status = SkillReport["status"];
+
+/** The order of the rows: first what needs a look. */
+const ORDER: readonly Status[] = [
+  "failed",
+  "conflict",
+  "cancelled",
+  "installed",
+  "removed",
+  "metadata_only",
+  "unchanged",
+];
+
+const COLUMNS = ["Skill", "Result", "Source", "Commit", "Agents", "Time", "Attempts"];
+
+/** A status for people. */
+export function statusText(status: Status): string {
+  return status.replace("_", " ");
+}
+
+/** Every skill of the run, in a table to search, to filter and to sort. */
+export function skillSection({ skills }: Report): Markup | null {
+  if (skills.length === 0) return null;
+  const rows = skills.toSorted((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+  const present = ORDER.filter((status) => skills.some((skill) => skill.status === status));
+  return html`<section id="skills" aria-labelledby="skills-title">
+    <h2 id="skills-title">Skills</h2>
+    ${filters(skills, present)}
+    <div class="scroll" role="region" aria-label="Table of skills" tabindex="0">
+      <table class="sortable asc" id="skill-table">
+        <caption class="hidden">
+          Skills of this run, with result, source, commit, agents, time and attempts
+        </caption>
+        <thead>
+          <tr>
+            ${COLUMNS.map(column)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(row)}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+/** The button gets its function from the page's program. */
+function column(name: string): Markup {
+  return html`<th scope="col"><button type="button">${name}</button></th>`;
+}
+
+function filters(skills: readonly SkillReport[], present: readonly Status[]): Markup {
+  const chip = (value: string, text: string, count: number) =>
+    html`<label
+      ><input type="radio" name="status" value="${value}" ${value === "" ? html` checked` : null} /><span
+        >${text} ${count}</span
+      ></label
+    >`;
+  return html`<div class="live filters" role="search" aria-label="Skills">
+    <label class="find"
+      >Search
+      <input
+        type="search"
+        id="find"
+        autocomplete="off"
+        spellcheck="false"
+        placeholder="skill, source, agent, commit, code"
+    /></label>
+    <fieldset>
+      <legend class="hidden">Result</legend>
+      ${chip("", "all", skills.length)}${present.map((status) =>
+        chip(status, statusText(status), skills.filter((skill) => skill.status === status).length),
+      )}
+    </fieldset>
+    <p role="status" id="found"></p>
+  </div>`;
+}
+
+function row(skill: SkillReport): Markup {
+  const { id, status, commit, sync, targets } = skill;
+  const agents = [...new Set(targets.flatMap((target) => target.agents))].join(", ");
+  const { started_ms: from, ended_ms: to } = sync;
+  const time = from === null || to === null ? null : to - from;
+  return html`<tr id="${rowId(id)}" data-status="${status}" tabindex="-1">
+    <th scope="row">${skillDetails(skill)}</th>
+    <td data-sort="${ORDER.indexOf(status)}"><span class="tag ${status}">${statusText(status)}</span></td>
+    <td>${sourceText(skill)}</td>
+    <td><code>${(commit ?? "").slice(0, 7)}</code></td>
+    <td>${agents}</td>
+    <td data-sort="${time ?? -1}">${time === null ? "–" : timeText(time)}</td>
+    <td>${sync.attempts}</td>
+  </tr> `;
+}

@@ -26,6 +26,7 @@ const RANKS = [
 ];
 
 const LIBRARIES = {
+  "@clack/prompts": "cli/session",
   diff: "inspect",
   execa: "system",
   listr2: "cli/progress",

@@ -16,6 +16,7 @@ export type { ConfigImportReport } from "./import/import-config.js";
 export type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 export type { SkippedEntry } from "./import/skipped-entry.js";
 export type { InstallRequest } from "./install/install-request.js";
+export type { PickableAgent, PickedInstall, Picker } from "./install/picker.js";
 export type { InstallPlan, Skipped, SourceReport } from "./install/plan-install.js";
 export type { ListedSkill, SkillList } from "./inspect/list-skills.js";
 export type { AgentsFilter, AgentsReport, ListedAgent } from "./inspect/list-agents.js";

@@ -31,17 +31,19 @@ export interface ChosenTargets {
 /**
  * The named targets, else those of `[defaults]`, else the fewest directories that serve the agents
  * installed here.
+ * @param agentsChosen agents in place of those found here.
  * @throws EdenError if there are none.
  */
 export function chosenTargets(
   specs: readonly string[],
   manifest: Pick<Manifest, "directory" | "scope" | "agents" | "defaults">,
   host: Host,
+  agentsChosen: readonly string[] | null = null,
 ): ChosenTargets {
   if (specs.length > 0) return { targets: namedTargets(specs, manifest, host), directories: [] };
   const { agents, defaults } = manifest;
   if (defaults.targets.length > 0) return { targets: defaults.targets.map(draftOf), directories: [] };
-  const found = detectAgents(host, manifest);
+  const found = agentsChosen ?? detectAgents(host, manifest);
   if (found.length === 0)
     throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
   const context = { ...host, agents, manifestDirectory: manifest.directory };

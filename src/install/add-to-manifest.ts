@@ -41,6 +41,14 @@ export interface WantedSource {
   siblings: string[];
 }
 
+/** The chosen skills of a source, and the chosen agents; null for those found here. */
+interface ChosenSkills {
+  opened: LookedAt;
+  chosen: readonly DiscoveredSkill[];
+  isLenient: boolean;
+  agents: readonly string[] | null;
+}
+
 /**
  * Writes the chosen skills into the manifest's text.
  * @param isLenient skills whose id the manifest uses for another skill are left out instead of
@@ -51,9 +59,9 @@ export async function wantedOf(
   { manifest, text: before }: Pick<ManifestPlace, "manifest" | "text">,
   host: Host,
   request: CompleteRequest,
-  { opened, chosen, isLenient }: { opened: LookedAt; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
+  { opened, chosen, isLenient, agents }: ChosenSkills,
 ): Promise<Wanted> {
-  const { targets, directories } = chosenTargets(request.targets, manifest, host);
+  const { targets, directories } = chosenTargets(request.targets, manifest, host, agents);
   const { release, site } = opened;
   const isElsewhere = release !== undefined || site !== undefined;
   const repo = isElsewhere ? opened.repo : portableSource(opened.repo, manifest, host);

@@ -20,6 +20,7 @@ export interface Chosen {
  *   skill if all are wanted.
  */
 export async function chosenOf(request: CompleteRequest, opened: LookedAt, isLenient: boolean): Promise<Chosen> {
+  const { picker } = request;
   const skills = opened.skill === null ? request.skills : [...request.skills, opened.skill];
   if (opened.skills.length === 0 && (skills.length === 0 || wantsAll({ skills, all: false })))
     throw nothingFound(opened);
@@ -29,7 +30,10 @@ export async function chosenOf(request: CompleteRequest, opened: LookedAt, isLen
   const distinct = isLenient ? withoutNamesakes(opened.skills) : { skills: opened.skills, left: [] };
   const only = [...distinct.left, ...bad][0];
   if (distinct.skills.length === 0 && only !== undefined) throw asError(only);
-  const chosen = await chooseSkills({ ...opened, skills: distinct.skills }, { ...request, skills });
+  const chosen = await chooseSkills(
+    { ...opened, skills: distinct.skills },
+    { ...request, skills, ask: picker === null ? null : async (found) => await picker.skills(found) },
+  );
   return { chosen, left: distinct.left };
 }
 

@@ -6,11 +6,12 @@ import type { RunContext } from "../run/run-context.js";
 import { openSite, orSite } from "../site/open-site.js";
 import { wantsAll, type Choice } from "../source/choose-skills.js";
 import { openSource } from "../source/open-source.js";
+import type { Picker } from "./picker.js";
 import { lookInRegistries } from "./look-in-registries.js";
 import type { LookedAt } from "./looked-at.js";
 
 /** The request of `install`. */
-export interface InstallRequest extends Partial<Choice> {
+export interface InstallRequest extends Partial<Omit<Choice, "ask">> {
   /** In any form that the command line takes. */
   source: string;
   ref?: string | null;
@@ -21,6 +22,8 @@ export interface InstallRequest extends Partial<Choice> {
   copy?: boolean;
   /** `./skills.toml`, whether it exists or not, and not the manifest that would be found. */
   project?: boolean;
+  /** Asks for skills that are not named, and for agents; null without a terminal. */
+  picker?: Picker | null;
 }
 
 /** The same with its defaults. */
@@ -28,7 +31,7 @@ export type CompleteRequest = Required<InstallRequest>;
 
 /** Fills in the defaults. */
 export function completeRequest(request: InstallRequest): CompleteRequest {
-  const choice = { skills: [], all: false, id: null, ask: null };
+  const choice = { skills: [], all: false, id: null, picker: null };
   return { ref: null, registry: null, targets: [], copy: false, project: false, ...choice, ...request };
 }
 
@@ -40,9 +43,10 @@ export function completeRequest(request: InstallRequest): CompleteRequest {
 export async function lookAtSource(
   context: RunContext,
   manifest: Manifest,
-  { source, ref, registry }: Pick<CompleteRequest, "source" | "ref" | "registry">,
+  { source, ref, registry, picker, skills, all }: CompleteRequest,
 ): Promise<LookedAt> {
   const parsed = parseInstallSource(source);
+  const hasFacts = picker !== null && skills.length === 0 && !all;
   if (parsed.kind === "registry") {
     if (ref !== null) throw new EdenError("USAGE", "--ref: a registry has versions; write NAME@RANGE");
     return await lookInRegistries(context, manifest, parsed, registry);
@@ -54,13 +58,13 @@ export async function lookAtSource(
   }
   if (parsed.kind === "path") {
     const local = ref === null ? parsed : { ...NOTHING, kind: "repository" as const, repo: parsed.path, ref };
-    return { ...(await openSource(context, manifest, local)), skill: null };
+    return { ...(await openSource(context, manifest, local, hasFacts)), skill: null };
   }
   if (ref !== null && (parsed.ref !== null || parsed.refAndPath !== null)) {
     throw new EdenError("USAGE", "--ref: the source names a ref already; give one of the two");
   }
   const wanted = { ...parsed, ref: ref ?? parsed.ref };
-  const open = async () => ({ ...(await openSource(context, manifest, wanted)), skill: parsed.skill });
+  const open = async () => ({ ...(await openSource(context, manifest, wanted, hasFacts)), skill: parsed.skill });
   return parsed.maybeSite ? await orSite(context, manifest, wanted, open) : await open();
 }
 

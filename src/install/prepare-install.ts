@@ -8,6 +8,7 @@ import { editedManifest } from "./edited-manifest.js";
 import { chosenOf } from "./chosen-skills.js";
 import { lookAtSource, takesWhatItCan, type CompleteRequest } from "./install-request.js";
 import { wantedOf, type Wanted } from "./add-to-manifest.js";
+import { isSkillAsked, pickAgents } from "./pick-agents.js";
 import { manifestPlace, type ManifestPlace } from "../workspace/manifest-place.js";
 import type { RunOptions } from "../run/options.js";
 import { select } from "../workspace/select.js";
@@ -22,6 +23,8 @@ export interface ChosenSource {
   left: LeftOut[];
   /** True if a skill that cannot be installed is left out; false if it prevents the others. */
   isLenient: boolean;
+  /** The agents that the user has chosen, in place of those found here; or null. */
+  agents: string[] | null;
 }
 
 /**
@@ -33,7 +36,14 @@ export async function chooseFromSource(options: RunOptions, request: CompleteReq
   const start = { command: "install", manifest, options };
   const opened = await inRun(start, async (context) => await lookAtSource(context, manifest, request));
   const isLenient = takesWhatItCan(request, options);
-  return { manifest, opened, ...(await chosenOf(request, opened, isLenient)), isLenient };
+  const isAsked = isSkillAsked(request, opened);
+  const agents = await pickAgents(request, manifest, options.host ?? currentHost(), isAsked);
+  const found = await chosenOf(request, opened, isLenient);
+  if (isAsked || agents !== null) {
+    const skills = found.chosen.map(({ id }) => id);
+    await request.picker?.confirm({ skills, targets: agents ?? request.targets, manifest: manifest.path });
+  }
+  return { manifest, opened, ...found, isLenient, agents };
 }
 
 /** An install before anything is changed. */

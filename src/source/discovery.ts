@@ -1,3 +1,14 @@
+import type { AuditFinding } from "../skill/audit/finding.js";
+
+/** What a user wants to know about a skill before it is installed. */
+export interface SkillFacts {
+  files: number;
+  /** A larger file counts with 256 KiB. */
+  bytes: number;
+  /** Findings of an audit of medium severity or more. */
+  findings: AuditFinding[];
+}
+
 /** A skill of a source. */
 export interface DiscoveredSkill {
   /** Its future id: its name if that is a valid directory name, else the name of its directory. */
@@ -8,6 +19,8 @@ export interface DiscoveredSkill {
   path: string;
   /** Violations of the format, as messages. */
   warnings: string[];
+  /** Only if they were asked for. */
+  facts?: SkillFacts;
 }
 
 /** An item of a source that is not a skill, or is skipped. */

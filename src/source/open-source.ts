@@ -13,6 +13,8 @@ import { kindOfSource } from "../workspace/load-manifest.js";
 import { oneTask } from "../sync/one-task.js";
 import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
+import { withFacts } from "./skill-facts.js";
+import type { SourceView } from "./source-view.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
 import { viewRepository } from "./view-repository.js";
@@ -34,6 +36,7 @@ export interface OpenedSource extends Discovery {
 
 /**
  * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
+ * @param hasFacts adds sizes and findings to several skills.
  * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does if the
  *   source cannot be fetched.
  */
@@ -41,11 +44,12 @@ export async function openSource(
   context: RunContext,
   manifest: Manifest,
   source: Extract<InstallSource, { kind: "repository" | "path" }>,
+  hasFacts = false,
 ): Promise<OpenedSource> {
   context.step("source");
   const repo = source.kind === "path" ? source.path : source.repo;
   const given = source.kind === "path" ? { ref: null, subpath: ".", refAndPath: null } : source;
-  const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath };
+  const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath, hasFacts };
   const problem = place.ref === null ? null : refProblem(place.ref);
   if (problem !== null) throw new EdenError("INVALID_REF", problem);
   const parsed = parseSource(repo, { directory: context.host.cwd, home: context.host.home });
@@ -63,7 +67,7 @@ export async function openSource(
   }
   if (place.ref === null && kind !== "bare-repository") {
     const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
-      return await discoverSkills(view, basename(path));
+      return await discover(view, basename(path), hasFacts);
     });
     const searched = { kind: "directory", repo, path, ref: null, subpath: place.start } as const;
     return { ...found, repo, ref: null, start: place.start, source: searched };
@@ -77,7 +81,7 @@ async function openRepository(
   context: RunContext,
   { storageRoot }: Manifest,
   source: RepositorySource,
-  place: Place,
+  place: Place & { hasFacts: boolean },
 ): Promise<OpenedSource> {
   return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
     return await oneTask(context, {
@@ -86,12 +90,17 @@ async function openRepository(
       run: async (signal) =>
         await repositories.open(source, attemptOf(context, source.key, signal), async (repository) => {
           const view = await viewRepository(repository, place);
-          const found = await discoverSkills(view, rootNameOf(source.repo));
+          const found = await discover(view, rootNameOf(source.repo), place.hasFacts);
           const { ref, start } = view;
           return { ...found, repo: source.repo, ref, start, source: { ...source, ref, subpath: start } };
         }),
     });
   });
+}
+
+async function discover(view: SourceView, rootName: string, hasFacts: boolean): Promise<Discovery> {
+  const found = await discoverSkills(view, rootName);
+  return hasFacts && found.skills.length > 1 ? await withFacts(view, found) : found;
 }
 
 /** The name of a skill at the root of a repository. */

@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readAnswer } from "../../src/cli/session/ask-skills.js";
 import type { Files } from "../helpers/fast-import.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
@@ -66,44 +64,6 @@ describe("install", () => {
       error: { code: "SKILL_NOT_FOUND", hint: "Did you mean b?" },
     });
     expect(await json("install", url, "--yes")).toMatchObject({ installed: ["a", "b"] });
-  });
-
-  it("asks at a terminal, and takes numbers for an answer [R-SOURCE-05]", async () => {
-    const { sandbox, url, skills } = await setUp();
-    const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
-    // The remote lives in this process, so that the typing must not hold it up.
-    const { spawn } = await import("node:child_process");
-    const child = spawn("script", ["-qec", `"${process.execPath}" "${program}" install ${url}`, "/dev/null"], {
-      cwd: sandbox.project,
-      env: sandbox.environment({ TERM: "xterm" }),
-    });
-    let seen = "";
-    const answers = [
-      ["Which?", "9\r"],
-      ["Not understood", "2\r"],
-    ];
-    const code = await new Promise<number | null>((resolve) => {
-      child.stdout.on("data", (chunk: Buffer) => {
-        seen += chunk.toString();
-        const [question = "", answer = ""] = answers[0] ?? [];
-        if (answer === "" || !new RegExp(`${question}[^]*none: `, "u").test(seen)) return;
-        answers.shift();
-        child.stdin.write(answer);
-      });
-      child.on("close", resolve);
-    });
-    expect([code, readdirSync(skills)], seen).toEqual([0, ["b"]]);
-    expect(seen).toContain("Not understood: expected numbers from 1 to 2");
-  });
-
-  it("understands numbers, ranges and all", () => {
-    expect([readAnswer("1, 3-4", 4), readAnswer("all", 2), readAnswer("2 2", 2)]).toEqual([[0, 2, 3], [0, 1], [1]]);
-    expect([readAnswer("0", 2), readAnswer("3", 2), readAnswer("2-1", 2), readAnswer("x", 2)]).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
   });
 
   it("finds the end of a ref with slashes in the address of a page [R-SOURCE-01]", async () => {

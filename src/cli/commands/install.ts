@@ -1,8 +1,8 @@
 import type { InferredOptionTypes } from "yargs";
 import type { InstallRequest } from "../../install/install-request.js";
-import { canAsk } from "../../system/ask-line.js";
+import { canAsk } from "../../system/terminal.js";
 import { oneLine } from "../views/one-line.js";
-import { askSkills } from "../session/ask-skills.js";
+import { pickerFor } from "../session/picker.js";
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf, type RunOutputs } from "../session/run-outputs.js";
@@ -98,6 +98,7 @@ async function applyManifest(given: Given, { options, session, outputs }: ApplyR
 
 function requestOf(given: Given, source: string, session: Session): InstallRequest {
   const { yes, json } = session.globals;
+  const isSilent = yes || json || given.list || !canAsk(session.host);
   const { skill: skills = [], target: targets = [] } = given;
   return {
     source,
@@ -109,7 +110,7 @@ function requestOf(given: Given, source: string, session: Session): InstallReque
     targets,
     copy: given.copy === true,
     project: given.project === true,
-    ask: yes || json || !canAsk() ? null : async (found) => await askSkills(found, session),
+    picker: isSilent ? null : pickerFor(session, { isDryRun: given["dry-run"] === true }),
   };
 }
 

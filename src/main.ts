@@ -14,8 +14,10 @@ const argv = process.argv.slice(2);
 async function run(): Promise<void> {
   const answer = await shortAnswer();
   if (answer !== null && writeAtOnce(answer)) return;
+  const { drawFirstFrame } = await import("./cli/progress/first-frame.js");
+  const hasFirstFrame = await drawFirstFrame(argv, process.env);
   const { runProgram } = (await loader())("./program.cjs") as typeof Program;
-  process.exitCode = await runProgram(argv);
+  process.exitCode = await runProgram(argv, hasFirstFrame);
 }
 
 /**

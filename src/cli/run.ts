@@ -15,6 +15,7 @@ import { printDocument } from "./session/print-document.js";
 import type { Session } from "./session/session.js";
 import { Warnings } from "./session/warnings.js";
 import { Writer, type Sink } from "./session/write.js";
+import { NO_FRAME } from "./progress/first-frame.js";
 import { palette, wantsColour } from "./terms/colour.js";
 import { afterLostOutput, exitCodeOfError } from "./terms/error-exit-code.js";
 import { errorDocument, errorLines } from "./views/problem-view.js";
@@ -26,6 +27,8 @@ export interface Surroundings {
   stdout: Sink;
   stderr: Sink;
   signals: SignalSource;
+  /** The first frame of the live view is on the screen already. */
+  hasFirstFrame?: boolean;
   exitNow(code: number): void;
 }
 
@@ -60,6 +63,7 @@ async function runLine(argv: readonly string[], streams: Streams): Promise<numbe
     if (line.failure !== null) throw line.failure;
     return await follow(line, session, streams);
   } catch (caught) {
+    if (streams.surroundings.hasFirstFrame) err.raw(NO_FRAME);
     const error = withHelp(unnamedFileFailure(caught) ?? caught, line);
     const code = exitCodeOfError(error);
     if (globals.json) printDocument(errorDocument(error, code), session);

@@ -1,5 +1,6 @@
 import { systemClock } from "../../system/clock.js";
 import type { Session } from "../session/session.js";
+import { canDraw } from "./can-draw.js";
 import { NO_VIEW, type ProgressView } from "./view.js";
 
 /**
@@ -25,6 +26,5 @@ function kindOf({ globals, host: { env }, err }: Session): "live" | "plain" | "n
   const { progress = "auto", quiet, json } = globals;
   if (quiet || progress === "none" || (json && progress === "auto")) return "none";
   if (progress === "plain" || err.sink.isTTY !== true) return "plain";
-  const canDraw = env["TERM"] !== "dumb" && !env["CI"];
-  return progress === "live" || canDraw ? "live" : "plain";
+  return progress === "live" || canDraw(env) ? "live" : "plain";
 }

@@ -103,6 +103,27 @@ describe.skipIf(!hasPython)("the live view on a terminal", () => {
     expectClean(await run.finished);
   }, 60_000);
 
+  it("draws the first frame before the program is loaded, and takes it away before an error [R-PROGRESS-02]", async () => {
+    const { start } = await setUp(3);
+    const wrong = await start(["apply", "--retries", "x"], 80, 24).finished;
+    expect(wrong.code).toBe(2);
+    expect(wrong.shown[0]?.data).toContain("Reading the manifest");
+    expectClean(wrong);
+    expect(wrong.text[0]).toMatch(/^error\[USAGE\] --retries/u);
+    for (const args of [
+      ["apply", "--quiet"],
+      ["apply", "-gq"],
+      ["update", "--dry-run", "--json"],
+      ["list"],
+      ["apply", "-h"],
+    ]) {
+      const { shown } = await start(args, 80, 24).finished;
+      expect(shown[0]?.data ?? "", args.join(" ")).not.toContain("Reading the manifest");
+    }
+    const piped = await start(["warm"], 80, 24, { CI: "1" }).finished;
+    expect(piped.shown[0]?.data).not.toContain("Reading");
+  }, 60_000);
+
   it("says after Ctrl-C that it stops, and leaves a terminal that works [R-PROGRESS-08]", async () => {
     const { start, remote } = await setUp(24);
     remote.fail("*", { kind: "stall" });

@@ -12,6 +12,14 @@ const MOST_BYTES = 8 * 1024 * 1024;
 export class AnnouncedSize {
   readonly tooLarge = new Error("the repository is large");
   #rest = "";
+  #received = 0;
+
+  /** Counts the bytes of a pack that arrives without git. @throws `tooLarge`. */
+  receive(data: Buffer): void {
+    const isStart = this.#received === 0 && data.length >= 12;
+    this.#received += data.length;
+    if (this.#received > MOST_BYTES || (isStart && data.readUInt32BE(8) > MOST_OBJECTS)) throw this.tooLarge;
+  }
 
   /** @throws `tooLarge`, once. */
   read(text: string): void {

@@ -1,10 +1,12 @@
 import { EdenError } from "../errors.js";
 import { AnnouncedSize } from "./announced-size.js";
+import { fetchBlobsDirectly, fetchCommitsDirectly } from "./fetch-directly.js";
 import { FETCH, fetchPart, NO_CONTENTS, NO_FILTER, PROMISES } from "./fetch-part.js";
 import { hasObject, setRef } from "./mirror-objects.js";
 import {
   adoptIncoming,
   discardMirror,
+  isEmpty,
   isLarge,
   isPartial,
   keepingRef,
@@ -47,8 +49,8 @@ export async function fetchCommits(
   const missing = wanted.filter(({ oid }) => !mirrorHas(mirror, oid));
   if (missing.length === 0) return { failures, withoutContents: false };
   try {
-    const refspecs = missing.map(({ oid }) => `+${oid}:${keepingRef(oid)}`);
-    return { failures, withoutContents: await fetchAtDepthOne(remote, mirror, refspecs, contents) };
+    const oids = missing.map(({ oid }) => oid);
+    return { failures, withoutContents: await fetchAtDepthOne(remote, mirror, { oids }, contents) };
   } catch (error) {
     if (!(error instanceof EdenError) || error.code !== "REF_NOT_FOUND") throw error;
     const [only] = missing;
@@ -78,7 +80,7 @@ export async function fetchDefaultBranch(
 ): Promise<{ ref: ResolvedRef; withoutContents: boolean } | null> {
   openMirror(mirror, "sha1");
   try {
-    const withoutContents = await fetchAtDepthOne(remote, mirror, [`+HEAD:${INCOMING}`], contents);
+    const withoutContents = await fetchAtDepthOne(remote, mirror, { refspec: `+HEAD:${INCOMING}` }, contents);
     const oid = adoptIncoming(mirror, INCOMING);
     if (oid !== null) return { ref: { oid, commit: oid }, withoutContents };
   } catch (error) {
@@ -91,34 +93,58 @@ export async function fetchDefaultBranch(
 const INCOMING = "refs/incoming/HEAD";
 
 /**
- * Fetches commits in one process (decision 0051). A repository that turns out to be large is fetched
- * without any file from then on.
+ * Fetches commits, with their files as decision 0051 says. A repository that turns out to be large
+ * is fetched without any file from then on.
+ * @param wanted the ids of commits, or the one that a name of the remote stands for.
  * @returns true if the server omitted the contents of all files.
  */
 async function fetchAtDepthOne(
   remote: Remote,
   mirror: Mirror,
-  refspecs: readonly string[],
+  wanted: { oids: readonly string[] } | { refspec: string },
   contents: Contents,
 ): Promise<boolean> {
-  const part = { depth: "--depth=1", refspecs };
-  if (contents === "all") {
-    await fetchPart(remote, mirror, { ...part, filter: NO_FILTER });
+  const fetchAll = async (size?: AnnouncedSize) => {
+    await fetchWanted(remote, mirror, wanted, { withoutContents: false, ...(size !== undefined && { size }) });
     return false;
-  }
+  };
+  if (contents === "all") return await fetchAll();
   if (contents === "whole" && !isLarge(mirror) && !isPartial(mirror)) {
     const size = new AnnouncedSize();
     try {
-      await fetchPart(remote, mirror, { ...part, filter: NO_FILTER, onStderr: (text) => size.read(text) });
-      return false;
+      return await fetchAll(size);
     } catch (error) {
       if (error !== size.tooLarge) throw error;
       sweepRepository(mirror.directory);
       rememberLarge(mirror);
     }
   }
-  const { stderr } = await fetchPart(remote, mirror, { ...part, filter: NO_CONTENTS });
-  return !/filtering not recognized/u.test(stderr);
+  return await fetchWanted(remote, mirror, wanted, { withoutContents: true });
+}
+
+/**
+ * Without git if possible.
+ * @returns true if the server omitted the contents of files.
+ */
+async function fetchWanted(
+  remote: Remote,
+  mirror: Mirror,
+  wanted: { oids: readonly string[] } | { refspec: string },
+  { withoutContents, size }: { withoutContents: boolean; size?: AnnouncedSize },
+): Promise<boolean> {
+  // Only git reports to a server what the mirror has.
+  if ("oids" in wanted && isEmpty(mirror)) {
+    const { oids } = wanted;
+    const direct = { oids, withoutContents, ...(size !== undefined && { size }) };
+    if (await fetchCommitsDirectly(remote, mirror, direct)) return withoutContents;
+  }
+  const { stderr } = await fetchPart(remote, mirror, {
+    depth: "--depth=1",
+    filter: withoutContents ? NO_CONTENTS : NO_FILTER,
+    refspecs: "oids" in wanted ? wanted.oids.map((oid) => `+${oid}:${keepingRef(oid)}`) : [wanted.refspec],
+    ...(size !== undefined && { onStderr: (text: string) => size.read(text) }),
+  });
+  return withoutContents && !/filtering not recognized/u.test(stderr);
 }
 
 /**
@@ -151,7 +177,7 @@ export async function fetchBlobs(
   { directory }: Pick<Mirror, "directory">,
   blobs: readonly string[],
 ): Promise<boolean> {
-  if (blobs.length === 0) return true;
+  if (blobs.length === 0 || (await fetchBlobsDirectly(remote, { directory }, blobs))) return true;
   try {
     await askRemote(remote, {
       directory,

@@ -86,6 +86,11 @@ export class OwnerSettings {
     });
   }
 
+  /** True if settings change which objects `git fetch` accepts (`fetch.fsck.…`). */
+  get hasCheckRules(): boolean {
+    return this.#entries.some(({ section, subsection }) => section === "fetch" && subsection === "fsck");
+  }
+
   /** True if settings depend on the remote (`includeIf.hasconfig:remote.*.url:…`). */
   get dependOnRemote(): boolean {
     return this.#entries.some(

@@ -14,15 +14,20 @@ export type RefAnswer = ResolvedRef | EdenError;
  * possible. A tag takes precedence over a branch of the same name, as in git. A missing ref is a
  * result, not an exception: the other skills of the repository continue. A name is searched for in
  * UTF-8, then in Latin-1.
+ * @param instead resolves the default branch in another way if only git can ask; null if it cannot.
  * @throws EdenError if the remote cannot be reached.
  */
 export async function resolveRefs(
   remote: Remote,
   refs: readonly (string | null)[],
+  instead: () => Promise<ResolvedRef | null> = async () => null,
 ): Promise<Map<string | null, RefAnswer>> {
   const names = namesOf(refs);
   const { askRefs = askDirectly } = remote;
-  const advertised = (await askRefs(remote, names)) ?? (await askGit(remote, names));
+  const answer = await askRefs(remote, names);
+  const head = answer === null ? await instead() : null;
+  if (head !== null) return new Map([[null, head]]);
+  const advertised = answer ?? (await askGit(remote, names));
   const answers = new Map<string | null, RefAnswer>();
   const missing = refs.filter((ref) => findRef(advertised, ref) === null);
   const others = missing.length === 0 ? NO_REFS : await branchesAndTags(remote);

@@ -12,6 +12,8 @@ export interface Remote {
   stallMs: number;
   /** As `askDirectly`, which is the default. */
   askRefs?: (remote: Remote, names: readonly string[]) => Promise<Map<string, string> | null>;
+  /** Origins whose packs only git can fetch, as far as this run knows. */
+  gitOnly?: Set<string>;
 }
 
 /**

@@ -61,6 +61,7 @@ export interface Attempt {
 /** The repositories of one run. */
 export class Repositories {
   readonly #created = new Set<string>();
+  readonly #gitOnly = new Set<string>();
   #shared: SharedObjects | null = null;
 
   constructor(private readonly access: RepositoryAccess) {}
@@ -207,7 +208,7 @@ export class Repositories {
   async #remote(source: RepositorySource, signal: AbortSignal): Promise<Remote> {
     const { stallMs, ahead } = this.access;
     const git = await this.access.git(signal);
-    return { git, source, signal, stallMs, ...(ahead !== undefined && { askRefs: ahead.ask }) };
+    return { git, source, signal, stallMs, gitOnly: this.#gitOnly, ...(ahead !== undefined && { askRefs: ahead.ask }) };
   }
 
   #mirrorOf(source: RepositorySource): Mirror {

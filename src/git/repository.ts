@@ -59,9 +59,9 @@ export class Repository {
   ): Promise<Map<string | null, RefAnswer>> {
     if (refs.length === 0) return new Map();
     if (this.isOffline) return new Map(refs.map((ref) => [ref, this.#remembered(ref)]));
-    const isHead = refs.every((ref) => ref === null);
-    const head = ahead !== null && isHead ? await this.#fetchDefaultBranch(ahead) : null;
-    const answers = head === null ? await resolveRefs(this.#remote, refs) : new Map<null, RefAnswer>([[null, head]]);
+    const isFetched = ahead !== null && refs.every((ref) => ref === null) && isEmpty(this.#mirror);
+    const instead = isFetched ? async () => await this.#fetchDefaultBranch(ahead) : undefined;
+    const answers = await resolveRefs(this.#remote, refs, instead);
     rememberRefs(this.#mirror, answers);
     return answers;
   }
@@ -141,7 +141,6 @@ export class Repository {
   }
 
   async #fetchDefaultBranch(contents: Contents): Promise<ResolvedRef | null> {
-    if (!isEmpty(this.#mirror)) return null;
     const head = await fetchDefaultBranch(this.#remote, this.#mirror, contents);
     if (head === null) return null;
     this.onCreated();

@@ -62,8 +62,8 @@ export function contentsFor(wanted: readonly WantedSkill[]): Contents {
 }
 
 /**
- * The refs of one repository that must be resolved. None if nothing else of it is known: then its
- * default branch is fetched without a request for refs.
+ * The refs of one repository to request in advance. None if nothing else of it is known: then its
+ * task requests its default branch, and the limit of the run applies to all that a cold run sends.
  */
 export function questionOf(wanted: readonly WantedSkill[]): Question[] {
   const pending = wanted.filter((one) => knownCommit(one) === null);

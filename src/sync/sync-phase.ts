@@ -32,7 +32,10 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
   const stop = AbortSignal.any([context.signal, watchdog.signal]);
   setMaxListeners(0, stop);
   const questions = groups.flatMap(([, members]) => questionOf(wantedOf(sync, members)));
-  sync.repositories.askAhead(questions, stop);
+  const isOver = new AbortController();
+  const asking = AbortSignal.any([stop, isOver.signal]);
+  setMaxListeners(0, asking);
+  sync.repositories.askAhead(questions, asking);
   const tasks = groups.map(([key, members]): Task<Map<string, SyncResult>> => {
     const { name, host } = membersPlace(members);
     context.emit({
@@ -69,6 +72,8 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
     };
   });
   await runTasks(tasks, { ...context.taskRules, signal: stop, control });
+  // No task waits for these answers any more, and an open connection would keep the program alive.
+  isOver.abort();
   return results;
 }
 

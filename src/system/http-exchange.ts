@@ -7,8 +7,8 @@ import { isPrivateAddress, lookupPublic, PrivateAddress, requirePublicName } fro
 /**
  * One request and its answer. Follows no redirect and sends no credential but the proxy's. A direct
  * connection is kept for the next request.
- * @throws AnswerTooLarge, PrivateAddress, ProxyFailure, or the error as Node reports it; the
- *   signal's reason when aborted.
+ * @throws AnswerTooLarge, NoAnswer, PrivateAddress, ProxyFailure, errors of the receiver, or the
+ *   error as Node reports it; the signal's reason when aborted.
  */
 export async function exchange(url: URL, request: HttpRequest): Promise<HttpAnswer> {
   const { publicOnly = false, route, signal } = request;

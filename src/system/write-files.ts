@@ -9,6 +9,7 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { type EdenError, errorCode } from "../errors.js";
@@ -119,6 +120,15 @@ export async function replaceFile(path: string, data: string): Promise<void> {
 export function writeInPlace(path: string, data: string): void {
   try {
     writeFileSync(path, data);
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+/** As `writeInPlace`, on another thread. */
+export async function writeInBackground(path: string, data: string): Promise<void> {
+  try {
+    await writeFile(path, data);
   } catch (error) {
     throw fileFailure(error, path);
   }

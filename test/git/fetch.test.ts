@@ -354,7 +354,7 @@ describe("fetchCommits and fetchBlobs", () => {
   it("[R-GIT-02] can be tried again in the same mirror after the connection was cut", async () => {
     const source = sourceOf(http.urlOf("r.git"));
     const mirror = await mirrorFor(source);
-    http.fail("r.git", { kind: "truncate", afterBytes: 60 }, { times: 1, on: ["fetch"] });
+    http.fail("r.git", { kind: "truncate", afterBytes: 60 }, { times: 2, on: ["fetch"] });
     await expect(fetchCommits(remoteOf(world.git, source), mirror, [plain(second)], "whole")).rejects.toMatchObject({
       code: "FETCH_NETWORK",
     });

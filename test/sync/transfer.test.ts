@@ -124,7 +124,7 @@ describe("a cold repository", () => {
   const below = (directory: string) =>
     Object.fromEntries(Object.entries(skill).map(([path, content]) => [`${directory}/${path}`, content]));
 
-  it("of which a part is wanted costs two fetches, and bytes for nothing else [R-GIT-09]", async () => {
+  it("of which a part is wanted costs two fetches, and bytes for nothing else [R-GIT-09] [R-GIT-28]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, "one", { ...files, ...below("a"), ...below("b") });
     const remote = await use.remote(sandbox);
@@ -134,6 +134,12 @@ describe("a cold repository", () => {
     expect(result.code, result.stderr).toBe(0);
     expect(remote.traffic.count({ kind: "fetch" })).toBe(2);
     expect(remote.traffic.log.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(35_000);
+    expect(remote.traffic.log.map(({ kind }) => kind)).toEqual(["ls-refs", "fetch", "fetch"]);
+    // The pinned commit needs no request for refs.
+    await removeTree(sandbox.storage);
+    remote.traffic.reset();
+    expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+    expect(remote.traffic.log.map(({ kind }) => kind)).toEqual(["fetch", "fetch"]);
   });
 
   it("of which all is wanted costs one fetch [R-GIT-09]", async () => {

@@ -29,7 +29,7 @@ export function cancelledBlock(report: Report): Block | null {
 function breachOf({ breach }: Report): string {
   if (breach?.budget === "failures") return `more than ${count(breach.limit, "repository", "repositories")} failed`;
   if (breach?.budget === "download") return `more than ${formatBytes(breach.limit)} received`;
-  return `the deadline of ${formatDuration(breach?.limit ?? 0)} has passed`;
+  return `the deadline of ${formatDuration(breach?.limit ?? 0).replace(".0 ", " ")} has passed`;
 }
 
 /** What was in the store before needed no fetch, and is not counted. */

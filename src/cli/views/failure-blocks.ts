@@ -7,10 +7,11 @@ import { agentNames } from "./changed-lines.js";
 
 /** What is left to do after a run: a block for each cause, failures before conflicts. */
 export function blocksOf(report: Report, isVerbose: boolean): Block[] {
+  const ofRun = report.diagnostics.filter(isFailure);
   return [
-    ...report.diagnostics.filter(isFailure).map(runBlock),
+    ...ofRun.map(runBlock),
     ...grouped(
-      report.skills.flatMap((skill) => failuresOf(skill)),
+      report.skills.flatMap((skill) => failuresOf(skill, ofRun[0]?.code ?? "INTERNAL")),
       isVerbose,
     ),
     ...grouped(
@@ -40,7 +41,8 @@ function runBlock({ code, stage, message, hint }: Diagnostic): Block {
   return { sign: "x", names: [], verb: `${stage} failed`, code, why: [message], hint };
 }
 
-function failuresOf(skill: SkillReport): Failure[] {
+/** @param cause the code for targets without an error of their own: the run has failed as a whole. */
+function failuresOf(skill: SkillReport, cause: string): Failure[] {
   const failed = skill.targets.filter(({ status }) => status === "failed");
   const errors = skill.diagnostics.filter(isFailure);
   const isPartly = failed.length > 0 && failed.length < skill.targets.length;
@@ -50,7 +52,7 @@ function failuresOf(skill: SkillReport): Failure[] {
     return [
       {
         skill,
-        block: { sign: "x", verb, code: "INTERNAL", hint: null },
+        block: { sign: "x", verb, code: cause, hint: null },
         message: reasonsOf(failed),
         stage: "install",
         paths,

@@ -58,7 +58,8 @@ export type Ended = Pick<Report, "command" | "outcome" | "elapsed_ms"> & { summa
 
 /** What is true now: `61 of 63 skills installed, 2 failed`. */
 export function verdictText({ command, outcome, summary: { warm } }: Ended, tally: Tally): string {
-  const facts = command === "warm" && warm !== undefined ? warmFacts(warm) : installFacts(command, tally);
+  const facts =
+    command === "warm" && warm !== undefined ? warmFacts(warm, tally.cancelled) : installFacts(command, tally);
   const isPlain = tally.failed + tally.cancelled + tally.left === 0;
   if (outcome === "failed" && isPlain && warm === undefined) facts.push("but the run failed");
   return facts.join(", ");
@@ -87,11 +88,15 @@ function installFacts(command: string, tally: Tally): string[] {
   return told.length > 0 ? told : [command === "remove" ? "nothing to remove" : "no skills to install"];
 }
 
-function warmFacts({ hydrated, skipped_existing: existing, failed }: NonNullable<Ended["summary"]["warm"]>): string[] {
+function warmFacts(
+  { hydrated, skipped_existing: existing, failed }: NonNullable<Ended["summary"]["warm"]>,
+  cancelled: number,
+): string[] {
   const all = hydrated + existing + failed;
   return [
     `${hydrated + existing} of ${all} skills in the store`,
     ...(hydrated > 0 && existing > 0 ? [`${hydrated} of them new`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(failed > cancelled ? [`${failed - cancelled} failed`] : []),
+    ...(cancelled > 0 ? [`${cancelled} not done`] : []),
   ];
 }

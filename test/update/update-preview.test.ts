@@ -86,7 +86,7 @@ describe("update --dry-run", () => {
     expect(preview.skills[1]).toMatchObject({ id: "two", status: "current", files: [], risk: { findings: [] } });
     expect(machine(sandbox)).toEqual(before);
     const text = (await sandbox.run(["update", "--dry-run"])).stdout;
-    expect(text).toBe(`outdated one ${from.slice(0, 12)} → ${to.slice(0, 12)}
+    expect(text).toBe(`outdated one ${from.slice(0, 7)} → ${to.slice(0, 7)}
   files: 1 added, 1 modified, 1 removed
     ~ SKILL.md
     - gone.md
@@ -97,8 +97,8 @@ describe("update --dry-run", () => {
   new finding, high: REMOTE_INSTRUCTIONS SKILL.md:8: what curl downloads goes straight into sh
   new finding, high: UNICODE_TAG SKILL.md:7: 1 tag character: U+E0041 in column 23
   new finding, medium: ALLOWED_TOOLS SKILL.md:4: allows Bash without a limit
-update --dry-run: current=1 outdated=1 pinned=0 missing=0 unreachable=0 failed=0
 what is listed is triage and no verdict; that nothing is listed is not proof of safety
+1 of 2 skills current, 1 outdated
 `);
     expect((await sandbox.run(["update", "two", "--dry-run", "--json"])).json().count).toBe(1);
     expect((await sandbox.run(["update", "--dry-run", "--offline", "--json"])).stdout).toBe(result.stdout);

@@ -189,7 +189,9 @@ describe("outdated --diff", () => {
     const text = await sandbox.run(["outdated", "--diff", "--strict"]);
     expect(text.code).toBe(3);
     expect(text.stdout).toMatch(/^outdated one .*\n {2}files: 1 added, 1 modified, 1 removed\n/u);
-    expect(text.stdout).toMatch(/`eden-skills update` moves the pins\.\nwhat is listed is triage[^\n]*\n1 of 2 skills current, 1 outdated\n$/u);
+    expect(text.stdout).toMatch(
+      /`eden-skills update` moves the pins\.\nwhat is listed is triage[^\n]*\n1 of 2 skills current, 1 outdated\n$/u,
+    );
     expect(machine(sandbox)).toEqual(before);
   });
 

@@ -14,7 +14,7 @@ const RANKS = [
   ["sync", "edit", "upkeep"],
   ["deploy", "source"],
   ["apply", "site", "doctor"],
-  ["history", "import", "install", "update"],
+  ["history", "import", "install", "update", "develop"],
   ["inspect"],
   ["manifest-commands.ts", "reactor-runs.ts"],
   ["edit-and-install.ts"],

@@ -10,6 +10,7 @@ import { chooseFromSource } from "./install/prepare-install.js";
 import type { PlanItem } from "./plan/plan.js";
 import type { ReactorRuns } from "./reactor-runs.js";
 import type { Report } from "./run/report.js";
+import { dropDevelopments } from "./store/developments.js";
 import { openStore } from "./store/store.js";
 import { loadManifest } from "./workspace/load-manifest.js";
 import { withInstallLock } from "./workspace/manifest-lock.js";
@@ -41,6 +42,7 @@ export async function removeSkills(runs: ReactorRuns, ids: readonly string[]): P
   const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
   const start = { command: "remove", manifest, options: { ...runs.options, force: true } };
   const report = await runs.start(start, async (context) => await applyRun(context, job));
+  dropDevelopments(manifest.storageRoot, manifest.path, new Set(ids));
   return { ...report, removed: [...ids].toSorted() };
 }
 

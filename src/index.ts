@@ -38,7 +38,7 @@ export type { RegistryUpdateReport } from "./registry/registry-update.js";
 export type { SearchReport, SearchResult } from "./registry/search.js";
 export type { ConcurrencyChoice, RunEvent, SkillVersion, SyncStatus, TargetStatus } from "./run/events.js";
 export type { RunOptions } from "./run/options.js";
-export type { Diagnostic, Metrics, Phase, Report, SkillReport, TargetReport } from "./run/report.js";
+export type { DevelopedSkill, Diagnostic, Metrics, Phase, Report, SkillReport, TargetReport } from "./run/report.js";
 export { SEVERITIES } from "./skill/audit/finding.js";
 export type { AuditFinding, AuditRule, Severity } from "./skill/audit/finding.js";
 export type { FileChange, RiskDelta } from "./skill/audit/delta.js";

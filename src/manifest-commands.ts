@@ -1,3 +1,6 @@
+import type { AuditReport } from "./upkeep/audit.js";
+import type { HistoryReport } from "./history/history.js";
+import type { SearchReport } from "./registry/search.js";
 import type { EditReport, Words } from "./edit/edit-skill.js";
 import { initManifest, type InitResult } from "./edit/init-manifest.js";
 import type { CompactReport } from "./import/compact-config.js";
@@ -10,7 +13,7 @@ import type { RunOptions } from "./run/options.js";
 import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 import { mergeFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
 
-/** The commands that read and write manifest and lockfile, and install nothing. */
+/** The commands that look, and those that read and write manifest and lockfile; they install nothing. */
 export class ManifestCommands {
   readonly #options: RunOptions;
 
@@ -43,6 +46,24 @@ export class ManifestCommands {
   async agents(filter: AgentsFilter = {}): Promise<AgentsReport> {
     const { listAgents } = await import("./inspect/list-agents.js");
     return await listAgents(this.#options, filter);
+  }
+
+  /** Findings about the content of the skills. It changes nothing. */
+  async audit(): Promise<AuditReport> {
+    const { audit } = await import("./upkeep/audit.js");
+    return await audit(this.#options);
+  }
+
+  /** The earlier states of the manifest. */
+  async history(): Promise<HistoryReport> {
+    const { history } = await import("./history/history.js");
+    return await history(this.#options);
+  }
+
+  /** Searches the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
+  async search(word: string): Promise<SearchReport> {
+    const { search } = await import("./registry/search.js");
+    return await search(this.#options, word);
   }
 
   /**

@@ -70,10 +70,10 @@ export class ReactorRuns {
   }
 
   /** The manifest and its selected skills. */
-  async load(): Promise<Job> {
-    const { manifest, warnings } = await loadManifest(this.options);
-    const selected = select(manifest, this.options);
-    const scope = scopeOf(selected, this.options);
+  async load(options: RunOptions = this.options): Promise<Job> {
+    const { manifest, warnings } = await loadManifest(options);
+    const selected = select(manifest, options);
+    const scope = scopeOf(selected, options);
     const notices = [...warnings.map(manifestNotice), ...(scope === "all" ? [] : selected.flatMap(elsewhereNotice))];
     return { manifest, notices, selected, scope };
   }

@@ -1,6 +1,5 @@
 import type { WarmOptions } from "./apply/warm-run.js";
 import type { DoctorReport } from "./doctor/doctor.js";
-import type { HistoryReport } from "./history/history.js";
 import type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
 import type { InstallPlan, SourceReport } from "./install/plan-install.js";
@@ -10,13 +9,11 @@ import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
 import { ReactorRuns } from "./reactor-runs.js";
 import type { RegistryUpdateReport } from "./registry/registry-update.js";
-import type { SearchReport } from "./registry/search.js";
 import type { RunEvent } from "./run/events.js";
 import type { RunOptions } from "./run/options.js";
 import type { Report } from "./run/report.js";
 import type { OutdatedReport } from "./update/outdated.js";
 import type { UpdatePreview } from "./update/preview-update.js";
-import type { AuditReport } from "./upkeep/audit.js";
 import type { CleanReport, CleanRequest } from "./upkeep/clean.js";
 
 /**
@@ -194,22 +191,31 @@ export class SkillReactor extends ManifestCommands {
     return await this.#runs.startJob("diff", options, async (context, job) => await diff(context, job, upstream));
   }
 
-  /** The earlier states of the manifest. */
-  async history(): Promise<HistoryReport> {
-    const { history } = await import("./history/history.js");
-    return await history(this.#options);
+  /**
+   * Clones the repository of a skill at its pinned commit, and lets its targets lead there.
+   * @param directory for the clone; null for `./<id>-dev`. An existing clone is used as it is.
+   */
+  async dev(id: string, directory: string | null = null): Promise<Report> {
+    const { startDevelopment } = await import("./develop/start-development.js");
+    const options = { ...this.#options, ids: [id] };
+    const job = await this.#runs.load(options);
+    return await this.#runs.start({ command: "dev", manifest: job.manifest, options }, async (context) => {
+      return await startDevelopment(context, job, directory);
+    });
+  }
+
+  /** Installs the pinned content of a skill in development, or of all, again; the clones stay. */
+  async stopDev(id: string | null = null): Promise<Report> {
+    const { stopDevelopment } = await import("./develop/stop-development.js");
+    return await this.#runs.startJob("dev", this.#options, async (context, job) => {
+      return await stopDevelopment(context, job, id);
+    });
   }
 
   /** Problems of this machine, and what agents see. It changes nothing. */
   async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
     const { doctor } = await import("./doctor/doctor.js");
     return await doctor(this.#options, warnings);
-  }
-
-  /** Findings about the content of the skills. It changes nothing. */
-  async audit(): Promise<AuditReport> {
-    const { audit } = await import("./upkeep/audit.js");
-    return await audit(this.#options);
   }
 
   /**
@@ -219,12 +225,6 @@ export class SkillReactor extends ManifestCommands {
   async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
     const { clean } = await import("./upkeep/clean.js");
     return await clean(this.#options, { dryRun, all, history: kept });
-  }
-
-  /** Searches the registries of the manifest. @throws EdenError `MISSING_REGISTRIES`. */
-  async search(word: string): Promise<SearchReport> {
-    const { search } = await import("./registry/search.js");
-    return await search(this.#options, word);
   }
 
   /**

@@ -9,6 +9,7 @@ import { openStore } from "../store/store.js";
 import { importBundle } from "../sync/import-bundle.js";
 import { descriptorLimit } from "../system/resource-limits.js";
 import type { Job } from "../workspace/job.js";
+import { developmentMessage, requireNoDevelopment } from "../workspace/development.js";
 import { machineOf, type Machine } from "../workspace/machine.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
@@ -63,6 +64,13 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   if (settings.fromBundle !== null)
     await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
+  if (settings.frozen && context.command !== "warm") requireNoDevelopment(machine);
+  for (const { id } of selected) {
+    const development = machine.development.get(id);
+    if (development === undefined) continue;
+    const message = developmentMessage(development);
+    context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
+  }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   return { machine, selected, scope: wide, former, unresolved, before };
 }

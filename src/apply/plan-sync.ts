@@ -34,7 +34,7 @@ export function planSync(
   const pending: ManifestSkill[] = [];
   const entryOf = new Map(entries.map((entry) => [entry.id, entry]));
   // The lockfile has every skill; what this machine does not have is only resolved.
-  const isMoving = (skill: ManifestSkill) => settings.update && !isFixed(skill);
+  const isMoving = (skill: ManifestSkill) => settings.update && !isFixed(skill) && !machine.development.has(skill.id);
   const isNeeded = (skill: ManifestSkill) =>
     skill.isHere || (!settings.frozen && (isMoving(skill) || versionElsewhere(skill, entryOf.get(skill.id)) === null));
   for (const skill of selected.filter((one) => one.enabled && isNeeded(one))) {

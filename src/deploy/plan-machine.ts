@@ -7,6 +7,7 @@ import { lstatIfExists, placeOf } from "../system/read-files.js";
 import type { SkillVersion } from "../run/events.js";
 import { sourcesOfLockfile, sourcesOfSkills } from "../workspace/local-sources.js";
 import type { Machine } from "../workspace/machine.js";
+import { developmentProblem } from "../workspace/development.js";
 import { isInstalled } from "../workspace/pins.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { SourcePlaces } from "../workspace/source-places.js";
@@ -20,16 +21,24 @@ import { openStore } from "../store/store.js";
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
   const { manifest, home, links, facts } = machine;
+  const development = machine.development.get(skill.id);
+  const problem = development === undefined ? null : developmentProblem(skill.id, development);
   return skill.targets.map((target) => {
-    const installMode = modeOfTarget(manifest, home, skill, target);
-    const desired = desiredContent(manifest, skill, installMode, version);
-    return planTarget(facts, {
+    // A clone is only linked: a copy would not show its changes.
+    const installMode = development === undefined ? modeOfTarget(manifest, home, skill, target) : "symlink";
+    const desired =
+      development === undefined
+        ? desiredContent(manifest, skill, installMode, version)
+        : ({ kind: "live", path: development.directory } as const);
+    const item = planTarget(facts, {
       skillId: skill.id,
       ...target,
       installMode,
-      copyReason: copyReason(installMode, skill, target),
+      copyReason: development === undefined ? copyReason(installMode, skill, target) : null,
       desired: desired === null ? null : { ...desired, link: links.textFor(target.path, desired.path) },
     });
+    if (problem === null || target.environment.kind !== "local") return item;
+    return { ...item, action: "conflict", reasons: [sanitize(problem.message)], failure: problem };
   });
 }
 

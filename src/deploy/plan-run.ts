@@ -6,6 +6,7 @@ import { currentHost } from "../system/host.js";
 import type { Job } from "../workspace/job.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { collectionState } from "../workspace/locked-members.js";
+import { requireNoDevelopment } from "../workspace/development.js";
 import { machineOf } from "../workspace/machine.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { readOwnership } from "../workspace/ownership.js";
@@ -35,7 +36,10 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   warnOfUnknownMembers(options, job, found.lockfile);
   const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
   const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
-  if (frozen) requireUpToDate(machine);
+  if (frozen) {
+    requireUpToDate(machine);
+    requireNoDevelopment(machine);
+  }
   const store = openStore(manifest.storageRoot);
   const pins = pinsOf(manifest, found.lockfile);
   const ids = new Set(job.selected.map(({ id }) => id));

@@ -4,6 +4,7 @@ import { GROUPS_VARIABLE } from "../manifest/document/machine-groups.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { copyIdentity } from "../store/copy-identity.js";
+import { developmentsPath } from "../store/developments.js";
 import { Receipts, type Receipt } from "../store/receipt.js";
 import { changedAt, directoryIdentity, everythingIn, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { lstatIfExists, readLinkIfAny } from "../system/read-files.js";
@@ -89,6 +90,7 @@ function receiptOf(
   const store = openStore(manifest.storageRoot);
   const watched = [
     store.states.pathOf(manifest.path),
+    developmentsPath(store.root, manifest.path),
     store.directory,
     ...ignoring,
     // If no name is listed for git, there may be no work tree yet, or git tracks the names.

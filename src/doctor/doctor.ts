@@ -5,6 +5,7 @@ import { readLockfile } from "../workspace/read-lockfile.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import type { RunOptions } from "../run/options.js";
 import { checkAgents } from "./check-agents.js";
+import { checkDevelopment } from "./check-development.js";
 import { checkLockfile } from "./check-lockfile.js";
 import { checkMachine } from "./check-machine.js";
 import { checkRegistries } from "./check-registries.js";
@@ -47,6 +48,7 @@ export async function doctor(
     ...checkLockfile(manifest, found),
     ...(await checkSkills(manifest, locked)),
     ...seen,
+    ...checkDevelopment(manifest),
     ...checkRegistries(manifest, host),
     ...checkStorage(manifest),
     ...(await checkMachine(host)),

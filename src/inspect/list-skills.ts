@@ -7,6 +7,7 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { RunOptions } from "../run/options.js";
 import { HEAD_BYTES, readVersion } from "../skill/front-matter.js";
+import { readDevelopments } from "../store/developments.js";
 import { openStore } from "../store/store.js";
 import { readBeginning } from "../system/read-files.js";
 import { stateOf, targetsOf, type SkillState } from "./skill-state.js";
@@ -20,6 +21,8 @@ export interface SkillList extends Omit<Inventory, "skills"> {
 export interface ListedSkill extends InventorySkill {
   /** null if the record of what we installed is unreadable. */
   state: SkillState | null;
+  /** The directory in its clone, for a skill in development; else null. */
+  dev: string | null;
   /** The version in its front matter; null for none, and for content that is not here. */
   skill_version: string | null;
   /** Of its files together; null for content that is not here, and for a directory that is linked live. */
@@ -30,13 +33,19 @@ export interface ListedSkill extends InventorySkill {
 export async function listSkills(options: RunOptions): Promise<SkillList> {
   const { manifest, selected, inventory } = await readInventory(options);
   const items = await planned(options, manifest, selected);
+  const development = items === null ? new Map<string, never>() : readDevelopments(manifest.storageRoot, manifest.path);
   const skills: ListedSkill[] = [];
   for (const [index, row] of inventory.skills.entries()) {
     const skill = selected[index];
     if (skill === undefined) continue;
     const own = items?.filter(({ skillId }) => skillId === row.id) ?? [];
-    const state = items === null ? null : stateOf(skill, targetsOf(own));
-    skills.push({ ...row, state, ...(await contentOf(manifest, skill, own)) });
+    const state = items === null ? null : stateOf(skill, targetsOf(own), development.has(row.id));
+    skills.push({
+      ...row,
+      state,
+      dev: development.get(row.id)?.directory ?? null,
+      ...(await contentOf(manifest, skill, own)),
+    });
   }
   return { ...inventory, skills };
 }

@@ -26,7 +26,7 @@ export async function manifestSkill(
     id: skill.id,
     ...(await contentOfSkill(manifest, { ...skill, source }, version)),
     origin: originOf(source, version),
-    state: stateOf(skill, targets),
+    state: stateOf(skill, targets, machine.development.has(skill.id)),
     targets,
     collection: skill.collection?.key ?? null,
   };

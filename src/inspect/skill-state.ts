@@ -20,7 +20,9 @@ export type TargetState =
 export type SkillState =
   | TargetState
   /** Not wanted on this machine. */
-  | "disabled";
+  | "disabled"
+  /** Its targets lead to a clone. */
+  | "dev";
 
 /** A target with its state. */
 export interface ShownTarget {
@@ -41,10 +43,11 @@ export function targetsOf(items: readonly PlanItem[]): ShownTarget[] {
   }));
 }
 
-/** The state of a skill with these targets. */
-export function stateOf(skill: ManifestSkill, targets: readonly ShownTarget[]): SkillState {
+/** The state of a skill with these targets. @param isDeveloped its targets are to lead to a clone. */
+export function stateOf(skill: ManifestSkill, targets: readonly ShownTarget[], isDeveloped: boolean): SkillState {
   if (!isInstalled(skill)) return "disabled";
-  return WORST.find((state) => targets.some((target) => target.state === state)) ?? "installed";
+  const worst = WORST.find((state) => targets.some((target) => target.state === state));
+  return worst ?? (isDeveloped ? "dev" : "installed");
 }
 
 const WORST: readonly TargetState[] = ["edited", "conflict", "missing", "stale", "unknown"];

@@ -59,7 +59,7 @@ export async function whySkill(about: {
   const release = source.kind === "repository" ? source.release : undefined;
   return {
     id,
-    state: stateOf(skill, targets),
+    state: stateOf(skill, targets, machine.development.has(id)),
     enabled,
     groups: [...groups],
     entry: await lineOf(

@@ -45,10 +45,22 @@ export interface Report {
   metrics: Metrics;
   /** Only for `remove`: ids that were removed from the manifest. */
   removed?: string[] | undefined;
+  /** Only for `dev`: the skill whose targets lead to its clone now. */
+  developed?: DevelopedSkill[] | undefined;
+  /** Only for `dev --stop`: the skills with their pinned content again, and their clones, which stay. */
+  stopped?: DevelopedSkill[] | undefined;
   /** Only for `install`: ids that it added to the manifest, or found there. */
   installed?: string[] | undefined;
   /** Only for `install`: skipped items of the source, with reasons. */
   skipped?: { path: string; reason: string }[] | undefined;
+}
+
+/** A skill with a clone: `directory` is the skill in it, `commit` the pinned one. */
+export interface DevelopedSkill {
+  id: string;
+  directory: string;
+  clone: string;
+  commit: string;
 }
 
 export interface Phase {

@@ -12,6 +12,8 @@ import { inRun, type RunContext } from "../run/run-context.js";
 import { pinsOf } from "../workspace/pins.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
+import { readDevelopments } from "../store/developments.js";
+import { developmentMessage } from "../workspace/development.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
 
@@ -81,14 +83,23 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
     ? await collectionChanges(context, asked.manifest, pins, upstream)
     : { changes: [], failures: new Map<string, EdenError>() };
   const dropped = new Map(changes.flatMap((change) => change.removed.map((id) => [id, change] as const)));
+  const development = readDevelopments(manifest.storageRoot, manifest.path);
   const rows = skills.map((skill) => {
+    const developed = development.get(skill.id);
     const failure = asked.unresolved.get(skill.id);
     const found = upstream.get(skill.id) ?? { answer: failure ?? null, now: null };
     const row = rowOf(skill, pins.get(skill.id), found);
     const change = dropped.get(skill.id);
     const gone = change === undefined ? {} : removedRow(change);
     const version = { current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
-    return { ...row, ...gone, ...version, ...(skill.collection !== undefined && { collection: skill.collection.key }) };
+    const note = developed === undefined ? {} : { message: row.message ?? developmentMessage(developed) };
+    return {
+      ...row,
+      ...note,
+      ...gone,
+      ...version,
+      ...(skill.collection !== undefined && { collection: skill.collection.key }),
+    };
   });
   const listed = new Set(rows.map(({ id }) => id));
   const unlisted = changes.flatMap(changedRows).filter(({ id }) => !listed.has(id));

@@ -6,6 +6,7 @@ import { intactCopyResolver } from "../targets/interrupted-swap.js";
 import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
+import { readDevelopments, type Developments } from "../store/developments.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { sourcesOfSkills } from "./local-sources.js";
 import { readOwnership, type Ownership } from "./ownership.js";
@@ -26,6 +27,8 @@ export interface Machine {
   /** Which target directories may be written to. */
   containment: Containment;
   facts: MachineFacts;
+  /** The skills whose targets lead to a clone. */
+  development: Developments;
 }
 
 /** The current state of the machine. @throws EdenError `STATE_UNREADABLE`. */
@@ -45,6 +48,7 @@ export function machineOf(
   const wholeOf = intactCopyResolver();
   const { directory: project, storageRoot } = manifest;
   const containment = new Containment({ project, storageRoot, home });
+  const development = readDevelopments(storageRoot, manifest.path);
   let places: SourcePlaces | undefined;
   const facts: MachineFacts = {
     ownedAt,
@@ -60,5 +64,5 @@ export function machineOf(
     contentOf: (directory) => contentOnDisk(wholeOf(directory)),
     force,
   };
-  return { manifest, home, found, state, isRecorded, links, containment, facts };
+  return { manifest, home, found, state, isRecorded, links, containment, facts, development };
 }

@@ -8,6 +8,7 @@ import { completion } from "./completion.js";
 import { configCompact } from "./config-compact.js";
 import { configExport } from "./config-export.js";
 import { configImport } from "./config-import.js";
+import { dev } from "./dev.js";
 import { diff } from "./diff.js";
 import { doctor } from "./doctor.js";
 import { help } from "./help.js";
@@ -48,7 +49,7 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 /** Every command, under the headings and in the order of the help. */
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
-  ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, repair, rollback, history]],
+  ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, dev, repair, rollback, history]],
   ["Inspect:", [list, show, why, diff, agents, doctor, audit, report]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],

@@ -34,6 +34,8 @@ const RUNTIME = new Set([
   "INTERNAL",
 ]);
 
+const NOT_CONVERGED = new Set(["LOCK_OUT_OF_DATE", "TARGET_CONFLICT", "SKILL_IN_DEVELOPMENT"]);
+
 /**
  * The exit code of an error that ended a command: 3 for a stale lockfile and a conflict, 1 for a
  * failure of the machine or a bug, else 2; after a signal, its own.
@@ -41,7 +43,7 @@ const RUNTIME = new Set([
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof EdenError && error.facts.exitCode !== undefined) return error.facts.exitCode;
   if (!(error instanceof EdenError) || isRuntimeFailure(error.code)) return 1;
-  return error.code === "LOCK_OUT_OF_DATE" || error.code === "TARGET_CONFLICT" ? 3 : 2;
+  return NOT_CONVERGED.has(error.code) ? 3 : 2;
 }
 
 /**

@@ -85,6 +85,7 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_ENVIRONMENT: 'Write "local", "docker:NAME" or "ssh:HOST".',
   INVALID_SEMVER: 'Write a range such as "^2.0", "1.4.2" or ">=1 <3".',
   UNKNOWN_GROUP: "`eden-skills list --json` shows the groups of each skill.",
+  SKILL_IN_DEVELOPMENT: "`eden-skills dev --stop` installs the pinned content again.",
   UNKNOWN_AGENT: "`eden-skills agents` lists them; [agents.ID] in the manifest adds one.",
   INVALID_AGENT: "Write [agents.ID] with `project`, `global` or both, each the path of its skills directory.",
   UNKNOWN_REGISTRY: "Name one of the tables under [registries].",

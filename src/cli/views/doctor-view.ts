@@ -54,6 +54,7 @@ const GOOD_TO_KNOW = new Set([
   "LICENSE_NON_PERMISSIVE",
   "RISK_REVIEW_REQUIRED",
   "NO_EXEC_METADATA_ONLY",
+  "SKILL_IN_DEVELOPMENT",
 ]);
 
 function isGoodToKnow({ severity, code }: Finding): boolean {

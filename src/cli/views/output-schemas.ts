@@ -18,7 +18,7 @@ export const planSchema = z.array(
   }),
 );
 
-const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled"]);
+const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled", "dev"]);
 
 export const listSchema = z.object({
   schema_version: z.literal(1),
@@ -39,6 +39,7 @@ export const listSchema = z.object({
       wanted: z.boolean().check(z.describe("enabled, and in no group or in one that this machine has")),
       collection: z.nullable(z.string()),
       state: z.nullable(skillState).check(z.describe("null if the record of what we installed is unreadable")),
+      dev: z.nullable(z.string()).check(z.describe("the directory of a skill in development")),
       skill_version: z.nullable(z.string()).check(z.describe("of its front matter")),
       bytes: z.nullable(count).check(z.describe("of its files; null for content that is not in the store")),
     }),

@@ -75,6 +75,8 @@ const repository = z.object({
   ),
 });
 
+const developed = z.object({ id: z.string(), directory: z.string(), clone: z.string(), commit: z.string() });
+
 const concurrency = z.object({
   requested: z.union([z.int().check(z.minimum(1), z.maximum(100)), z.literal("auto")]),
   origin: z.enum(["flag", "environment", "manifest", "default"]),
@@ -144,6 +146,8 @@ export const reportSchema = z.object({
     peak_rss_mb: z.number(),
   }),
   removed: z.optional(z.array(z.string())).check(z.describe("only of remove: ids")),
+  developed: z.optional(z.array(developed)).check(z.describe("only of dev")),
+  stopped: z.optional(z.array(developed)).check(z.describe("only of dev --stop")),
   installed: z.optional(z.array(z.string())).check(z.describe("only of install: ids")),
   skipped: z
     .optional(z.array(z.object({ path: z.string(), reason: z.string() })))

@@ -27,6 +27,7 @@ const FLAGS: Record<string, string[]> = {
   why: ["<subject>"],
   agents: ["[agents..]", "--detected"],
   diff: ["[ids..]", "--upstream", "--group", "--strict"],
+  dev: ["[skill] [dir]", "--stop"],
   history: ["--json"],
   report: ["<file>", "--output"],
   rollback: ["--dry-run", "--force", "--report"],

@@ -20,6 +20,7 @@ const skill: SkillList["skills"][number] = {
   wanted: true,
   collection: null,
   state: "installed",
+  dev: null,
   skill_version: "1.2",
   bytes: 2048,
 };

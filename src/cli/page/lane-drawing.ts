@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<Span["kind"], string>> = {
 export function laneDrawing({ spans }: Lane, { span, barrier }: Axis): Markup {
   // What is shorter than a pixel must be visible as well.
   const least = span / 400;
-  const bars = spans.map(({ from, to, kind }) => {
+  const bars = joined(spans, least).map(({ from, to, kind }) => {
     const width = Math.max(least, to - from);
     return html`<rect class="${kind}" x="${tidy(Math.min(from, span - width))}" width="${tidy(width)}" />`;
   });
@@ -33,6 +33,17 @@ export function laneDrawing({ spans }: Lane, { span, barrier }: Axis): Markup {
   return html`<svg class="lane" viewBox="0 0 ${span} 20" preserveAspectRatio="none" aria-hidden="true">
     ${bars}${line}
   </svg>`;
+}
+
+/** Spans of one kind with less than a pixel between them are one bar: there may be hundreds. */
+function joined(spans: readonly Span[], least: number): Span[] {
+  const bars: Span[] = [];
+  for (const span of spans) {
+    const last = bars.at(-1);
+    if (last?.kind === span.kind && span.from - last.to < least) last.to = span.to;
+    else bars.push({ ...span });
+  }
+  return bars;
 }
 
 function tidy(value: number): number {
@@ -45,9 +56,11 @@ export function ruler({ span }: Axis): Markup {
   return html`<span class="ruler" aria-hidden="true">${marks}</span>`;
 }
 
-/** What the colours of a lane mean. */
-export function legend(): Markup {
-  const keys = Object.entries(KINDS).map(([kind, text]) => html`<li><i class="key ${kind}"></i>${text}</li>`);
+/** What the colours of these lanes mean. */
+export function legend(lanes: readonly Lane[]): Markup {
+  const used = new Set<string>(lanes.flatMap(({ spans }) => spans.map(({ kind }) => kind)));
+  const kinds = Object.entries(KINDS).filter(([kind]) => used.has(kind));
+  const keys = kinds.map(([kind, text]) => html`<li><i class="key ${kind}"></i>${text}</li>`);
   return html`<ul class="legend">
     ${keys}
     <li><i class="key barrier"></i>barrier: everything is fetched before anything is installed</li>

@@ -1,5 +1,6 @@
 import type { Diagnostic, SkillReport, TargetReport } from "../../run/report.js";
 import { html, type Markup } from "./markup.js";
+import { doneText, statusText } from "./status-text.js";
 import { skillLink } from "./row-id.js";
 import { timeText } from "./time-text.js";
 
@@ -13,6 +14,7 @@ export function sourceText({ source: { repo, ref, subpath } }: SkillReport): str
 export function skillDetails(skill: SkillReport): Markup {
   const { id, source, commit, tree, integrity, sync, targets, diagnostics } = skill;
   const facts: [string, Markup | string | null][] = [
+    ["Result", statusText(skill.status)],
     ["Source", source.repo],
     ["Ref", source.ref],
     ["Directory", source.subpath === "." ? null : source.subpath],
@@ -47,10 +49,10 @@ function syncText({ status, started_ms: from, ended_ms: to, attempts }: SkillRep
 }
 
 function targetText({ path, action, status, agents, reasons, started_ms: from, ended_ms: to }: TargetReport): Markup {
-  const ended = status === "done" ? "" : `, ${status}`;
+  const ended = status === "done" ? doneText(action) : status === action ? doneText(status) : `${action} ${status}`;
   const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
   const time = to > from ? `, ${timeText(to - from)}` : "";
-  return html`<div>${action}${ended}: <code>${path}</code> for ${agents.join(", ")}${time}${why}</div>`;
+  return html`<div>${ended}: <code>${path}</code> for ${agents.join(", ")}${time}${why}</div>`;
 }
 
 /** A diagnostic with its code and the next step. */

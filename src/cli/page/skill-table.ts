@@ -2,6 +2,7 @@ import type { Report, SkillReport } from "../../run/report.js";
 import { html, type Markup } from "./markup.js";
 import { rowId } from "./row-id.js";
 import { skillDetails, sourceText } from "./skill-details.js";
+import { statusText } from "./status-text.js";
 import { timeText } from "./time-text.js";
 
 type Status = SkillReport["status"];
@@ -18,11 +19,6 @@ const ORDER: readonly Status[] = [
 ];
 
 const COLUMNS = ["Skill", "Result", "Source", "Commit", "Agents", "Time", "Attempts"];
-
-/** A status for people. */
-export function statusText(status: Status): string {
-  return status.replace("_", " ");
-}
 
 /** Every skill of the run, in a table to search, to filter and to sort. */
 export function skillSection({ skills }: Report): Markup | null {

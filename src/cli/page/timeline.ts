@@ -22,7 +22,8 @@ export function timelineSection(report: Report): Markup | null {
   const curves = curvesOf(report, repositories, directories);
   return html`<section id="timeline" aria-labelledby="timeline-title">
     <h2 id="timeline-title">Timeline</h2>
-    ${zoomButtons(report)}${legend()} ${limitTable(report, axis, Math.max(...curves.inFlight))}
+    ${zoomButtons(report)}${legend([...repositories, ...directories])}
+    ${limitTable(report, axis, Math.max(...curves.inFlight))}
     ${shown.length > 0 ? repositoryTable(others.length > 0 ? `Repositories: ${shown.length} of ${repositories.length}, failed and slowest` : "Repositories", shown, axis) : null}
     ${
       others.length > 0

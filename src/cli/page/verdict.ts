@@ -3,6 +3,7 @@ import { formatBytes } from "../terms/bytes.js";
 import { tallyOf } from "../../run/tally.js";
 import { verdictText } from "../views/frame-lines.js";
 import { html, type Markup } from "./markup.js";
+import { doneText } from "./status-text.js";
 import { timeText } from "./time-text.js";
 
 /** The result, what was asked, and the figures of the run. */
@@ -42,17 +43,9 @@ export function verdictHeader(report: Report): Markup {
   </div>`;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  create: "created",
-  update: "updated",
-  noop: "unchanged",
-  conflict: "in conflict",
-  remove: "removed",
-};
-
 function countsOf(counts: Readonly<Record<string, number>>): string {
   const known = Object.entries(counts).filter(([, count]) => count > 0);
-  return known.map(([name, count]) => `${count} ${WORDS[name] ?? name}`).join(", ");
+  return known.map(([name, count]) => `${count} ${doneText(name)}`).join(", ");
 }
 
 function breachText({ breach }: Report): Markup | null {

@@ -10,7 +10,7 @@ export const NO_FRAME = `\r${ESC}J`;
 const COMMANDS = new Set(["apply", "sync", "install", "i", "update", "upgrade", "outdated", "warm"]);
 
 /** Options with which they have no view, or perhaps none. */
-const WITHOUT_VIEW = /^-[a-z]*[qhnV]|^--(?:quiet|json|progress|help|version|dry-run|events|no-)/u;
+const WITHOUT_VIEW = /^-[a-z]*[qhnV]|^--(?:quiet|json|progress|help|version|dry-run|events)/u;
 
 /**
  * Draws the first frame of the live view before the program is loaded, which takes most of the time

@@ -1,7 +1,10 @@
 import { Listr, Spinner, type ListrRenderer } from "listr2";
 
+/** Milliseconds between two frames: numbers that change more often cannot be read. */
+const FRAME_MS = 150;
+
 /**
- * Draws frames until `ended` resolves, ten a second at most. Import this module when there is
+ * Draws frames until `ended` resolves. Import this module when there is
  * something to draw for a while: it is large.
  * @param draw gets the picture of the spinner; it writes only what has changed.
  */
@@ -28,7 +31,7 @@ class FrameLoop implements ListrRenderer {
   ) {}
 
   render(): void {
-    this.#spinner.start(() => this.drawing.draw(this.#spinner.fetch()));
+    this.#spinner.start(() => this.drawing.draw(this.#spinner.fetch()), FRAME_MS);
   }
 
   end(): void {

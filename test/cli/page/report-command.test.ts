@@ -43,6 +43,8 @@ it("report makes the page of what --report and --json have written, in the forma
   const json = await sandbox.run(["report", "run.json", "--output", "run.md", "--json"]);
   expect(json.json()).toMatchObject({ command: "report", output: join(sandbox.project, "run.md") });
   expect(read("run.md")).not.toContain("<!doctype");
+  const nameless = await sandbox.run(["report", "run.json", "--json"]);
+  expect([nameless.code, nameless.stdout]).toEqual([2, expect.stringContaining("--output")]);
 });
 
 it("report refuses a file that is absent, is not JSON, or is something else [R-REPORT-15]", async () => {

@@ -2,6 +2,7 @@ import type { RunOptions } from "../../run/options.js";
 import type { OutdatedReport } from "../../update/outdated.js";
 import { defineCommand } from "../line/command.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
+import { isOnGitHub } from "../outputs/on-github.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { checkMarkdown } from "../line/markdown-option.js";
 import { outdatedLines } from "../views/outdated-view.js";
@@ -46,6 +47,10 @@ export const outdated = defineCommand({
     else if (asMarkdown) {
       for (const line of diffMarkdown(report.skills.map(diffRow))) out.line(line);
     } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
+    if (isOnGitHub(session)) {
+      const { annotateOutdated } = await import("../outputs/github.js");
+      annotateOutdated(report, session);
+    }
     if (interruptCode !== null) return interruptCode;
     if (report.skills.some(isBroken)) return 1;
     const isBehind = report.skills.some(({ status }) => ["outdated", "missing", "added", "removed"].includes(status));

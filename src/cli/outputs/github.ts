@@ -3,6 +3,7 @@ import { appendToFile } from "../../system/append-file.js";
 import { errorMessage } from "../../errors.js";
 import type { Session } from "../session/session.js";
 import type { DoctorReport } from "../../doctor/doctor.js";
+import type { OutdatedReport } from "../../update/outdated.js";
 import type { AuditReport } from "../../upkeep/audit.js";
 import { weighsAtLeast, type Severity } from "../../skill/audit/finding.js";
 import { plain } from "./report-problems.js";
@@ -50,6 +51,21 @@ export function annotateAudit({ findings }: AuditReport, deny: Severity | null, 
       level: deny === null ? ("warning" as const) : ("error" as const),
       code: rule,
       message: plain(`${skill_id}/${file}${line === null ? "" : `:${line}`}: ${message}`),
+      hint: null,
+      file: null,
+      line: null,
+    }));
+  annotate(annotations, session);
+}
+
+/** Annotates pins that are behind, and skills that could not be asked for. */
+export function annotateOutdated({ skills }: OutdatedReport, session: GitHubSession): void {
+  const annotations = skills
+    .filter(({ status }) => status !== "current" && status !== "pinned")
+    .map(({ id, status, message }) => ({
+      level: status === "unreachable" ? ("warning" as const) : ("notice" as const),
+      code: status,
+      message: plain(`${id}: ${message ?? "update moves its pin"}`),
       hint: null,
       file: null,
       line: null,

@@ -1,6 +1,8 @@
-import type { Report, SkillReport } from "../../run/report.js";
+import type { Report } from "../../run/report.js";
+import { tallyOf } from "../../run/tally.js";
 import { codeSpan, tableRow } from "../views/markdown.js";
-import { count } from "../views/count.js";
+import { actionOf, changesOf, type SkillChange } from "../views/changed-lines.js";
+import { verdictText } from "../views/frame-lines.js";
 import { problemsOf, type ReportProblem } from "./report-problems.js";
 
 /** Rows of one table; the others are counted. A build server limits the size of a summary. */
@@ -13,14 +15,14 @@ const LONGEST_CELL = 300;
  * times. Foreign text is in code spans; the size is bounded.
  */
 export function reportMarkdown(report: Report): string {
-  const { command, outcome, exit_code, elapsed_ms } = report;
+  const { command, outcome, exit_code } = report;
   const problems = problemsOf(report);
   return [
     `## eden-skills ${command}: ${outcome}`,
     "",
-    `${countsOf(report)}; ${seconds(elapsed_ms)}; exit code ${exit_code}`,
+    `${verdictText(report, tallyOf(report))}; exit code ${exit_code}`,
     ...tableOf("Problems", PROBLEM_HEADS, problems.map(problemRow)),
-    ...tableOf("Changed skills", ["skill", "change", "agents"], report.skills.filter(isChanged).map(changeRow)),
+    ...tableOf("Changed skills", ["skill", "change", "agents"], changesOf(report).map(changeRow)),
     ...tableOf("Time", ["part", "time"], timeRows(report)),
     "",
   ].join("\n");
@@ -34,25 +36,6 @@ export function problemsMarkdown(title: string, problems: readonly Omit<ReportPr
 
 const PROBLEM_HEADS = ["", "skill", "problem", "next step"];
 
-const WORDS: Readonly<Record<SkillReport["status"], string>> = {
-  installed: "installed",
-  unchanged: "unchanged",
-  removed: "removed",
-  metadata_only: "not for this machine",
-  conflict: "in conflict",
-  failed: "failed",
-  cancelled: "cancelled",
-};
-
-/** `63 skills: 60 unchanged, 1 installed, 2 failed`. */
-function countsOf({ skills }: Report): string {
-  const parts = (Object.keys(WORDS) as SkillReport["status"][]).flatMap((status) => {
-    const some = skills.filter((skill) => skill.status === status).length;
-    return some === 0 ? [] : [`${some} ${WORDS[status]}`];
-  });
-  return `${count(skills.length, "skill", "skills")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
-}
-
 function tableOf(title: string, heads: readonly string[], rows: readonly string[][]): string[] {
   if (rows.length === 0) return [];
   const more = rows.length - MOST_ROWS;
@@ -65,14 +48,11 @@ function problemRow({ skill, severity, code, message, hint }: ReportProblem): st
   return [severity, skill === null ? "" : cell(skill.id), what, hint === null ? "" : cell(hint)];
 }
 
-function isChanged({ targets, status }: SkillReport): boolean {
-  return targets.some(({ action, status: ended }) => ended === "done" && action !== "noop") || status === "removed";
-}
-
-function changeRow({ id, targets }: SkillReport): string[] {
-  const done = targets.filter(({ action, status }) => status === "done" && action !== "noop");
-  const actions = new Set(done.map(({ action }) => action));
-  return [cell(id), [...actions].join(", "), cell([...new Set(done.flatMap(({ agents }) => agents))].join(" "))];
+/** A moved pin is in the text of its skill. */
+function changeRow({ text, targets }: SkillChange): string[] {
+  const agents = new Set(targets.flatMap((target) => target.agents));
+  const action = actionOf(targets);
+  return [cell(text), action === "noop" ? "pin" : action, cell([...agents].join(", "))];
 }
 
 function timeRows({ phases, elapsed_ms }: Report): string[][] {

@@ -99,6 +99,20 @@ it("doctor annotates its findings, audit what is denied or needs a review [R-CI-
   ]);
 });
 
+it("outdated annotates pins that are behind, and sources that cannot be asked [R-CI-02]", async () => {
+  const sandbox = use.sandbox();
+  const { env } = runner(sandbox);
+  const repository = await createRepository(join(sandbox.root, "served/one.git"), {
+    files: { "SKILL.md": skillText("one") },
+  });
+  sandbox.writeManifest(manifestOf([{ id: "one", repo: `file://${sandbox.root}/served/one.git` }]));
+  expect((await sandbox.run(["apply"], { env })).code).toBe(0);
+  expect(commandsIn((await sandbox.run(["outdated"], { env })).stderr)).toEqual([]);
+  await repository.commit({ files: { "SKILL.md": skillText("one", "Better.") } });
+  const { code, stderr } = await sandbox.run(["outdated"], { env });
+  expect([code, commandsIn(stderr)]).toEqual([0, [expect.stringMatching(/^::notice title=outdated::one: /u)]]);
+});
+
 it("elsewhere nothing is annotated [R-CI-02]", async () => {
   const sandbox = use.sandbox();
   sandbox.writeManifest("version = 2\n");

@@ -98,7 +98,7 @@ it("foreign text adds no markup, no control character and no password to any for
 it("Markdown has the verdict, problems with their next step, changes and times, and is bounded [R-CI-01]", () => {
   const text = reportMarkdown(mixedReport());
   expect(text).toContain(
-    "## eden-skills apply: failed\n\n4 skills: 1 installed, 1 in conflict, 1 failed, 1 cancelled; 1.2 s; exit code 1\n",
+    "## eden-skills apply: failed\n\n1 of 4 skills installed, 1 failed, 1 in conflict, 1 not done; exit code 1\n",
   );
   expect(text).toContain(
     "| error | `pdf` | **FETCH_NOT_FOUND** `the server has no <acme/pdf>` | `Check the address.` |",

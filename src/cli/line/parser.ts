@@ -2,7 +2,7 @@ import yargs, { type Argv } from "yargs";
 import { nameOf, type AnyCommand, type Command, type CommandGroup } from "./command.js";
 import { GLOBAL_OPTIONS, VERSION_OPTION, type Globals } from "./global-options.js";
 import { placeArguments } from "./place-arguments.js";
-import { EPILOGUE, PROGRAM, widthOf } from "./texts.js";
+import { MORE, PROGRAM, widthOf } from "./texts.js";
 
 /** One spelling for each option, and every value as it was typed. */
 const PARSING = {
@@ -73,15 +73,35 @@ function register(
 }
 
 function declare(own: Argv<Globals>, command: Command): Argv<unknown> {
-  own.middleware((given) => placeArguments(command, given), true).epilogue(EPILOGUE);
+  own.middleware((given) => placeArguments(command, given), true);
+  const examples = collectExamples(own);
   return (
     command
       .builder(own)
+      .epilogue(`${examplesText(examples)}\n\n${MORE}`)
       // An empty group, so that the help shows the command's own options before those of every
       // command.
       .group([], "Options:")
       .option(command.ownVersion ? "V" : "version", command.ownVersion ? VERSION_OPTION : WITH_SHORT)
   );
+}
+
+/**
+ * Takes the examples of a command from yargs, which would print them in two columns and break an
+ * address to fit.
+ */
+function collectExamples(own: Argv<Globals>): (readonly [string, string?])[] {
+  const examples: (readonly [string, string?])[] = [];
+  const take = (some: readonly (readonly [string, string?])[]): Argv<Globals> => {
+    examples.push(...some);
+    return own;
+  };
+  return Object.assign(own, { example: take }) && examples;
+}
+
+/** Each example on a line of its own, below what it does. */
+function examplesText(examples: readonly (readonly [string, string?])[]): string {
+  return ["Examples:", ...examples.flatMap(([line, what = ""]) => [`  # ${what}`, `  ${line}`])].join("\n");
 }
 
 const WITH_SHORT = { ...VERSION_OPTION, alias: "V" } as const;

@@ -62,7 +62,17 @@ describe("the help", () => {
     for (const flag of ["--config", "-q, --quiet", "-v, --verbose", "--color", "-V", "-h, --help"])
       expect(help).toContain(flag);
     expect(help).toContain("Examples:");
-    expect(help).toContain("Exit codes: 0 ");
+    expect(help).toContain("exit codes: eden-skills help");
+    expect(help).not.toContain("Exit codes: 0 ");
+  });
+
+  it("breaks no address, and shows each example on a line of its own [R-CLI-29]", async () => {
+    const help = await readLine(["install", "--help"], COMMANDS, 100).help();
+    expect(help).toContain(
+      "\n  # the skill of that page\n  eden-skills install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code\n",
+    );
+    const narrow = await readLine(["install", "--help"], COMMANDS, 60).help();
+    expect(narrow).toMatch(/\shttps:\/\/github\.com\/acme\/skills\/tree\/main\/skills\/pdf\s/u);
   });
 
   it("fits a narrow terminal", async () => {

@@ -72,7 +72,7 @@ async function contentOf(
   { source }: ManifestSkill,
   items: readonly PlanItem[],
 ): Promise<Pick<ListedSkill, "skill_version" | "bytes">> {
-  const desired = items.find((item) => item.desired?.kind === "store")?.desired;
+  const desired = items.find((item) => item.desired !== null)?.desired;
   const directory = source.kind === "directory" ? directoryOf(source) : desired?.path;
   if (directory === undefined) return { skill_version: null, bytes: null };
   const marker = desired?.kind === "store" ? openStore(storageRoot).readMarker(desired.tree) : null;

@@ -124,4 +124,10 @@ describe("dev", () => {
     expect([existsSync(target), existsSync(clone)]).toEqual([false, true]);
     expect((await sandbox.run(["dev", "--stop", "--json"])).json().stopped).toEqual([]);
   });
+
+  it("says where the clone is [R-DEV-01] [R-DEV-03]", async () => {
+    const { sandbox } = await installed();
+    expect((await sandbox.run(["dev", "web"])).stdout).toContain("\nweb is developed in ./web-dev/skills/web\n");
+    expect((await sandbox.run(["dev", "--stop"])).stdout).toContain("\nweb: the clone stays in ./web-dev/skills/web\n");
+  });
 });

@@ -31,7 +31,7 @@ describe("names and options of other tools", () => {
     const { sandbox, link } = await withOneSkill();
     expect((await sandbox.run(["sync", "--json"])).json()).toMatchObject({ command: "apply", exit_code: 0 });
     const again = await sandbox.run(["sync", "-y"]);
-    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("ok: 1 skill")]);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("1 of 1 skills installed")]);
     expect((await sandbox.run(["ls", "--json"])).json()).toMatchObject({ count: 1 });
     expect((await sandbox.run(["upgrade", "--json"])).json()).toMatchObject({ command: "update" });
     expect((await sandbox.run(["uninstall", "a", "--json"])).json()).toMatchObject({ removed: ["a"] });

@@ -1,6 +1,9 @@
 import { defineCommand } from "../line/command.js";
 import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
+import type { DevelopedSkill } from "../../run/report.js";
+import { shortPath } from "../terms/short-path.js";
+import { oneLine } from "../views/one-line.js";
 import { flag } from "../line/values.js";
 import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
@@ -28,8 +31,18 @@ export const dev = defineCommand({
     if (stop && dir !== null) throw usageError("--stop", "takes no directory");
     if (!stop && skill === null) throw usageError("", "dev needs <skill>, or --stop");
     const options = runOptions(session, given);
-    return await runReactor(options, session, outputsOf(given, session), async (reactor) => {
-      return stop || skill === null ? await reactor.stopDev(skill) : await reactor.dev(skill, dir);
+    let clones: readonly DevelopedSkill[] = [];
+    const code = await runReactor(options, session, outputsOf(given, session), async (reactor) => {
+      const report = stop || skill === null ? await reactor.stopDev(skill) : await reactor.dev(skill, dir);
+      if (report.outcome === "ok") clones = report.developed ?? report.stopped ?? [];
+      return report;
     });
+    const { globals, out, host } = session;
+    if (!globals.json && !globals.quiet && given.events !== "-" && globals["log-format"] !== "logfmt")
+      for (const { id, directory } of clones) {
+        const where = oneLine(shortPath(directory, host));
+        out.line(stop ? `${id}: the clone stays in ${where}` : `${id} is developed in ${where}`);
+      }
+    return code;
   },
 });

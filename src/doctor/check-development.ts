@@ -1,11 +1,18 @@
+import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { readDevelopments } from "../store/developments.js";
+import { readDevelopments, type Developments } from "../store/developments.js";
 import { developmentMessage } from "../workspace/development.js";
-import { warningFinding, type Finding } from "./finding.js";
+import { errorFinding, warningFinding, type Finding } from "./finding.js";
 
 /** The skills in development: what their targets show is not what the lockfile records. */
 export function checkDevelopment({ storageRoot, path, skills }: Manifest): Finding[] {
-  const development = readDevelopments(storageRoot, path);
+  let development: Developments;
+  try {
+    development = readDevelopments(storageRoot, path);
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    return [errorFinding(error.code, {}, error.message, error.facts.hint ?? "Delete the file.")];
+  }
   return skills.flatMap(({ id }) => {
     const developed = development.get(id);
     const remedy = `\`eden-skills dev --stop ${id}\` installs the pinned content again; the clone stays.`;

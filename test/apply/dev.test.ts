@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gitText } from "../helpers/git-command.js";
@@ -123,6 +123,22 @@ describe("dev", () => {
     expect((await sandbox.run(["remove", "web"])).code).toBe(0);
     expect([existsSync(target), existsSync(clone)]).toEqual([false, true]);
     expect((await sandbox.run(["dev", "--stop", "--json"])).json().stopped).toEqual([]);
+  });
+
+  it("reports a damaged record as a finding, and changes nothing elsewhere [R-DEV-02]", async () => {
+    const { sandbox, target, clone } = await installed();
+    await sandbox.run(["dev", "web"]);
+    const directory = join(sandbox.storage, "development");
+    for (const name of readdirSync(directory)) writeFileSync(join(directory, name), "damaged");
+    const doctor = await sandbox.run(["doctor", "--json"]);
+    expect([doctor.code, JSON.stringify(doctor.json().findings)]).toEqual([
+      0,
+      expect.stringContaining("STATE_UNREADABLE"),
+    ]);
+    const apply = await sandbox.run(["apply", "--json"]);
+    expect([apply.code, apply.json().error.code]).toEqual([1, "STATE_UNREADABLE"]);
+    expect(realpathSync(target)).toBe(join(clone, "skills/web"));
+    expect((await sandbox.run(["list"])).code).toBe(0);
   });
 
   it("says where the clone is [R-DEV-01] [R-DEV-03]", async () => {

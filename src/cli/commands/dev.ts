@@ -38,7 +38,7 @@ export const dev = defineCommand({
       return report;
     });
     const { globals, out, host } = session;
-    if (!globals.json && !globals.quiet && given.events !== "-" && globals["log-format"] !== "logfmt")
+    if (!globals.json && !globals.quiet && given.events !== "-")
       for (const { id, directory } of clones) {
         const where = oneLine(shortPath(directory, host));
         out.line(stop ? `${id}: the clone stays in ${where}` : `${id} is developed in ${where}`);

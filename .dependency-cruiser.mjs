@@ -10,6 +10,7 @@ const RANKS = [
   ["plan", "git", "store", "targets", "reactor"],
   ["run"],
   ["workspace"],
+  ["policy"],
   ["registry"],
   ["sync", "edit", "upkeep"],
   ["deploy", "source"],

@@ -52,6 +52,7 @@ export type { OutdatedReport, OutdatedSkill } from "./update/outdated.js";
 export type { UpdatePreview } from "./update/preview-update.js";
 export type { SkillDiff } from "./update/skill-diff.js";
 export type { AuditReport, ReportedFinding } from "./upkeep/audit.js";
+export type { PolicyReport, PolicyVerdict } from "./upkeep/check-policy.js";
 export type { CleanReport, CleanRequest } from "./upkeep/clean.js";
 export type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 export type { MergedFiles, MergeReport } from "./upkeep/merge-files.js";

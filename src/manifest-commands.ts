@@ -1,4 +1,5 @@
 import type { AuditReport } from "./upkeep/audit.js";
+import type { PolicyReport } from "./upkeep/check-policy.js";
 import type { HistoryReport } from "./history/history.js";
 import type { SearchReport } from "./registry/search.js";
 import type { EditReport, Words } from "./edit/edit-skill.js";
@@ -46,6 +47,15 @@ export class ManifestCommands {
   async agents(filter: AgentsFilter = {}): Promise<AgentsReport> {
     const { listAgents } = await import("./inspect/list-agents.js");
     return await listAgents(this.#options, filter);
+  }
+
+  /**
+   * What the policy says about each skill, rule by rule. It uses no network and changes nothing.
+   * @throws EdenError `UNKNOWN_SKILL`, `WAIVER_EXPIRED`.
+   */
+  async checkPolicy(): Promise<PolicyReport> {
+    const { checkPolicy } = await import("./upkeep/check-policy.js");
+    return await checkPolicy(this.#options);
   }
 
   /** Findings about the content of the skills. It changes nothing. */

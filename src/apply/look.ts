@@ -1,6 +1,7 @@
 import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
+import { deniedSkills, requireCurrentWaivers } from "../policy/require-allowed.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
@@ -27,8 +28,11 @@ export interface Looked {
   selected: readonly ManifestSkill[];
   scope: RunScope;
   former: readonly ManifestSkill[];
-  /** Why no repository is known for a skill of a registry, by id. */
-  unresolved: ReadonlyMap<string, EdenError>;
+  /**
+   * Why a skill cannot be synced, by id: the policy denies its source, or its registry does not
+   * have it.
+   */
+  refused: ReadonlyMap<string, EdenError>;
   /** The lockfile on the disk. */
   before: Lockfile;
 }
@@ -37,7 +41,7 @@ export interface Looked {
  * Reads lockfile and state, and completes the manifest. Only registries are accessed over the
  * network.
  * @throws EdenError before anything is written: `TARGET_IS_SOURCE`, `LOCK_OUT_OF_DATE`,
- *   `STATE_UNREADABLE`; as `importBundle`.
+ *   `STATE_UNREADABLE`, `WAIVER_EXPIRED`; as `importBundle`.
  */
 export async function look(context: RunContext, job: Job): Promise<Looked> {
   const { settings, host, clock, signal } = context;
@@ -45,6 +49,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   requireApart(written.skills, job.selected);
   const found = readLockfile(written, host.home, job.lockfile);
   const before = job.lockfile === undefined ? found.lockfile : readLockfile(written, host.home).lockfile;
+  if (job.selected.length > 0) await requireCurrentWaivers(written.policy, clock.date());
   const ownership = readOwnership(written, host.home, found.lockfile);
   const locked = await lockedRegistrySkills(written, found.lockfile, host.home);
   for (const notice of job.notices) context.emit(notice);
@@ -63,6 +68,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   if (settings.fromBundle !== null)
     await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
+  const refused = new Map([...unresolved, ...(await deniedSkills(manifest, selected))]);
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
   if (settings.frozen && context.command !== "warm") requireNoDevelopment(machine);
   for (const { id } of selected) {
@@ -72,7 +78,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
   }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
-  return { machine, selected, scope: wide, former, unresolved, before };
+  return { machine, selected, scope: wide, former, refused, before };
 }
 
 /**

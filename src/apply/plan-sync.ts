@@ -13,13 +13,13 @@ import type { Looked } from "./look.js";
 
 /**
  * Plans the work of Phase A. Skills that are pinned and in the store need none, without git and
- * network; skills without a known repository in the registries have failed.
+ * network; refused skills have failed.
  * @param keep ids of skills whose pinned content is wanted besides the new one; by default, those
  *   whose pin an update may have to keep.
  */
 export function planSync(
   { settings }: RunContext,
-  { machine, selected, unresolved }: Looked,
+  { machine, selected, refused }: Looked,
   keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
 ): SyncPlan {
   const { manifest } = machine;
@@ -38,7 +38,7 @@ export function planSync(
   const isNeeded = (skill: ManifestSkill) =>
     skill.isHere || (!settings.frozen && (isMoving(skill) || versionElsewhere(skill, entryOf.get(skill.id)) === null));
   for (const skill of selected.filter((one) => one.enabled && isNeeded(one))) {
-    const error = unresolved.get(skill.id);
+    const error = refused.get(skill.id);
     const cached = isMoving(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
     if (error !== undefined) known.set(skill.id, { error });
     else if (cached === null) pending.push(skill);

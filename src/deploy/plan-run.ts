@@ -2,6 +2,8 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
+import { deniedSkills, requireCurrentWaivers } from "../policy/require-allowed.js";
+import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { Job } from "../workspace/job.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
@@ -25,10 +27,11 @@ import { hasCopies, isLinkedLive } from "../workspace/target-mode.js";
 /**
  * The plan of a job without network: skills that are pinned and in the store with their content,
  * the others as never synced.
- * @throws EdenError `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`.
+ * @throws EdenError `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `WAIVER_EXPIRED`.
  */
 export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]> {
   const { home } = options.host ?? currentHost();
+  const { clock = systemClock } = options;
   const frozen = options.frozen === true;
   const found = readLockfile(job.manifest, home, job.lockfile);
   const ownership = readOwnership(job.manifest, home, found.lockfile);
@@ -51,8 +54,21 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
         cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
       return planSkill(machine, skill, version);
     });
-  const planned = frozen ? items.map((item) => damagedItem(machine, item)) : items;
+  await requireCurrentWaivers(manifest.policy, clock.date());
+  const denied = await deniedSkills(
+    manifest,
+    manifest.skills.filter(({ id }) => ids.has(id)),
+  );
+  const allowed = items.map((item) => deniedItem(item, denied.get(item.skillId)));
+  const planned = frozen ? allowed.map((item) => damagedItem(machine, item)) : allowed;
   return [...planned, ...planRemovals(machine, job.scope).items];
+}
+
+/** A skill that the policy denies is not changed; where it is installed, it stays. */
+function deniedItem(item: PlanItem, error: EdenError | undefined): PlanItem {
+  if (error === undefined || item.action === "remove") return item;
+  const reasons = [`${error.code}: ${error.message}`, ...item.reasons];
+  return { ...item, action: item.action === "noop" ? "noop" : "conflict", reasons };
 }
 
 /** A plan uses no network, so it has no members that are not locked yet. */

@@ -55,7 +55,9 @@ export function writeReceipt(
  * A local source may change at any time, and targets that are not on this machine cannot be
  * checked.
  */
-function isLookedAtByReceipt({ skills }: Manifest): boolean {
+function isLookedAtByReceipt({ skills, policy }: Manifest): boolean {
+  // A waiver expires.
+  if (policy.layers.some(({ rules }) => rules.waivers !== undefined)) return false;
   return skills.every(
     ({ source, targets }) =>
       source.kind === "repository" &&
@@ -92,6 +94,7 @@ function receiptOf(
     store.states.pathOf(manifest.path),
     developmentsPath(store.root, manifest.path),
     store.directory,
+    ...manifest.policy.files,
     ...ignoring,
     // If no name is listed for git, there may be no work tree yet, or git tracks the names.
     ...(ignoring.some((path) => lstatIfExists(path) !== null) ? [] : [join(manifest.directory, ".git")]),

@@ -8,6 +8,7 @@ import { checkAgents } from "./check-agents.js";
 import { checkDevelopment } from "./check-development.js";
 import { checkLockfile } from "./check-lockfile.js";
 import { checkMachine } from "./check-machine.js";
+import { checkPolicy } from "./check-policy.js";
 import { checkRegistries } from "./check-registries.js";
 import { checkSkills } from "./check-skills.js";
 import { checkStorage } from "./check-storage.js";
@@ -50,6 +51,7 @@ export async function doctor(
     ...seen,
     ...checkDevelopment(manifest),
     ...checkRegistries(manifest, host),
+    ...(await checkPolicy(manifest)),
     ...checkStorage(manifest),
     ...(await checkMachine(host)),
   ];

@@ -60,7 +60,7 @@ export async function earlierState(options: RunOptions, number: number | null): 
 /**
  * Restores an earlier state without network: first it checks that all content is available, then it
  * restores the texts of manifest and lockfile, then the targets.
- * @throws EdenError `OFFLINE_MISS` if content is missing, `MANIFEST_CHANGED` if another program was
+ * @throws EdenError `OFFLINE_MISS` if content is missing, `POLICY_DENIED`, `MANIFEST_CHANGED` if another program was
  *   faster; nothing is changed then.
  */
 export async function rollbackRun(context: RunContext, state: EarlierState): Promise<Report> {
@@ -106,6 +106,9 @@ function requireAll({ record }: EarlierState, results: Synced["results"]): void 
         ],
   );
   if (problems.length === 0) return;
+  // A denied skill is not missing: its policy has to be answered.
+  const denied = [...results.values()].find((result) => "error" in result && result.error.code === "POLICY_DENIED");
+  if (denied !== undefined && "error" in denied) throw denied.error;
   const ids = problems.map(({ path }) => path).join(", ");
   throw new EdenError("OFFLINE_MISS", `content of state ${record.number} is no longer available: ${ids}`, {
     hint: "Nothing was changed. Choose another state, or restore manifest and lockfile from version control and run `eden-skills apply`.",

@@ -9,6 +9,7 @@ import { type Task } from "../reactor/task.js";
 import { openStore } from "../store/store.js";
 import { readStoredIndex } from "../store/stored-index.js";
 import type { RunContext } from "../run/run-context.js";
+import { deniedRegistries } from "../policy/require-allowed.js";
 import { syncRegistry, type RegistryStatus } from "./sync-registry.js";
 
 export type RegistryUpdate = { status: RegistryStatus } | { error: EdenError };
@@ -72,6 +73,7 @@ async function updateAll(
   const { host, clock, emit } = context;
   context.step("registries");
   const updates = new Map<string, RegistryUpdate>();
+  for (const [name, error] of await deniedRegistries(manifest, names)) updates.set(name, { error });
   const store = openStore(manifest.storageRoot);
   const leave = await store.runs.enter(manifest.path, { clock, signal });
   try {
@@ -79,7 +81,7 @@ async function updateAll(
       const access = { repositories, store, home: host.home, clock };
       const tasks = names.flatMap((name): Task<RegistryStatus>[] => {
         const registry = manifest.registries[name];
-        if (registry === undefined) return [];
+        if (registry === undefined || updates.has(name)) return [];
         const { host: remote } = registry.source;
         const key = `registry ${name}`;
         emit({ type: "repository", at: clock.now(), task: key, name: key, host: remote, isRemote: true, skills: [] });
@@ -113,6 +115,7 @@ export async function openIndexes(
 ): Promise<OpenIndexes> {
   const { registries } = manifest;
   const { home } = context.host;
+  const denied = await deniedRegistries(manifest, names);
   const opened = new Map(names.map((name) => [name, storedIndex(manifest, home, name)]));
   const isWanted = (name: string) =>
     refresh !== "missing" || registries[name]?.autoUpdate === true || opened.get(name) === null;
@@ -121,6 +124,11 @@ export async function openIndexes(
   const indexes = new Map<string, RegistryIndex | EdenError>();
   const old: OpenIndexes["old"] = [];
   for (const name of names) {
+    const denial = denied.get(name);
+    if (denial !== undefined) {
+      indexes.set(name, denial);
+      continue;
+    }
     const update: RegistryUpdate | undefined = updates.get(name);
     const failure = update !== undefined && "error" in update ? unreachable(name, update.error) : null;
     const index = update === undefined || failure !== null ? opened.get(name) : storedIndex(manifest, home, name);
@@ -165,6 +173,7 @@ function unreachable(name: string, error: EdenError): EdenError {
 const KEPT = new Set([
   "REGISTRY_INVALID",
   "UNSUPPORTED_VERSION",
+  "POLICY_DENIED",
   "CANCELLED",
   "GIT_MISSING",
   "DISK_FULL",

@@ -3,6 +3,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
 import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
+import { requireSite } from "../policy/require-allowed.js";
 import { oneTask } from "../sync/one-task.js";
 import type { OpenedSource } from "../source/open-source.js";
 import type { RunContext } from "../run/run-context.js";
@@ -21,12 +22,13 @@ type OpenedSite = OpenedSource & { site: Site; skill: string | null };
 
 /**
  * Finds the index of a site. Fetches only the index.
- * @throws EdenError `INVALID_REPO_URL`; `FETCH_NOT_FOUND` if there is not an index; `SITE_INVALID` and
+ * @throws EdenError `INVALID_REPO_URL`; `POLICY_DENIED`; `FETCH_NOT_FOUND` if there is not an index; `SITE_INVALID` and
  *   as `askSite`.
  */
 export async function openSite(context: RunContext, manifest: Manifest, typed: string): Promise<OpenedSite> {
   const addresses = siteAddresses(typed);
   if ("problem" in addresses) throw new EdenError("INVALID_REPO_URL", addresses.problem);
+  await requireSite(manifest, typed);
   const { origin, hostname } = new URL(addresses.indexes[0]?.url ?? "");
   context.step("source");
   const { host, settings } = context;

@@ -5,6 +5,7 @@ import type { Attempt, Repositories } from "../git/repositories.js";
 import type { KnownMember, Manifest, ManifestCollection } from "../manifest/document/manifest.js";
 import { keyOf } from "../manifest/document/source-kind.js";
 import { skillIdProblem } from "../manifest/names/skill-id.js";
+import { deniedSource } from "../policy/require-allowed.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import type { Task } from "../reactor/task.js";
 import type { NoticeText } from "../run/notice.js";
@@ -52,6 +53,11 @@ export async function discoverMembers(
   const results = new Map<number, FoundCollection | EdenError>();
   const groups = new Map<string, WantedCollection[]>();
   for (const one of wanted) {
+    const denied = await deniedSource(manifest, one.collection.source);
+    if (denied !== null) {
+      results.set(one.collection.index, denied);
+      continue;
+    }
     const key = keyOf(one.collection.source);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }

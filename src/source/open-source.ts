@@ -15,6 +15,7 @@ import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { withFacts } from "./skill-facts.js";
 import type { SourceView } from "./source-view.js";
+import { requireSource } from "../policy/require-allowed.js";
 import { viewDirectory } from "./view-directory.js";
 import type { Place } from "./resolve-place.js";
 import { viewRepository } from "./view-repository.js";
@@ -37,7 +38,7 @@ export interface OpenedSource extends Discovery {
 /**
  * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
  * @param hasFacts adds sizes and findings to several skills.
- * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`; as a sync does if the
+ * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`, `POLICY_DENIED`; as a sync does if the
  *   source cannot be fetched.
  */
 export async function openSource(
@@ -56,6 +57,7 @@ export async function openSource(
   if (parsed.kind === "refused") throw new EdenError("INVALID_REPO_URL", parsed.reason);
   if (parsed.kind === "remote") {
     const remote: RepositorySource = { ...parsed, kind: "repository", repo, ref: place.ref, subpath: "." };
+    await requireSource(manifest, remote);
     return await openRepository(context, manifest, remote, place);
   }
   const { path } = parsed;
@@ -66,15 +68,18 @@ export async function openSource(
     });
   }
   if (place.ref === null && kind !== "bare-repository") {
+    const searched = { kind: "directory", repo, path, ref: null, subpath: place.start } as const;
+    await requireSource(manifest, searched);
     const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
       return await discover(view, basename(path), hasFacts);
     });
-    const searched = { kind: "directory", repo, path, ref: null, subpath: place.start } as const;
     return { ...found, repo, ref: null, start: place.start, source: searched };
   }
   if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
   const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
-  return await openRepository(context, manifest, { ...local, ref: place.ref, subpath: "." }, place);
+  const repository: RepositorySource = { ...local, ref: place.ref, subpath: "." };
+  await requireSource(manifest, repository);
+  return await openRepository(context, manifest, repository, place);
 }
 
 async function openRepository(

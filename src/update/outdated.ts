@@ -14,6 +14,7 @@ import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
 import { readDevelopments } from "../store/developments.js";
 import { developmentMessage } from "../workspace/development.js";
+import { deniedSkills } from "../policy/require-allowed.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
 
@@ -75,7 +76,10 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const skills = asked.manifest.skills.filter(
     ({ id, enabled, source }) => enabled && ids.has(id) && source.kind !== "directory",
   );
-  const asking = skills.filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
+  const denied = await deniedSkills(asked.manifest, skills);
+  const asking = skills
+    .filter(({ id }) => !denied.has(id))
+    .filter((skill) => skill.source.kind === "repository" && !isSettled(skill, pins.get(skill.id)));
   const upstream = await lookUpstream(context, manifest, asking, pins);
   const versions = new Map(locked.skills.map((skill) => [skill.id, versionOf(skill)]));
   const isAll = settings.ids.length === 0 && !settings.offline;
@@ -86,7 +90,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const development = readDevelopments(manifest.storageRoot, manifest.path);
   const rows = skills.map((skill) => {
     const developed = development.get(skill.id);
-    const failure = asked.unresolved.get(skill.id);
+    const failure = denied.get(skill.id) ?? asked.unresolved.get(skill.id);
     const found = upstream.get(skill.id) ?? { answer: failure ?? null, now: null };
     const row = rowOf(skill, pins.get(skill.id), found);
     const change = dropped.get(skill.id);

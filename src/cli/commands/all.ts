@@ -20,6 +20,7 @@ import { list } from "./list.js";
 import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { plan } from "./plan.js";
+import { policyCheck } from "./policy-check.js";
 import { registryUpdate } from "./registry-update.js";
 import { remove } from "./remove.js";
 import { repair } from "./repair.js";
@@ -44,13 +45,18 @@ const registry: CommandGroup = {
   describe: "Indexes of skills by name",
   members: [registryUpdate],
 };
+const policy: CommandGroup = {
+  command: "policy",
+  describe: "What skills may come from",
+  members: [policyCheck],
+};
 const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", members: [lockMerge] };
 
 /** Every command, under the headings and in the order of the help. */
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
   ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, dev, repair, rollback, history]],
-  ["Inspect:", [list, show, why, diff, agents, doctor, audit, report]],
+  ["Inspect:", [list, show, why, diff, agents, doctor, audit, policy, report]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

@@ -11,7 +11,9 @@ const KINDS = [
   "why",
   "agents",
   "diff",
+  "policy-check",
   "manifest",
+  "policy",
   "lockfile",
 ] as const;
 
@@ -31,9 +33,10 @@ export const schema = defineCommand({
 });
 
 async function schemaOf(what: (typeof KINDS)[number]): Promise<object> {
-  if (what === "manifest" || what === "lockfile") {
-    const { manifestJsonSchema, lockfileJsonSchema } = await import("../../manifest/format/schema.js");
-    return what === "manifest" ? manifestJsonSchema() : lockfileJsonSchema();
+  if (what === "manifest" || what === "policy" || what === "lockfile") {
+    const schemas = await import("../../manifest/format/schema.js");
+    if (what === "policy") return schemas.policyJsonSchema();
+    return what === "manifest" ? schemas.manifestJsonSchema() : schemas.lockfileJsonSchema();
   }
   const { outputJsonSchema } = await import("../views/output-schemas.js");
   return outputJsonSchema(what);

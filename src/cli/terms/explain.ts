@@ -62,6 +62,8 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_EXISTS: "Use --force to overwrite it.",
   // Problems of the manifest.
   INVALID_TOML: "Correct the syntax at that place; strings need quotes, and a key may be given once.",
+  INVALID_POLICY: "Correct the policy file: nothing is installed with a policy that is not understood.",
+  WAIVER_EXPIRED: "Remove the waiver, or renew it with a new reason.",
   UNRESOLVED_CONFLICT:
     "Choose the lines to keep of each side, remove the lines `<<<<<<<`, `=======` and `>>>>>>>`, and run the command again.",
   UNSUPPORTED_VERSION: "Write `version = 1`, or install a newer eden-skills.",

@@ -205,6 +205,29 @@ export const diffSchema = z.object({
   diagnostics: z.array(diagnostic),
 });
 
+const policyVerdict = z.object({
+  rule: z.string(),
+  status: z.enum(["allowed", "denied", "waived"]),
+  origin: z.enum(["manifest", "team", "machine"]),
+  file: z.string().check(z.describe("the file of the rule; absolute")),
+  line: count,
+  message: z.string(),
+  waiver: z.nullable(z.object({ reason: z.string(), expires: z.string() })),
+});
+
+export const policyCheckSchema = z.object({
+  schema_version: z.literal(1),
+  command: z.literal("policy check"),
+  files: z
+    .array(z.object({ origin: z.enum(["manifest", "team", "machine"]), file: z.string() }))
+    .check(z.describe("the files that have rules; all of them hold")),
+  summary: z.object({ skills: count, allowed: count, denied: count, waived: count }),
+  skills: z.array(
+    z.object({ id: z.string(), status: z.enum(["allowed", "denied", "waived"]), rules: z.array(policyVerdict) }),
+  ),
+  diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),
+});
+
 const SCHEMAS = {
   report: reportSchema,
   events: eventSchema,
@@ -215,6 +238,7 @@ const SCHEMAS = {
   why: whySchema,
   agents: agentsSchema,
   diff: diffSchema,
+  "policy-check": policyCheckSchema,
 };
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */

@@ -3,6 +3,7 @@ import { described } from "../format/described.js";
 import { formatVersion, integer } from "../format/fields.js";
 import type { FieldPath } from "../format/findings.js";
 import { readDocument, removeFields, type DocumentIssue } from "../format/read-document.js";
+import { manifestPolicySchema } from "../policy/policy-schema.js";
 import { limitsSchema, reactorSchema } from "./settings-schema.js";
 import { agentsSchema, incompleteAgentsSchema } from "./agents-schema.js";
 import { collectionSchema, incompleteCollectionSchema } from "./collection-schema.js";
@@ -58,6 +59,7 @@ const manifestTable = z.strictObject({
   agents: described(z.prefault(agentsSchema, {}), "Agents of your own, and other directories of known ones."),
   reactor: described(z.prefault(reactorSchema, {}), "How repositories are synced."),
   limits: described(z.prefault(limitsSchema, {}), "The limits of one skill; a larger one is not installed."),
+  policy: described(z.optional(manifestPolicySchema), "What skills may come from."),
   registries: described(
     z.prefault(
       z
@@ -87,6 +89,8 @@ const incompleteManifestSchema = () => {
   const table = z.extend(manifestTable, {
     defaults: z.prefault(incompleteDefaultsSchema(), {}),
     agents: z.prefault(incompleteAgentsSchema(), {}),
+    // eslint-disable-next-line promise/valid-params -- it is zod's
+    policy: z.catch(z.optional(manifestPolicySchema), undefined),
     registries: z.prefault(z.record(z.string(), incompleteRegistry), {}),
     collections: z.prefault(z.array(incompleteCollectionSchema()), []),
     skills: z.prefault(z.array(incompleteSkillSchema()), []),

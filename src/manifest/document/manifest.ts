@@ -1,4 +1,5 @@
 import type { ReactorSettings } from "./reactor-settings.js";
+import type { Policy } from "../policy/policy.js";
 import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
 import type { NamedSkill } from "../names/glob.js";
@@ -24,6 +25,8 @@ export interface Manifest {
   gitignore: boolean;
   reactor: ReactorSettings;
   limits: SkillLimits;
+  /** What skills may come from. */
+  policy: Policy;
   registries: Record<string, RegistrySettings>;
   /** The known agents, and those of the manifest. */
   agents: Agents;

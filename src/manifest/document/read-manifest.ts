@@ -16,6 +16,7 @@ import { reportMembers } from "./member-problems.js";
 import { readSkills } from "./manifest-skill.js";
 import type { KnownMember, Manifest, ManifestReading, Problem, RegistrySettings } from "./manifest.js";
 import type { ReactorSettings } from "./reactor-settings.js";
+import { readPolicy } from "../policy/read-policy.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { withOwnAgents } from "../targets/own-agents.js";
@@ -50,13 +51,19 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
   const { document, issues } = readManifestDocument(toml.document);
   const collections = await collectionReader(document);
   const digest = sha256Hex(input);
+  const policyFindings = createFindings();
+  const { path, home } = context;
+  const owner = { path, text: toml.text, directory: dirname(path), home, findings: policyFindings };
+  const policy = await readPolicy(document.policy, owner);
   const read = async (members: readonly KnownMember[], complete: ReadonlySet<number>): Promise<ManifestReading> => {
     const findings = createFindings();
+    for (const { code, at, message } of policyFindings.all) findings.error(code, at, message);
     for (const { code, at, message } of issues) {
-      if (code === "UNKNOWN_KEY" && !context.strict) findings.warning(code, at, message);
+      // A mistyped rule of a policy must not allow what it should deny.
+      if (code === "UNKNOWN_KEY" && !context.strict && at[0] !== "policy") findings.warning(code, at, message);
       else findings.error(code, at, message);
     }
-    const parts = { digest, members, collections: collections(context, complete), withMembers };
+    const parts = { digest, policy, members, collections: collections(context, complete), withMembers };
     const manifest = buildManifest(document, context, findings, parts);
     reportMembers(manifest, members, { findings, strict: context.strict });
     const problems = await placed(findings.all, toml);
@@ -85,7 +92,10 @@ function buildManifest(
   document: ManifestDocument,
   context: ManifestContext,
   findings: Findings,
-  { members, ...parts }: Pick<Manifest, "digest" | "collections" | "withMembers"> & { members: readonly KnownMember[] },
+  {
+    members,
+    ...parts
+  }: Pick<Manifest, "digest" | "policy" | "collections" | "withMembers"> & { members: readonly KnownMember[] },
 ): Manifest {
   const { path, home, env, localSources } = context;
   const directory = dirname(path);

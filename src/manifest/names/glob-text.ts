@@ -10,6 +10,13 @@ export function globProblem(text: string): string | null {
   return null;
 }
 
+/** Why a text is not a glob for the sources of a policy, or null if it is one. */
+export function sourceGlobProblem(text: string): string | null {
+  if (/^[a-z][a-z0-9+.-]*:\/\//iu.test(text)) return 'no scheme: write "github.com/acme" or "file:/srv/skills"';
+  if (text === "") return globProblem(text);
+  return globProblem(text.replace(/^(?:file|project):\/*/u, "") || "*");
+}
+
 /** True for a glob without wildcards. */
 export function literalGlob(text: string): boolean {
   return !/[*?[\]{}()!]/u.test(text);

@@ -115,9 +115,13 @@ function pathProblem(path: string): string | null {
   if (!path.startsWith("/") || /[?#]/.test(path)) return "the address of a repository has no query and no fragment";
   if (/^\/+(?:~\/)?-/.test(path) || path.startsWith("/:"))
     return "the path of a repository begins with a letter or a digit";
-  if (path.split("/").some((part) => part === "." || part === ".."))
-    return 'the path of a repository holds no "." or ".."';
   if (/%(?![0-9a-f]{2})/i.test(path) || !decodes(path)) return "a % in the path does not begin an escaped character";
+  if (
+    decodeURIComponent(path)
+      .split("/")
+      .some((part) => part === "." || part === "..")
+  )
+    return 'the path of a repository holds no "." or ".."';
   return null;
 }
 

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { EdenError } from "../../errors.js";
+import { isKnown } from "../../system/known-directory.js";
+import { placeOf, readBytesIfExists, realPlace } from "../../system/read-files.js";
+import { formatFieldPath, type FieldPath, type Findings } from "../format/findings.js";
+import { locateFields } from "../format/locate-fields.js";
+import { parseToml } from "../format/parse-toml.js";
+import { readDocument } from "../format/read-document.js";
+import { expandPath } from "../names/expand-path.js";
+import type { Policy, PolicyLayer } from "./policy.js";
+import { policyFileSchema, type ManifestPolicyDocument, type PolicyRules } from "./policy-schema.js";
+
+const MAXIMUM_BYTES = 1024 * 1024;
+
+/** The manifest whose policy is read. */
+interface PolicyOwner {
+  /** Absolute path of the manifest. */
+  path: string;
+  text: string;
+  /** The directory that relative paths start from. */
+  directory: string;
+  home: string;
+  findings: Findings;
+}
+
+/**
+ * The policy of a manifest: its own, that of the file which it extends, and that of the machine's
+ * owner. A file that cannot be read or has any problem is an error: a mistyped rule must not allow
+ * what it should deny.
+ */
+export async function readPolicy(own: ManifestPolicyDocument | undefined, owner: PolicyOwner): Promise<Policy> {
+  const { path, text, directory, home, findings } = owner;
+  const layers: PolicyLayer[] = [];
+  const files: string[] = [];
+  const take = async (origin: PolicyLayer["origin"], file: string, at: FieldPath) => {
+    // A link and what it leads to may both change.
+    files.push(...new Set([file, realPlace(file)]));
+    const layer = await readLayer(origin, file, (problem) => findings.error("INVALID_POLICY", at, problem));
+    if (layer !== null) layers.push(layer);
+    return layer;
+  };
+  if (own !== undefined) {
+    const { extends: extended, ...rules } = own;
+    if (Object.keys(rules).length > 0) layers.push({ origin: "manifest", file: path, rules, text, at: ["policy"] });
+    if (extended !== undefined) {
+      const at = ["policy", "extends"];
+      const file = placeOf(expandPath(extended, directory, home));
+      const before = findings.all.length;
+      const team = await take("team", file, at);
+      if (team === null && findings.all.length === before)
+        findings.error("INVALID_POLICY", at, `there is no policy file ${file}`);
+    }
+  }
+  const machine = machinePolicyPath(home);
+  if (isKnown(machine)) await take("machine", machine, []);
+  return { layers, files };
+}
+
+/** The policy of the machine's owner: `~/.eden-skills/policy.toml`. */
+export function machinePolicyPath(home: string): string {
+  return join(home, ".eden-skills", "policy.toml");
+}
+
+/** Null if there is no such file, or after its first problem was reported. */
+async function readLayer(
+  origin: PolicyLayer["origin"],
+  file: string,
+  report: (problem: string) => void,
+): Promise<PolicyLayer | null> {
+  const bytes = bytesOf(file, report);
+  if (bytes === null) return null;
+  const parsed = parseToml(bytes, MAXIMUM_BYTES);
+  if ("problem" in parsed) {
+    const { line, message } = parsed.problem;
+    report(`${file}${line === null ? "" : `:${line}`}: ${message}`);
+    return null;
+  }
+  const read = readDocument(policyFileSchema, parsed.document);
+  if ("issues" in read) {
+    const lineOf = await locateFields(parsed.text);
+    for (const { at, message } of read.issues)
+      report(`${file}:${lineOf(at)?.line ?? 1}: ${formatFieldPath(at)}: ${message}`);
+    return null;
+  }
+  const { version: _, ...rules }: PolicyRules & { version: number } = read.document;
+  return { origin, file, rules, text: parsed.text, at: [] };
+}
+
+function bytesOf(file: string, report: (problem: string) => void): Buffer | null {
+  try {
+    return readBytesIfExists(file);
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    report(`${file} cannot be read: ${error.message}`);
+    return null;
+  }
+}

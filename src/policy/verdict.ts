@@ -1,0 +1,68 @@
+import { EdenError, sanitize } from "../errors.js";
+import type { FieldPath } from "../manifest/format/findings.js";
+import { locateFields } from "../manifest/format/locate-fields.js";
+import type { Policy, PolicyLayer } from "../manifest/policy/policy.js";
+import type { PolicyRule, Waiver } from "../manifest/policy/policy-schema.js";
+
+/** What one rule of one file says about a skill. */
+export interface Verdict {
+  rule: PolicyRule;
+  layer: PolicyLayer;
+  /** The field that decided, from the rules of the layer. */
+  at: FieldPath;
+  isDenied: boolean;
+  /** Why; not yet sanitized. */
+  message: string;
+  /** The waiver because of which a denial does not count. */
+  waiver?: Waiver;
+}
+
+/** A verdict of one layer, before waivers. */
+export type RuleVerdict = Omit<Verdict, "layer" | "waiver">;
+
+/** Asks each layer in turn. */
+export function inEachLayer({ layers }: Policy, verdictsOf: (layer: PolicyLayer) => readonly RuleVerdict[]): Verdict[] {
+  return layers.flatMap((layer) => verdictsOf(layer).map((verdict) => ({ ...verdict, layer })));
+}
+
+/**
+ * The verdicts about one skill with the waivers that cover it. A file waives its own rules; those
+ * of another file only if that one lists the rule in `waivable`.
+ */
+export function withWaivers({ layers }: Policy, skill: string, verdicts: readonly Verdict[]): Verdict[] {
+  return verdicts.map((verdict) => {
+    if (!verdict.isDenied) return verdict;
+    const isAllowedIn = (layer: PolicyLayer) =>
+      layer === verdict.layer || (verdict.layer.rules.waivable ?? []).includes(verdict.rule);
+    const waiver = layers
+      .filter(isAllowedIn)
+      .flatMap(({ rules }) => rules.waivers ?? [])
+      .find((one) => one.skill === skill && one.rule === verdict.rule);
+    return waiver === undefined ? verdict : { ...verdict, waiver };
+  });
+}
+
+/** The first denial that is not waived, as an error that names rule, file and line; null for none. */
+export async function denialOf(verdicts: readonly Verdict[]): Promise<EdenError | null> {
+  const denied = verdicts.find(({ isDenied, waiver }) => isDenied && waiver === undefined);
+  if (denied === undefined) return null;
+  const { rule, layer, message } = denied;
+  const line = await lineOf(denied);
+  return new EdenError("POLICY_DENIED", sanitize(`${message} (rule ${rule}, ${layer.file}:${line})`), {
+    stage: "policy",
+    path: layer.file,
+    hint: HINTS[layer.origin],
+    isFinal: true,
+  });
+}
+
+const HINTS = {
+  manifest: "Change [policy] in the manifest, or give the skill another source.",
+  team: "Ask the owner of the team's policy, or give the skill another source.",
+  machine: "Ask the owner of this machine's policy, or give the skill another source.",
+};
+
+/** The line, from 1, of the field that decided. */
+export async function lineOf({ layer, at }: Pick<Verdict, "layer" | "at">): Promise<number> {
+  return (await locateFields(layer.text))([...layer.at, ...at])?.line ?? 1;
+}

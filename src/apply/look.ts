@@ -2,6 +2,7 @@ import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { deniedSkills, requireCurrentWaivers } from "../policy/require-allowed.js";
+import { checkLockedSources, type LockedManifest } from "../registry/check-locked-sources.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
@@ -14,6 +15,7 @@ import { developmentMessage, requireNoDevelopment } from "../workspace/developme
 import { machineOf, type Machine } from "../workspace/machine.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
+import { requireOwnSources } from "../workspace/forged-entries.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
 import { requireApart } from "../workspace/require-apart.js";
@@ -29,8 +31,8 @@ export interface Looked {
   scope: RunScope;
   former: readonly ManifestSkill[];
   /**
-   * Why a skill cannot be synced, by id: the policy denies its source, or its registry does not
-   * have it.
+   * Why a skill cannot be synced, by id: the policy denies its source, its registry does not have
+   * it, or what the lockfile says of it could not be checked.
    */
   refused: ReadonlyMap<string, EdenError>;
   /** The lockfile on the disk. */
@@ -53,6 +55,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   const ownership = readOwnership(written, host.home, found.lockfile);
   const locked = await lockedRegistrySkills(written, found.lockfile, host.home);
   for (const notice of job.notices) context.emit(notice);
+  if (!settings.update) requireOwnSources(locked, found.lockfile);
   if (settings.frozen) requireUpToDate({ manifest: locked, found });
   for (const warning of lockfileWarning(written, found)) {
     context.emit(manifestNotice(warning));
@@ -62,13 +65,16 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   reportBeginning(context, written);
   const complete = await withCollections(context, job, found.lockfile);
   const ids = idsOf(job, complete);
+  const known = { written, locked, lockfile: found.lockfile };
+  const unchecked = settings.update ? [] : await uncheckedSources(context, known, ids);
   const { manifest, unresolved } = settings.frozen
     ? { manifest: locked, unresolved: new Map<string, EdenError>() }
     : await resolveRegistrySkills(context, complete, found.lockfile, { ids });
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
+  const refused = new Map([...unresolved, ...unchecked, ...(await deniedSkills(manifest, selected))]);
+  const allowed = selected.filter(({ id }) => !refused.has(id));
   if (settings.fromBundle !== null)
-    await importBundle(manifest, selected, pinsOf(manifest, found.lockfile), settings.fromBundle);
-  const refused = new Map([...unresolved, ...(await deniedSkills(manifest, selected))]);
+    await importBundle(manifest, allowed, pinsOf(manifest, found.lockfile), settings.fromBundle);
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
   if (settings.frozen && context.command !== "warm") requireNoDevelopment(machine);
   for (const { id } of selected) {
@@ -79,6 +85,21 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   return { machine, selected, scope: wide, former, refused, before };
+}
+
+/**
+ * The lockfile is content: what it says of registries and collections is checked.
+ * @returns why an entry could not be checked, by skill id.
+ */
+async function uncheckedSources(
+  context: RunContext,
+  known: LockedManifest,
+  ids: ReadonlySet<string>,
+): Promise<[string, EdenError][]> {
+  const registries = await checkLockedSources(context, known, ids);
+  if (known.locked.collections.length === 0) return [...registries];
+  const { checkMembers } = await import("./check-members.js");
+  return [...registries, ...(await checkMembers(context, known.locked, known.lockfile, ids))];
 }
 
 /**

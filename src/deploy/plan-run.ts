@@ -11,11 +11,13 @@ import { collectionState } from "../workspace/locked-members.js";
 import { requireNoDevelopment } from "../workspace/development.js";
 import { machineOf } from "../workspace/machine.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
+import { requireOwnSources } from "../workspace/forged-entries.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
+import { checkKnownSources } from "../registry/check-locked-sources.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { cachedSkill } from "../sync/cached-skill.js";
 import type { SkillVersion } from "../run/events.js";
@@ -38,6 +40,9 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   for (const warning of lockfileWarning(job.manifest, found)) options.warn?.(warning);
   warnOfUnknownMembers(options, job, found.lockfile);
   const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
+  const ids = new Set(job.selected.map(({ id }) => id));
+  requireOwnSources(manifest, found.lockfile);
+  checkKnownSources({ written: job.manifest, locked: manifest, lockfile: found.lockfile }, home, ids);
   const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
   if (frozen) {
     requireUpToDate(machine);
@@ -45,7 +50,6 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   }
   const store = openStore(manifest.storageRoot);
   const pins = pinsOf(manifest, found.lockfile);
-  const ids = new Set(job.selected.map(({ id }) => id));
   const items = manifest.skills
     .filter(({ id }) => ids.has(id))
     .flatMap((skill) => {

@@ -138,7 +138,8 @@ async function choose(
 /** Maximum versions that a message names. */
 const MOST_NAMED = 10;
 
-function sourceOf(registry: string, { name, source }: RegistryEntry, chosen: RegistryVersion): RepositorySource {
+/** The source of one version, with its release. */
+export function sourceOf(registry: string, { name, source }: RegistryEntry, chosen: RegistryVersion): RepositorySource {
   const { version, ref, commit } = chosen;
   return { ...source, ref: ref ?? commit, release: { from: `${registry}/${name}`, version, commit } };
 }

@@ -156,7 +156,8 @@ export function storedIndex(manifest: Manifest, home: string, name: string): Reg
   }
 }
 
-function notHere(name: string): EdenError {
+/** The error for an index that was never fetched. */
+export function notHere(name: string): EdenError {
   return new EdenError("OFFLINE_MISS", `the index of registry ${name} is not here and --offline forbids to fetch it`, {
     stage: "resolve",
     hint: "Run `eden-skills registry update` without --offline.",

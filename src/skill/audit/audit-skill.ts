@@ -1,13 +1,22 @@
+import { posix } from "node:path";
 import { readAllowedTools } from "../front-matter.js";
 import { isSkillFile } from "../skill-file.js";
 import { isScript } from "../script.js";
 import type { SkillFile } from "../skill-tree.js";
+import { findCredentialFiles } from "./credential-files.js";
+import { findEncodedPayloads } from "./encoded-payloads.js";
+import { findExfiltration } from "./exfiltration.js";
 import { Findings, type AuditFinding } from "./finding.js";
 import { findHiddenCharacters } from "./hidden-characters.js";
+import { findHiddenText } from "./hidden-text.js";
 import { hostsIn } from "./hosts.js";
-import { findOpaque } from "./opaque.js";
+import { findOpaque, isMedia } from "./opaque.js";
+import { findOutsideWrites } from "./outside-writes.js";
+import { findPermissionBypass } from "./permission-bypass.js";
+import { findPersistence } from "./persistence.js";
 import { findDynamicCommands, findHiddenComments, findPromptOverrides } from "./prompts.js";
 import { findRemoteInstructions } from "./remote-instructions.js";
+import { findReverseShells } from "./reverse-shells.js";
 import { findSecrets, maskSecrets } from "./secrets.js";
 import { isBinary, shownName, SkillText } from "./skill-text.js";
 
@@ -39,7 +48,10 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
   let count = 0;
   for (const file of files) {
     count += 1;
-    if (file.mode === "120000") continue;
+    if (file.mode === "120000") {
+      auditLink(file, findings);
+      continue;
+    }
     if (isRunnable(file)) {
       scripts.push(file.path);
       const message = file.mode === "100755" ? "an executable file" : "a script";
@@ -48,7 +60,8 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
     const binary = isBinary(file.content);
     if (binary) {
       const message = `binary content of ${file.content.length} bytes`;
-      findings.add({ rule: "OPAQUE", severity: "medium", file: file.path, line: null, message });
+      const severity = isMedia(file.content) ? "low" : "medium";
+      findings.add({ rule: "OPAQUE", severity, file: file.path, line: null, message });
       // A NUL byte in a text must not hide the rest of the text.
       if (!isRead(file)) continue;
     }
@@ -64,14 +77,36 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
   return { files: count, findings: findings.all(), scripts, hosts: [...hosts.keys()].toSorted(), allowedTools };
 }
 
+/** What looks at every text. */
+const FINDERS: readonly ((text: SkillText, findings: Findings) => void)[] = [
+  findHiddenCharacters,
+  findHiddenText,
+  findHiddenComments,
+  findEncodedPayloads,
+  findRemoteInstructions,
+  findExfiltration,
+  findReverseShells,
+  findPersistence,
+  findOutsideWrites,
+  findCredentialFiles,
+  findSecrets,
+  findPermissionBypass,
+  findPromptOverrides,
+];
+
 function auditText(text: SkillText, { path, content }: AuditedFile, findings: Findings): void {
-  findHiddenCharacters(text, findings);
+  for (const find of FINDERS) find(text, findings);
   findOpaque(text, isScript(path, content), findings);
-  findRemoteInstructions(text, findings);
-  findSecrets(text, findings);
-  findPromptOverrides(text, findings);
-  findHiddenComments(text, findings);
   if (/(?:^|\/)SKILL\.md$/iu.test(path)) findDynamicCommands(text, findings);
+}
+
+/** LINK_OUT: a link to something that is not part of the skill. */
+function auditLink({ path, content }: AuditedFile, findings: Findings): void {
+  const target = content.toString("utf8");
+  const to = posix.join(posix.dirname(path), target);
+  if (!/^(?:[/\\]|[A-Za-z]:)/u.test(target) && to !== ".." && !to.startsWith("../")) return;
+  const message = "leads out of the skill";
+  findings.add({ rule: "LINK_OUT", severity: "high", file: path, line: null, message });
 }
 
 /** ALLOWED_TOOLS: a permission without a limit. */

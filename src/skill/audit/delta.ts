@@ -39,7 +39,7 @@ export function compareFiles(before: readonly Listed[], after: readonly Listed[]
   return changes.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 }
 
-const HIDDEN = new Set(["UNICODE_TAG", "BIDI", "ZERO_WIDTH"]);
+const HIDDEN = new Set(["UNICODE_TAG", "BIDI", "VARIATION_SELECTORS", "ZERO_WIDTH"]);
 
 /** @param before null for a new skill: then everything is new. */
 export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDelta {

@@ -1,20 +1,9 @@
-/** The severities, from the lowest to the highest. */
-export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { AuditRule } from "./rules.js";
+import { SEVERITIES, type Severity } from "./severity.js";
 
-export type AuditRule =
-  | "UNICODE_TAG"
-  | "BIDI"
-  | "ZERO_WIDTH"
-  | "OPAQUE"
-  | "REMOTE_INSTRUCTIONS"
-  | "SECRET"
-  | "DYNAMIC_COMMAND"
-  | "ALLOWED_TOOLS"
-  | "EXECUTABLE"
-  | "HOSTS"
-  | "PROMPT_OVERRIDE"
-  | "HIDDEN_COMMENT";
+export { SEVERITIES, type Severity };
+
+export type { AuditRule };
 
 /**
  * One finding about the content of a skill that a user should review. The message never repeats

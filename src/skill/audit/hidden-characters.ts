@@ -6,7 +6,11 @@ const CANDIDATE =
   // oxlint-disable-next-line no-misleading-character-class -- each character is matched alone
   /[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}\u202a-\u202e\u2066-\u2069\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0]/gu;
 
+/** Variation selectors in a line from which they can carry a text. */
+const MANY_SELECTORS = 8;
+
 const WHAT = {
+  VARIATION_SELECTORS: { severity: "high", one: "variation selector", many: "variation selectors" },
   UNICODE_TAG: { severity: "high", one: "tag character", many: "tag characters" },
   BIDI: { severity: "high", one: "bidirectional control", many: "bidirectional controls" },
   ZERO_WIDTH: { severity: "medium", one: "invisible character", many: "invisible characters" },
@@ -15,22 +19,27 @@ const WHAT = {
 type HiddenRule = keyof typeof WHAT;
 
 /**
- * UNICODE_TAG, BIDI, ZERO_WIDTH: characters that a human reader does not see but a model does. One
+ * UNICODE_TAG, BIDI, VARIATION_SELECTORS, ZERO_WIDTH: characters that a human reader does not see but a model does. One
  * finding per line.
  */
 export function findHiddenCharacters(skillText: SkillText, findings: Findings): void {
   const { path: file, text } = skillText;
   const flags = flagSpans(text);
+  const selectors = new Map<number, number>();
   const counts = new Map<string, { rule: HiddenRule; line: number; offset: number; count: number }>();
   for (const { 0: character, index } of text.matchAll(CANDIDATE)) {
     const rule = ruleOf(text, index, character, flags);
     if (rule === null) continue;
     const line = skillText.lineOf(index);
+    if (rule === "ZERO_WIDTH" && /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u.test(character))
+      selectors.set(line, (selectors.get(line) ?? 0) + 1);
     const known = counts.get(`${rule} ${line}`);
     if (known === undefined) counts.set(`${rule} ${line}`, { rule, line, offset: index, count: 1 });
     else known.count += 1;
   }
-  for (const { rule, line, offset, count } of counts.values()) {
+  for (const { rule: kind, line, offset, count } of counts.values()) {
+    const isCarrier = kind === "ZERO_WIDTH" && (selectors.get(line) ?? 0) >= MANY_SELECTORS;
+    const rule = isCarrier ? "VARIATION_SELECTORS" : kind;
     const { severity, one, many } = WHAT[rule];
     const first = codePoint(text.slice(offset, offset + 2));
     const place = `${first} in column ${skillText.columnOf(offset)}`;

@@ -1,4 +1,5 @@
 import type { Findings } from "./finding.js";
+import { OTHER_LANGUAGES } from "./prompt-phrases.js";
 import { shownName, type SkillText } from "./skill-text.js";
 
 const OVERRIDES: readonly (readonly [string, RegExp])[] = [
@@ -15,6 +16,15 @@ const OVERRIDES: readonly (readonly [string, RegExp])[] = [
     /\b(?:(?:hide|conceal|keep)\s{1,5}(?:(?:this|it|that|these|any|all|secret|hidden|steps?)\s{1,5}){1,4}from\s{1,5}the\s{1,5}user|without\s{1,5}(?:telling|informing|asking|notifying|alerting|warning)\s{1,5}the\s{1,5}user)\b/gi,
   ],
   [
+    "asks to keep something from the user",
+    /\b(?:the\s{1,5})?user\s{1,5}(?:does\s{1,5}not|doesn't|doesn’t|must\s{1,5}not|should\s{1,5}not|need\s{1,5}not)\s{1,5}(?:(?:need|have)\s{1,5}to\s{1,5})?(?:know|see|notice|learn|find\s{1,5}out)\b/gi,
+  ],
+  [
+    "imitates a message of the system",
+    /<\|(?:im_start|im_end|system|endoftext|eot_id)\|>|<<SYS>>|\[\/?INST\]|<\/?(?:system|system-reminder|system_prompt)>/gi,
+  ],
+  ...OTHER_LANGUAGES,
+  [
     "asks for the system prompt",
     /\b(?:reveal|print|output|repeat|show|send|leak)\s{1,5}(?:me\s{1,5})?(?:your|the)\s{1,5}(?:(?:full|entire|hidden|original)\s{1,5}){0,2}system\s{1,5}prompt\b/gi,
   ],
@@ -27,8 +37,19 @@ export function findPromptOverrides(skillText: SkillText, findings: Findings): v
   const { path: file, text } = skillText;
   for (const [message, pattern] of OVERRIDES) {
     for (const { index } of text.matchAll(pattern))
-      findings.add({ rule: "PROMPT_OVERRIDE", severity: "medium", file, line: skillText.lineOf(index), message });
+      findings.add({
+        rule: "PROMPT_OVERRIDE",
+        severity: isQuoted(text, index) ? "low" : "medium",
+        file,
+        line: skillText.lineOf(index),
+        message,
+      });
   }
+}
+
+/** A phrase in quotes is shown to the reader, not said to it. */
+function isQuoted(text: string, index: number): boolean {
+  return /["“”„«‘'`]$/u.test(text.slice(Math.max(0, index - 1), index));
 }
 
 /** Length in characters from which a comment is more than a note. */
@@ -36,6 +57,10 @@ const LONG_COMMENT = 200;
 
 const INSTRUCTS =
   /\b(?:you|your|must|should|always|never|don't|do not|run|execute|follow|send|ignore|agent|assistant|model|instructions?)\b/i;
+
+/** An order to the agent. */
+const ORDERS =
+  /\b(?:you|agents?|assistants?|models?)\s{1,5}(?:must|should|have\s{1,5}to|need\s{1,5}to|shall|will)\s{1,5}(?:\w{1,20}\s{1,5})?(?:run|execute|fetch|download|upload|ignore|read|delete|install)\b/i;
 
 /**
  * HIDDEN_COMMENT: a long HTML comment with instructions: invisible on the rendered page, visible to
@@ -50,7 +75,8 @@ export function findHiddenComments(skillText: SkillText, findings: Findings): vo
     const comment = text.slice(at + 4, end).trim();
     if (comment.length > LONG_COMMENT && INSTRUCTS.test(comment)) {
       const message = `an HTML comment of ${comment.length} characters with instructions`;
-      findings.add({ rule: "HIDDEN_COMMENT", severity: "low", file, line: skillText.lineOf(at), message });
+      const severity = ORDERS.test(comment) ? "medium" : "low";
+      findings.add({ rule: "HIDDEN_COMMENT", severity, file, line: skillText.lineOf(at), message });
     }
     at = text.indexOf("<!--", end);
   }

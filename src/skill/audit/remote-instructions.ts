@@ -11,6 +11,20 @@ const INTO_INTERPRETER =
 
 const DOWNLOADER = /\b(curl|wget|fetch|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b/i;
 
+/** Words of a text that warns of a command instead of giving it. */
+const WARNS = /\b(?:never|do\s{1,4}not|don't|don’t|avoid|instead\s{1,4}of|rather\s{1,4}than)\b/i;
+
+/** A download with the name of its file. */
+const DOWNLOAD =
+  /\b(?:curl|wget)\b[^\n]{0,200}?\s(?:-[a-zA-Z]{0,6}[oO]|--output|--output-document)[\s=]{1,4}["']?([^\s"';&|]{1,200})/g;
+
+/** Without it, the longer expression has nothing to find. */
+const NAMES_FILE = /\s(?:-[a-zA-Z]{0,6}[oO]|--output)/;
+
+/** The name of a file that is made executable or run. */
+const STARTS =
+  /(?:\bchmod\s{1,4}\S{1,10}\s{1,4}|\b(?:(?:ba|z|da|k)?sh|python3?|node|source)\s{1,4}|(?:^|[;&])\s{0,8})["']?([^\s"';&|]{1,200})/gm;
+
 /** Maximum distance from the start of a download to the pipe, in characters. */
 const LONGEST_COMMAND = 400;
 
@@ -38,6 +52,16 @@ const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
     /\b(?:raw\.githubusercontent\.com|gist\.githubusercontent\.com|pastebin\.com\/raw)\b(?![^\s"'<>()]{0,300}\.(?:png|svg|gif|jpe?g|webp)\b)/gi,
   ],
   [
+    "high",
+    "code runs what it downloads",
+    /\b(?:exec|eval|execSync|system|Function)\s{0,4}\([^\n]{0,80}?\b(?:requests\.get|urlopen|httpx\.get|fetch\s{0,4}\(|axios\.get|URI\.open|file_get_contents\s{0,4}\(\s{0,4}["']https?:)/g,
+  ],
+  [
+    "medium",
+    "asks to open an address and to do what it says",
+    /\b(?:open|visit|read|fetch|load|get|check)\s{1,5}<?https?:\/\/\S{1,300}[^\n.]{0,40}\b(?:and|then)\s{1,5}(?:then\s{1,5})?(?:follow|do|obey|execute|apply)\b/gi,
+  ],
+  [
     "medium",
     "has instructions fetched when it is used",
     /\b(?:fetch|download|load|get|retrieve|read|follow)\s{1,5}(?:(?:and|follow|the|its|any|all|these|latest|current|newest|remote|further|additional|setup)\s{1,5}){0,5}instructions\s{1,5}(?:from|at|on|found)\b/gi,
@@ -50,7 +74,7 @@ const OTHERS: readonly (readonly [Severity, string, RegExp])[] = [
  */
 export function findRemoteInstructions(skillText: SkillText, findings: Findings): void {
   const { path: file } = skillText;
-  const text = withoutContinuations(skillText.text);
+  const text = skillText.joined;
   const report = (severity: Severity, offset: number, message: string) =>
     findings.add({ rule: "REMOTE_INSTRUCTIONS", severity, file, line: skillText.lineOf(offset), message });
   for (const match of text.matchAll(INTO_INTERPRETER)) {
@@ -59,7 +83,7 @@ export function findRemoteInstructions(skillText: SkillText, findings: Findings)
     const downloader = DOWNLOADER.exec(command)?.[1];
     if (downloader !== undefined)
       report(
-        "high",
+        skillText.isDocument && WARNS.test(command) ? "low" : "high",
         match.index,
         `what ${downloader.toLowerCase()} downloads goes straight into ${(match[1] ?? "").toLowerCase()}`,
       );
@@ -67,9 +91,11 @@ export function findRemoteInstructions(skillText: SkillText, findings: Findings)
   for (const [severity, message, pattern] of OTHERS) {
     for (const { index } of text.matchAll(pattern)) report(severity, index, message);
   }
-}
-
-/** A backslash at the end of a line continues a shell command. Offsets do not change. */
-function withoutContinuations(text: string): string {
-  return text.replace(/\\\r?\n/g, (end) => " ".repeat(end.length));
+  if (!NAMES_FILE.test(text)) return;
+  for (const match of text.matchAll(DOWNLOAD)) {
+    const name = match[1] ?? "";
+    const after = text.slice(match.index + match[0].length, match.index + match[0].length + LONGEST_COMMAND);
+    for (const { 1: started } of after.matchAll(STARTS))
+      if (started === name) report("medium", match.index, "runs a file that it downloads");
+  }
 }

@@ -14,6 +14,18 @@ const SECRETS: readonly (readonly [string, RegExp])[] = [
   ["an npm token", /\bnpm_[A-Za-z0-9]{36}\b/g],
   ["a Google API key", /\bAIza[0-9A-Za-z_-]{35}/g],
   ["a Stripe key", /\b[rs]k_live_[0-9A-Za-z]{16,100}/g],
+  ["a Slack webhook", /\bhooks\.slack\.com\/services\/T[A-Z0-9]{6,12}\/B[A-Z0-9]{6,12}\/[A-Za-z0-9]{20,30}/g],
+  ["a Discord webhook", /\bdiscord(?:app)?\.com\/api\/webhooks\/\d{15,22}\/[A-Za-z0-9_-]{50,80}/g],
+  ["a token of a Telegram bot", /\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b/g],
+  ["a SendGrid key", /\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b/g],
+  ["a Hugging Face token", /\bhf_[A-Za-z0-9]{34}\b/g],
+  ["a PyPI token", /\bpypi-AgEI[A-Za-z0-9_-]{50,250}/g],
+  ["a DigitalOcean token", /\bdo[opr]_v1_[a-f0-9]{64}\b/g],
+  ["an Azure storage key", /\bAccountKey=([A-Za-z0-9+/]{86}==)/g],
+  [
+    "a password in an address",
+    /\b[a-z][a-z0-9+]{1,12}:\/\/[^\s:@/"'<>${}]{1,60}:([^\s:@/"'<>${}*]{12,80})@[\w.-]{4,}/g,
+  ],
   ["an API key", /\bsk-[A-Za-z0-9_-]{32,200}/g],
   ["a private key", /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g],
   [
@@ -30,7 +42,7 @@ export function findSecrets(skillText: SkillText, findings: Findings): void {
     for (const match of text.matchAll(pattern)) {
       const value = match[1] ?? match[0];
       const offset = match.index + match[0].lastIndexOf(value);
-      if (seen.has(offset) || (match[1] !== undefined && !isRandom(value))) continue;
+      if (seen.has(offset) || isPlaceholder(value) || (match[1] !== undefined && !isRandom(value))) continue;
       seen.add(offset);
       const shown = what === "a private key" ? "" : `: ${value.slice(0, 4)}…`;
       findings.add({
@@ -55,6 +67,11 @@ export function maskSecrets(text: string): string {
       }),
     text,
   );
+}
+
+/** `ghp_xxxxxxxxxxxxxxxx`: one repeated character stands for the secret. */
+function isPlaceholder(value: string): boolean {
+  return /([xX*0.])\1{7}/.test(value);
 }
 
 /**

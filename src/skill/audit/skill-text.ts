@@ -1,5 +1,9 @@
 /** The text of one file, with a mapping from offsets to lines. */
 export class SkillText {
+  /** True for a text that people read: Markdown, HTML, plain text. */
+  readonly isDocument: boolean;
+  /** The text with lines joined that end in a backslash; offsets are those of the text. */
+  readonly joined: string;
   /** Offsets of the beginnings of lines. */
   readonly #starts: number[] = [0];
 
@@ -7,6 +11,8 @@ export class SkillText {
     readonly path: string,
     readonly text: string,
   ) {
+    this.isDocument = /\.(?:md|mdx|markdown|txt|rst|adoc|html?)$/iu.test(path);
+    this.joined = text.replace(/\\\r?\n/g, (end) => " ".repeat(end.length));
     for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
   }
 

@@ -38,7 +38,8 @@ export async function resolveCollections(
     const locked = membersOf(manifest, collection, lockfile);
     if (result === undefined) return locked;
     if (result instanceof EdenError) {
-      if (!context.signal.aborted) context.notice(failureNotice(collection, result));
+      if (!context.signal.aborted && context.watchdog.breach === null)
+        context.notice(failureNotice(collection, result));
       return [...locked, ...former.splice(0).map((member) => ({ ...member, collection }))];
     }
     for (const notice of result.notices) context.notice(notice);

@@ -34,11 +34,11 @@ export interface Surroundings {
 
 /** Runs one command line and flushes all output. @returns the exit code; never rejects. */
 export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { env } = surroundings.host;
+  const { env, home } = surroundings.host;
   // CI servers interpret some output lines as commands.
   const guarded = isOnGitHub(surroundings) || env["TF_BUILD"] !== undefined;
-  const out = new Writer(surroundings.stdout, guarded);
-  const err = new Writer(surroundings.stderr, guarded);
+  const out = new Writer(surroundings.stdout, guarded, home);
+  const err = new Writer(surroundings.stderr, guarded, home);
   const streams = { surroundings, out, err };
   const isTyping = argv[0] === "--get-yargs-completions";
   const code = await (isTyping ? printCompletions(argv, streams) : runLine(argv, streams));
@@ -67,7 +67,7 @@ async function runLine(argv: readonly string[], streams: Streams): Promise<numbe
     const error = withHelp(unnamedFileFailure(caught) ?? caught, line);
     const code = exitCodeOfError(error);
     if (globals.json) printDocument(errorDocument(error, code), session);
-    else for (const text of errorLines(error, errColours, globals.verbose === true)) err.line(text);
+    else err.lines(errorLines(error, errColours, globals.verbose === true));
     if (isOnGitHub(session)) {
       const { showErrorOnGitHub } = await import("./outputs/github.js");
       showErrorOnGitHub(error, line.command === null ? "" : nameOf(line.command), session);

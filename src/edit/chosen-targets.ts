@@ -44,8 +44,7 @@ export function chosenTargets(
   const { agents, defaults } = manifest;
   if (defaults.targets.length > 0) return { targets: defaults.targets.map(draftOf), directories: [] };
   const found = agentsChosen ?? detectAgents(host, manifest);
-  if (found.length === 0)
-    throw refused("MISSING_FIELD", "no agent was found on this machine; name one, such as --target claude-code");
+  if (found.length === 0) throw refused("MISSING_FIELD", "no agent was found on this machine", NO_AGENT);
   const context = { ...host, agents, manifestDirectory: manifest.directory };
   const directories = leastDirectories(found, manifest.scope, context);
   const targets = directories.flatMap(({ owners, otherReaders, manifestPath }) => [
@@ -67,8 +66,11 @@ export function sharingNote(directories: readonly ServingDirectory[]): string | 
   return `chosen for the agents found here: ${parts.join(", ")}`;
 }
 
-function refused(code: string, message: string): EdenError {
+const NO_AGENT = "Name one, such as --target claude-code; `eden-skills agents` lists those that are known.";
+
+function refused(code: string, message: string, hint?: string): EdenError {
   return new EdenError(code, `--target: ${message}`, {
+    ...(hint !== undefined && { hint }),
     problems: [{ code, severity: "error", path: "--target", message, line: null, column: null }],
   });
 }

@@ -3,8 +3,11 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 
 /** The failure for content that is not on this machine and must not be fetched. */
 export function offlineMiss(what: string, { repo }: Pick<RepositorySource, "repo">): EdenError {
-  return new EdenError("OFFLINE_MISS", `${what} of ${sanitize(repo)} is not here and --offline forbids to fetch it`, {
-    stage: "fetch",
-    hint: "Run once without --offline.",
-  });
+  return new EdenError(
+    "OFFLINE_MISS",
+    `${what} of ${sanitize(repo)} is not on this machine, and --offline allows no fetch`,
+    {
+      stage: "fetch",
+    },
+  );
 }

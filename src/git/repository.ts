@@ -137,7 +137,7 @@ export class Repository {
   }
 
   #remembered(ref: string | null): RefAnswer {
-    return rememberedRef(this.#mirror, ref) ?? this.#miss(ref === null ? "its default branch" : `ref ${ref}`);
+    return rememberedRef(this.#mirror, ref) ?? this.#miss(ref === null ? "the default branch" : `ref ${ref}`);
   }
 
   async #fetchDefaultBranch(contents: Contents): Promise<ResolvedRef | null> {

@@ -99,7 +99,7 @@ export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanIt
         copyReason: null,
         desired: null,
       });
-      const reasons = decision.backup ? [target.reason, "it was edited: a backup is kept"] : [target.reason];
+      const reasons = decision.backup ? [target.reason, "it was edited"] : [target.reason];
       return { ...item, action: "remove", reasons, backup: decision.backup };
     }
     const { left, isEdited } = decision;

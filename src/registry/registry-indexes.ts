@@ -158,10 +158,14 @@ export function storedIndex(manifest: Manifest, home: string, name: string): Reg
 
 /** The error for an index that was never fetched. */
 export function notHere(name: string): EdenError {
-  return new EdenError("OFFLINE_MISS", `the index of registry ${name} is not here and --offline forbids to fetch it`, {
-    stage: "resolve",
-    hint: "Run `eden-skills registry update` without --offline.",
-  });
+  return new EdenError(
+    "OFFLINE_MISS",
+    `the index of registry ${name} is not on this machine, and --offline allows no fetch`,
+    {
+      stage: "resolve",
+      hint: "Run `eden-skills registry update` without --offline.",
+    },
+  );
 }
 
 /** Faults of a registry keep their codes; all connection failures become one code. */

@@ -36,7 +36,7 @@ export async function askSite(
   signal: AbortSignal,
 ): Promise<SiteAnswer> {
   if (access.offline) {
-    throw new EdenError("OFFLINE_MISS", `${shown(url)} is not here and --offline forbids to fetch it`, {
+    throw new EdenError("OFFLINE_MISS", `${shown(url)} is not on this machine, and --offline allows no fetch`, {
       stage: "fetch",
     });
   }

@@ -101,8 +101,8 @@ function named({ skills, unlisted, skipped }: Discovery, word: string): Discover
   if (left !== undefined) throw asError(left);
   const ids = skills.map(({ id }) => id);
   const near = nearestWord(word, ids);
-  throw new EdenError("SKILL_NOT_FOUND", `there is no skill ${JSON.stringify(sanitize(word))} here`, {
-    hint: near === null ? `There is: ${someOf(ids)}.` : `Did you mean ${near}?`,
+  throw new EdenError("SKILL_NOT_FOUND", `the source has no skill ${JSON.stringify(sanitize(word))}`, {
+    hint: near === null ? `It has: ${someOf(ids)}.` : `Did you mean ${near}?`,
   });
 }
 

@@ -39,7 +39,7 @@ export interface FoundCollection {
 }
 
 /**
- * Looks up the members of collections: one task for each repository, under the limit of the run. It
+ * Looks up the members of collections: one task for each repository, under the limit and the budgets of the run. It
  * finds the skills that `install` finds in the same source.
  * @returns the result, or why there is none, by the position of the collection.
  */
@@ -61,7 +61,8 @@ export async function discoverMembers(
     const key = keyOf(one.collection.source);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  await withRepositories(context, openStore(manifest.storageRoot), context.signal, async (repositories) => {
+  const stop = AbortSignal.any([context.signal, context.watchdog.signal]);
+  await withRepositories(context, openStore(manifest.storageRoot), stop, async (repositories) => {
     const tasks = [...groups].map(([key, group]): Task<void> => {
       const [first] = group;
       const { name, host } = first === undefined ? { name: key, host: "" } : placeOf(first.collection.source);
@@ -81,7 +82,7 @@ export async function discoverMembers(
         },
       };
     });
-    await runTasks(tasks, { ...context.taskRules, emit: show });
+    await runTasks(tasks, { ...context.taskRules, signal: stop, emit: show });
   });
   return results;
 }

@@ -74,7 +74,7 @@ async function writeSkills(
     }
     const missing = await repository.read(writers.wanted, writers);
     const fetched: ReadonlySet<ManifestSkill> = writers.waitingFor(missing);
-    if (repository.isOffline) writers.refuse(missing, offlineMiss("some of its files", repository.source));
+    if (repository.isOffline) writers.refuse(missing, offlineMiss("a part of the content", repository.source));
     else if (missing.length > 0) {
       reportActivity(sync, repository, "fetching");
       await repository.fetchContents(missing, writers);

@@ -74,7 +74,7 @@ function offlineAnswers(skills: readonly ManifestSkill[]): Map<string, Upstream>
   const found = new Map<string, Upstream>();
   for (const { id, source } of skills)
     if (source.kind === "repository" && knownCommit({ pin: null, source }) === null)
-      found.set(id, { answer: offlineMiss("where its ref is now", source), now: null });
+      found.set(id, { answer: offlineMiss("the current commit", source), now: null });
   return found;
 }
 

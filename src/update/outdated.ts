@@ -33,6 +33,8 @@ export interface OutdatedSkill {
   status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "added" | "removed";
   /** A note about it. */
   message: string | null;
+  /** The cause, for an `unreachable` skill. */
+  failure?: { code: string; hint: string | null; repo: string };
   /** With `--diff`: the changes of an update; null for a skill that is not outdated. */
   diff?: SkillDiff | null;
   /**
@@ -128,7 +130,7 @@ function changedRows(change: CollectionChanges): OutdatedSkill[] {
 /** A collection without members that cannot be looked at: it has no skill that could say so. */
 function unreachableRow([key, error]: readonly [string, EdenError]): OutdatedSkill {
   const about = { ref: null, current: null, latest: null, current_version: null, latest_version: null };
-  return { id: key, ...about, status: "unreachable", message: sanitize(error.message), collection: key };
+  return { id: key, ...about, ...unreachable(error, key), collection: key };
 }
 
 /** Looks up the current versions of registries' skills; unknown if an index cannot be fetched. */
@@ -141,7 +143,7 @@ async function askRegistries(
   if (!context.settings.offline)
     return await resolveRegistrySkills(context, manifest, lockfile, { ids, refresh: "all or fail" });
   const asked = manifest.skills.filter(({ source }) => source.kind === "registry");
-  const miss = new EdenError("OFFLINE_MISS", "--offline forbids to ask its registry", { stage: "resolve" });
+  const miss = new EdenError("OFFLINE_MISS", "--offline does not allow to ask its registry", { stage: "resolve" });
   return { manifest, unresolved: new Map(asked.map(({ id }) => [id, miss])) };
 }
 
@@ -161,7 +163,7 @@ function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { a
   const ref = source.kind === "repository" ? source.ref : null;
   const current = pin?.commit ?? null;
   if (answer instanceof EdenError)
-    return { id, ref, current, latest: null, status: "unreachable", message: sanitize(answer.message) };
+    return { id, ref, current, latest: null, ...unreachable(answer, source.kind === "registry" ? "" : source.repo) };
   // A registry's skill moves within its range, whatever the kind of its ref.
   const release = source.kind === "repository" ? source.release : undefined;
   const latest = release?.commit ?? answer?.commit ?? ref;
@@ -177,6 +179,11 @@ function rowOf({ id, source }: ManifestSkill, pin: SkillVersion | undefined, { a
     now !== null && "error" in now ? `which files changed is not known: ${sanitize(now.error.message)}` : null;
   const message = isTag ? "the tag was moved; update keeps its pin, unless forced" : unknown;
   return { ...about, status: "outdated", message };
+}
+
+function unreachable(error: EdenError, repo: string) {
+  const failure = { code: error.code, hint: error.facts.hint ?? null, repo: sanitize(repo) };
+  return { status: "unreachable", message: sanitize(error.message), failure } as const;
 }
 
 /** The note for a skill that was removed upstream. */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import xterm from "@xterm/headless";
+import type { Sandbox } from "./sandbox.js";
 
 /** One piece of output, and the screen after it. */
 export interface Shown {
@@ -37,6 +38,8 @@ export interface OnTerminal {
   signal(name: NodeJS.Signals): void;
   /** Resolves once the screen has a row that matches. */
   waitFor(pattern: RegExp): Promise<void>;
+  /** Resolves once the output since the last `type` matches; see {@link plainOutput}. */
+  waitForOutput(pattern: RegExp): Promise<void>;
   readonly finished: Promise<TerminalResult>;
 }
 
@@ -54,6 +57,7 @@ export function startOnTerminal(
     stdio: ["pipe", "pipe", "inherit"],
   });
   const shown: Shown[] = [];
+  let typedAt = 0;
   const watchers = new Set<() => void>();
   const rowsFrom = (first: number): string[] => {
     const buffer = terminal.buffer.active;
@@ -88,6 +92,19 @@ export function startOnTerminal(
   };
   const finished = read();
   finished.catch(() => {});
+  const until = async (what: RegExp, isThere: () => boolean): Promise<void> => {
+    await new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!isThere()) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      const ended = () => reject(new Error(`ended before ${String(what)}\n${shown.at(-1)?.screen.join("\n")}`));
+      void finished.then(ended, ended);
+    });
+  };
   const send = (text: string) => void child.stdin.write(`${text}\n`);
   return {
     shown,
@@ -95,19 +112,47 @@ export function startOnTerminal(
     resize(newColumns, newRows) {
       send(`resize ${newColumns} ${newRows}`);
     },
-    type: (text) => send(`type ${JSON.stringify(text)}`),
+    type(text) {
+      typedAt = shown.length;
+      send(`type ${JSON.stringify(text)}`);
+    },
     signal: (name) => send(`signal ${name}`),
-    waitFor: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!shown.at(-1)?.screen.some((row) => pattern.test(row))) return;
-          watchers.delete(look);
-          resolve();
-        };
-        watchers.add(look);
-        look();
-        const ended = () => reject(new Error(`ended before ${String(pattern)}\n${shown.at(-1)?.screen.join("\n")}`));
-        void finished.then(ended, ended);
-      }),
+    waitFor: (pattern) => until(pattern, () => shown.at(-1)?.screen.some((row) => pattern.test(row)) === true),
+    waitForOutput: (pattern) => until(pattern, () => pattern.test(plainOutput(shown.slice(typedAt)))),
   };
+}
+
+/** All output without control sequences. */
+export function plainOutput(shown: readonly Shown[]): string {
+  const output = shown.map(({ data }) => data).join("");
+  // eslint-disable-next-line no-control-regex
+  return output.replace(/\u001b\[[0-9;?]*[A-Za-z]/gu, "").replaceAll("\r", "");
+}
+
+const PROGRAM = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
+
+/** What is typed once the output since the last answer matches. */
+export type Answer = readonly [RegExp, string];
+
+export const KEY = { enter: "\r", tab: "\t", down: "\u001b[B", escape: "\u001b", interrupt: "\u0003" } as const;
+
+/** Runs the built program on a terminal of 100 columns and types the answers. */
+export async function runInTerminal(
+  sandbox: Sandbox,
+  args: readonly string[],
+  answers: readonly Answer[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  const terminal = startOnTerminal([process.execPath, PROGRAM, ...args], {
+    columns: 100,
+    rows: 30,
+    cwd: sandbox.project,
+    env: sandbox.environment({ TERM: "xterm", ...env }),
+  });
+  for (const [question, typed] of answers) {
+    await terminal.waitForOutput(question);
+    terminal.type(typed);
+  }
+  const { code, shown } = await terminal.finished;
+  return { code, output: plainOutput(shown) };
 }

@@ -83,7 +83,7 @@ describe("config import of collections", () => {
     const file = sandbox.writeManifest(text('repo = "../a"', 'repo = "acme/b"', 'repo = "acme/c"'), "deep/other.toml");
     const shown = await sandbox.run(["config", "import", "--from", file, "--dry-run"]);
     expect(shown.stdout).toBe(
-      `collection acme/c would be imported into ${sandbox.manifestPath}\n1 would be imported, 2 skipped\n`,
+      `config import --dry-run from ${file}\n+ collection acme/c\n1 would be imported, 2 skipped\n`,
     );
     const report = (await sandbox.run(["config", "import", "--from", file, "--json"])).json();
     expect([

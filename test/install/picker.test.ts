@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import { skillText } from "../helpers/manifest-of.js";
-import { KEY, runInTerminal, type Answer } from "../helpers/terminal.js";
+import { KEY, runInTerminal, type Answer } from "../helpers/pseudo-terminal.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();

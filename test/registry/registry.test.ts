@@ -86,7 +86,7 @@ describe("registry update", () => {
     const text = await sandbox.run(["registry", "update", "two"]);
     expect([text.code, text.stdout]).toEqual([
       0,
-      `unchanged two ${remote.url}/two.git\n1 of 1 registries up to date\n`,
+      `registry update two\nunchanged two ${remote.url}/two.git\n1 of 1 registries up to date\n`,
     ]);
     expect((await sandbox.run(["search", "three", "--json"])).json().results).toHaveLength(1);
   });

@@ -140,7 +140,7 @@ what is listed is triage and no verdict; that nothing is listed is not proof of 
     const text = await sandbox.run(["update", "--dry-run", "--retries", "0"]);
     expect([text.code, text.stdout]).toEqual([
       1,
-      expect.stringMatching(/^failed one: .*submodule.*\nunreachable two: /u),
+      expect.stringMatching(/^update --dry-run: 2 skills\nfailed one: .*submodule.*\nunreachable two: /u),
     ]);
     expect(machine(sandbox)).toEqual(before);
   });
@@ -188,7 +188,7 @@ describe("outdated --diff", () => {
     expect(skills[0].diff).toMatchObject({ from, to, status: "outdated", message: null, ...DIFF });
     const text = await sandbox.run(["outdated", "--diff", "--strict"]);
     expect(text.code).toBe(3);
-    expect(text.stdout).toMatch(/^outdated one .*\n {2}files: 1 added, 1 modified, 1 removed\n/u);
+    expect(text.stdout).toMatch(/^outdated: 2 skills\noutdated one .*\n {2}files: 1 added, 1 modified, 1 removed\n/u);
     expect(text.stdout).toMatch(
       /`eden-skills update` moves the pins\.\nwhat is listed is triage[^\n]*\n1 of 2 skills current, 1 outdated\n$/u,
     );

@@ -258,7 +258,7 @@ describe("outdated", () => {
     const one = await repositories["one"]?.revParse("main");
     const before = lock();
     const current = await sandbox.run(["outdated", "--strict"]);
-    expect([current.code, current.stdout]).toEqual([0, "3 of 3 skills current\n"]);
+    expect([current.code, current.stdout]).toEqual([0, "outdated: 3 skills\n3 of 3 skills current\n"]);
     const two = (await repositories["two"]?.revParse("main")) ?? "";
     const latest = await move("two");
     const requests = () => remote.traffic.log.filter(({ kind }) => kind === "ls-refs").length;
@@ -278,7 +278,7 @@ describe("outdated", () => {
     const text = await sandbox.run(["outdated", "--strict"]);
     expect([text.code, text.stdout]).toEqual([
       3,
-      `outdated two ${two.slice(0, 7)} → ${latest.slice(0, 7)}\n\`eden-skills update\` moves the pins.\n2 of 3 skills current, 1 outdated\n`,
+      `outdated: 3 skills\noutdated two ${two.slice(0, 7)} → ${latest.slice(0, 7)}\n\`eden-skills update\` moves the pins.\n2 of 3 skills current, 1 outdated\n`,
     ]);
     expect((await sandbox.run(["outdated", "two", "--json"])).json().count).toBe(1);
   });

@@ -26,7 +26,7 @@ export const agents = defineCommand({
     const isDetailed = words.length > 0 || globals.verbose === true;
     const style = { ...session.host, width: out.sink.columns, isDetailed };
     if (globals.json) printDocument(report, session);
-    else if (!globals.quiet) for (const line of agentsLines(report, style, outColours)) out.line(line);
+    else if (!globals.quiet) out.lines(agentsLines(report, style, outColours));
     return 0;
   },
 });

@@ -1,7 +1,9 @@
 import { SEVERITIES } from "../../skill/audit/finding.js";
+import { count } from "../views/count.js";
 import { auditLines, deniedBy } from "../views/audit-view.js";
 import { defineCommand } from "../line/command.js";
 import { isOnGitHub } from "../outputs/on-github.js";
+import { askedText } from "../session/asked-text.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { IDS, runOptions } from "../line/run-options.js";
 import { choice } from "../line/values.js";
@@ -9,11 +11,11 @@ import { choice } from "../line/values.js";
 /** `audit [ids..]`: what a person should look at before an agent does. */
 export const audit = defineCommand({
   command: "audit [ids..]",
-  describe: "Point out what in the skills needs review; triage, not a verdict",
+  describe: "Report content of the skills that needs a review; triage, not a verdict",
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
-      .options({ deny: choice("Exit 3 when a finding is as heavy as this", SEVERITIES) })
+      .options({ deny: choice("Exit 3 for a finding of this severity or a higher one", SEVERITIES) })
       .example([
         ["$0 audit", "every skill that is pinned or linked; no network, nothing of a skill is run"],
         ["$0 audit --deny high", "in CI: exit 3 when there is a finding of high or critical"],
@@ -29,8 +31,11 @@ export const audit = defineCommand({
     const denied = deny === null ? 0 : deniedBy(report, deny);
     const code = report.not_audited.length > 0 ? 1 : denied > 0 ? 3 : 0;
     const isShown = !globals.json && (!globals.quiet || code !== 0);
-    if (isShown)
-      for (const line of auditLines(report, { deny, quiet: globals.quiet === true }, outColours)) out.line(line);
+    if (isShown) {
+      const asked = askedText({ command: "audit", ids: given.ids }, count(report.summary.skills, "skill"), session);
+      const lines = auditLines(report, { deny, quiet: globals.quiet === true }, outColours);
+      out.lines(globals.quiet ? lines : [asked, ...lines]);
+    }
     if (isOnGitHub(session)) {
       const { annotateAudit } = await import("../outputs/github.js");
       annotateAudit(report, deny, session);

@@ -1,5 +1,5 @@
 import { defineCommand } from "../line/command.js";
-import { formatBytes } from "../terms/bytes.js";
+import { cleanLines } from "../views/clean-view.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { withReactor } from "../session/reactor-session.js";
 import { dryRun, runOptions } from "../line/run-options.js";
@@ -34,21 +34,7 @@ export const clean = defineCommand({
     );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (!globals.quiet) {
-      for (const path of report.removed) out.line(`${isDryRun ? "would remove" : "removed"} ${path}`);
-      const freed = formatBytes(report.bytes_freed);
-      const { states, bytes } = report.kept_for_rollback;
-      if (bytes > 0) {
-        const what = states === 1 ? "1 earlier state" : `${states} earlier states`;
-        out.line(`kept for a rollback to ${what}: ${formatBytes(bytes)}; \`eden-skills clean --history 0\` frees it`);
-      }
-      const broken = report.broken_targets.length;
-      if (broken > 0) {
-        const what = broken === 1 ? "1 target leads" : `${broken} targets lead`;
-        out.line(`${isDryRun ? "then " : ""}${what} nowhere until \`eden-skills apply\` fetches it again`);
-      }
-      out.line(isDryRun ? `clean: ${freed} to free` : `clean: ${freed} freed`);
-    }
+    else if (!globals.quiet) out.lines(cleanLines(report, isDryRun));
     return interruptCode ?? 0;
   },
 });

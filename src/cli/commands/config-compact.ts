@@ -25,9 +25,10 @@ export const configCompact = defineCommand({
     else if (!globals.quiet) {
       const { before, after } = report.lines;
       const what = report.changed ? `${before} lines → ${after}` : "already in its short form";
-      out.line(`${oneLine(report.manifest)}: ${what}`);
-      for (const { repo, reason } of report.skipped)
-        out.line(`the skills of ${oneLine(repo)} keep their entries: ${oneLine(reason)}`);
+      const kept = report.skipped.map(
+        ({ repo, reason }) => `the skills of ${oneLine(repo)} keep their entries: ${oneLine(reason)}`,
+      );
+      out.lines([`${oneLine(report.manifest)}: ${what}`, ...kept]);
     }
     return interruptCode ?? 0;
   },

@@ -14,7 +14,7 @@ export const configExport = defineCommand({
     yargs
       .options({
         output: text("Write it to this file; relative paths then mean the same from there"),
-        force: { ...flag("Write over a file that is there"), alias: "f" },
+        force: { ...flag("Overwrite an existing file"), alias: "f" },
       })
       .example([
         ["$0 config export", "the manifest that is found here"],
@@ -29,7 +29,7 @@ export const configExport = defineCommand({
     showWarnings(session);
     if (globals.json) printDocument(report, session);
     else if (output === null) out.raw(report.toml);
-    else if (!globals.quiet) out.line(`wrote ${oneLine(output)}`);
+    else if (!globals.quiet) out.lines([`wrote ${oneLine(output)}`]);
     return 0;
   },
 });

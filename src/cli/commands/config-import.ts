@@ -12,15 +12,15 @@ export const configImport = defineCommand({
   builder: (yargs) =>
     yargs
       .options({
-        from: text("The manifest to take them from"),
+        from: text("The manifest to import from"),
         replace: flag("The skills become those of the file; without it they are added"),
-        "dry-run": dryRun("Only show what would be taken over"),
+        "dry-run": dryRun("Only show what would be imported"),
       })
       .example([
         ["$0 config import --from team.toml", "what is missing is added; comments and other entries stay"],
         [
           "$0 config import --from team.toml --config here/skills.toml",
-          "into a manifest that is made when it is not there",
+          "into another manifest, which is created if it does not exist",
         ],
         ["$0 config import --from team.toml --replace", "exactly the skills of team.toml"],
         ["$0 apply", "then install them"],
@@ -31,7 +31,8 @@ export const configImport = defineCommand({
     if (from === undefined) throw usageError("--from", "missing: the skills.toml to take skills from");
     const { SkillReactor } = await import("../../skill-reactor.js");
     const how = { replace: given.replace === true, dryRun: given["dry-run"] === true };
-    const report = await new SkillReactor(runOptions(session)).importConfig(expandPath(from, host.cwd, host.home), how);
-    return deliverImport(report, session);
+    const file = expandPath(from, host.cwd, host.home);
+    const report = await new SkillReactor(runOptions(session)).importConfig(file, how);
+    return deliverImport(report, file, session);
   },
 });

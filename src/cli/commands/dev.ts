@@ -41,7 +41,7 @@ export const dev = defineCommand({
     if (!globals.json && !globals.quiet && given.events !== "-")
       for (const { id, directory } of clones) {
         const where = oneLine(shortPath(directory, host));
-        out.line(stop ? `${id}: the clone stays in ${where}` : `${id} is developed in ${where}`);
+        out.lines([stop ? `${id}: the clone stays in ${where}` : `${id} is developed in ${where}`]);
       }
     return code;
   },

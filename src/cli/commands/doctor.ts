@@ -34,7 +34,7 @@ export const doctor = defineCommand({
     else {
       const { quiet: isQuiet = false, verbose: isDetailed = false } = globals;
       const style = { ...session.host, width: out.sink.columns, isQuiet, isDetailed, colours: outColours };
-      for (const line of doctorLines(report, list, style)) out.line(line);
+      out.lines(doctorLines(report, list, style));
     }
     if (isOnGitHub(session)) {
       const { annotateFindings } = await import("../outputs/github.js");

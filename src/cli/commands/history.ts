@@ -18,7 +18,7 @@ export const history = defineCommand({
     const report = await new SkillReactor(runOptions(session)).history();
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (!globals.quiet) for (const line of historyLines(report, outColours)) out.line(line);
+    else if (!globals.quiet) out.lines(historyLines(report, outColours));
     return 0;
   },
 });

@@ -1,4 +1,3 @@
-import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { deliverImport } from "../views/import-view.js";
 import { withReactor } from "../session/reactor-session.js";
@@ -9,7 +8,7 @@ import { TARGET_OPTION } from "../line/skill-options.js";
 /** `import [FILE]`: the skills that another tool's file names. */
 export const importSkills = defineCommand({
   command: "import [file]",
-  describe: "Take skills over from the files of other tools",
+  describe: "Import skills from the files of other tools",
   builder: (yargs) =>
     yargs
       .positional("file", {
@@ -21,8 +20,8 @@ export const importSkills = defineCommand({
       .options({
         copy: flag("Copy instead of linking"),
         project: { ...flag("Into ./skills.toml, for the agents of this project"), alias: "p", conflicts: "global" },
-        adopt: flag("What holds exactly these skills already becomes ours; `apply` then replaces it"),
-        "dry-run": dryRun("Only show what would be taken over"),
+        adopt: flag("Unedited targets of that tool become ours: the next apply replaces them"),
+        "dry-run": dryRun("Only show what would be imported"),
         timeout: REACTOR_OPTIONS.timeout,
         retries: REACTOR_OPTIONS.retries,
       })
@@ -49,9 +48,7 @@ export const importSkills = defineCommand({
       (reactor) => reactor.importForeign(request),
       "Reading the file of another tool",
     );
-    const { globals, err } = session;
-    if (!globals.quiet && !globals.json) err.line(`read ${report.format}: ${oneLine(report.file)}`);
-    const code = deliverImport(report, session);
+    const code = deliverImport(report, `${report.file} (${report.format})`, session);
     return interruptCode ?? code;
   },
 });

@@ -4,6 +4,9 @@ import { flag } from "../line/values.js";
 import { oneLine } from "../views/one-line.js";
 import { writeDocument } from "../session/write-document.js";
 
+/** The next step after a new manifest. */
+const NEXT = "`eden-skills install owner/repo --list` shows what a repository has.";
+
 /** `init`: writes a manifest to begin with. */
 export const init = defineCommand({
   command: "init",
@@ -11,7 +14,7 @@ export const init = defineCommand({
   builder: (yargs) =>
     yargs
       .options({
-        force: { ...flag("Write over a manifest that is there, keeping it as skills.toml.backup"), alias: "f" },
+        force: { ...flag("Overwrite an existing manifest, which is kept as skills.toml.backup"), alias: "f" },
       })
       .example([
         ["$0 init", "./skills.toml, for the agents of this project"],
@@ -25,8 +28,8 @@ export const init = defineCommand({
     const { manifest, backup } = reactor.init(globals.global ? "global" : "project");
     if (globals.json) writeDocument({ schema_version: 1, command: "init", manifest }, session);
     else if (!globals.quiet) {
-      if (backup !== null) out.line(`kept the former manifest as ${oneLine(backup)}`);
-      out.line(`wrote ${oneLine(manifest)}`);
+      if (backup !== null) out.lines([`kept the former manifest as ${oneLine(backup)}`]);
+      out.lines([`wrote ${oneLine(manifest)}`, NEXT]);
     }
     return 0;
   },

@@ -122,13 +122,21 @@ async function list(options: RunOptions, request: InstallRequest, session: Sessi
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
-    for (const { name, description, path } of report.skills)
-      out.line(`${outColours.strong(oneLine(name))}  ${outColours.faint(oneLine(path))}\n    ${oneLine(description)}`);
-    for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
+    out.lines(
+      report.skills.flatMap(({ name, description, path }) => [
+        `${outColours.strong(oneLine(name))}  ${outColours.faint(oneLine(path))}`,
+        `    ${oneLine(description)}`,
+      ]),
+    );
+    err.lines(leftOutLines(report.skipped));
     const left = report.skipped.length;
-    out.line(`skills: ${report.skills.length}${left === 0 ? "" : `; left out: ${left}`}`);
+    out.lines([`skills: ${report.skills.length}${left === 0 ? "" : `; left out: ${left}`}`]);
   }
   return interruptCode ?? 0;
+}
+
+function leftOutLines(skipped: readonly { path: string; reason: string }[]): string[] {
+  return skipped.map(({ path, reason }) => `${oneLine(path)} is left out: ${oneLine(reason)}`);
 }
 
 async function showInstall(options: RunOptions, request: InstallRequest, session: Session): Promise<number> {
@@ -138,8 +146,8 @@ async function showInstall(options: RunOptions, request: InstallRequest, session
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else if (!globals.quiet) {
-    out.line(`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`);
-    for (const { path, reason } of report.skipped) err.line(`${oneLine(path)} is left out: ${oneLine(reason)}`);
+    out.lines([`would add to ${oneLine(report.manifest)}: ${oneLine(report.would_install.join(", "))}`]);
+    err.lines(leftOutLines(report.skipped));
     out.lines(planLines(items, outColours, detailOf(globals)));
   }
   return interruptCode ?? 0;

@@ -21,7 +21,7 @@ export const list = defineCommand({
     const found = await new SkillReactor(options).list();
     showWarnings(session);
     if (globals.json) printDocument(found, session);
-    else if (!globals.quiet) for (const line of listLines(found, out.sink.columns, outColours)) out.line(line);
+    else if (!globals.quiet) out.lines(listLines(found, out.sink.columns, outColours));
     return 0;
   },
 });

@@ -46,7 +46,7 @@ async function merge(words: readonly string[], session: Session): Promise<number
   const report = await new SkillReactor().mergeFiles(files, name);
   if (globals.json) writeDocument(report, session);
   // Not for stdout: git shows it among its own messages.
-  for (const id of report.conflicts) err.line(`conflict in ${oneLine(name)}: ${id} was changed on both sides`);
+  err.lines(report.conflicts.map((id) => `conflict in ${oneLine(name)}: ${id} was changed on both sides`));
   return report.conflicts.length === 0 ? 0 : 1;
 }
 
@@ -56,7 +56,7 @@ async function installDriver(words: readonly string[], session: Session): Promis
   const { SkillReactor } = await import("../../skill-reactor.js");
   const installed = await new SkillReactor(runOptions(session)).installMergeDriver();
   if (globals.json) writeDocument(installed, session);
-  else if (!globals.quiet) for (const line of installedLines(installed)) out.line(line);
+  else if (!globals.quiet) out.lines(installedLines(installed));
   return 0;
 }
 

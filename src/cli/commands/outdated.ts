@@ -3,8 +3,10 @@ import type { OutdatedReport } from "../../update/outdated.js";
 import { defineCommand } from "../line/command.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
 import { isOnGitHub } from "../outputs/on-github.js";
+import { askedText } from "../session/asked-text.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { checkMarkdown } from "../line/markdown-option.js";
+import { count } from "../views/count.js";
 import { outdatedLines } from "../views/outdated-view.js";
 import { withReactor } from "../session/reactor-session.js";
 import { GROUP_OPTION, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
@@ -46,7 +48,7 @@ export const outdated = defineCommand({
     if (globals.json) printDocument(report, session);
     else if (asMarkdown) {
       for (const line of diffMarkdown(report.skills.map(diffRow))) out.line(line);
-    } else if (!globals.quiet) for (const line of outdatedLines(report, outColours)) out.line(line);
+    } else if (!globals.quiet) out.lines([askedOf(report, options, session), ...outdatedLines(report, outColours)]);
     if (isOnGitHub(session)) {
       const { annotateOutdated } = await import("../outputs/github.js");
       annotateOutdated(report, session);
@@ -57,6 +59,10 @@ export const outdated = defineCommand({
     return globals.strict && isBehind ? 3 : 0;
   },
 });
+
+function askedOf({ count: number }: OutdatedReport, { ids, groups }: RunOptions, session: Session): string {
+  return askedText({ command: "outdated", ids, groups }, count(number, "skill"), session);
+}
 
 /** The report with what an update of each outdated skill would bring. */
 async function compared(

@@ -7,11 +7,8 @@ import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
 import { GROUP_OPTION, IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
 import { count } from "../views/count.js";
-import { askedLine } from "../views/frame-lines.js";
+import { askedText } from "../session/asked-text.js";
 import { detailOf } from "../views/result-view.js";
-import { withTilde } from "../terms/tilde.js";
-import { findManifest } from "../../manifest/document/find-manifest.js";
-import { lstatIfExists } from "../../system/read-files.js";
 import { flag } from "../line/values.js";
 import type { Session } from "../session/session.js";
 
@@ -55,7 +52,7 @@ export async function showPlan(
   if (!globals.quiet) {
     const notices = new NoticeLines(errColours);
     reactor.on((event) => {
-      for (const line of notices.take(event)) err.line(line);
+      err.lines(notices.take(event));
     });
   }
   const items = await planned(reactor);
@@ -65,11 +62,9 @@ export async function showPlan(
 }
 
 function planText(items: readonly PlanItem[], { ids, groups }: RunOptions, session: Session): string[] {
-  const { globals, host, outColours } = session;
-  const { env, cwd, home } = host;
-  const found = findManifest({ config: globals.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
+  const { globals, outColours } = session;
   const skills = count(new Set(items.map(({ skillId }) => skillId)).size, "skill");
-  const asked = askedLine({ command: "plan", manifest: found?.path ?? "", ids, groups }, skills, host);
+  const asked = askedText({ command: "plan", ids, groups }, skills, session);
   const lines = planLines(items, outColours, detailOf(globals));
-  return (globals.quiet ? lines : [asked, ...lines]).map((line) => withTilde(line, home));
+  return globals.quiet ? lines : [asked, ...lines];
 }

@@ -1,6 +1,7 @@
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
 import { withReactor } from "../session/reactor-session.js";
+import { askedText } from "../session/asked-text.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { registryFailureLines, registryUpdateLines } from "../views/registry-view.js";
 import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
@@ -30,8 +31,10 @@ export const registryUpdate = defineCommand({
     );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (!globals.quiet) for (const line of registryUpdateLines(report, outColours)) out.line(line);
-    else for (const line of registryFailureLines(report, errColours)) err.line(line);
+    else if (!globals.quiet) {
+      const asked = askedText({ command: "registry update", ids: given.names }, null, session);
+      out.lines([asked, ...registryUpdateLines(report, outColours)]);
+    } else err.lines(registryFailureLines(report, errColours));
     return interruptCode ?? (report.failed > 0 ? 1 : 0);
   },
 });

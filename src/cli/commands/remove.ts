@@ -8,7 +8,7 @@ import { IDS, runOptions } from "../line/run-options.js";
 export const remove = defineCommand({
   command: "remove [ids..]",
   aliases: ["rm", "uninstall"],
-  describe: "Take skills out of the manifest and uninstall them",
+  describe: "Remove skills from the manifest and uninstall them",
   builder: (yargs) =>
     yargs
       .positional("ids", { ...IDS, describe: "The skills to remove" })

@@ -39,7 +39,7 @@ export const report = defineCommand({
     await writeReportFile(written, saved, async () => await manifestPlace(saved.manifest, host));
     const document = { schema_version: 1, command: "report", report: absolute(file), output: written.path };
     if (globals.json) printDocument(document, session);
-    else if (!globals.quiet) out.line(`wrote ${oneLine(written.path)}`);
+    else if (!globals.quiet) out.lines([`wrote ${oneLine(written.path)}`]);
     return 0;
   },
 });

@@ -31,8 +31,8 @@ export const search = defineCommand({
     if (globals.json) printDocument(report, session);
     else {
       const shown = report.diagnostics.filter(({ severity }) => severity === "error" || !globals.quiet);
-      for (const line of diagnosticLines(shown, errColours)) err.line(line);
-      if (!globals.quiet) for (const line of searchLines(report, word, outColours)) out.line(line);
+      err.lines(diagnosticLines(shown, errColours));
+      if (!globals.quiet) out.lines(searchLines(report, word, outColours));
     }
     return interruptCode ?? (isBroken ? 1 : 0);
   },

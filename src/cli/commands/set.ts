@@ -9,7 +9,7 @@ import { changesGiven, SKILL_OPTIONS, targets } from "../line/skill-options.js";
 export const set = defineCommand({
   command: "set <skill>",
   ownVersion: true,
-  describe: "Change what the manifest says of a skill",
+  describe: "Change the entry of a skill in the manifest",
   builder: (yargs) =>
     yargs
       .positional("skill", { type: "string", describe: "The skill to change" })

@@ -2,7 +2,7 @@ import { defineCommand } from "../line/command.js";
 import { REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { withReactor } from "../session/reactor-session.js";
-import { showLines } from "../views/show-view.js";
+import { showLines, skillText } from "../views/show-view.js";
 
 /** `show SKILL|SOURCE [NAME]`: everything about one skill, before or after its install. */
 export const show = defineCommand({
@@ -29,7 +29,10 @@ export const show = defineCommand({
     const { value, interruptCode } = await withReactor(options, session, (reactor) => reactor.show(skill, name));
     showWarnings(session);
     if (globals.json) printDocument(value, session);
-    else if (!globals.quiet) for (const line of showLines(value, outColours)) out.line(line);
+    else if (!globals.quiet) {
+      out.lines(showLines(value, outColours));
+      for (const line of skillText(value)) out.line(line);
+    }
     return interruptCode ?? 0;
   },
 });

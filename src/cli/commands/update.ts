@@ -2,7 +2,9 @@ import type { RunOptions } from "../../run/options.js";
 import { defineCommand } from "../line/command.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
+import { askedText } from "../session/asked-text.js";
 import { printDocument } from "../session/print-document.js";
+import { count } from "../views/count.js";
 import { previewLines } from "../views/outdated-view.js";
 import { checkMarkdown } from "../line/markdown-option.js";
 import { runReactor, withReactor } from "../session/reactor-session.js";
@@ -14,7 +16,7 @@ import type { Session } from "../session/session.js";
 export const update = defineCommand({
   command: "update [ids..]",
   aliases: ["upgrade"],
-  describe: "Move the pins to what the refs are now, and apply",
+  describe: "Move the pins to the current commits of the refs, and apply",
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)
@@ -52,7 +54,9 @@ async function preview(options: RunOptions, session: Session, asMarkdown: boolea
   else if (asMarkdown) {
     for (const line of diffMarkdown(value.skills)) out.line(line);
   } else if (!globals.quiet) {
-    for (const line of previewLines(value, outColours)) out.line(line);
+    const { ids, groups } = options;
+    const asked = askedText({ command: "update --dry-run", ids, groups }, count(value.count, "skill"), session);
+    out.lines([asked, ...previewLines(value, outColours)]);
   }
   const isBroken = value.skills.some(({ status }) => ["unreachable", "failed"].includes(status));
   if (interruptCode !== null) return interruptCode;

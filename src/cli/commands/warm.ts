@@ -12,7 +12,7 @@ import { requireKnown } from "../../system/known-directory.js";
  */
 export const warm = defineCommand({
   command: "warm [ids..]",
-  describe: "Fetch what the manifest names into the store, and install nothing",
+  describe: "Fetch the skills of the manifest into the store, and install nothing",
   builder: (yargs) =>
     yargs
       .positional("ids", IDS)

@@ -21,7 +21,7 @@ export const why = defineCommand({
     const report = await new SkillReactor(runOptions(session)).why(given.subject ?? "");
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (!globals.quiet) for (const line of whyLines(report, session.host, outColours)) out.line(line);
+    else if (!globals.quiet) out.lines(whyLines(report, session.host, outColours));
     return 0;
   },
 });

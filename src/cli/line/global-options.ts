@@ -21,8 +21,8 @@ export const GLOBAL_OPTIONS = {
     ...choice("logfmt: what --json prints, as lines of key=value", ["text", "logfmt"] as const),
     group,
   },
-  strict: { ...flag("Unknown keys of the manifest are errors; what was found exits 3"), group },
-  offline: { ...flag("No network: only what is here already"), group },
+  strict: { ...flag("Unknown keys of the manifest are errors; findings exit 3"), group },
+  offline: { ...flag("No network: only what is on this machine"), group },
   isolated: {
     ...flag("git without the system's configuration and most variables; or EDEN_SKILLS_ISOLATED=1"),
     group,
@@ -31,7 +31,7 @@ export const GLOBAL_OPTIONS = {
   verbose: { ...flag("Also attempts, git processes and adjustments"), alias: "v", group },
   progress: { ...choice("Progress on standard error: live on a terminal, lines, or none", PROGRESS_CHOICES), group },
   color: { ...choice("Colours in the output; stronger than NO_COLOR and FORCE_COLOR", COLOUR_CHOICES), group },
-  yes: { ...flag("Never ask; install then takes all where nothing else is said"), alias: "y", group },
+  yes: { ...flag("Never ask; install then takes all skills unless some are named"), alias: "y", group },
   help: { ...flag("Print this help"), alias: "h", group },
 } as const;
 

@@ -77,11 +77,9 @@ function declare(own: Argv<Globals>, command: Command): Argv<unknown> {
   const examples = collectExamples(own);
   return (
     command
-      .builder(own)
+      // An empty group, so that the help shows the command's own options before others.
+      .builder(own.group([], "Options:"))
       .epilogue(`${examplesText(examples)}\n\n${MORE}`)
-      // An empty group, so that the help shows the command's own options before those of every
-      // command.
-      .group([], "Options:")
       .option(command.ownVersion ? "V" : "version", command.ownVersion ? VERSION_OPTION : WITH_SHORT)
   );
 }

@@ -19,9 +19,17 @@ export interface Line {
 
 export type Given = Globals & { version?: boolean | string; V?: boolean };
 
+/** yargs gives each list of arguments a default, which says nothing. */
+const LIST = "[array] [default: []]";
+
 /** Reads a command line; never throws. @param columns the width of the help. */
 export function readLine(argv: readonly string[], commands: readonly AnyCommand[], columns: number | undefined): Line {
-  const line: Line = { command: null, given: {} as Given, failure: null, help: () => parser.getHelp() };
+  const line: Line = {
+    command: null,
+    given: {} as Given,
+    failure: null,
+    help: async () => (await parser.getHelp()).replaceAll(LIST, "[array]".padStart(LIST.length)),
+  };
   const parser = parserOf(commands, columns, (entered) => {
     line.command = entered;
   });

@@ -12,7 +12,7 @@ Exit codes: 0 done (for plan, doctor, outdated and audit also when they found so
 /** What the help about all commands says first. */
 export const INTRODUCTION = `$0 <command> [options]
 
-Makes this machine's agent skills what skills.toml says.
+Installs the agent skills that skills.toml lists, the same on every machine.
 
 To begin: \`$0 install owner/repo --list\`, then \`$0 install owner/repo --skill NAME\`; or \`$0 init\`, write skills.toml, and \`$0 apply\`.`;
 

@@ -1,4 +1,5 @@
 import type { Writer } from "../session/write.js";
+import { withTilde } from "../terms/tilde.js";
 import { wrap } from "../terms/wrap.js";
 
 const ESC = "\u001b[";
@@ -74,10 +75,10 @@ export class Area {
     this.#lines = null;
   }
 
-  /** Lines that stay, broken at blanks. */
+  /** Lines that stay, as `Writer.lines` writes them. */
   #wrapped(lines: readonly string[]): string {
     const { columns } = this.size;
-    return lines.flatMap((line) => wrap(line, columns).map((row) => `${row}\n`)).join("");
+    return lines.flatMap((line) => wrap(withTilde(line, this.err.home), columns).map((row) => `${row}\n`)).join("");
   }
 
   /** @returns what is on the screen and can stay; null if all is to be drawn. */

@@ -66,6 +66,14 @@ export class LiveView implements ProgressView {
     this.#draw();
   }
 
+  suspend(): void {
+    this.#hide();
+  }
+
+  resume(): void {
+    this.#draw();
+  }
+
   close(): void {
     this.#cancelLoad();
     this.#end();

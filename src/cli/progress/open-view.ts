@@ -19,7 +19,7 @@ export async function openProgressView(session: Session, doing: string): Promise
     return new LiveView({ ...common, err }, doing);
   }
   const { PlainView } = await import("./plain-view.js");
-  return new PlainView({ ...common, line: (text) => err.line(text) });
+  return new PlainView({ ...common, line: (text) => err.lines([text]) });
 }
 
 function kindOf({ globals, host: { env }, err }: Session): "live" | "plain" | "none" {

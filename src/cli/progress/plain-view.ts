@@ -53,6 +53,10 @@ export class PlainView implements ProgressView {
     this.lines.line(stoppingText(this.#progress));
   }
 
+  /** Lines stay as they are. */
+  suspend(): void {}
+  resume(): void {}
+
   close(): void {
     this.#end();
   }
@@ -65,13 +69,14 @@ export class PlainView implements ProgressView {
   #begin(): void {
     const { step, repositories, targets, limit } = this.#progress;
     if (step === null || step.kind === "other" || this.#begun === step.kind) return;
-    this.#begun = step.kind;
     const [only] = repositories.values();
     if (step.kind === "install") {
+      this.#begun = step.kind;
       if (targets.total > 0)
         this.lines.line(`installing: ${targets.total === 1 ? "1 target" : `${targets.total} targets`}`);
     } else if (repositories.size === 0 || only === undefined) return;
     else {
+      this.#begun = step.kind;
       const most = limit !== null && repositories.size > limit ? `, at most ${limit} at once` : "";
       const what = repositories.size === 1 ? only.name : `${repositories.size} repositories`;
       this.lines.line(`${STEPS[step.kind].toLowerCase()}: ${what}${most}`);

@@ -5,7 +5,7 @@ import { writeDocument } from "./write-document.js";
 
 /** Prints the warnings of a command on standard error, unless it is to be quiet. */
 export function showWarnings({ globals, err, errColours, warnings }: Session): void {
-  if (!globals.quiet) for (const line of warningLines(warnings.all, errColours)) err.line(line);
+  if (!globals.quiet) err.lines(warningLines(warnings.all, errColours));
 }
 
 /** Prints the one document of a command, the warnings among its `diagnostics`. */

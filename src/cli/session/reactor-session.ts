@@ -25,8 +25,11 @@ export async function runReactor(
   const events = await openEvents(outputs, session);
   // Standard output has nothing but events then.
   const shown = outputs.events === "-" ? { ...session, out: session.err, outColours: session.errColours } : session;
+  // On one terminal, lines of events would be written into the live area.
+  const isOneTerminal = outputs.events === "-" && session.out.sink.isTTY === true;
+  const globals = { ...session.globals, ...(isOneTerminal && { progress: "none" as const }) };
   try {
-    const { value, interruptCode } = await withReactor(options, session, async (reactor) => {
+    const { value, interruptCode } = await withReactor(options, { ...session, globals }, async (reactor) => {
       if (events !== null) reactor.on(events.take);
       return await run(reactor);
     });

@@ -2,6 +2,7 @@ import { openProgressView } from "../progress/open-view.js";
 import type { RunEvent } from "../../run/events.js";
 import { killAllGroups } from "../../system/process-groups.js";
 import { watchInterrupts } from "./interrupts.js";
+import { watchSuspension } from "./suspension.js";
 import type { Session } from "./session.js";
 
 /** What a command gives to the engine: its listener, and the signal that cancels it. */
@@ -33,6 +34,7 @@ export async function watch(session: Session, doing: string): Promise<Watch> {
   });
   const { signal } = interrupts;
   signal.addEventListener("abort", () => view.stopping(), { once: true });
+  const endSuspension = watchSuspension(signals, view);
   // An exception that nothing catches must not leave a terminal without a cursor.
   signals.on("uncaughtExceptionMonitor", abandon);
   signals.on("exit", abandon);
@@ -43,6 +45,7 @@ export async function watch(session: Session, doing: string): Promise<Watch> {
     end: () => {
       view.close();
       interrupts.end();
+      endSuspension();
       signals.off("uncaughtExceptionMonitor", abandon);
       signals.off("exit", abandon);
     },

@@ -1,3 +1,4 @@
+import { withTilde } from "../terms/tilde.js";
 import { wrap } from "../terms/wrap.js";
 import { withoutWorkflowCommands } from "./workflow-commands.js";
 
@@ -26,6 +27,8 @@ export class Writer {
     readonly sink: Sink,
     /** Lines must not be taken for commands by a build server. */
     private readonly guarded: boolean,
+    /** The home directory, which text for people calls `~`. */
+    readonly home = "",
   ) {
     sink.on("error", (error) => this.#fail(error));
   }
@@ -35,15 +38,15 @@ export class Writer {
     return this.#failure;
   }
 
-  /** Writes a text of one or more lines and ends the last one. */
+  /** Writes exactly this text, of one or more lines, and ends the last one. */
   line(text: string): void {
     this.raw(`${this.guarded ? withoutWorkflowCommands(text) : text}\n`);
   }
 
-  /** Writes lines of text for people, none wider than the terminal. */
+  /** Writes text for people: paths below home begin with `~`, and no line is wider than the terminal. */
   lines(texts: readonly string[]): void {
     const columns = this.sink.isTTY === true ? this.sink.columns : undefined;
-    for (const text of texts) for (const line of wrap(text, columns)) this.line(line);
+    for (const text of texts) for (const line of wrap(withTilde(text, this.home), columns)) this.line(line);
   }
 
   /** Writes exactly this. */

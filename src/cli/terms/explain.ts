@@ -11,7 +11,7 @@ const HINTS: Readonly<Record<string, string>> = {
   FETCH_THROTTLED: "The host asks for fewer requests: wait a while, or lower --concurrency.",
   FETCH_CORRUPT:
     "The received data did not verify: run the command again; if it fails again, report it to the repository's owner.",
-  OFFLINE_MISS: "Run once without --offline.",
+  OFFLINE_MISS: "Run the command once without --offline; `eden-skills warm` fetches all that the manifest needs.",
   INTEGRITY_MISMATCH: "Restore the lockfile from version control, or delete the entry to pin it again.",
   DESCRIPTORS_EXHAUSTED: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   DISK_FULL: "Free some space and run the command again.",

@@ -23,7 +23,12 @@ export function cancelledBlock(report: Report): Block | null {
   }
   const verb = `${names.length === 0 ? "" : "not done: "}${outcome === "cancelled" ? "interrupted" : breachOf(report)}`;
   const { kept, next } = progressOf(report);
-  return { ...common, verb, why: [kept], hint: `Run the command again: ${next}.` };
+  return {
+    ...common,
+    verb,
+    why: [kept],
+    hint: next === null ? "Run the command again." : `Run the command again: ${next}.`,
+  };
 }
 
 function breachOf({ breach }: Report): string {
@@ -33,7 +38,9 @@ function breachOf({ breach }: Report): string {
 }
 
 /** What was in the store before needed no fetch, and is not counted. */
-function progressOf({ summary: { sync }, command }: Report): { kept: string; next: string } {
+function progressOf({ summary: { sync }, skills, command }: Report): { kept: string; next: string | null } {
+  // It ended while registries or collections were looked up.
+  if (skills.length === 0) return { kept: "", next: null };
   const [fetched, open] = [sync.cloned + sync.updated, sync.cancelled + sync.failed];
   const rest = command === "warm" ? "it goes on from there" : "it installs the rest";
   if (open === 0) return { kept: fetched === 0 ? "" : `all ${fetched} fetched and kept`, next: rest };

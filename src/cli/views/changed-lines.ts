@@ -66,7 +66,7 @@ export function changeLines(changes: readonly SkillChange[], colours: Palette): 
 }
 
 /** Boring reasons: the sign says it, or the moved pin. */
-const PLAIN = new Set(["nothing is there", "never synced", "its content changed"]);
+const PLAIN = new Set(["nothing is there", "never synced", "its content changed", "forced: a backup is kept"]);
 
 /** What is done to a skill as a whole. */
 export function actionOf(targets: readonly TargetChange[]): Action {

@@ -129,9 +129,12 @@ function blockOf(first: Failure, group: readonly Failure[], isVerbose: boolean):
   };
 }
 
-/** The cause without the name of the repository, so that it is the same for several. */
 function causeOf({ message, skill }: Failure): string {
-  const repo = sanitize(skill.source.repo);
+  return withoutRepository(message, sanitize(skill.source.repo));
+}
+
+/** A message that is the same for all repositories. */
+export function withoutRepository(message: string, repo: string): string {
   if (repo === "") return message;
   return message.replaceAll(`${repo}: `, "").replaceAll(repo, "the repository");
 }

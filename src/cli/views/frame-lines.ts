@@ -59,7 +59,7 @@ export type Ended = Pick<Report, "command" | "outcome" | "elapsed_ms"> & { summa
 /** What is true now: `61 of 63 skills installed, 2 failed`. */
 export function verdictText({ command, outcome, summary: { warm } }: Ended, tally: Tally): string {
   const facts =
-    command === "warm" && warm !== undefined ? warmFacts(warm, tally.cancelled) : installFacts(command, tally);
+    command === "warm" && warm !== undefined ? warmFacts(warm, tally.cancelled) : installFacts(command, outcome, tally);
   const isPlain = tally.failed + tally.cancelled + tally.left === 0;
   if (outcome === "failed" && isPlain && warm === undefined) facts.push("but the run failed");
   return facts.join(", ");
@@ -72,7 +72,7 @@ export function lastLine(ended: Ended, tally: Tally, colours: Palette): string {
   return `${tone(verdictText(ended, tally))}; ${formatDuration(elapsed_ms)}`;
 }
 
-function installFacts(command: string, tally: Tally): string[] {
+function installFacts(command: string, outcome: Report["outcome"], tally: Tally): string[] {
   const { wanted, installed, failed, conflicts, cancelled, metadataOnly, held, removed, left } = tally;
   const facts: [number, string][] = [
     [failed, `${failed} failed`],
@@ -85,7 +85,9 @@ function installFacts(command: string, tally: Tally): string[] {
   ];
   const told = facts.filter(([number]) => number > 0).map(([, text]) => text);
   if (wanted > 0) return [`${installed} of ${wanted} skills installed`, ...told];
-  return told.length > 0 ? told : [command === "remove" ? "nothing to remove" : "no skills to install"];
+  if (told.length > 0) return told;
+  if (outcome === "cancelled" || outcome === "breached") return ["ended before the skills were known"];
+  return [command === "remove" ? "nothing to remove" : "no skills to install"];
 }
 
 function warmFacts(

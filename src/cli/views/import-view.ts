@@ -1,5 +1,7 @@
 import type { AdoptedTarget } from "../../import/adopt.js";
 import type { SkippedEntry } from "../../import/skipped-entry.js";
+import { APPLY_NEXT } from "./edit-view.js";
+import { manifestWords } from "./frame-lines.js";
 import { oneLine } from "./one-line.js";
 import { isRuntimeFailure } from "../terms/error-exit-code.js";
 import type { Session } from "../session/session.js";
@@ -7,6 +9,7 @@ import { printDocument, showWarnings } from "../session/print-document.js";
 
 /** The common fields of all imports. */
 interface Imported {
+  command: string;
   manifest: string;
   dry_run: boolean;
   imported: string[];
@@ -20,36 +23,47 @@ const NO_LOSS = new Set(["ALREADY_THERE", "SETTINGS_LEFT"]);
 
 /**
  * Prints what was imported and what to do next.
+ * @param from the file, and its kind if that is not obvious.
  * @returns the exit code: 1 if a source could not be read, 3 if something else could not be
  *   imported; 0 if everything else is already in the manifest.
  */
-export function deliverImport(report: Imported, session: Session): number {
-  const { globals, out, err, outColours, errColours } = session;
+export function deliverImport(report: Imported, from: string, session: Session): number {
+  const { globals, out, err, errColours } = session;
   const { skipped } = report;
   const lost = skipped.filter(({ code }) => !NO_LOSS.has(code));
   showWarnings(session);
   if (globals.json) printDocument(report, session);
   else {
-    for (const { id, reason } of globals.quiet ? lost : skipped)
-      err.line(`${errColours.odd("skipped")} ${oneLine(id)}: ${oneLine(reason)}`);
-    if (!globals.quiet) for (const line of importLines(report, outColours.strong)) out.line(line);
+    const shown = globals.quiet ? lost : skipped;
+    err.lines(shown.map(({ id, reason }) => `${errColours.odd("skipped")} ${oneLine(id)}: ${oneLine(reason)}`));
+    if (!globals.quiet) out.lines(importLines(report, from, session));
   }
   if (lost.some(({ code }) => isRuntimeFailure(code))) return 1;
   return lost.length > 0 ? 3 : 0;
 }
 
-function importLines(report: Imported, strong: (text: string) => string): string[] {
-  const { manifest, dry_run: isDryRun, skipped, adopted = [], directories = [] } = report;
+function importLines(
+  report: Imported,
+  from: string,
+  { host, outColours }: Pick<Session, "host" | "outColours">,
+): string[] {
+  const { command, manifest, dry_run: isDryRun, skipped, adopted = [], directories = [] } = report;
   const imported = [...report.imported, ...(report.collections ?? []).map((key) => `collection ${key}`)];
-  const into = `${isDryRun ? "would be imported" : "imported"} into ${oneLine(manifest)}`;
   const isOpen = !isDryRun && imported.length + adopted.length > 0;
+  const words = [
+    command,
+    ...(isDryRun ? ["--dry-run"] : []),
+    `from ${oneLine(from)}`,
+    ...manifestWords(manifest, host),
+  ];
   return [
-    ...imported.map((id) => `${strong(oneLine(id))} ${into}`),
+    words.join(" "),
+    ...imported.map((id) => `${outColours.good("+")} ${oneLine(id)}`),
     ...(imported.length > 0 ? directories : []).map(
       ({ path, agents }) => `in ${oneLine(path)} for ${oneLine(agents.join(", "))}`,
     ),
     ...adopted.map(({ target_path: path }) => `adopted ${oneLine(path)}`),
     `${imported.length} ${isDryRun ? "would be imported" : "imported"}, ${skipped.length} skipped`,
-    ...(isOpen ? ["`eden-skills apply` makes this machine match."] : []),
+    ...(isOpen ? [APPLY_NEXT] : []),
   ];
 }

@@ -2,7 +2,10 @@ import type { SkillDiff } from "../../update/skill-diff.js";
 import type { OutdatedReport, OutdatedSkill } from "../../update/outdated.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
 import type { Palette } from "../terms/colour.js";
+import { someOf } from "../terms/some-of.js";
+import { blockLines, type Block } from "./block.js";
 import { DIFF_NOTE, diffLines } from "./diff-view.js";
+import { withoutRepository } from "./failure-blocks.js";
 
 /**
  * One line for each skill that is not current, with what an update would bring where that is known,
@@ -16,7 +19,30 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
       : []),
   ];
   const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
-  return [...movedLines(skills, colours), ...next, ...note, countsOf(skills)];
+  return [...movedLines(skills, colours), ...unreachableLines(skills, colours), ...next, ...note, countsOf(skills)];
+}
+
+/** One block for each cause for which repositories could not be asked. */
+function unreachableLines(skills: readonly OutdatedSkill[], colours: Palette): string[] {
+  const groups = new Map<string, { block: Omit<Block, "names" | "why">; why: string; rows: OutdatedSkill[] }>();
+  for (const row of skills) {
+    const { message, failure } = row;
+    if (failure === undefined) continue;
+    const why = withoutRepository(message ?? "", failure.repo);
+    const key = JSON.stringify([failure.code, why]);
+    const group = groups.get(key);
+    if (group !== undefined) group.rows.push(row);
+    else {
+      const { code, hint } = failure;
+      groups.set(key, { block: { sign: "x", verb: "unreachable", code, hint }, why, rows: [row] });
+    }
+  }
+  return [...groups.values()].flatMap(({ block, why, rows }) => {
+    const repos = [...new Set(rows.map(({ failure }) => failure?.repo ?? ""))].filter((repo) => repo !== "");
+    const [message = ""] = repos.length > 1 ? [] : rows.map((row) => row.message ?? "");
+    const lines = repos.length > 1 ? [why, someOf(repos)] : [message];
+    return blockLines({ ...block, names: rows.map(({ id }) => id), why: lines }, colours);
+  });
 }
 
 /** The same for what an update would do. */
@@ -35,14 +61,14 @@ export function previewLines({ skills }: UpdatePreview, colours: Palette): strin
 
 type Row = Pick<
   OutdatedSkill,
-  "id" | "ref" | "current" | "latest" | "message" | "diff" | "current_version" | "latest_version"
+  "id" | "ref" | "current" | "latest" | "message" | "diff" | "failure" | "current_version" | "latest_version"
 > & {
   status: SkillDiff["status"];
 };
 
 function movedLines(rows: readonly Row[], colours: Palette): string[] {
   return rows
-    .filter(({ status }) => status !== "current" && status !== "pinned")
+    .filter(({ status, failure }) => status !== "current" && status !== "pinned" && failure === undefined)
     .flatMap((row) => [
       lineOf(row, colours),
       ...(isBehind(row) && row.diff != null ? diffLines(row.diff, colours) : []),

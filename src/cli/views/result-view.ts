@@ -4,7 +4,6 @@ import { sanitize } from "../../errors.js";
 import type { Globals } from "../line/global-options.js";
 import type { Palette } from "../terms/colour.js";
 import type { Standpoint } from "../terms/short-path.js";
-import { withTilde } from "../terms/tilde.js";
 import { blockLines } from "./block.js";
 import { cancelledBlock } from "./cancelled-block.js";
 import { oneLine } from "./one-line.js";
@@ -33,20 +32,19 @@ export interface Showing extends Standpoint, Pick<Asked, "ids" | "groups"> {
  * its next step, and what is true now. Quiet: only what went wrong.
  */
 export function resultLines(report: Report, showing: Showing): string[] {
-  const { colours, detail, home } = showing;
+  const { colours, detail } = showing;
   const tally = tallyOf(report);
   const isQuiet = detail === "quiet";
   const concerned = report.command === "install" ? null : wantedSkills(tally);
   const cancelled = cancelledBlock(report);
   const blocks = [...blocksOf(report, detail === "verbose"), ...(cancelled === null ? [] : [cancelled])];
-  const lines = [
+  return [
     ...(isQuiet ? [] : [askedLine(askedOf(report, showing), concerned, showing), ...changedLines(report, showing)]),
     ...blocks.flatMap((block) => blockLines(block, colours)),
     ...(detail === "verbose" ? metricLines(report) : []),
     ...(detail === "normal" ? moreChanges(report) : []),
     ...(isQuiet && report.exit_code === 0 ? [] : [lastLine(report, tally, colours)]),
   ];
-  return lines.map((line) => withTilde(line, home));
 }
 
 function askedOf({ command, manifest, to, skills, removed }: Report, { ids, groups }: Showing): Asked {

@@ -6,7 +6,7 @@ import { oneLine } from "./one-line.js";
 import { count } from "./count.js";
 import { table } from "./table.js";
 
-/** One skill with its SKILL.md, or the skills of a source. */
+/** One skill without its text, or the skills of a source. */
 export function showLines(report: ShowReport, colours: Palette): string[] {
   return report.skill === null ? sourceLines(report, colours) : skillLines(report.skill, colours);
 }
@@ -23,7 +23,7 @@ function sourceLines({ skills, skipped }: ShowReport, colours: Palette): string[
 }
 
 function skillLines(skill: ShownSkill, colours: Palette): string[] {
-  const { id, name, description, version, files, bytes, warnings, text } = skill;
+  const { id, name, description, version, files, bytes, warnings } = skill;
   const facts = factsOf(skill).filter(([, value]) => value !== null);
   return [
     colours.strong(oneLine([id, version].filter((one) => one !== null).join(" "))),
@@ -37,9 +37,12 @@ function skillLines(skill: ShownSkill, colours: Palette): string[] {
     "",
     `  ${count(files.length, "file")}, ${formatBytes(bytes)}`,
     ...table(files.map((file) => [file.path, formatBytes(file.bytes), KINDS[file.mode]])).map((line) => `    ${line}`),
-    "",
-    ...text.trim().split("\n").map(shownLine),
   ];
+}
+
+/** The text of a skill, each line as it is. */
+export function skillText({ skill }: ShowReport): string[] {
+  return skill === null ? [] : ["", ...skill.text.trim().split("\n").map(shownLine)];
 }
 
 const KINDS = { "100644": "", "100755": "executable", "120000": "link" } as const;

@@ -220,6 +220,36 @@ describe.skipIf(!hasPython)("the live view on a terminal", () => {
     expect(forced.shown[0]?.data).toContain("Reading the manifest");
   }, 60_000);
 
+  it("leaves a clean terminal while the program is suspended, and goes on after it [R-PROGRESS-13]", async () => {
+    const { sandbox } = await setUp(6, { latencyMs: 1500 });
+    const script = `set -m; "$0" "$1" apply --concurrency 1; echo suspended; sleep 1; fg >/dev/null; echo "code $?"`;
+    const run = startOnTerminal(["bash", "-c", script, process.execPath, PROGRAM], {
+      columns: 80,
+      rows: 24,
+      cwd: sandbox.project,
+      env: sandbox.environment(),
+    });
+    await run.waitFor(/of 6 repositories/u);
+    run.type("\u001a");
+    await run.waitFor(/^suspended/u);
+    const output = run.shown.map(({ data }) => data).join("");
+    expect(output.lastIndexOf(`${CURSOR}h`)).toBeGreaterThan(output.lastIndexOf(`${CURSOR}l`));
+    expect(areas({ shown: run.shown.slice(-1) })).toEqual([]);
+    await run.waitFor(/of 6 repositories/u);
+    const result = await run.finished;
+    expect(result.text.at(-1)).toBe("code 1");
+    expectClean(result);
+  }, 60_000);
+
+  it("is not drawn between events on the same terminal [R-CI-04]", async () => {
+    const { start } = await setUp(3);
+    const { shown } = await start(["warm", "--events", "-"], 200, 24).finished;
+    const output = shown.map(({ data }) => data).join("");
+    expect(output).not.toContain(CURSOR);
+    const [, ...rest] = output.split("\r\n").toReversed();
+    expect(rest.findIndex((line) => line.startsWith('{"event":"result"'))).toBeGreaterThan(-1);
+  }, 60_000);
+
   it("uses no colours with NO_COLOR [R-CLI-13]", async () => {
     const { start } = await setUp(3);
     const result = await start(["apply"], 80, 24, { NO_COLOR: "1" }).finished;

@@ -49,7 +49,7 @@ describe("the result of a run as text", () => {
     ];
     expect(middleOf(skills)).toEqual([
       "+ web-design  claude-code, cursor",
-      "+ mine        ~/x/mine",
+      "+ mine        /home/me/x/mine",
       "- old         cursor (no longer in the manifest)",
       "~ pdf 1a2b3c4 → 5d6e7f8 (2 commits, 3 files)  cursor",
     ]);
@@ -104,7 +104,7 @@ describe("the result of a run as text", () => {
       "  hint: Do.",
       "! d in conflict for cursor  TARGET_CONFLICT",
       "  modified locally",
-      "  ~/d",
+      "  /home/me/d",
       "  hint: --force replaces what is there, and keeps a backup.",
     ]);
   });
@@ -147,7 +147,7 @@ describe("the result of a run as text", () => {
     const skills = [sampleSkill({ status: "installed", targets: [target({ path: "/home/me/a", reasons: ["why"] })] })];
     expect(linesOf(sampleReport({ skills }), "verbose").slice(1, -1)).toEqual([
       "+ web-design  cursor (why)",
-      "    + create   ~/a (why)",
+      "    + create   /home/me/a (why)",
       "git processes: 3; received: 99 bytes; in flight: at most 2; retried: 0; requeued: 1",
       "concurrency: requested 10 (default), peak 10, final 8",
       "adjusted at 5 ms: 10 → 8 (descriptors: EMFILE)",

@@ -77,7 +77,7 @@ describe("clean", () => {
     expect(entries(sandbox)).toEqual(["one", "one"]);
     forget(sandbox);
     const text = await sandbox.run(["clean"]);
-    expect(text.stdout).toMatch(/^removed \/.*\nremoved \/.*\nclean: [\d.]+ KiB freed\n$/u);
+    expect(text.stdout).toMatch(/^removed ~\/.*\nremoved ~\/.*\nclean: [\d.]+ KiB freed\n$/u);
     expect(entries(sandbox)).toEqual(["one"]);
   });
 

@@ -21,7 +21,7 @@ const FLAGS: Record<string, string[]> = {
   update: ["--concurrency", "--atomic", "--force", "--dry-run", "--markdown", "--report"],
   outdated: ["--diff", "--markdown", "--strict", "--concurrency", "--timeout"],
   completion: ['"bash", "fish", "zsh"'],
-  help: ["[words..]"],
+  help: ["[command..]"],
   version: ["-V, --version"],
   show: ["<skill> [name]", "--timeout"],
   why: ["<subject>"],

@@ -186,7 +186,7 @@ subpath = "one"
 agent = "claude-code"
 `);
     const again = await sandbox.run(["config", "import", "--from", other]);
-    expect([again.code, again.stdout]).toEqual([3, "0 imported, 5 skipped\n"]);
+    expect([again.code, again.stdout]).toEqual([3, `config import from ${other}\n0 imported, 5 skipped\n`]);
     expect(again.stderr).toContain("skipped two: the manifest has another skill with this id\n");
     writeFileSync(other, manifestOf([{ id: "one", repo, subpath: "one", ref: "main" }]));
     const moved = await sandbox.run(["config", "import", "--from", other, "--quiet"]);

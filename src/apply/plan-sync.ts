@@ -1,6 +1,7 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { RunContext } from "../run/run-context.js";
 import { planSkill } from "../deploy/plan-machine.js";
+import { lacksFacts } from "../policy/commit-rules.js";
 import { openStore } from "../store/store.js";
 import { cachedSkill, checkIntegrity } from "../sync/cached-skill.js";
 import { isFixed } from "../sync/resolve-commits.js";
@@ -18,7 +19,7 @@ import type { Looked } from "./look.js";
  *   whose pin an update may have to keep.
  */
 export function planSync(
-  { settings }: RunContext,
+  { settings, host }: RunContext,
   { machine, selected, refused }: Looked,
   keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
 ): SyncPlan {
@@ -39,7 +40,9 @@ export function planSync(
     skill.isHere || (!settings.frozen && (isMoving(skill) || versionElsewhere(skill, entryOf.get(skill.id)) === null));
   for (const skill of selected.filter((one) => one.enabled && isNeeded(one))) {
     const error = refused.get(skill.id);
-    const cached = isMoving(skill) ? null : cachedSkill(store, skill, pins.get(skill.id));
+    const pin = pins.get(skill.id);
+    const isOpen = isMoving(skill) || (pin !== undefined && lacksFacts(manifest, host.home, pin.commit));
+    const cached = isOpen ? null : cachedSkill(store, skill, pin);
     if (error !== undefined) known.set(skill.id, { error });
     else if (cached === null) pending.push(skill);
     else {

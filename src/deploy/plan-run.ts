@@ -2,7 +2,8 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
-import { deniedSkills, requireCurrentWaivers } from "../policy/require-allowed.js";
+import { deniedOf } from "../policy/judge.js";
+import { requireCurrentWaivers } from "../policy/require-allowed.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { Job } from "../workspace/job.js";
@@ -59,9 +60,11 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
       return planSkill(machine, skill, version);
     });
   await requireCurrentWaivers(manifest.policy, clock.date());
-  const denied = await deniedSkills(
-    manifest,
-    manifest.skills.filter(({ id }) => ids.has(id)),
+  const court = { manifest, home, now: clock.date() };
+  const judged = manifest.skills.filter(({ id }) => ids.has(id));
+  const denied = await deniedOf(
+    court,
+    judged.map((skill) => ({ skill, version: pins.get(skill.id) ?? null })),
   );
   const allowed = items.map((item) => deniedItem(item, denied.get(item.skillId)));
   const planned = frozen ? allowed.map((item) => damagedItem(machine, item)) : allowed;

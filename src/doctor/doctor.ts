@@ -51,7 +51,7 @@ export async function doctor(
     ...seen,
     ...checkDevelopment(manifest),
     ...checkRegistries(manifest, host),
-    ...(await checkPolicy(manifest)),
+    ...(await checkPolicy(manifest, found.lockfile, host)),
     ...checkStorage(manifest),
     ...(await checkMachine(host)),
   ];

@@ -98,8 +98,8 @@ async function fetchHistory(remote: Remote, scratch: Mirror, commit: string, dep
   }
 }
 
-/** The headers of commits; null for a missing one. */
-async function readCommits(
+/** The parents of commits and the dates of their committers; null for a missing one. */
+export async function readCommits(
   reader: ObjectSource,
   commits: readonly string[],
 ): Promise<({ parents: string[]; seconds: number | null } | null)[]> {

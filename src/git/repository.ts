@@ -1,7 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { formatOf } from "../manifest/names/object-id.js";
-import { ancestryOf, type Ancestry, type CommitPair } from "./ancestry.js";
+import { ancestryOf, readCommits, type Ancestry, type CommitPair } from "./ancestry.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
 import { listTrees, type Listing, type WantedTree } from "./list-trees.js";
 import { discardMirror, isEmpty, mirrorHas, openMirror, type Mirror, type ResolvedRef } from "./mirror.js";
@@ -11,6 +11,7 @@ import { readBlobs, type BlobReceiver } from "./read-blobs.js";
 import type { Remote } from "./remote.js";
 import { rememberedRef, rememberRefs } from "./remembered-refs.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
+import { signatureProblem, type SigningKeys } from "./verify-signature.js";
 
 /**
  * One repository while its mirror is locked: its refs, commits, directories and contents. Objects
@@ -134,6 +135,33 @@ export class Repository {
    */
   async ancestry(pair: CommitPair): Promise<Ancestry> {
     return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
+  }
+
+  /** The committer's date of a commit in the mirror, in seconds since 1970; null for none. */
+  async commitSeconds(commit: string): Promise<number | null> {
+    const [header] = await readCommits(this.#objects, [commit]);
+    return header?.seconds ?? null;
+  }
+
+  /**
+   * Why neither a commit in the mirror nor the tag that names it is signed by one of these keys;
+   * null if one is. A tag that is not here is fetched.
+   * @throws EdenError if the remote cannot be reached.
+   */
+  async signatureProblem(
+    { commit, ref }: { commit: string; ref: string | null },
+    keys: SigningKeys,
+  ): Promise<string | null> {
+    const { git, signal } = this.#remote;
+    const { directory } = this.#mirror;
+    const problem = await signatureProblem(git, { directory, oid: commit, kind: "commit" }, keys, signal);
+    if (problem === null || ref === null || ref === commit || this.isOffline) return problem;
+    const answer = (await this.resolve([ref])).get(ref);
+    if (answer === undefined || answer instanceof EdenError) return problem;
+    if (answer.commit !== commit || answer.oid === commit) return problem;
+    const failures = await this.fetch([answer], "none");
+    if (failures.size > 0) return problem;
+    return await signatureProblem(git, { directory, oid: answer.oid, kind: "tag" }, keys, signal);
   }
 
   #remembered(ref: string | null): RefAnswer {

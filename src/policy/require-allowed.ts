@@ -2,6 +2,7 @@ import { EdenError, type Problem } from "../errors.js";
 import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/manifest.js";
 import type { Policy } from "../manifest/policy/policy.js";
 import { registryVerdicts, skillSourceVerdicts, siteVerdicts, sourceVerdicts } from "./source-rules.js";
+import { budgetVerdicts } from "./skill-budget.js";
 import { denialOf, lineOf, withWaivers } from "./verdict.js";
 
 /** Why the policy denies a source that is to be looked at; null if it allows it. */
@@ -31,7 +32,7 @@ export async function deniedRegistries(manifest: Manifest, names: readonly strin
   return denied;
 }
 
-/** Why the policy denies skills by their sources, by id. Nothing is fetched. */
+/** Why the policy denies skills by what the manifest says, by id. Nothing is fetched. */
 export async function deniedSkills(
   manifest: Manifest,
   skills: readonly ManifestSkill[],
@@ -39,7 +40,10 @@ export async function deniedSkills(
   const denied = new Map<string, EdenError>();
   if (manifest.policy.layers.length === 0) return denied;
   for (const skill of skills) {
-    const verdicts = withWaivers(manifest.policy, skill.id, skillSourceVerdicts(manifest, skill));
+    const verdicts = withWaivers(manifest.policy, skill.id, [
+      ...skillSourceVerdicts(manifest, skill),
+      ...budgetVerdicts(manifest, skill),
+    ]);
     const error = await denialOf(verdicts);
     if (error !== null) denied.set(skill.id, error);
   }

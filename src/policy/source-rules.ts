@@ -44,10 +44,10 @@ function listVerdict(rule: "sources" | "registries" | "sites", { rules }: Policy
   const { allow, deny = [] } = lists;
   const denied = deny.findIndex((glob) => matchesSource(glob, name, { ignoreCase: true }));
   if (denied !== -1)
-    return [{ rule, at: [rule, "deny", denied], isDenied: true, message: `"${deny[denied]}" denies ${name}` }];
-  if (allow === undefined) return [{ rule, at: [rule], isDenied: false, message: `nothing denies ${name}` }];
+    return [{ rule, at: [rule, "deny", denied], outcome: "denied", message: `"${deny[denied]}" denies ${name}` }];
+  if (allow === undefined) return [{ rule, at: [rule], outcome: "allowed", message: `nothing denies ${name}` }];
   const allowed = allow.findIndex((glob) => matchesSource(glob, name, { ignoreCase: false }));
   if (allowed === -1)
-    return [{ rule, at: [rule, "allow"], isDenied: true, message: `no entry of \`allow\` matches ${name}` }];
-  return [{ rule, at: [rule, "allow", allowed], isDenied: false, message: `"${allow[allowed]}" allows ${name}` }];
+    return [{ rule, at: [rule, "allow"], outcome: "denied", message: `no entry of \`allow\` matches ${name}` }];
+  return [{ rule, at: [rule, "allow", allowed], outcome: "allowed", message: `"${allow[allowed]}" allows ${name}` }];
 }

@@ -10,7 +10,8 @@ export interface Verdict {
   layer: PolicyLayer;
   /** The field that decided, from the rules of the layer. */
   at: FieldPath;
-  isDenied: boolean;
+  /** Undecided: facts about it are missing. */
+  outcome: "allowed" | "denied" | "undecided";
   /** Why; not yet sanitized. */
   message: string;
   /** The waiver because of which a denial does not count. */
@@ -31,7 +32,7 @@ export function inEachLayer({ layers }: Policy, verdictsOf: (layer: PolicyLayer)
  */
 export function withWaivers({ layers }: Policy, skill: string, verdicts: readonly Verdict[]): Verdict[] {
   return verdicts.map((verdict) => {
-    if (!verdict.isDenied) return verdict;
+    if (verdict.outcome !== "denied") return verdict;
     const isAllowedIn = (layer: PolicyLayer) =>
       layer === verdict.layer || (verdict.layer.rules.waivable ?? []).includes(verdict.rule);
     const waiver = layers
@@ -42,9 +43,17 @@ export function withWaivers({ layers }: Policy, skill: string, verdicts: readonl
   });
 }
 
-/** The first denial that is not waived, as an error that names rule, file and line; null for none. */
-export async function denialOf(verdicts: readonly Verdict[]): Promise<EdenError | null> {
-  const denied = verdicts.find(({ isDenied, waiver }) => isDenied && waiver === undefined);
+/**
+ * The first denial that is not waived, as an error that names rule, file and line; null for none.
+ * @param undecided true: what is undecided is denied.
+ */
+export async function denialOf(
+  verdicts: readonly Verdict[],
+  { undecided = false }: { undecided?: boolean } = {},
+): Promise<EdenError | null> {
+  const isDenied = ({ outcome, waiver }: Verdict) =>
+    waiver === undefined && (outcome === "denied" || (undecided && outcome === "undecided"));
+  const denied = verdicts.find(isDenied);
   if (denied === undefined) return null;
   const { rule, layer, message } = denied;
   const line = await lineOf(denied);

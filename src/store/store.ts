@@ -21,6 +21,7 @@ import { States } from "./state.js";
  *                                 the directory of a skill has its name
  *   store/<tree id>.json          the readiness marker, written last
  *   mirrors/ locks/ staging/ state/ history/ backups/ registries/ runs/
+ *   commits/
  */
 
 /**

@@ -31,7 +31,7 @@ export function emitResult(context: RunContext, { skill, result, isCancelled, st
   context.notice({ skill, severity: "warning", ...text });
 }
 
-function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
+function moveNotice(skill: string, { what, from, to, why = "" }: RefMove): NoticeText {
   const [before, now] = [from.slice(0, 12), to.slice(0, 12)];
   if (what === "unknown") {
     const message = `it could not be determined whether ${now} descends from ${before}`;
@@ -40,6 +40,10 @@ function moveNotice(skill: string, { what, from, to }: RefMove): NoticeText {
   if (what === "rewritten") {
     const message = `${now} does not descend from ${before}: its branch was rewritten`;
     return { code: "BRANCH_REWRITTEN", stage: "resolve", severity: "warning", message, hint: null };
+  }
+  if (what === "denied") {
+    const message = `its pin stays at ${before}: the policy denies ${now}: ${why}`;
+    return { code: "POLICY_DENIED", stage: "policy", severity: "warning", message, hint: null };
   }
   if (what === "removed") {
     const message = `upstream removed it: ${now} no longer contains it; its pin stays at ${before}`;

@@ -9,6 +9,7 @@ import { startThreadPool } from "../system/thread-pool.js";
 import { aliasResult } from "./alias-result.js";
 import { emitResult } from "./emit-result.js";
 import type { SyncPlan } from "./sync-plan.js";
+import { judgeResults } from "./judge-results.js";
 import { NO_RESULT, type SyncResult } from "./sync-result.js";
 
 /** Batching of Phase A. */
@@ -31,7 +32,7 @@ export async function syncAll(
   plan: SyncPlan,
   pace: Pace = AT_ONCE,
 ): Promise<ReadonlyMap<string, SyncResult>> {
-  const results = await withAliases(context, plan);
+  const results = await judgeResults({ context, plan }, plan.manifest.skills, await withAliases(context, plan));
   for (const [skill, result] of results) {
     const isCancelled = "error" in result && result.error.code === "CANCELLED";
     emitResult(context, { skill, result, isCancelled, startedMs: null, attempts: 0 });

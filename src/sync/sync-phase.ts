@@ -12,6 +12,7 @@ import { aliasResult } from "./alias-result.js";
 import { skillsPassed } from "../system/release-memory.js";
 import { checkIntegrity } from "./cached-skill.js";
 import { emitResult } from "./emit-result.js";
+import { judgeResults } from "./judge-results.js";
 import { questionOf, type WantedSkill } from "./resolve-commits.js";
 import { syncDirectory } from "./sync-directory.js";
 import { syncRepository } from "./sync-repository.js";
@@ -52,7 +53,10 @@ export async function syncPhase(sync: Sync, batch: readonly ManifestSkill[]): Pr
       ...(host !== "" && { host }),
       signal: cancellations.signalFor(members.map(({ id }) => id)),
       priority: Math.max(...members.map(({ priority }) => priority)),
-      run: async (signal) => await withAliases(sync, members, await syncGroup(sync, key, members, signal)),
+      run: async (signal) => {
+        const synced = await withAliases(sync, members, await syncGroup(sync, key, members, signal));
+        return await judgeResults(sync, members, synced);
+      },
       ended: (outcome, startedMs) => {
         const own = members.map((skill) => {
           const result = outcome.status === "done" ? outcome.value.get(skill.id) : { error: outcome.error };

@@ -16,6 +16,7 @@ import {
   type Resolved,
   type WantedSkill,
 } from "./resolve-commits.js";
+import { lacksFacts, recordCommit } from "../policy/commit-rules.js";
 import { reportActivity } from "./report-activity.js";
 import type { Sync } from "./sync.js";
 import type { RefMove, SyncResult } from "./sync-result.js";
@@ -93,6 +94,7 @@ async function syncSkills(
     return failure === undefined;
   });
   reportActivity(sync, repository, "reading");
+  await recordCommits(sync, repository, present);
   const steps = await branchSteps(repository, present);
   const { listed, removed } = await listPresent(sync, repository, present, fail);
   for (const brought of await bringContents(sync, repository, listed, fail)) {
@@ -105,8 +107,25 @@ async function syncSkills(
   return results;
 }
 
+/** Records what the policy asks about commits. */
+async function recordCommits(
+  { context, plan, repositories }: Sync,
+  repository: Repository,
+  present: readonly Resolved[],
+): Promise<void> {
+  const { host, clock } = context;
+  const about = { home: host.home, now: clock.date() };
+  const isKnown = !repositories.wasCreated(repository.source);
+  for (const { ref, source } of present) {
+    const isNew = isKnown && repository.wasFetched(ref.oid);
+    await recordCommit(repository, plan.manifest, { commit: ref.commit, ref: source.ref, isNew, ...about });
+  }
+}
+
 /** A skill whose ref still names the pinned commit, and whose content is in the store. */
 function unchanged(sync: Sync, { skill, ref, held, moved }: Resolved): SyncResult | null {
+  // What the policy asks about a commit is in the mirror.
+  if (lacksFacts(sync.plan.manifest, sync.context.host.home, ref.commit)) return null;
   const cached = held?.commit === ref.commit ? cachedSkill(sync.writer.store, skill, held) : null;
   return cached !== null && "synced" in cached ? { synced: { ...cached.synced, moved } } : cached;
 }

@@ -19,10 +19,12 @@ export interface SyncedSkill {
 export interface RefMove {
   /**
    * A tag that was moved, and the pin with it or not; a skill that the new commit does not have,
-   * whose pin stays; a branch whose new commit does not descend from the pinned one, or for which
+   * or a commit that the policy denies, and the pin stays; a branch whose new commit does not descend from the pinned one, or for which
    * that is unknown.
    */
-  what: "tag-kept" | "tag-followed" | "removed" | "rewritten" | "unknown";
+  what: "tag-kept" | "tag-followed" | "removed" | "denied" | "rewritten" | "unknown";
+  /** Why the policy denies it. */
+  why?: string;
   /** Commits. */
   from: string;
   to: string;

@@ -1,17 +1,18 @@
 import { sanitize } from "../errors.js";
 import type { PolicyLayer } from "../manifest/policy/policy.js";
 import { requireCurrentWaivers } from "../policy/require-allowed.js";
-import { skillSourceVerdicts } from "../policy/source-rules.js";
-import { lineOf, withWaivers, type Verdict } from "../policy/verdict.js";
+import { skillVerdicts } from "../policy/judge.js";
+import { lineOf, type Verdict } from "../policy/verdict.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import type { RunOptions } from "../run/options.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfileFor } from "../workspace/read-lockfile.js";
+import { pinsOf } from "../workspace/pins.js";
 import { select } from "../workspace/select.js";
 
-type Status = "allowed" | "denied" | "waived";
+type Status = "allowed" | "denied" | "waived" | "undecided";
 
 /** One rule of one file, applied to one skill. */
 export interface PolicyVerdict {
@@ -47,10 +48,12 @@ export async function checkPolicy(options: RunOptions): Promise<PolicyReport> {
   const manifest = await lockedRegistrySkills(written, lockfile, host.home);
   const { policy } = manifest;
   await requireCurrentWaivers(policy, clock.date());
-  const summary = { skills: 0, allowed: 0, denied: 0, waived: 0 };
+  const summary = { skills: 0, allowed: 0, denied: 0, waived: 0, undecided: 0 };
+  const pins = pinsOf(manifest, lockfile);
+  const court = { manifest, home: host.home, now: clock.date() };
   const skills: PolicyReport["skills"] = [];
   for (const skill of select(manifest, options)) {
-    const rules = await explained(withWaivers(policy, skill.id, skillSourceVerdicts(manifest, skill)));
+    const rules = await explained(await skillVerdicts(court, { skill, version: pins.get(skill.id) ?? null }));
     const status = worstOf(rules);
     summary.skills += 1;
     summary[status] += 1;
@@ -63,8 +66,8 @@ export async function checkPolicy(options: RunOptions): Promise<PolicyReport> {
 async function explained(verdicts: readonly Verdict[]): Promise<PolicyVerdict[]> {
   const rules: PolicyVerdict[] = [];
   for (const verdict of verdicts) {
-    const { rule, layer, isDenied, message, waiver } = verdict;
-    const status = !isDenied ? "allowed" : waiver === undefined ? "denied" : "waived";
+    const { rule, layer, outcome, message, waiver } = verdict;
+    const status = waiver === undefined ? outcome : "waived";
     rules.push({
       rule,
       status,
@@ -80,5 +83,5 @@ async function explained(verdicts: readonly Verdict[]): Promise<PolicyVerdict[]>
 
 function worstOf(rules: readonly PolicyVerdict[]): Status {
   const has = (wanted: Status) => rules.some(({ status }) => status === wanted);
-  return has("denied") ? "denied" : has("waived") ? "waived" : "allowed";
+  return (["denied", "undecided", "waived"] as const).find(has) ?? "allowed";
 }

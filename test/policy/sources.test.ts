@@ -207,7 +207,7 @@ describe("policy check", () => {
     const report = result.json();
     expect(policyCheckSchema.parse(report)).toEqual(report);
     expect(result.code).toBe(3);
-    expect(report.summary).toEqual({ skills: 2, allowed: 1, denied: 1, waived: 0 });
+    expect(report.summary).toEqual({ skills: 2, allowed: 1, denied: 1, waived: 0, undecided: 0 });
     expect(report.skills[1]).toMatchObject({
       id: "evil",
       status: "denied",

@@ -21,7 +21,8 @@ export const policyCheck = defineCommand({
     const { SkillReactor } = await import("../../skill-reactor.js");
     const report = await new SkillReactor(runOptions(session, given)).checkPolicy();
     showWarnings(session);
-    const code = report.summary.denied > 0 ? 3 : 0;
+    const { denied, undecided } = report.summary;
+    const code = undecided > 0 ? 1 : denied > 0 ? 3 : 0;
     if (globals.json) printDocument(report, session);
     else if (!globals.quiet || code !== 0)
       for (const line of policyLines(report, session.host, { colours: outColours, all: globals.verbose === true }))

@@ -205,9 +205,11 @@ export const diffSchema = z.object({
   diagnostics: z.array(diagnostic),
 });
 
+const policyStatus = z.enum(["allowed", "denied", "waived", "undecided"]);
+
 const policyVerdict = z.object({
   rule: z.string(),
-  status: z.enum(["allowed", "denied", "waived"]),
+  status: policyStatus,
   origin: z.enum(["manifest", "team", "machine"]),
   file: z.string().check(z.describe("the file of the rule; absolute")),
   line: count,
@@ -221,10 +223,8 @@ export const policyCheckSchema = z.object({
   files: z
     .array(z.object({ origin: z.enum(["manifest", "team", "machine"]), file: z.string() }))
     .check(z.describe("the files that have rules; all of them hold")),
-  summary: z.object({ skills: count, allowed: count, denied: count, waived: count }),
-  skills: z.array(
-    z.object({ id: z.string(), status: z.enum(["allowed", "denied", "waived"]), rules: z.array(policyVerdict) }),
-  ),
+  summary: z.object({ skills: count, allowed: count, denied: count, waived: count, undecided: count }),
+  skills: z.array(z.object({ id: z.string(), status: policyStatus, rules: z.array(policyVerdict) })),
   diagnostics: z.array(diagnostic).check(z.describe("warnings about manifest and lockfile")),
 });
 

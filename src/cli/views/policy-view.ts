@@ -12,14 +12,14 @@ export function policyLines(
 ): string[] {
   if (files.length === 0) return ["there is no policy: skills may come from anywhere"];
   const shown = skills.filter(({ status }) => all || status !== "allowed");
-  const { denied, waived } = summary;
+  const { denied, waived, undecided } = summary;
   const names = files.map(({ file }) => shortPath(file, here)).join(", ");
   return [
     ...shown.flatMap(({ id, status, rules }) => [
       `${colours.strong(oneLine(id))}: ${status}`,
       ...rules.filter((one) => all || one.status !== "allowed").map((one) => `  ${verdictLine(one, here)}`),
     ]),
-    `${count(summary.skills, "skill")}: ${denied} denied, ${waived} waived; policy: ${names}`,
+    `${count(summary.skills, "skill")}: ${denied} denied, ${waived} waived, ${undecided} undecided; policy: ${names}`,
   ];
 }
 

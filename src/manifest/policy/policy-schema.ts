@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { rule } from "../format/coded-issues.js";
 import { described } from "../format/described.js";
-import { formatVersion, skillId } from "../format/fields.js";
+import { formatVersion, integer, size, skillId } from "../format/fields.js";
 import { sourceGlobProblem } from "../names/glob-text.js";
 
 /** What a policy can decide about; also the names that waivers use. */
-const POLICY_RULES = ["sources", "registries", "sites"] as const;
+const POLICY_RULES = ["sources", "registries", "sites", "min_age", "signatures", "findings", "budgets"] as const;
 
 export type PolicyRule = (typeof POLICY_RULES)[number];
 
@@ -19,6 +19,39 @@ const lists = (what: string) =>
       deny: described(globs(), `None of these ${what}, even if \`allow\` has them.`),
     }),
   );
+
+const AGE = /^(\d{1,4})([dh])$/u;
+
+/** Milliseconds, written `3d` or `12h`. */
+const age = z.pipe(
+  z.string().check(z.regex(AGE, 'not an age: write "3d" or "12h"')),
+  z.transform((text) => {
+    const [, number, unit] = AGE.exec(text) ?? [];
+    return Number(number) * (unit === "d" ? 24 : 1) * 3_600_000;
+  }),
+);
+
+const path = () => z.optional(z.string().check(z.regex(/\S/u, "names no file")));
+
+const signatures = z
+  .strictObject({
+    allowed_signers: described(path(), "An allowed-signers file of ssh, relative to this file."),
+    gpg_home: described(path(), "A home directory of gpg, relative to this file; every key in it counts."),
+  })
+  .check(
+    rule<{ allowed_signers?: string | undefined; gpg_home?: string | undefined }>("MISSING_FIELD", (keys) =>
+      keys.allowed_signers === undefined && keys.gpg_home === undefined
+        ? "missing: `allowed_signers`, `gpg_home`, or both"
+        : null,
+    ),
+  );
+
+const FINDING = /^(?:info|low|medium|high|critical|[A-Z][A-Z0-9_]*)$/u;
+
+const budgets = z.strictObject({
+  skills_per_agent: described(z.optional(integer()), "Skills that one agent gets, in the order of the manifest."),
+  skill_bytes: described(z.optional(size(Number.MAX_SAFE_INTEGER)), "Bytes of the files of one skill."),
+});
 
 const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u;
 
@@ -36,6 +69,19 @@ const rules = {
   sources: described(lists("sources"), "Hosts, organisations, repositories and directories of skills."),
   registries: described(lists("registries"), "Registries that may be asked, by their address."),
   sites: described(lists("sites"), "Sites that may be asked, by their address."),
+  min_age: described(
+    z.optional(age),
+    'The least age of a commit, such as "3d": since its date, and since it was first seen on this machine.',
+  ),
+  signatures: described(
+    z.optional(signatures),
+    "Commits, or the tags that name them, are signed by one of these keys.",
+  ),
+  deny_findings: described(
+    z.optional(z.array(z.string().check(z.regex(FINDING, "neither a severity nor a rule of audit")))),
+    'Findings of audit that a skill must not have: rules, or severities, such as "high" for high and critical.',
+  ),
+  budgets: described(z.optional(budgets), "Limits of the number and size of skills."),
   waivers: described(z.optional(z.array(waiver)), "Exceptions from this policy for single skills."),
 };
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EdenError } from "../../errors.js";
 import { isKnown } from "../../system/known-directory.js";
 import { placeOf, readBytesIfExists, realPlace } from "../../system/read-files.js";
@@ -53,12 +53,19 @@ export async function readPolicy(own: ManifestPolicyDocument | undefined, owner:
   }
   const machine = machinePolicyPath(home);
   if (isKnown(machine)) await take("machine", machine, []);
-  return { layers, files };
+  return { layers, files: [...files, ...layers.flatMap((layer) => keyFiles(layer, home))] };
 }
 
 /** The policy of the machine's owner: `~/.eden-skills/policy.toml`. */
 export function machinePolicyPath(home: string): string {
   return join(home, ".eden-skills", "policy.toml");
+}
+
+/** The files with the keys of a layer: who takes a key out of them revokes it. */
+function keyFiles({ file, rules: { signatures = {} } }: PolicyLayer, home: string): string[] {
+  const { allowed_signers: signers, gpg_home: gpg } = signatures;
+  const rings = gpg === undefined ? [] : ["pubring.kbx", "pubring.gpg"].map((name) => join(gpg, name));
+  return [...(signers === undefined ? [] : [signers]), ...rings].map((path) => expandPath(path, dirname(file), home));
 }
 
 /** Null if there is no such file, or after its first problem was reported. */

@@ -17,6 +17,7 @@ const RANKS = [
   ["apply", "site", "doctor"],
   ["history", "import", "install", "update", "develop"],
   ["inspect"],
+  ["propose"],
   ["manifest-commands.ts", "reactor-runs.ts"],
   ["edit-and-install.ts"],
   ["skill-reactor.ts"],
@@ -40,7 +41,7 @@ const LIBRARIES = {
   semver: "manifest",
   yaml: "skill",
   yargs: "cli",
-  zod: "system|manifest|skill|git|store|site|cli",
+  zod: "system|manifest|skill|git|store|site|propose|cli",
 };
 
 const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);

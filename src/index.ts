@@ -33,6 +33,7 @@ export type { SkillChanges } from "./manifest/edit/skill-changes.js";
 export type { TargetDraft } from "./manifest/edit/skill-draft.js";
 export type { TargetEnvironment } from "./manifest/targets/target-environment.js";
 export type { Action, Content, DesiredContent, PlanItem, PlanRow } from "./plan/plan.js";
+export type { Proposal, ProposeRequest } from "./propose/propose.js";
 export type { Breach, Governor, ReactorEvent } from "./reactor/events.js";
 export type { RegistryUpdateReport } from "./registry/registry-update.js";
 export type { SearchReport, SearchResult } from "./registry/search.js";

@@ -1,5 +1,7 @@
 import type { AuditReport } from "./upkeep/audit.js";
 import type { PolicyReport } from "./upkeep/check-policy.js";
+import type { DoctorReport } from "./doctor/doctor.js";
+import type { RegistryUpdateReport } from "./registry/registry-update.js";
 import type { HistoryReport } from "./history/history.js";
 import type { SearchReport } from "./registry/search.js";
 import type { EditReport, Words } from "./edit/edit-skill.js";
@@ -62,6 +64,21 @@ export class ManifestCommands {
   async audit(): Promise<AuditReport> {
     const { audit } = await import("./upkeep/audit.js");
     return await audit(this.#options);
+  }
+
+  /** Problems of this machine, and what agents see. It changes nothing. */
+  async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
+    const { doctor } = await import("./doctor/doctor.js");
+    return await doctor(this.#options, warnings);
+  }
+
+  /**
+   * Updates the indexes of registries; of all by default.
+   * @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
+   */
+  async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
+    const { registryUpdate } = await import("./registry/registry-update.js");
+    return await registryUpdate(this.#options, names);
   }
 
   /** The earlier states of the manifest. */

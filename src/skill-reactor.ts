@@ -1,5 +1,4 @@
 import type { WarmOptions } from "./apply/warm-run.js";
-import type { DoctorReport } from "./doctor/doctor.js";
 import type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 import type { InstallRequest } from "./install/install-request.js";
 import type { InstallPlan, SourceReport } from "./install/plan-install.js";
@@ -7,8 +6,8 @@ import type { DiffReport } from "./inspect/skill-diffs.js";
 import type { ShowReport } from "./inspect/shown-skill.js";
 import { ManifestCommands } from "./manifest-commands.js";
 import type { PlanItem } from "./plan/plan.js";
+import type { Proposal, ProposeRequest } from "./propose/propose.js";
 import { ReactorRuns } from "./reactor-runs.js";
-import type { RegistryUpdateReport } from "./registry/registry-update.js";
 import type { RunEvent } from "./run/events.js";
 import type { RunOptions } from "./run/options.js";
 import type { Report } from "./run/report.js";
@@ -105,6 +104,21 @@ export class SkillReactor extends ManifestCommands {
     const options = { ...this.#options, update: true, force: true };
     return await this.#runs.startJob("update", options, async (context, job) => {
       return await previewUpdate(context, job, isForced);
+    });
+  }
+
+  /**
+   * Proposes the update of a group of skills, or of all, as a pull request, and renews or closes the
+   * one that is there. It changes mirrors, store, and one branch of the remote.
+   * @throws EdenError `USAGE`, `TOKEN_MISSING`, `BASE_MOVED`, `PUSH_REFUSED`, `API_…`, `FETCH_…`.
+   */
+  async propose(asked: ProposeRequest): Promise<Proposal> {
+    const { propose } = await import("./propose/propose.js");
+    const groups = asked.group === null ? [] : [asked.group];
+    const options = { ...this.#options, ids: [], groups, update: true, force: true };
+    const job = await this.#runs.load(options);
+    return await this.#runs.start({ command: "propose", manifest: job.manifest, options }, async (context) => {
+      return await propose(context, job, asked);
     });
   }
 
@@ -212,12 +226,6 @@ export class SkillReactor extends ManifestCommands {
     });
   }
 
-  /** Problems of this machine, and what agents see. It changes nothing. */
-  async doctor({ warnings = true }: { warnings?: boolean } = {}): Promise<DoctorReport> {
-    const { doctor } = await import("./doctor/doctor.js");
-    return await doctor(this.#options, warnings);
-  }
-
   /**
    * Removes unused data from the storage.
    * @throws EdenError `MANIFEST_UNREADABLE` before a removal.
@@ -225,15 +233,6 @@ export class SkillReactor extends ManifestCommands {
   async clean({ dryRun = false, all = false, history: kept }: Partial<CleanRequest> = {}): Promise<CleanReport> {
     const { clean } = await import("./upkeep/clean.js");
     return await clean(this.#options, { dryRun, all, history: kept });
-  }
-
-  /**
-   * Updates the indexes of registries; of all by default.
-   * @throws EdenError `MISSING_REGISTRIES`, `UNKNOWN_REGISTRY`.
-   */
-  async updateRegistries(names: readonly string[] = []): Promise<RegistryUpdateReport> {
-    const { registryUpdate } = await import("./registry/registry-update.js");
-    return await registryUpdate(this.#options, names);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
 import { syncRun } from "../apply/pipeline.js";
+import type { Synced } from "../apply/synced.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { SkillVersion } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
@@ -18,7 +19,11 @@ import { textChanges } from "./text-change.js";
 export async function diffUpstream(context: RunContext, job: Job): Promise<SkillTextDiff[]> {
   const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind !== "directory");
   const keep = new Set(wanted.map(({ id }) => id));
-  const { machine, selected, results } = await syncRun(context, { ...job, selected: wanted }, { keep });
+  return upstreamDiffs(await syncRun(context, { ...job, selected: wanted }, { keep }));
+}
+
+/** The comparison of a run at its barrier that has synced the refs, and kept the pinned content. */
+export function upstreamDiffs({ machine, selected, results }: Synced): SkillTextDiff[] {
   const pins = pinsOf(machine.manifest, machine.found.lockfile);
   return selected.map((skill) => {
     return rowOf(machine.manifest, skill, pins.get(skill.id), results.get(skill.id) ?? { error: NO_RESULT });

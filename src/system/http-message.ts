@@ -34,7 +34,7 @@ export interface HttpRoute {
 }
 
 export interface HttpRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PATCH" | "PUT";
   headers: Readonly<Record<string, string>>;
   body?: string;
   /** A larger answer ends the exchange, unless a receiver takes it. */

@@ -9,6 +9,7 @@ import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js
 import type { SkillFile } from "../skill/skill-tree.js";
 import { isEdited } from "../apply/hold-back.js";
 import { syncRun } from "../apply/pipeline.js";
+import type { Synced } from "../apply/synced.js";
 import type { Machine } from "../workspace/machine.js";
 import { droppedMessage } from "./collection-changes.js";
 import { removedMessage } from "./outdated.js";
@@ -43,10 +44,23 @@ export interface UpdatePreview {
  * @param isForced true if the update would be forced.
  */
 export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
+  return await previewOf(await syncUpstream(context, job), job, isForced);
+}
+
+/** A run up to its barrier, with the current content of the refs and that of the pins. */
+export async function syncUpstream(context: RunContext, job: Job): Promise<Synced> {
   requireApart(job.manifest.skills, job.selected);
   const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
   const keep = new Set(wanted.map(({ id }) => id));
-  const { machine, selected, results } = await syncRun(context, { ...job, selected: wanted }, { keep });
+  return await syncRun(context, { ...job, selected: wanted }, { keep });
+}
+
+/**
+ * The comparison of what was synced with the pins.
+ * @param job as the run began.
+ */
+export async function previewOf(synced: Synced, job: Job, isForced: boolean): Promise<UpdatePreview> {
+  const { machine, selected, results } = synced;
   const { manifest } = machine;
   const pins = pinsOf(manifest, machine.found.lockfile);
   const skills: UpdatePreview["skills"] = [];

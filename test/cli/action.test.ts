@@ -6,63 +6,128 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
-import { removeTree } from "../helpers/sandbox.js";
+import { PASSWORD, useProposals } from "../helpers/proposal-world.js";
+import { removeTree, type Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
+const proposals = useProposals();
 const root = new URL("../../", import.meta.url);
 
 interface Step {
+  name?: string;
   if?: string;
   run?: string;
   env?: Record<string, string>;
   uses?: string;
 }
 
-const action = parse(readFileSync(new URL("action.yml", root), "utf8")) as {
+interface Action {
   inputs: Record<string, { default: string }>;
   runs: { using: string; steps: Step[] };
-};
+}
 
-/** An expression of the workflow language, as far as the action uses it. */
-const evaluate = (text: string) =>
-  text.replaceAll(/\$\{\{ inputs\.(?<name>\w+) \}\}/gu, (_, name: string) => action.inputs[name]?.default ?? "?");
+const actionAt = (path: string) => parse(readFileSync(new URL(path, root), "utf8")) as Action;
 
-it("the steps of action.yml fill the store, and install from it alone [R-WARM-01]", async () => {
+/** Runs the steps of an action; npx, which would fetch the published package, runs what was built. */
+function runner(sandbox: Sandbox, action: Action, variables: Record<string, string> = {}) {
+  const bin = join(sandbox.root, "bin");
+  mkdirSync(bin, { recursive: true });
+  const program = fileURLToPath(new URL("dist/main.cjs", root));
+  const npx = `#!/bin/sh\n[ "$1" = --yes ] && [ "$2" = eden-skills@latest ] || exit 64\nshift 2\nexec "${process.execPath}" "${program}" "$@"\n`;
+  writeFileSync(join(bin, "npx"), npx);
+  chmodSync(join(bin, "npx"), 0o755);
+  return async (step: Step | undefined, inputs: Record<string, string> = {}) => {
+    const valueOf = (text: string) =>
+      text.replaceAll(
+        /\$\{\{ inputs\.(?<name>\w+) \}\}/gu,
+        (_, name: string) => inputs[name] ?? action.inputs[name]?.default ?? "?",
+      );
+    const given = Object.entries(step?.env ?? {}).map(([name, value]) => [name, valueOf(value)]);
+    const base = sandbox.environment();
+    const env = { ...base, ...variables, ...Object.fromEntries(given), PATH: `${bin}:${base["PATH"]}` };
+    return await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? "exit 64"], {
+      cwd: sandbox.project,
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+  };
+}
+
+/** A manifest with one skill, its lockfile, and an empty machine. */
+async function setUp() {
   const sandbox = use.sandbox();
   await createRepository(join(sandbox.root, "served/one.git"), { files: { "SKILL.md": skillText("one") } });
   const remote = await use.remote(sandbox);
   sandbox.writeManifest(manifestOf([{ id: "one", repo: `${remote.url}/one.git` }]));
   expect((await sandbox.run(["apply"])).code).toBe(0);
+  const installed = join(sandbox.home, ".claude/skills/one/SKILL.md");
+  return { sandbox, remote, installed };
+}
+
+async function empty(sandbox: Sandbox) {
   await removeTree(sandbox.storage);
   await removeTree(join(sandbox.home, ".claude"));
+}
 
-  // npx would fetch the published package; here it runs what was built.
-  const bin = join(sandbox.root, "bin");
-  mkdirSync(bin);
-  const program = fileURLToPath(new URL("dist/main.cjs", root));
-  const npx = `#!/bin/sh\n[ "$1" = --yes ] && [ "$2" = eden-skills@latest ] || exit 64\nshift 2\nexec "${process.execPath}" "${program}" "$@"\n`;
-  writeFileSync(join(bin, "npx"), npx);
-  chmodSync(join(bin, "npx"), 0o755);
-
-  const run = async (step: Step | undefined) => {
-    const given = Object.entries(step?.env ?? {}).map(([name, value]) => [name, evaluate(value)]);
-    const base = sandbox.environment();
-    const env = { ...base, ...Object.fromEntries(given), PATH: `${bin}:${base["PATH"]}` };
-    await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? "exit 64"], {
-      cwd: sandbox.project,
-      env,
-      extendEnv: false,
-    });
-  };
+it("the steps of action.yml fill the store, and install from it alone [R-WARM-01]", async () => {
+  const { sandbox, remote, installed } = await setUp();
+  await empty(sandbox);
+  const action = actionAt("action.yml");
+  const run = runner(sandbox, action);
   const [cache, fill, install] = action.runs.steps;
   expect(action.runs.using).toBe("composite");
   expect(cache?.uses).toMatch(/^actions\/cache@/u);
   expect(fill?.if).toBe("steps.cache.outputs.cache-hit != 'true'");
-  await run(fill);
+  expect((await run(fill)).exitCode).toBe(0);
   await remote.close();
   // What a cache keeps: nothing but the store.
   for (const name of readdirSync(sandbox.storage)) if (name !== "store") await removeTree(join(sandbox.storage, name));
-  await run(install);
-  expect(readFileSync(join(sandbox.home, ".claude/skills/one/SKILL.md"), "utf8")).toBe(skillText("one"));
+  expect((await run(install)).exitCode).toBe(0);
+  expect(readFileSync(installed, "utf8")).toBe(skillText("one"));
+});
+
+it("setup fills the store; verify checks the policy, installs without network, and audits [R-PR-15]", async () => {
+  const { sandbox, remote, installed } = await setUp();
+  await sandbox.run(["warm", "--bundle", "skills.tgz"]);
+  await empty(sandbox);
+  const whole = actionAt("action.yml");
+  const [setup, verify] = [actionAt("actions/setup/action.yml"), actionAt("actions/verify/action.yml")];
+  // The root is setup and one step more.
+  expect([whole.inputs, whole.runs.steps.slice(0, 2)]).toEqual([setup.inputs, setup.runs.steps]);
+  const run = runner(sandbox, verify);
+  expect((await runner(sandbox, setup)(setup.runs.steps[1])).exitCode).toBe(0);
+  await remote.close();
+  const [policy, install, audit] = verify.runs.steps;
+  for (const step of verify.runs.steps) expect((await run(step)).exitCode).toBe(0);
+  expect(readFileSync(installed, "utf8")).toBe(skillText("one"));
+  await empty(sandbox);
+  expect((await run(install)).exitCode).not.toBe(0);
+  expect((await run(install, { bundle: "skills.tgz" })).exitCode).toBe(0);
+  const manifest = readFileSync(sandbox.manifestPath, "utf8");
+  writeFileSync(sandbox.manifestPath, `${manifest}\n[policy.sources]\ndeny = ["**"]\n`);
+  expect((await run(policy)).exitCode).toBe(3);
+  writeFileSync(sandbox.manifestPath, manifest);
+  expect((await run(audit, { deny: "$(touch CANARY)" })).exitCode).toBe(2);
+  expect(readdirSync(sandbox.project)).not.toContain("CANARY");
+});
+
+it("update opens the pull request, with the credentials that a checkout leaves [R-PR-15]", async () => {
+  const { sandbox, one, remote, forge, env, inProject } = await proposals(true);
+  writeFileSync(join(sandbox.home, ".gitconfig"), "");
+  const basic = btoa(`ci:${PASSWORD}`);
+  await inProject("config", `http.${remote.url}/.extraheader`, `AUTHORIZATION: Basic ${basic}`);
+  await one.commit({ files: { "SKILL.md": skillText("one", "Better.") } });
+  const { GITHUB_TOKEN: token = "", ...variables } = env;
+  const action = actionAt("actions/update/action.yml");
+  const run = runner(sandbox, action, variables);
+  const hostile = await run(action.runs.steps[0], { token, groups: "$(touch CANARY) *" });
+  expect(hostile.exitCode).toBe(2);
+  expect(readdirSync(sandbox.project)).not.toContain("CANARY");
+  const done = await run(action.runs.steps[0], { token, groups: "web docs", base: "main" });
+  expect(done.exitCode, done.stderr).toBe(0);
+  expect(forge.held.map(({ head }) => head)).toEqual(["eden-skills/update-web"]);
+  const all = await run(action.runs.steps[0], { token });
+  expect(all.exitCode, all.stderr).toBe(0);
 });

@@ -21,6 +21,7 @@ import { lockMerge } from "./lock-merge.js";
 import { outdated } from "./outdated.js";
 import { plan } from "./plan.js";
 import { policyCheck } from "./policy-check.js";
+import { propose } from "./propose.js";
 import { registryUpdate } from "./registry-update.js";
 import { remove } from "./remove.js";
 import { repair } from "./repair.js";
@@ -55,7 +56,10 @@ const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", m
 /** Every command, under the headings and in the order of the help. */
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
   ["Choose skills:", [install, add, set, remove, search, importSkills]],
-  ["Make this machine match the manifest:", [apply, plan, update, outdated, warm, dev, repair, rollback, history]],
+  [
+    "Make this machine match the manifest:",
+    [apply, plan, update, outdated, propose, warm, dev, repair, rollback, history],
+  ],
   ["Inspect:", [list, show, why, diff, agents, doctor, audit, policy, report]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],

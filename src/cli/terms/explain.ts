@@ -44,6 +44,15 @@ const HINTS: Readonly<Record<string, string>> = {
   TAG_MOVED: "See the changes with `eden-skills update --dry-run`; --force follows it.",
   SKILL_REMOVED: "`eden-skills remove ID` removes it; or pin the commit that has it, by `ref` in a [[skills]] entry.",
   BRANCH_REWRITTEN: "Check the changes: with `eden-skills update --dry-run` before an update, or in the repository.",
+  // Failures of a proposal.
+  API_AUTH: "Check that the token is valid and has not expired.",
+  API_FORBIDDEN: "Give the token the right to push branches and to open pull requests.",
+  API_NOT_FOUND: "Check the name of the repository; without access it looks missing.",
+  API_REFUSED: "Check that the base branch exists, and that the repository allows pull requests.",
+  API_UNREACHABLE: "Run the command again later: it continues where it ended.",
+  BASE_MOVED: "Pull or push first, so that both are the same; or name another branch with --base.",
+  PUSH_REFUSED: "Check the rules for this branch, and that you may push to the repository.",
+  TOKEN_MISSING: "Set GITHUB_TOKEN, or GITLAB_TOKEN for GitLab.",
   // Failures before a run.
   MANIFEST_UNREADABLE: "Repair that manifest, or remove it if its skills are no longer wanted.",
   BUNDLE_INVALID: "Create it again with `eden-skills warm --bundle FILE`, from the same lockfile.",

@@ -32,8 +32,12 @@ function skillLines(skill: SkillTextDiff, here: Standpoint, colours: Palette): s
   ];
 }
 
-/** As git writes it. */
-function fileLines(id: string, { path, change, mode, bytes, binary, diff }: TextChange, colours: Palette): string[] {
+/** The changes of one file, as git writes them. */
+export function fileLines(
+  id: string,
+  { path, change, mode, bytes, binary, diff }: TextChange,
+  colours: Palette,
+): string[] {
   const [old, now] = [`a/${id}/${path}`, `b/${id}/${path}`].map(oneLine);
   const from = change === "added" ? "/dev/null" : old;
   const to = change === "removed" ? "/dev/null" : now;

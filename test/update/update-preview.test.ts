@@ -86,7 +86,8 @@ describe("update --dry-run", () => {
     expect(preview.skills[1]).toMatchObject({ id: "two", status: "current", files: [], risk: { findings: [] } });
     expect(machine(sandbox)).toEqual(before);
     const text = (await sandbox.run(["update", "--dry-run"])).stdout;
-    expect(text).toBe(`outdated one ${from.slice(0, 7)} → ${to.slice(0, 7)}
+    expect(text).toBe(`update --dry-run: 2 skills
+outdated one ${from.slice(0, 7)} → ${to.slice(0, 7)}
   files: 1 added, 1 modified, 1 removed
     ~ SKILL.md
     - gone.md

@@ -49,7 +49,7 @@ export async function removeSkills(runs: ReactorRuns, ids: readonly string[]): P
 /** As `SkillReactor.rollback`; null for the state before the current one. */
 export async function rollback(runs: ReactorRuns, to: number | null): Promise<Report> {
   const state = await earlierState(runs.options, to);
-  const { fromBundle: _, ...others } = runs.options;
+  const { fromBundle: _, bundleSigners: _signers, ...others } = runs.options;
   const options = { ...others, offline: true, frozen: false, atomic: false, ids: [] };
   const start = { command: "rollback", manifest: state.manifest, options };
   return await runs.start(start, async (context) => await rollbackRun(context, state));

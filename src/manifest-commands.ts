@@ -12,6 +12,8 @@ import type { ConfigImportReport } from "./import/import-config.js";
 import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
 import type { SkillList } from "./inspect/list-skills.js";
 import type { WhyReport } from "./inspect/why.js";
+import type { AllowedSigners } from "./system/ssh-signature.js";
+import type { SignReport, VerifyReport } from "./upkeep/sign-lockfile.js";
 import type { RunOptions } from "./run/options.js";
 import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 import { mergeFiles, type MergedFiles, type MergeReport } from "./upkeep/merge-files.js";
@@ -135,6 +137,18 @@ export class ManifestCommands {
    */
   async mergeFiles(files: MergedFiles, name = "the lockfile"): Promise<MergeReport> {
     return await mergeFiles(files, name);
+  }
+
+  /** Signs the lockfile with an ssh key. @throws EdenError `SIGNING_FAILED`. */
+  async signLockfile(key: string): Promise<SignReport> {
+    const { signLockfile } = await import("./upkeep/sign-lockfile.js");
+    return await signLockfile(this.#options, key);
+  }
+
+  /** Verifies the signature of the lockfile. @throws EdenError `SIGNATURE_INVALID`. */
+  async verifyLockfile(signers: AllowedSigners): Promise<VerifyReport> {
+    const { verifyLockfile } = await import("./upkeep/sign-lockfile.js");
+    return await verifyLockfile(this.#options, signers);
   }
 
   /**

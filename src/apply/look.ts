@@ -10,6 +10,7 @@ import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";
 import { importBundle } from "../sync/import-bundle.js";
 import { descriptorLimit } from "../system/resource-limits.js";
+import { verifyFile } from "../system/ssh-signature.js";
 import type { Job } from "../workspace/job.js";
 import { developmentMessage, requireNoDevelopment } from "../workspace/development.js";
 import { machineOf, type Machine } from "../workspace/machine.js";
@@ -43,7 +44,7 @@ export interface Looked {
  * Reads lockfile and state, and completes the manifest. Only registries are accessed over the
  * network.
  * @throws EdenError before anything is written: `TARGET_IS_SOURCE`, `LOCK_OUT_OF_DATE`,
- *   `STATE_UNREADABLE`, `WAIVER_EXPIRED`; as `importBundle`.
+ *   `STATE_UNREADABLE`, `WAIVER_EXPIRED`; as `verifyFile` and `importBundle`.
  */
 export async function look(context: RunContext, job: Job): Promise<Looked> {
   const { settings, host, clock, signal } = context;
@@ -73,8 +74,11 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
   const refused = new Map([...unresolved, ...unchecked, ...(await deniedSkills(manifest, selected))]);
   const allowed = selected.filter(({ id }) => !refused.has(id));
-  if (settings.fromBundle !== null)
-    await importBundle(manifest, allowed, pinsOf(manifest, found.lockfile), settings.fromBundle);
+  const { fromBundle, bundleSigners } = settings;
+  if (fromBundle !== null) {
+    if (bundleSigners !== null) await verifyFile({ host, clock, signal }, fromBundle, bundleSigners);
+    await importBundle(manifest, allowed, pinsOf(manifest, found.lockfile), fromBundle);
+  }
   const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
   if (settings.frozen && context.command !== "warm") requireNoDevelopment(machine);
   for (const { id } of selected) {

@@ -4,6 +4,7 @@ import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
 import { exportBundle } from "../sync/export-bundle.js";
 import type { Pace } from "../sync/sync-all.js";
+import { signFile } from "../system/ssh-signature.js";
 import type { Job } from "../workspace/job.js";
 import { pinsOf } from "../workspace/pins.js";
 import { syncRun } from "./pipeline.js";
@@ -17,6 +18,8 @@ export interface WarmOptions extends Partial<Pace> {
    * Absolute path.
    */
   bundle?: string;
+  /** An ssh key that signs the archive. Absolute path. */
+  sign?: string;
 }
 
 /**
@@ -37,11 +40,11 @@ const BATCH_SIZE = 32;
 export async function warmRun(
   context: RunContext,
   job: Job,
-  { batchSize = BATCH_SIZE, batchPauseMs = 0, bundle }: WarmOptions,
+  { batchSize = BATCH_SIZE, batchPauseMs = 0, bundle, sign }: WarmOptions,
 ): Promise<Report> {
   const pace = { batchSize: Math.max(1, batchSize), batchPauseMs };
   const synced = await syncRun(context, neededOf(job), { pace });
-  if (bundle !== undefined) await bundleUp(context, synced, bundle);
+  if (bundle !== undefined) await bundleUp(context, synced, { path: bundle, key: sign ?? null });
   return reportOf(context, synced);
 }
 
@@ -54,7 +57,11 @@ function neededOf(job: Job): Job {
 }
 
 /** All or nothing: an incomplete bundle would be noticed only on a machine without network. */
-async function bundleUp(context: RunContext, { machine, selected, results }: Synced, path: string): Promise<void> {
+async function bundleUp(
+  context: RunContext,
+  { machine, selected, results }: Synced,
+  { path, key }: { path: string; key: string | null },
+): Promise<void> {
   const notice = (severity: "error" | "warning", code: string, message: string, hint: string | null = null) =>
     context.notice({ severity, code, stage: "bundle", message, hint });
   const failed = [...results].filter(([, result]) => "error" in result).map(([id]) => id);
@@ -66,6 +73,7 @@ async function bundleUp(context: RunContext, { machine, selected, results }: Syn
     const { manifest, found } = machine;
     const enabled = selected.filter(({ enabled: isEnabled }) => isEnabled);
     const left = await exportBundle(manifest, enabled, pinsOf(manifest, found.lockfile), path);
+    if (key !== null) await signFile(context, path, key);
     if (left.length > 0) notice("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`);
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;

@@ -1,3 +1,4 @@
+import type { AllowedSigners } from "../system/ssh-signature.js";
 import type { Problem } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
@@ -34,6 +35,8 @@ export interface RunOptions {
   atomic?: boolean;
   /** A bundle to install from; implies `frozen` and `offline`. */
   fromBundle?: string;
+  /** The bundle must be signed by one of these. */
+  bundleSigners?: AllowedSigners;
   /** Replace existing entries, keeping a backup. */
   force?: boolean;
   /**

@@ -1,3 +1,4 @@
+import type { AllowedSigners } from "../system/ssh-signature.js";
 import type { Problem } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { StartOptions } from "./options.js";
@@ -19,6 +20,8 @@ export interface RunSettings {
   adaptive: boolean;
   /** Absolute path of a bundle to install from, or null. */
   fromBundle: string | null;
+  /** Who must have signed the bundle, or null. */
+  bundleSigners: AllowedSigners | null;
   retries: number;
   /** Milliseconds for one attempt. */
   timeoutMs: number;
@@ -50,6 +53,7 @@ export function settingsOf(options: StartOptions, { reactor }: Pick<Manifest, "r
     strict: options.strict ?? false,
     adaptive: options.adaptive ?? reactor.adaptive,
     fromBundle: options.fromBundle ?? null,
+    bundleSigners: options.bundleSigners ?? null,
     retries: options.retries ?? reactor.retries,
     timeoutMs: options.timeoutMs ?? reactor.timeoutMs,
     stallMs: reactor.stallTimeoutMs,

@@ -19,6 +19,8 @@ export interface ProcessRequest {
   cwd: string;
   /** Written to its standard input; without it there is none. */
   input?: string;
+  /** A file that is its standard input. Absolute path. */
+  inputFile?: string;
   /** Gets its standard input instead, and has to end it. */
   onStart?: (stdin: ChildInput) => void;
   signal?: AbortSignal;
@@ -45,6 +47,11 @@ export interface ProcessResult {
   stderr: string;
 }
 
+function stdinOf({ input, inputFile, onStart }: ProcessRequest): "ignore" | "pipe" | { file: string } {
+  if (inputFile !== undefined) return { file: inputFile };
+  return input === undefined && onStart === undefined ? "ignore" : "pipe";
+}
+
 /**
  * Runs a program in a process group of its own and waits for its end, whatever its exit code. When
  * it must end early, the whole group is ended: `git` alone would leave `git-remote-https` behind.
@@ -64,7 +71,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       extendEnv: false,
       cwd: request.cwd,
       // execa's `input` would take a millisecond more for each child.
-      stdin: request.input === undefined && request.onStart === undefined ? "ignore" : "pipe",
+      stdin: stdinOf(request),
       buffer: false,
       reject: false,
       detached: true,

@@ -18,6 +18,8 @@ import { init } from "./init.js";
 import { install } from "./install.js";
 import { list } from "./list.js";
 import { lockMerge } from "./lock-merge.js";
+import { lockSign } from "./lock-sign.js";
+import { lockVerify } from "./lock-verify.js";
 import { outdated } from "./outdated.js";
 import { plan } from "./plan.js";
 import { policyCheck } from "./policy-check.js";
@@ -51,7 +53,11 @@ const policy: CommandGroup = {
   describe: "What skills may come from",
   members: [policyCheck],
 };
-const lock: CommandGroup = { command: "lock", describe: "The lockfile in git", members: [lockMerge] };
+const lock: CommandGroup = {
+  command: "lock",
+  describe: "The lockfile in git",
+  members: [lockMerge, lockSign, lockVerify],
+};
 
 /** Every command, under the headings and in the order of the help. */
 export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { SIGNER_OPTIONS, signersOf } from "../line/signers.js";
 import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
@@ -22,6 +23,7 @@ export const apply = defineCommand({
       .options({
         "dry-run": dryRun("Only show what would be done; the same as plan"),
         "from-bundle": text("Take the skills from this archive of warm --bundle; implies --frozen --offline"),
+        ...SIGNER_OPTIONS,
         ...OUTPUT_OPTIONS,
       })
       .example([
@@ -34,13 +36,19 @@ export const apply = defineCommand({
     const options = runOptions(session, given);
     const outputs = outputsOf(given, session);
     const bundle = given["from-bundle"];
+    const signers = signersOf(given, session);
+    if (signers !== null && bundle === undefined) throw usageError("--allowed-signers", "needs --from-bundle");
     if (given["dry-run"]) {
       refuseOutputs(outputs);
       if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");
       return await showPlan(options, session, { check: false });
     }
     return await runReactor(
-      { ...options, ...(bundle !== undefined && { fromBundle: requireKnown(resolve(session.host.cwd, bundle)) }) },
+      {
+        ...options,
+        ...(bundle !== undefined && { fromBundle: requireKnown(resolve(session.host.cwd, bundle)) }),
+        ...(signers !== null && { bundleSigners: signers }),
+      },
       session,
       outputs,
       (reactor) => reactor.apply(),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { goBehindOthers } from "../../system/priority.js";
+import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
 import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
@@ -26,6 +27,7 @@ export const warm = defineCommand({
         retries: REACTOR_OPTIONS.retries,
         "no-adaptive": REACTOR_OPTIONS["no-adaptive"],
         bundle: text("Also write all that is locked into this archive, for machines without network"),
+        sign: text("Sign that archive with this ssh key, into a file .sig beside it"),
         ...OUTPUT_OPTIONS,
       })
       .example([
@@ -44,8 +46,10 @@ export const warm = defineCommand({
   async handler(given, session) {
     const options = runOptions(session, given);
     const outputs = outputsOf(given, session);
-    const { bundle, "batch-size": batchSize, "batch-pause": batchPauseMs } = given;
+    const { bundle, sign, "batch-size": batchSize, "batch-pause": batchPauseMs } = given;
+    if (sign !== undefined && bundle === undefined) throw usageError("--sign", "needs --bundle");
     const how = {
+      ...(sign !== undefined && { sign: requireKnown(resolve(session.host.cwd, sign)) }),
       ...(bundle !== undefined && { bundle: requireKnown(resolve(session.host.cwd, bundle)) }),
       ...(batchSize !== undefined && { batchSize }),
       ...(batchPauseMs !== undefined && { batchPauseMs }),

@@ -13,6 +13,8 @@ const HINTS: Readonly<Record<string, string>> = {
     "The received data did not verify: run the command again; if it fails again, report it to the repository's owner.",
   OFFLINE_MISS: "Run the command once without --offline; `eden-skills warm` fetches all that the manifest needs.",
   INTEGRITY_MISMATCH: "Restore the lockfile from version control, or delete the entry to pin it again.",
+  SIGNATURE_INVALID: "Compare the file with its origin; do not use it.",
+  SIGNING_FAILED: "Check the key; run `ssh-keygen -Y sign` by hand to see more.",
   DESCRIPTORS_EXHAUSTED: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   DISK_FULL: "Free some space and run the command again.",
   FILE_FAILED: "Check the path, its file system and the disk, then run the command again.",

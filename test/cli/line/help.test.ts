@@ -35,6 +35,8 @@ const FLAGS: Record<string, string[]> = {
   "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
+  "lock sign": ["--key"],
+  "lock verify": ["--allowed-signers", "--identity"],
   audit: ["--deny", '"info", "low", "medium"', "not a verdict"],
   init: ["--global", "--force"],
   import: ["[file]", "--target", "--adopt", "--copy", "--project", "--dry-run"],

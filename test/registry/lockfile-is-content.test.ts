@@ -146,4 +146,31 @@ describe("a lockfile that sends a registry's skill elsewhere [R-REGISTRY-11]", (
       expect([args, result.code], result.stdout).toEqual([args, 0]);
     }
   });
+
+  it("is refused with a bundle, and by a rollback to a state in which it was found", async () => {
+    const { sandbox, honest, hostile, forget, installed, manifest } = await setUp();
+    writeFileSync(sandbox.lockfilePath, honest);
+    const bundle = join(sandbox.root, "skills.tgz");
+    expect((await sandbox.run(["warm", "--bundle", bundle])).code).toBe(0);
+    writeFileSync(sandbox.lockfilePath, hostile);
+    const bundled = await sandbox.run(["apply", "--from-bundle", bundle, "--json"]);
+    expect([bundled.code, bundled.json().error], bundled.stdout).toMatchObject([3, REFUSED]);
+    forget();
+    writeFileSync(sandbox.lockfilePath, honest);
+    const alone = await sandbox.run(["apply", "--from-bundle", bundle, "--json"]);
+    expect([alone.code, alone.json().skills[0].diagnostics[0].code], alone.stdout).toEqual([1, "OFFLINE_MISS"]);
+
+    // State 1, state 2; then a rollback finds the hostile lockfile and records it as state 3.
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    manifest("1.0.0");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    writeFileSync(sandbox.lockfilePath, hostile);
+    expect((await sandbox.run(["rollback", "1"])).code).toBe(0);
+    expect(installed()).toContain("This is 1.0.0.");
+    const { entries } = (await sandbox.run(["history", "--json"])).json();
+    const found = entries.find(({ command }: { command: string }) => command === "edited");
+    const back = await sandbox.run(["rollback", String(found.number), "--json"]);
+    expect([back.code, back.json().error], back.stdout).toMatchObject([3, REFUSED]);
+    expect(installed()).toContain("This is 1.0.0.");
+  });
 });

@@ -3,6 +3,7 @@ import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
+import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import type { AuditRule, Severity } from "../skill/audit/finding.js";
 import { currentHost } from "../system/host.js";
@@ -50,8 +51,9 @@ const TRIAGE = "findings are triage and no verdict: look at each place, and at w
  */
 export async function audit(options: RunOptions): Promise<AuditReport> {
   const host = options.host ?? currentHost();
-  const { manifest } = await loadManifest(options);
-  const { lockfile } = readLockfileFor(options, manifest, host.home);
+  const { manifest: written } = await loadManifest(options);
+  const { lockfile } = readLockfileFor(options, written, host.home);
+  const manifest = await lockedRegistrySkills(written, lockfile, host.home);
   const ids = options.ids ?? [];
   const findings: ReportedFinding[] = [];
   const left: AuditReport["not_audited"] = [];

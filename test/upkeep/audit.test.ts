@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import type { Files } from "../helpers/fast-import.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { registryWorld } from "../helpers/registry-world.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
@@ -165,4 +166,14 @@ it("looks at a disabled skill only when it is named, and at a copied directory a
   write("enabled = false");
   expect((await sandbox.run(["audit", "--json"])).json().summary.skills).toBe(0);
   expect((await sandbox.run(["audit", "own", "--json"])).json().summary.skills).toBe(1);
+});
+
+it("looks at a skill of a registry as it is pinned [R-AUDIT-01]", async () => {
+  const sandbox = use.sandbox();
+  const { manifest } = await registryWorld(sandbox, await use.remote(sandbox), ["1.0.0"]);
+  manifest("^1.0");
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  const { code, json } = await sandbox.run(["audit", "--json"]);
+  expect(json()).toMatchObject({ summary: { skills: 1 }, not_audited: [] });
+  expect(code).toBe(0);
 });

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/commands/all.js";
+import { membersOf, nameOf, type Command } from "../../src/cli/line/command.js";
+import { startExampleServer, type ExampleServer } from "../helpers/example-machine.js";
+
+let server: ExampleServer;
+beforeAll(async () => {
+  server = await startExampleServer();
+});
+afterAll(async () => await server.close());
+
+/** A machine with an installed manifest, a report of its run, and skills to link. */
+const INSTALLED = `
+cat > skills.toml <<'END'
+version = 1
+[defaults]
+targets = ["claude-code"]
+[registries.official]
+url = "https://example.com/registry.git"
+[[skills]]
+id = "web-design"
+source = "acme/skills/skills/web-design#v2.0.0"
+groups = ["frontend"]
+[[skills]]
+name = "pdf-forms"
+version = "^2.0"
+[[skills]]
+id = "one"
+source = "./drafts/one"
+[[skills]]
+id = "two"
+source = "./drafts/two"
+END
+for directory in drafts/one drafts/two drafts/notes; do
+  mkdir -p $directory
+  printf -- "---\\nname: %s\\ndescription: Own.\\n---\\n" "$(basename $directory)" > $directory/SKILL.md
+done
+mkdir -p here ~/.local/share/bash-completion/completions ~/.config/fish/completions
+eden-skills apply --report run.json --quiet
+`;
+
+/** The machines of commands that need another one. */
+const MACHINES: Record<string, string> = {
+  init: "true",
+  add: `eden-skills init --quiet && mkdir ~/notes && printf -- '---\\nname: notes\\ndescription: Own.\\n---\\n' > ~/notes/SKILL.md`,
+  install: `
+printf 'version = 1\\n[registries.official]\\nurl = "https://example.com/registry.git"\\n' > skills.toml
+mkdir -p skills/own && printf -- '---\\nname: own\\ndescription: Own.\\n---\\n' > skills/own/SKILL.md`,
+  import: `
+mkdir -p ~/.agents
+echo '{"version":1,"skills":{"notes":{"source":"acme/skills","sourceType":"github","skillPath":"skills/notes/SKILL.md"}}}' > skills-lock.json
+echo '{"skills":["studio/web"]}' > package.json`,
+  "config import": `${INSTALLED}mkdir team && cp skills.toml team.toml && sed -i 's/"web-design"/"web-again"/' team.toml`,
+  "lock merge": `${INSTALLED}git init --quiet && for copy in %O %A %B; do cp skills.lock $copy; done`,
+  rollback: `${INSTALLED}for n in 1 2 3 4 5 6 7 8 9 10 11 12; do eden-skills set one --priority $n --quiet; eden-skills apply --quiet; done`,
+};
+
+it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf(member), member] as const)))(
+  "the examples of `%s --help` run [R-DOCS-05]",
+  { timeout: 240_000 },
+  async (name, command) => {
+    const machine = server.machine();
+    try {
+      const ready = await machine.run(MACHINES[name] ?? INSTALLED);
+      expect(ready.code, ready.stderr).toBe(0);
+      const examples = examplesOf(command);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const [line, why] of examples) {
+        const { code, stdout, stderr } = await machine.run(line.replaceAll("$0", "eden-skills"));
+        const allowed = /exit 3|is this machine/u.test(why) ? [0, 3] : [0];
+        expect(allowed, `${line}: exit ${code}\n${stdout}${stderr}`).toContain(code);
+      }
+    } finally {
+      await machine.sandbox.dispose();
+    }
+  },
+);
+
+/** The examples that a command gives yargs. */
+function examplesOf(command: Command): [string, string][] {
+  const examples: [string, string][] = [];
+  const yargs: any = new Proxy(
+    {},
+    {
+      get: (_, property) => (given: [string, string][]) => {
+        if (property === "example") examples.push(...given);
+        return yargs;
+      },
+    },
+  );
+  command.builder(yargs);
+  return examples;
+}

@@ -5,6 +5,7 @@ import { appendCollections, changeGlobs } from "../manifest/edit/edit-collection
 import { appendSkills, documentOf } from "../manifest/edit/edit-skills.js";
 import { collectionTable, skillTable, type SkillDraft, type TargetDraft } from "../manifest/edit/skill-draft.js";
 import { takeSkills } from "../manifest/edit/take-skills.js";
+import { compileGlob, type Glob } from "../manifest/names/glob.js";
 import { literalGlob } from "../manifest/names/glob-text.js";
 import type { DiscoveredSkill } from "../source/discovery.js";
 
@@ -34,7 +35,8 @@ export async function addSkills(manifest: string, addition: Addition): Promise<s
   const table = (globs: { include?: readonly string[]; exclude?: readonly string[] }) =>
     collectionTable({ ...source, ...globs, ...(mode !== undefined && { mode }), targets });
   if (isAll && (index !== -1 || !isOneSkill(addition))) {
-    const exclude = leftOut(addition);
+    const members = index === -1 ? [] : globsOf(manifest, index, "include").map(compileGlob);
+    const exclude = leftOut(addition, members);
     if (index === -1) return await appendCollections(manifest, [table({ exclude })]);
     const all = await changeGlobs(manifest, index, "exclude", { add: exclude, remove: names });
     return await changeGlobs(all, index, "include", { remove: globsOf(manifest, index, "include") });
@@ -90,10 +92,12 @@ function globsOf(manifest: string, index: number, key: "include" | "exclude"): s
   return readManifestDocument(documentOf(manifest)).document.collections[index]?.[key] ?? [];
 }
 
-/** Names of skills of the source that are not installed with it. */
-function leftOut({ found, fresh }: Addition): string[] {
+/** Names of skills of the source that are neither installed with it nor members of its collection. */
+function leftOut({ found, fresh }: Addition, members: readonly Glob[]): string[] {
   const wanted = new Set(fresh.map(({ id }) => id));
-  return [...new Set(found.map(({ id }) => id))].filter((id) => !wanted.has(id));
+  const isMember = ({ id, path }: DiscoveredSkill) => members.some((glob) => glob.matches({ name: id, path }));
+  const left = found.filter((skill) => !wanted.has(skill.id) && !isMember(skill));
+  return [...new Set(left.map(({ id }) => id))];
 }
 
 function isUnique({ found }: Addition, name: string): boolean {

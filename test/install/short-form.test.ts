@@ -40,6 +40,14 @@ describe("install writes the short form", () => {
     expect(installed()).toEqual(["a", "b", "c", "d"]);
   });
 
+  it("the whole source takes the place of some of its skills, which stay installed [R-SOURCE-20]", async () => {
+    const { repo, run, manifest, installed } = await setUp(["a", "b", "c"]);
+    expect((await run("install", repo, "--skill", "a", "b")).code).toBe(0);
+    expect((await run("install", repo, "--all")).code).toBe(0);
+    expect(manifest()).toBe(`${HEAD}\n[[collections]]\nrepo = "${repo}"\n`);
+    expect(installed()).toEqual(["a", "b", "c"]);
+  });
+
   it("one skill is an entry, a second one of the source makes both a collection [R-SOURCE-20]", async () => {
     const { repo, run, manifest, installed } = await setUp(["a", "b", "c"]);
     expect((await run("install", repo, "--skill", "a")).code).toBe(0);

@@ -44,7 +44,7 @@ export const install = defineCommand({
         ["$0 install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
         ["$0 install acme/skills --all", "all of them, as a collection that update follows"],
         [
-          "$0 install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code",
+          "$0 install https://github.com/studio/web/tree/v2/skills/web-performance --target claude-code",
           "the skill of that page",
         ],
         ["$0 install google-search@^2.0", "by its name in a registry of the manifest"],

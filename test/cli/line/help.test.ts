@@ -71,7 +71,7 @@ describe("the help", () => {
   it("breaks no address, and shows each example on a line of its own [R-CLI-29]", async () => {
     const help = await readLine(["install", "--help"], COMMANDS, 100).help();
     expect(help).toContain(
-      "\n  # the skill of that page\n  eden-skills install https://github.com/acme/skills/tree/main/skills/pdf --target claude-code\n",
+      "\n  # the skill of that page\n  eden-skills install https://github.com/studio/web/tree/v2/skills/web-performance --target claude-code\n",
     );
     const narrow = await readLine(["install", "--help"], COMMANDS, 60).help();
     expect(narrow).toMatch(/\shttps:\/\/github\.com\/acme\/skills\/tree\/main\/skills\/pdf\s/u);

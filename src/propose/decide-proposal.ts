@@ -44,7 +44,7 @@ export function decideProposal({ commit, text, tip, found, isComplete }: Proposa
   return done(isSame ? "unchanged" : "renewed");
 }
 
-/** A commit that we pushed, or one that was merged, and which nobody needs any more. */
+/** A commit that we pushed, or the head of a merged pull request, which is no longer needed. */
 function isOurs(tip: string, found: PullRequest | null): boolean {
   if (found === null) return false;
   return commitsIn(found.body).includes(tip) || (found.state === "merged" && found.commit === tip);

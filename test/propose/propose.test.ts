@@ -55,7 +55,7 @@ describe("a proposal", () => {
     expect(await inProject("rev-parse", `${await tipOf(HEAD)}^`)).toBe(await inProject("rev-parse", "main"));
   });
 
-  it("is closed with a comment when no pin is behind, and opened anew later [R-PR-05]", async () => {
+  it("is closed with a comment when no pin is behind, and opened again later [R-PR-05]", async () => {
     const { sandbox, one, forge, env } = await setUp();
     await one.commit(changed("Better."));
     await sandbox.run(["propose"], { env });
@@ -66,8 +66,8 @@ describe("a proposal", () => {
     const none = await sandbox.run(["propose"], { env });
     expect(none.stdout).toMatch(/^nothing to propose/u);
     await one.commit(changed("Better."));
-    const anew = await sandbox.run(["propose"], { env });
-    expect(anew.stdout).toMatch(/^opened .*\/pull\/7/u);
+    const again = await sandbox.run(["propose"], { env });
+    expect(again.stdout).toMatch(/^opened .*\/pull\/7/u);
   });
 
   it("that was closed without a merge is not opened again with the same changes [R-PR-06]", async () => {
@@ -145,7 +145,7 @@ describe("a proposal", () => {
     expect(forge.held[0]).toMatchObject({ state: "closed", comments: [expect.any(String)] });
   });
 
-  it("mentions nobody, links nothing, and fits into the description [R-PR-03]", async () => {
+  it("has no mentions and no links, and fits into the description [R-PR-03]", async () => {
     const { sandbox, one, two, forge, env } = await setUp();
     const hostile =
       "```\n@everyone closes #1 <img src=https://evil.example/x>\n````\n[a](https://evil.example) @acme/team";

@@ -19,6 +19,7 @@ import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
 import { requireOwnSources } from "../workspace/forged-entries.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
+import { sweepLeftovers } from "../workspace/sweep-leftovers.js";
 import { requireApart } from "../workspace/require-apart.js";
 
 /** The state of the machine at the start of a run, with the one manifest of the run. */
@@ -63,6 +64,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     settings.warn(warning);
   }
   context.atEnd(await openStore(written.storageRoot).runs.enter(written.path, { clock, signal }));
+  await sweepLeftovers(written, { clock, signal });
   reportBeginning(context, written);
   const complete = await withCollections(context, job, found.lockfile);
   const ids = idsOf(job, complete);

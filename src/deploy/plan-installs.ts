@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import { leftovers } from "../targets/interrupted-swap.js";
+import { deadTemporaries } from "../system/temporary-files.js";
 import { isInstalled } from "../workspace/pins.js";
 import { plannedItems, type Decision } from "./decision.js";
 import { planRemovals, type LeftTarget } from "./plan-machine.js";
@@ -40,5 +40,5 @@ function isWork({ action, environment, failure }: PlanItem): boolean {
 function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {
   const targets = selected.filter(isInstalled).flatMap((skill) => skill.targets);
   const roots = targets.filter(({ environment }) => environment.kind === "local").map(({ path }) => dirname(path));
-  return [...new Set(roots)].filter((root) => leftovers(root).length > 0);
+  return [...new Set(roots)].filter((root) => deadTemporaries(root).length > 0);
 }

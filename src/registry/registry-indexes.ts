@@ -1,3 +1,4 @@
+import { sweepLeftovers } from "../workspace/sweep-leftovers.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
@@ -77,6 +78,7 @@ async function updateAll(
   const store = openStore(manifest.storageRoot);
   const leave = await store.runs.enter(manifest.path, { clock, signal });
   try {
+    await sweepLeftovers(manifest, { clock, signal });
     await withRepositories(context, store, signal, async (repositories) => {
       const access = { repositories, store, home: host.home, clock };
       const tasks = names.flatMap((name): Task<RegistryStatus>[] => {

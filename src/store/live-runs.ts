@@ -46,8 +46,7 @@ export class LiveRuns {
   }
 
   /**
-   * The manifests of all runs in progress, on this machine or on another that shares the storage;
-   * records of ended runs are removed.
+   * The manifests of all runs in progress, on this machine or on another that shares the storage.
    */
   manifests(): string[] {
     const manifests: string[] = [];
@@ -57,8 +56,8 @@ export class LiveRuns {
       const written = lstatIfExists(path)?.mtimeMs;
       // It ended meanwhile: what it installed is in its state, which is read after this.
       if (manifest === null || written === undefined) continue;
-      if (isTokenDead(name.replace(/\.\d+$/u, "")) || Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
-      else manifests.push(manifest);
+      if (Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
+      else if (!isTokenDead(name.replace(/\.\d+$/u, ""))) manifests.push(manifest);
     }
     return manifests;
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hasEndedProcess } from "./leftovers.js";
 import { copyIdentity } from "./copy-identity.js";
 import { directoryIdentity, fileDigest, fileIdentity } from "../system/file-identity.js";
 import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-files.js";
@@ -54,10 +55,13 @@ export class Receipts {
     return join(this.root, "state", `${nameOfPath(manifestPath)}.receipt`);
   }
 
-  /** The receipt of a manifest; null when there is none that can be read. */
+  /**
+   * The receipt of a manifest; null when there is none that can be read, or when a run has to remove
+   * what an ended process left.
+   */
   read(manifestPath: string): Receipt | null {
     const text = readTextIfExists(this.pathOf(manifestPath));
-    if (text === null) return null;
+    if (text === null || hasEndedProcess(this.root)) return null;
     try {
       // No schema: the entry of the program reads it and loads no library. What is wrong in it
       // fails in `isStillTrue`.

@@ -3,7 +3,6 @@ import { EdenError } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { isObjectId } from "../manifest/names/object-id.js";
 import { flushTogether } from "../system/flush.js";
-import { isTokenDead } from "../system/identity.js";
 import { listDirectory, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { shortHash } from "../system/sha256.js";
 import { replaceFile } from "../system/write-files.js";
@@ -78,14 +77,6 @@ export class Store {
   /** The staging directory of one run. */
   openStaging(): Staging {
     return openStaging(join(this.root, "staging"));
-  }
-
-  /** Paths of staging directories whose process has ended. */
-  deadStaging(): string[] {
-    const root = join(this.root, "staging");
-    return listDirectory(root)
-      .filter((name) => isTokenDead(name.replace(/\.\d+$/u, "")))
-      .map((name) => join(root, name));
   }
 
   /** The marker of a tree, or null when the content is not (completely) there. */

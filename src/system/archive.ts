@@ -8,7 +8,7 @@ import { extract, pack, type Pack } from "tar-stream";
 import { EdenError, errorCode, errorMessage } from "../errors.js";
 import { fileFailure } from "./file-failure.js";
 import { makeDirectory } from "./write-files.js";
-import { removeQuietly, temporaryBeside } from "./temporary-files.js";
+import { removeQuietly, sweepTemporaryFiles, temporaryBeside } from "./temporary-files.js";
 import { flushDirectory } from "./flush.js";
 
 /** A file of an archive. */
@@ -26,6 +26,7 @@ export async function writeArchive(path: string, files: Iterable<ArchivedFile>):
   const temporary = temporaryBeside(path);
   try {
     makeDirectory(dirname(path));
+    sweepTemporaryFiles(dirname(path));
     const archive = pack();
     packAll(archive, files).catch((error: unknown) => archive.destroy(error as Error));
     await pipeline(archive, createGzip(), createWriteStream(temporary, { flags: "wx" }));

@@ -1,8 +1,9 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Clock } from "./clock.js";
 import { livenessOf } from "./identity.js";
 import { lastBeat, placeLock, readHolder, removeLock, touchLock, type LockHolder } from "./lock-file.js";
+import { listDirectory } from "./read-files.js";
 import { makeDirectory } from "./write-files.js";
 
 export interface LockOptions {
@@ -72,6 +73,29 @@ export async function acquireLock(path: string, options: LockOptions): Promise<(
   }
 }
 
+/** Paths of the locks in a directory whose holders have ended on this machine. */
+export function deadLocks(directory: string): string[] {
+  return listDirectory(directory)
+    .filter((name) => /\.lock(?:\.after-[0-9a-z]+)*$/u.test(name))
+    .map((name) => join(directory, name))
+    .filter((path) => deadHolder(path) !== null);
+}
+
+function deadHolder(path: string): LockHolder | null {
+  const holder = readHolder(path);
+  return holder !== null && livenessOf(holder) === "dead" ? holder : null;
+}
+
+/**
+ * Removes a lock whose holder has ended; does nothing if another process was faster.
+ * @param cleanUp called before, while nobody can take the lock.
+ * @throws EdenError.
+ */
+export async function removeDeadLock(path: string, options: LockOptions, cleanUp: () => void): Promise<void> {
+  const holder = deadHolder(path);
+  if (holder !== null) await takeOver(path, holder, options, cleanUp);
+}
+
 function hold(path: string, nonce: string): () => void {
   const beat = setInterval(() => touchLock(path, nonce), BEAT_MS);
   beat.unref();
@@ -105,10 +129,17 @@ function silenceOf(path: string, clock: Clock): (holder: LockHolder) => boolean 
   };
 }
 
-async function takeOver(path: string, dead: LockHolder, options: LockOptions): Promise<void> {
+async function takeOver(
+  path: string,
+  dead: LockHolder,
+  options: LockOptions,
+  cleanUp: () => void = () => {},
+): Promise<void> {
   const { clock, signal } = options;
   const done = await acquireLock(`${path}.after-${dead.nonce}`, { clock, ...(signal && { signal }) });
   try {
+    if (readHolder(path)?.nonce !== dead.nonce) return;
+    cleanUp();
     removeLock(path, dead.nonce);
   } finally {
     done();

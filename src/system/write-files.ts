@@ -18,7 +18,7 @@ import { renameInBackground } from "./change-trees.js";
 import { writeNewFile, writeWhole } from "./create-files.js";
 import { fileFailure } from "./file-failure.js";
 import { flushDirectory } from "./flush.js";
-import { removeQuietly, temporaryBeside } from "./temporary-files.js";
+import { removeQuietly, sweepTemporaryFiles, temporaryBeside } from "./temporary-files.js";
 
 /**
  * Creates a directory and its parents. A read-only file system is reported as such, not as Node's
@@ -51,13 +51,15 @@ function directoryFailure(error: unknown, path: string): EdenError {
 
 /**
  * Replaces a file by rename: written beside it, synced, renamed, and the directory synced, so that
- * a reader and a crash see the old bytes or the new ones and never a part. A file that is a mount
+ * a reader and a crash see the old bytes or the new ones and never a part. What ended processes left
+ * beside it is removed. A file that is a mount
  * of its own, as in containers, cannot be replaced and is overwritten in place.
  */
 export function writeByRename(path: string, data: string | Buffer, mode = 0o666): void {
   const temporary = temporaryBeside(path);
   try {
     makeDirectory(dirname(path));
+    sweepTemporaryFiles(dirname(path));
     const descriptor = openSync(temporary, "wx", mode);
     try {
       writeWhole(descriptor, Buffer.from(data));

@@ -1,10 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { removeTree } from "../system/change-trees.js";
-import { isTokenDead } from "../system/identity.js";
 import { isPartOf, removeSame } from "../system/move-trees.js";
-import { listDirectory } from "../system/read-files.js";
-import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
+import { deadTemporaries } from "../system/temporary-files.js";
 
 const NOTE = ".instead-of.";
 
@@ -13,21 +11,12 @@ export function copyName(copy: string, name: string): string {
   return `${copy}${NOTE}${name}`;
 }
 
-/** Names of the files that dead processes of ours left in a directory; none if it is unreadable. */
-export function leftovers(directory: string): string[] {
-  return namesIn(directory).filter((name) => {
-    if (!name.startsWith(TEMPORARY_PREFIX)) return false;
-    const [own = ""] = name.slice(TEMPORARY_PREFIX.length).split(NOTE);
-    return isTokenDead(own.replace(/-[0-9a-f]+$/u, ""));
-  });
-}
-
 /**
  * Removes incomplete files of killed processes from a directory, and entries that they had begun to
  * remove. What cannot be removed now stays for a later run.
  */
 export function sweepTemporaries(directory: string): void {
-  for (const name of leftovers(directory)) {
+  for (const name of deadTemporaries(directory)) {
     try {
       const original = originalOf(name);
       if (original !== null) removeSame(join(directory, original), join(directory, name));
@@ -46,7 +35,7 @@ export function intactCopyResolver(): (directory: string) => string {
   const known = new Map<string, string[]>();
   return (directory) => {
     const parent = dirname(directory);
-    const copies = known.get(parent) ?? leftovers(parent).filter((name) => originalOf(name) !== null);
+    const copies = known.get(parent) ?? deadTemporaries(parent).filter((name) => originalOf(name) !== null);
     known.set(parent, copies);
     const copy = copies.find((name) => originalOf(name) === basename(directory));
     return copy !== undefined && isPartOf(directory, join(parent, copy)) ? join(parent, copy) : directory;
@@ -56,12 +45,4 @@ export function intactCopyResolver(): (directory: string) => string {
 function originalOf(name: string): string | null {
   const at = name.indexOf(NOTE);
   return at === -1 ? null : name.slice(at + NOTE.length);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return listDirectory(directory);
-  } catch {
-    return [];
-  }
 }

@@ -1,13 +1,15 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { bytesFreed } from "../store/freed-bytes.js";
 import type { MachineState } from "../store/state.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost, type Host } from "../system/host.js";
-import { acquireLock } from "../system/lock.js";
+import { acquireLock, deadLocks } from "../system/lock.js";
+import { deadTemporaries } from "../system/temporary-files.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
+import { sweepLocks } from "../workspace/sweep-leftovers.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { linkedEntry, retentionOf, type Retention } from "./retention.js";
 import { findOrphans } from "./orphans.js";
@@ -49,7 +51,8 @@ const USUAL_HISTORY = 10;
 
 /**
  * Removes unused data from the storage: entries that no known manifest pins or has installed,
- * mirrors of repositories that none names, and staging directories of killed runs. It does not wait
+ * mirrors of repositories that none names, and whatever ended processes left: temporary files,
+ * staging directories, locks. It does not wait
  * for active runs and does not disturb them: everything that they may need is kept. With `all`,
  * only that is kept; state, history and backups stay.
  * @throws EdenError `MANIFEST_UNREADABLE` before anything is removed; as `loadManifest`, except
@@ -68,8 +71,10 @@ export async function clean(
   const release = await acquireLock(store.runs.cleanLock, lock);
   try {
     const found = await lookAround(store, host, own, request);
-    const report = reportOf(found, request.dryRun);
+    const removed = [...deadLocks(join(store.root, "locks")), ...found.removed];
+    const report = reportOf({ ...found, removed }, request.dryRun);
     if (request.dryRun) return report;
+    await sweepLocks(store.root, lock);
     for (const path of found.removed) removeTree(path);
     if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(store.root, name));
     makeStoreWritable(store);
@@ -104,7 +109,7 @@ async function lookAround(
   const running = store.runs.manifests();
   const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
   const retention = await retentionOf(store, host, keepers);
-  const orphans = findOrphans(store, retention, running.length > 0);
+  const orphans = [...findOrphans(store, retention, running.length > 0), ...leftOutside(store, own)];
   const bytes = bytesFreed(orphans);
   const records = history === undefined ? [] : recordsBefore(store, own, running, history);
   const removed = [...orphans, ...records];
@@ -119,6 +124,15 @@ async function lookAround(
   const kept = bytesFreed(findOrphans(store, without, running.length > 0)) - bytes;
   const kept_for_rollback = { states: retention.states, bytes: kept };
   return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
+}
+
+/** Temporary files of ended processes beside known manifests and targets. */
+function leftOutside(store: Store, own: Manifest | null): string[] {
+  const states = statesOf(store);
+  const known = [own?.path ?? [], states.map(({ manifest, targets }) => [manifest, ...Object.keys(targets)])].flat(2);
+  return [...new Set(known.map((path) => dirname(path)))].flatMap((directory) =>
+    deadTemporaries(directory).map((name) => join(directory, name)),
+  );
 }
 
 /**

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isMirrorName } from "../git/mirror.js";
+import { leftoversIn } from "../store/leftovers.js";
 import type { Store } from "../store/store.js";
 import { isStoredIndexName } from "../store/stored-index.js";
 import { listDirectory, lstatIfExists } from "../system/read-files.js";
-import { leftovers } from "../targets/interrupted-swap.js";
 import type { Retention } from "./retention.js";
 
 /**
@@ -15,11 +15,7 @@ export function findOrphans(store: Store, retention: Retention, isAnyoneRunning:
     ...orphanedEntries(store, retention, isAnyoneRunning),
     ...orphanedMirrors(store, retention),
     ...orphanedIndexes(store, retention),
-    ...store.deadStaging(),
-    ...store.trees().flatMap(({ tree }) => {
-      const directory = store.treeDirectory(tree);
-      return leftovers(directory).map((name) => join(directory, name));
-    }),
+    ...leftoversIn(store.root),
   ].filter((path) => lstatIfExists(path) !== null);
 }
 

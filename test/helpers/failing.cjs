@@ -1,13 +1,15 @@
 // Preloaded into the program: of the calls of node:fs for paths below a directory, one fails, or all
-// from one on; with the errno SIGKILL the program is killed there. At the end the number of calls is
-// written to a file.
+// from one on; with the errno SIGKILL the program is killed there. A write that fails leaves half of
+// its bytes. "create" means `open` and `openSync` of a file that may be created. At the end the calls
+// are written to a file, one a line.
 const fs = require("node:fs");
 const { syncBuiltinESMExports } = require("node:module");
+const { join } = require("node:path");
 
 const { below, calls, errno, from, only, log } = JSON.parse(process.env.EDEN_TEST_FAILING);
 const { readlinkSync, writeFileSync } = fs;
 const paths = new Map();
-let count = 0;
+const made = [];
 
 /** The program reaches directories that it holds open by their descriptors. */
 const pathOf = (what) =>
@@ -15,38 +17,77 @@ const pathOf = (what) =>
     readlinkSync(held),
   );
 
-function failure(name, what) {
-  if (!calls.includes(name)) return null;
+const mayCreate = (flags) => (typeof flags === "number" ? (flags & fs.constants.O_CREAT) !== 0 : /[wa]/u.test(flags));
+
+function isCounted(name, rest) {
+  return calls.includes(name) || (calls.includes("create") && name.startsWith("open") && mayCreate(rest[0] ?? "r"));
+}
+
+/** @param half writes half of the bytes. */
+function failure(name, [what, ...rest], half) {
+  if (!isCounted(name, rest)) return null;
   if (!`${pathOf(what)}/`.startsWith(`${below}/`)) return null;
-  count += 1;
-  if (only ? count !== from : count < from) return null;
+  made.push(`${name} ${pathOf(what)}`);
+  if (only ? made.length !== from : made.length < from) return null;
+  if (name.startsWith("write")) half(what, ...rest);
   if (errno === "SIGKILL") process.kill(process.pid, errno);
   const syscall = name.replace(/Sync$/u, "");
   const text = `${errno}: it was made to fail, ${syscall} '${pathOf(what)}'`;
   return Object.assign(new Error(text), { code: errno, errno: -5, syscall, path: pathOf(what) });
 }
 
+const { writeFileSync: writeFile, writeSync } = fs;
+const halfOfFile = (file, data, options) => {
+  try {
+    writeFile(file, data.slice(0, data.length / 2), options);
+  } catch {
+    // The write would have failed in any case.
+  }
+};
+const halfOfBuffer = (descriptor, buffer, offset = 0, length = buffer.length - offset) =>
+  writeSync(descriptor, buffer, offset, Math.floor(length / 2));
+const halfOf = (name) => (/File/u.test(name) ? halfOfFile : halfOfBuffer);
+
 // Opened files are known by their descriptors, whether opening them may fail or not.
 for (const name of new Set([...calls, "open", "openSync"])) {
   const real = fs[name];
+  if (real === undefined) continue;
   fs[name] = name.endsWith("Sync")
-    ? (what, ...rest) => {
-        const error = failure(name, what);
+    ? (...args) => {
+        const error = failure(name, args, halfOf(name));
         if (error !== null) throw error;
-        const result = real(what, ...rest);
-        if (name === "openSync") paths.set(result, what);
+        const result = real(...args);
+        if (name === "openSync") paths.set(result, args[0]);
         return result;
       }
-    : (what, ...rest) => {
-        const error = failure(name, what);
-        const done = rest.pop();
+    : (...args) => {
+        const error = failure(name, args, halfOf(name));
+        const done = args.pop();
         if (error !== null) return void process.nextTick(done, error);
-        real(what, ...rest, (failed, result) => {
-          if (name === "open") paths.set(result, what);
+        real(...args, (failed, result) => {
+          if (name === "open") paths.set(result, args[0]);
           done(failed, result);
         });
       };
 }
+for (const name of ["writeFile", "copyFile"]) {
+  if (!calls.includes(`${name}Sync`)) continue;
+  const real = fs.promises[name];
+  fs.promises[name] = async (...args) => {
+    const error = failure(`${name}Sync`, args, halfOfFile);
+    if (error !== null) throw error;
+    return await real(...args);
+  };
+}
+// Node removes a tree in one call that cannot be interrupted from here: each step of it is a call.
+if (!calls.includes("rmSync") && calls.includes("unlinkSync"))
+  fs.rmSync = function remove(path) {
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    if (!stats.isDirectory()) return fs.unlinkSync(path);
+    for (const entry of fs.readdirSync(path)) remove(join(path, entry));
+    fs.rmdirSync(path);
+  };
 if (calls.includes("realpathSync")) fs.realpathSync.native = fs.realpathSync;
-process.on("exit", () => log && writeFileSync(log, String(count)));
+process.on("exit", () => log && writeFileSync(log, made.join("\n")));
 syncBuiltinESMExports();

@@ -1,0 +1,184 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { busyMachine, type KeptSandbox } from "../helpers/busy-machine.js";
+import { changingCalls, faultPoints, runWithFault, type FaultPoint } from "../helpers/fault-points.js";
+import { removeTree } from "../helpers/sandbox.js";
+import { SEED } from "../helpers/seeded.js";
+import { readTree } from "../helpers/tree.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+
+/** Points of each command; `npm run crash` takes all. */
+const POINTS = process.env["EDEN_POINTS"] === "all" ? Infinity : Number(process.env["EDEN_POINTS"] ?? 2);
+const use = useSandbox();
+
+interface Swept {
+  name: string;
+  args: readonly string[];
+  /** From the busy machine to the one where the command begins. */
+  prepare?: (machine: KeptSandbox) => unknown;
+}
+
+const EDIT = "mine.md";
+
+const COMMANDS: Swept[] = [
+  {
+    name: "create",
+    args: ["apply"],
+    async prepare({ project, home }) {
+      for (const path of [".claude", ".agents", "skills.lock"]) await removeTree(join(project, path));
+      await removeTree(join(home, ".eden-skills"));
+    },
+  },
+  { name: "update", args: ["update"] },
+  { name: "remove", args: ["remove", "b"] },
+  { name: "install", args: ["install", "./own", "--all", "--target", "claude-code"] },
+  { name: "rollback", args: ["rollback"] },
+  {
+    name: "repair",
+    args: ["repair", "--force"],
+    prepare: ({ project }) => copies(project).forEach((copy) => writeFileSync(join(copy, EDIT), "mine\n")),
+  },
+  {
+    name: "clean",
+    args: ["clean", "--history", "0"],
+    prepare: async (machine) => await machine.run(["update"]),
+  },
+  { name: "import", args: ["import", "skills-lock.json", "--adopt", "--target", "claude-code"] },
+  { name: "config import", args: ["config", "import", "--from", "other.toml"] },
+  { name: "merge", args: ["lock", "merge", "skills.lock", "ours", "skills.lock"] },
+];
+
+describe("a fault at a call that changes the file system", () => {
+  it.each(COMMANDS)(
+    `of $name: all is old, new or absent, the next run succeeds, nothing is lost and nothing left over [R-SYSTEM-17] [R-SYSTEM-05] [R-INSTALL-09]`,
+    async ({ name, args, prepare }) => {
+      const machine = await busyMachine(use.sandbox());
+      await prepare?.(machine);
+      await machine.keep();
+      const before = await observe(machine);
+      const [calls, clean] = await changingCalls(machine, args);
+      expect(clean.code, clean.stdout + clean.stderr).toBe(0);
+      const after = await observe(machine);
+      const again = await machine.run(args);
+      const problems: string[] = [];
+      const points = faultPoints(name, calls.length);
+      const taken = points.slice(0, POINTS);
+      for (const [index, point] of taken.entries()) {
+        await machine.restore();
+        const found = await problemsOf(machine, args, {
+          point,
+          known: [before, after],
+          codes: [0, again.code],
+          cleanFirst: index % 2 === 1,
+        });
+        const where = `${point.fault}${point.only ? "" : " from"} at call ${point.call}, ${calls[point.call - 1]}`;
+        for (const problem of found) problems.push(`${name}: ${where}: ${problem}`);
+        if (problems.length > 40) break;
+      }
+      const counts = `${calls.length} calls, ${taken.length} of ${points.length} points, ${problems.length} violations`;
+      console.log(`faults of ${name}: ${counts} (seed ${SEED})`);
+      expect(problems).toEqual([]);
+    },
+    6 * 3_600_000,
+  );
+});
+
+/** Files of the home and the project outside the storage, and installed skills, each with its content. */
+type Observed = ReadonlyMap<string, string>;
+
+interface Trial {
+  point: FaultPoint;
+  known: [Observed, Observed];
+  /** Exit codes of the same command without a fault. */
+  codes: (number | null)[];
+  /** Whether `clean` runs before the next run; else after it. */
+  cleanFirst: boolean;
+}
+
+async function problemsOf(machine: KeptSandbox, args: readonly string[], trial: Trial): Promise<string[]> {
+  const problems: string[] = [];
+  const run = async (line: readonly string[], codes: (number | null)[]) => {
+    const { code, stdout, stderr } = await machine.run(line);
+    if (!codes.includes(code))
+      problems.push(`then ${line.join(" ")} exits with ${code}: ${(stdout + stderr).slice(0, 600)}`);
+  };
+  const faulted = await runWithFault(machine, args, trial.point);
+  const text = faulted.stdout + faulted.stderr;
+  if (/\n {4}at |"INTERNAL"|\[INTERNAL\]/u.test(text)) problems.push(`a fault of the program: ${text.slice(0, 600)}`);
+  problems.push(...(await changes(machine, trial.known)));
+  if (trial.cleanFirst) {
+    await run(["clean"], [0]);
+    problems.push(...leftOver(machine).map((path) => `left by clean: ${path}`));
+  }
+  await run(args, trial.codes);
+  await run(["apply"], [0]);
+  problems.push(...leftOver(machine).map((path) => `left by the next runs: ${path}`));
+  if (args[0] === "repair" && edits(machine) === 0) problems.push("an edit is lost");
+  const { stdout } = await machine.run(["doctor", "--json", "--no-warning"]);
+  const { findings = [stdout] } = JSON.parse(stdout) as { findings?: unknown[] };
+  if (findings.length > 0) problems.push(`doctor: ${JSON.stringify(findings).slice(0, 400)}`);
+  return problems;
+}
+
+async function changes(machine: KeptSandbox, [before, after]: [Observed, Observed]): Promise<string[]> {
+  const now = await observe(machine);
+  const paths = new Set([...before.keys(), ...after.keys(), ...now.keys()]);
+  return [...paths].flatMap((path) => {
+    const [old, next, here] = [before.get(path), after.get(path), now.get(path)];
+    if (here === old || here === next) return [];
+    // Its own temporary files are looked for after the next run.
+    if (here === undefined ? path.includes("/skills/") : path.split("/").some(isTemporary)) return [];
+    // One skill of several may have failed.
+    if (path.endsWith("skills.lock") && here?.endsWith("\n") === true) return [];
+    return [`${path} is neither old nor new: ${here?.slice(0, 200)}`];
+  });
+}
+
+async function observe({ root, project, home, storage }: KeptSandbox): Promise<Observed> {
+  const seen = new Map<string, string>();
+  const walk = async (directory: string): Promise<void> => {
+    for (const name of readdirSync(directory)) {
+      const path = join(directory, name);
+      if (path === storage || name === ".git") continue;
+      const isSkill = basename(directory) === "skills" && existsSync(path) && !isTemporary(name);
+      if (isSkill) seen.set(relative(root, path), JSON.stringify(await readTree(path)));
+      else if (lstatSync(path).isDirectory()) await walk(path);
+      else seen.set(relative(root, path), lstatSync(path).isFile() ? readFileSync(path, "utf8") : "a link");
+    }
+  };
+  for (const directory of [project, home]) await walk(directory);
+  return seen;
+}
+
+const isTemporary = (name: string) => name.startsWith(".eden-tmp-");
+
+/** Locks, records, and temporary files of processes, which have all ended. */
+function leftOver({ root, project, home, storage }: KeptSandbox): string[] {
+  const everything = [project, home].flatMap((directory) =>
+    readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name))),
+  );
+  const own = ["locks", "runs", "staging"].map((name) => `${join(storage, name)}/`);
+  return everything
+    .filter((path) =>
+      isTemporary(basename(path))
+        ? !path.endsWith(".eden-skills")
+        : own.some((directory) => path.startsWith(directory)) || /\/mirrors\/.*(?:\/tmp_|\.lock$)/u.test(path),
+    )
+    .map((path) => relative(root, path));
+}
+
+/** Directories of copied skills. */
+function copies(project: string): string[] {
+  const skills = join(project, ".claude/skills");
+  return readdirSync(skills)
+    .map((id) => join(skills, id))
+    .filter((path) => lstatSync(path).isDirectory());
+}
+
+function edits({ project, storage }: KeptSandbox): number {
+  const roots = [join(project, ".claude"), join(storage, "backups")].filter((path) => existsSync(path));
+  return roots
+    .flatMap((path) => readdirSync(path, { recursive: true }).map(String))
+    .filter((path) => path.endsWith(EDIT)).length;
+}

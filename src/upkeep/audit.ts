@@ -26,6 +26,8 @@ export interface AuditReport {
   findings: ReportedFinding[];
   /** Skills whose content is missing, or differs from the lockfile. */
   not_audited: { skill_id: string; reason: string }[];
+  /** With a baseline: how many of its findings are left out. */
+  baseline?: { known: number };
   /** A note about the limits of the audit. */
   note: string;
 }

@@ -31,6 +31,7 @@ export function auditLines(
   ].flatMap(([number, words]) => (number > 0 ? [`${number} ${words}`] : []));
   const what = `${count(summary.skills, "skill")}, ${count(summary.files, "file")}`;
   lines.push(`${what}: ${counts.length === 0 ? "no findings" : counts.join(", ")}`);
+  if (report.baseline !== undefined) lines.push(`${count(report.baseline.known, "finding")} of the baseline left out`);
   const denied = deny === null ? 0 : deniedBy(report, deny);
   if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding")} of ${deny} or heavier`));
   return [...lines, note];

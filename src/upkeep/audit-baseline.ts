@@ -1,12 +1,8 @@
-import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
-import { parseJson } from "../system/parse-json.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 import { writeByRename } from "../system/write-files.js";
 import type { AuditReport, ReportedFinding } from "./audit.js";
-
-const baselineSchema = z.object({ version: z.literal(1), findings: z.array(z.string()) });
 
 /**
  * The name of each finding, which stays the same when it moves to another line: a hash of skill,
@@ -43,8 +39,20 @@ export function writeBaseline({ findings }: AuditReport, path: string): void {
 }
 
 function readBaseline(path: string): ReadonlySet<string> {
-  const baseline = parseJson(baselineSchema, readTextIfExists(path) ?? "");
-  if (baseline !== null) return new Set(baseline.findings);
+  const names = namesIn(readTextIfExists(path) ?? "");
+  if (names !== null) return new Set(names);
   const hint = "Write one with `eden-skills audit --baseline FILE --write-baseline`.";
   throw new EdenError("USAGE", `--baseline: ${path} is not a baseline of audit`, { hint });
+}
+
+/** The names in the text of a baseline; null for any other text. */
+function namesIn(text: string): string[] | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return null;
+    if (!("findings" in value) || !Array.isArray(value.findings)) return null;
+    return value.findings.every((name) => typeof name === "string") ? value.findings : null;
+  } catch {
+    return null;
+  }
 }

@@ -101,12 +101,14 @@ async function receivePack(
   { oids, lines, required, isPartial, size }: PackRequest,
 ): Promise<boolean> {
   const answer = new PackAnswer(oids.length, (text) => size?.read(text));
+  const hashBytes = formatOf(oids[0] ?? "") === "sha256" ? 32 : 20;
   let writer: PackWriter | undefined;
   const take = async (chunk: Buffer) => {
     const data = Buffer.concat(answer.read(chunk));
     if (data.length === 0) return;
     size?.receive(data);
-    writer ??= await PackWriter.start(remote.git, { directory, shallow: answer.shallow, isPartial }, remote.signal);
+    const { shallow } = answer;
+    writer ??= await PackWriter.start(remote.git, { directory, hashBytes, shallow, isPartial }, remote.signal);
     await writer.write(data);
   };
   try {

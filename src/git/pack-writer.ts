@@ -1,8 +1,8 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { renameInBackground } from "../system/change-trees.js";
-import type { ChildInput, ProcessResult } from "../system/processes.js";
+import type { ChildInput } from "../system/processes.js";
 import { writeInBackground } from "../system/write-files.js";
 import type { Git } from "./git.js";
 import { packHas } from "./pack-index.js";
@@ -15,6 +15,8 @@ export class UnusablePack extends Error {}
 export interface PackFacts {
   /** The bare repository to store it in. */
   directory: string;
+  /** The length of its hash. */
+  hashBytes: number;
   /** Its commits whose parents are missing; only for a repository without commits. */
   shallow: readonly string[];
   /** Other objects may be missing, too. */
@@ -27,8 +29,10 @@ export interface PackFacts {
  */
 export class PackWriter {
   readonly #end = new AbortController();
-  readonly #exit: Promise<ProcessResult>;
+  readonly #exit: Promise<unknown>;
   readonly #stdin: Promise<ChildInput>;
+  /** The last bytes: at the end they are the hash of the pack, which is its name. */
+  #last: Buffer = Buffer.alloc(0);
 
   private constructor(
     git: Git,
@@ -47,6 +51,7 @@ export class PackWriter {
         // The strict check wants every object that another one names.
         ...(isPartial ? ["--promisor", "--fsck-objects"] : ["--strict"]),
       ],
+      isSilent: true,
       signal: AbortSignal.any([signal, this.#end.signal]),
       onStart: (stdin) => started(stdin),
     }).catch(failureOf);
@@ -62,6 +67,8 @@ export class PackWriter {
 
   /** Resolves when git can take more. @throws as `finish`; Node's error when git has ended. */
   async write(data: Buffer): Promise<void> {
+    // A copy: a view would keep all of the data.
+    this.#last = Buffer.concat([this.#last, data.subarray(-MOST_HASH)]).subarray(-MOST_HASH);
     const stdin = await this.#input();
     const written = new Promise<void>((resolve, reject) => {
       stdin.write(data, (error: Error | null | undefined) => (error ? reject(error) : resolve()));
@@ -76,11 +83,11 @@ export class PackWriter {
    */
   async finish(required: readonly string[]): Promise<void> {
     (await this.#input()).end();
-    const { stdout } = await this.#exit;
-    const { directory, shallow } = this.facts;
-    const name = /^pack\t([0-9a-f]{40,64})$/mu.exec(stdout.toString("latin1"))?.[1];
-    const index = join(directory, `objects/pack/pack-${name ?? ""}.idx`);
-    if (!packHas(index, required)) throw new UnusablePack("the pack is not complete");
+    await this.#exit;
+    const { directory, shallow, hashBytes } = this.facts;
+    const name = this.#last.subarray(-hashBytes).toString("hex");
+    if (!packHas(join(directory, `objects/pack/pack-${name}.idx`), required))
+      throw new UnusablePack("the pack is not complete");
     if (shallow.length > 0) await renameInBackground(lockOf(this.facts), join(directory, "shallow"));
   }
 
@@ -94,6 +101,9 @@ export class PackWriter {
     return await Promise.race([this.#stdin, this.#exit.then(async () => await this.#stdin)]);
   }
 }
+
+/** Bytes of the longest hash. */
+const MOST_HASH = 32;
 
 /** A retry with fewer tasks may have a process; every other failure is that of the pack. */
 function failureOf(error: unknown): never {

@@ -28,6 +28,8 @@ export interface GitCall {
   onStdout?: (chunk: Buffer) => void | Promise<void>;
   onStderr?: (text: string) => void;
   maxOutputBytes?: number;
+  /** Its output is of no use: it gets no pipe. */
+  isSilent?: boolean;
 }
 
 /**
@@ -76,6 +78,7 @@ async function run(git: Git, call: GitCall, route: Route | null, settings: reado
       ...(call.stallMs !== undefined && { stallMs: call.stallMs }),
       ...(call.onStdout !== undefined && { onStdout: call.onStdout }),
       ...(call.onStderr !== undefined && { onStderr: call.onStderr }),
+      ...(call.isSilent !== undefined && { isSilent: call.isSilent }),
       ...(call.maxOutputBytes !== undefined && { maxOutputBytes: call.maxOutputBytes }),
     });
     if (result.exitCode !== 0) {

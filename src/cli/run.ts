@@ -92,7 +92,7 @@ function sessionOf({ given }: Line, streams: Streams): Session {
       ...given,
       // The same document, in another form.
       json: given.json === true || given["log-format"] === "logfmt",
-      ...(given.global && { config: userManifestPath(host.home) }),
+      ...(given.global && { config: userManifestPath(host) }),
     },
     out,
     err,

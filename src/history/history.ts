@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { usualStorage } from "../manifest/names/product-home.js";
 import { EdenError, sanitize } from "../errors.js";
 import { lockfilePathFor } from "../manifest/document/find-manifest.js";
 import type { HistoryRecord } from "../store/history-record.js";
@@ -76,7 +76,7 @@ async function storageOf(
   try {
     return (await loadManifest(options)).manifest.storageRoot;
   } catch (error) {
-    const usual = join((options.host ?? currentHost()).home, ".eden-skills", "skills");
+    const usual = usualStorage(options.host ?? currentHost());
     if (error instanceof EdenError && path !== null && openStore(usual).history(path).newest() !== null) return usual;
     throw error;
   }

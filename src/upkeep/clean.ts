@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
+import { usualStorage } from "../manifest/names/product-home.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { bytesFreed } from "../store/freed-bytes.js";
 import type { MachineState } from "../store/state.js";
@@ -64,7 +65,7 @@ export async function clean(
 ): Promise<CleanReport> {
   const host = options.host ?? currentHost();
   const own = await ownManifest(options);
-  const storageRoot = own?.storageRoot ?? join(host.home, ".eden-skills", "skills");
+  const storageRoot = own?.storageRoot ?? usualStorage(host);
   if (lstatIfExists(storageRoot) === null) return reportOf(NOTHING, request.dryRun);
   const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
   const store = openStore(storageRoot);

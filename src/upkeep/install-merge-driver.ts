@@ -1,6 +1,7 @@
 import { gitFinder } from "../run/git-finder.js";
 import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
+import { usualStorage } from "../manifest/names/product-home.js";
 import { configure, workTreeOf } from "../git/work-tree.js";
 import { lockfilePathFor } from "../manifest/document/find-manifest.js";
 import { systemClock } from "../system/clock.js";
@@ -53,7 +54,7 @@ export async function installMergeDriver(
 ): Promise<InstalledDriver> {
   const host = options.host ?? currentHost();
   const signal = options.signal ?? new AbortController().signal;
-  const staging = openStore(requireKnown(join(host.home, ".eden-skills", "skills"))).openStaging();
+  const staging = openStore(requireKnown(usualStorage(host))).openStaging();
   try {
     const git = await gitFinder({ host, clock: systemClock, emit: () => {} }, staging, signal)(signal);
     const workTree = await workTreeOf(git, requireKnown(host.cwd), signal);

@@ -26,7 +26,7 @@ export interface ManifestPlace {
 export async function manifestPlace(options: RunOptions, isProject: boolean): Promise<ManifestPlace> {
   const { manifest: config, host = currentHost() } = options;
   const found = isProject && config === undefined ? null : findManifest({ ...host, config }, isThere);
-  const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host.home));
+  const named = found?.path ?? (isProject ? requireKnown(join(host.cwd, "skills.toml")) : userManifestPath(host));
   const path = placeOf(named);
   // A broken link leads to the file to write.
   const isNew = statIfExists(path) === null;

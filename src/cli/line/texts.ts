@@ -5,7 +5,7 @@ export const PROGRAM = "eden-skills";
 export const MORE = "How the manifest is found, and the exit codes: $0 help";
 
 /** What the help about all commands says of each of them. */
-export const EPILOGUE = `The manifest is the one of --config, else of EDEN_SKILLS_CONFIG, else skills.toml here or in a parent directory up to the one that holds .git, else ~/.eden-skills/skills.toml.
+export const EPILOGUE = `The manifest is the one of --config, else of EDEN_SKILLS_CONFIG, else skills.toml here or in a parent directory up to the one that holds .git, else ~/.eden-skills/skills.toml. EDEN_SKILLS_HOME moves ~/.eden-skills: manifest, policy, and usual storage.
 
 Exit codes: 0 done (for plan, doctor, outdated and audit also when they found something, unless --strict, --check or --deny); 1 something failed; 2 the manifest or the command line is wrong; 3 not converged (a conflict, a stale lockfile); 129, 130 and 143 interrupted.`;
 

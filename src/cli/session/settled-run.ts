@@ -3,7 +3,7 @@ import { isStillTrue, Receipts, type Receipt } from "../../store/receipt.js";
 import type { Host } from "../../system/host.js";
 import { lstatIfExists, placeOf, readTextIfExists } from "../../system/read-files.js";
 import { join, resolve } from "node:path";
-import { expandPath } from "../../manifest/names/expand-path.js";
+import { expandStorage } from "../../manifest/names/product-home.js";
 import { palette, wantsColour, type Palette } from "../terms/colour.js";
 import { askedLine, lastLine, wantedSkills } from "../views/frame-lines.js";
 
@@ -26,7 +26,7 @@ export function settledResult(
   try {
     const { env, home, cwd } = host;
     const found = findManifest({ config: request.config, env, cwd, home }, (path) => lstatIfExists(path) !== null);
-    const receipt = found === null ? null : receiptFor(found, home);
+    const receipt = found === null ? null : receiptFor(found, host);
     if (receipt === null || !isStillTrue(receipt, { program, home, env })) return null;
     return request.quiet ? "" : resultText(receipt, host, palette(wantsColour("auto", env, isTerminal)), startedAt);
   } catch {
@@ -60,11 +60,11 @@ const CONCURRENCY = /^(?:[1-9]\d?|100|auto)$/u;
  * A wrong guess at the storage finds no receipt, or one for another manifest text, and so does no
  * harm.
  */
-function receiptFor(found: FoundManifest, home: string): Receipt | null {
+function receiptFor(found: FoundManifest, host: Host): Receipt | null {
   const path = placeOf(found.path);
   const text = readTextIfExists(path) ?? "";
   const root = /^\[storage\]\s*(?:\n#.*)*\nroot\s*=\s*"([^"\\]+)"/mu.exec(text)?.[1] ?? "~/.eden-skills/skills";
-  return new Receipts(expandPath(root, resolve(join(path, "..")), home)).read(path);
+  return new Receipts(expandStorage(root, resolve(join(path, "..")), host)).read(path);
 }
 
 function resultText({ manifest, result }: Receipt, { home, cwd }: Host, colours: Palette, startedAt: number): string {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { isKnown, requireKnown } from "../../system/known-directory.js";
 import { expandPath } from "../names/expand-path.js";
+import { productHome, type ProductHomeContext } from "../names/product-home.js";
 
 /** The inputs of the search; `config` is the `--config` flag. */
 export interface ManifestSearch {
@@ -30,14 +31,14 @@ export function findManifest(search: ManifestSearch, exists: (path: string) => b
     return { path: expandPath(variable, cwd, home), origin: "environment" };
   const project = projectManifest(requireKnown(cwd), exists);
   if (project !== null) return { path: project, origin: "project" };
-  if (!isKnown(home)) return null;
-  const user = userManifestPath(home);
+  if (!isKnown(productHome({ home, env }))) return null;
+  const user = userManifestPath({ home, env });
   return exists(user) ? { path: user, origin: "user" } : null;
 }
 
-/** `~/.eden-skills/skills.toml`, absolute. @throws EdenError `HOME_UNKNOWN`. */
-export function userManifestPath(home: string): string {
-  return requireKnown(join(home, ".eden-skills", "skills.toml"));
+/** `skills.toml` in the product's home, absolute. @throws EdenError `HOME_UNKNOWN`. */
+export function userManifestPath(context: ProductHomeContext): string {
+  return requireKnown(join(productHome(context), "skills.toml"));
 }
 
 /** The lockfile beside a manifest: the same name with `.lock` for `.toml`. */

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { expandPath } from "../names/expand-path.js";
+import { expandStorage } from "../names/product-home.js";
 import { lockfilePathFor } from "./find-manifest.js";
 import {
   createFindings,
@@ -52,8 +52,8 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
   const collections = await collectionReader(document);
   const digest = sha256Hex(input);
   const policyFindings = createFindings();
-  const { path, home } = context;
-  const owner = { path, text: toml.text, directory: dirname(path), home, findings: policyFindings };
+  const { path, home, env } = context;
+  const owner = { path, text: toml.text, directory: dirname(path), home, env, findings: policyFindings };
   const policy = await readPolicy(document.policy, owner);
   const read = async (members: readonly KnownMember[], complete: ReadonlySet<number>): Promise<ManifestReading> => {
     const findings = createFindings();
@@ -99,7 +99,7 @@ function buildManifest(
 ): Manifest {
   const { path, home, env, localSources } = context;
   const directory = dirname(path);
-  const storageRoot = readStorageRoot(document.storage.root, directory, home, findings);
+  const storageRoot = readStorageRoot(document.storage.root, context, findings);
   const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
   const agents = withOwnAgents(document.agents);
   const groups = new Set([...document.skills, ...document.collections].flatMap((entry) => entry.groups));
@@ -128,8 +128,9 @@ function buildManifest(
   };
 }
 
-function readStorageRoot(text: string, directory: string, home: string, findings: Findings): string {
-  const root = expandPath(text, directory, home);
+function readStorageRoot(text: string, { path, home, env }: ManifestContext, findings: Findings): string {
+  const directory = dirname(path);
+  const root = expandStorage(text, directory, { home, env });
   const danger =
     text.trim() === "" || /\p{Cc}/u.test(text)
       ? "the path is empty, or holds a control character"

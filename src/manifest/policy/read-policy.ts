@@ -7,6 +7,7 @@ import { locateFields } from "../format/locate-fields.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readDocument } from "../format/read-document.js";
 import { expandPath } from "../names/expand-path.js";
+import { productHome, type ProductHomeContext } from "../names/product-home.js";
 import type { Policy, PolicyLayer } from "./policy.js";
 import { policyFileSchema, type ManifestPolicyDocument, type PolicyRules } from "./policy-schema.js";
 
@@ -20,6 +21,7 @@ interface PolicyOwner {
   /** The directory that relative paths start from. */
   directory: string;
   home: string;
+  env: ProductHomeContext["env"];
   findings: Findings;
 }
 
@@ -51,14 +53,14 @@ export async function readPolicy(own: ManifestPolicyDocument | undefined, owner:
         findings.error("INVALID_POLICY", at, `there is no policy file ${file}`);
     }
   }
-  const machine = machinePolicyPath(home);
+  const machine = machinePolicyPath(owner);
   if (isKnown(machine)) await take("machine", machine, []);
   return { layers, files: [...files, ...layers.flatMap((layer) => keyFiles(layer, home))] };
 }
 
-/** The policy of the machine's owner: `~/.eden-skills/policy.toml`. */
-export function machinePolicyPath(home: string): string {
-  return join(home, ".eden-skills", "policy.toml");
+/** The policy of the machine's owner: `policy.toml` in the product's home. */
+export function machinePolicyPath(context: ProductHomeContext): string {
+  return join(productHome(context), "policy.toml");
 }
 
 /** The files with the keys of a layer: who takes a key out of them revokes it. */

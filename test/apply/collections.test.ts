@@ -86,7 +86,7 @@ describe("a collection of 30 skills", () => {
     expect(outdated.report.count).toBe(32);
     expect(outdated.report.skills.at(-1)).toMatchObject({ current: null, latest: head, collection: repo });
     const text = await run("outdated");
-    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("added=2 removed=1")]);
+    expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("2 added upstream, 1 removed upstream")]);
 
     for (const args of [["apply"], ["apply", "--frozen"], ["apply", "--frozen", "--offline"]]) {
       expect((await run(...args)).code).toBe(0);
@@ -290,7 +290,10 @@ describe("a collection of a directory", () => {
     expect([(await run("update")).code, installed()]).toEqual([0, ["alpha", "gamma"]]);
     manifest(`\n[[collections]]\nrepo = "./absent"\n`);
     const absent = await run("apply");
-    expect([absent.code, absent.stdout]).toEqual([1, expect.stringMatching(/FETCH_NOT_FOUND: collection \.\/absent/u)]);
+    expect([absent.code, absent.stdout]).toEqual([
+      1,
+      expect.stringMatching(/FETCH_NOT_FOUND\n {2}collection \.\/absent: /u),
+    ]);
   });
 });
 

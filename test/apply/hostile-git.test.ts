@@ -160,8 +160,10 @@ describe("git", () => {
     for (const args of [["apply"], ["apply", "--json"], ["apply", "--verbose", "--color", "never"]]) {
       const result = await sandbox.run([...args, "--retries", "0"], { env: { GITHUB_ACTIONS: "true" } });
       expect(result.code).toBe(1);
+      const output = result.stdout + result.stderr;
+      expect(output.match(/^::error file=skills\.toml,line=\d+,title=FETCH_NETWORK::x: /gmu)).toHaveLength(1);
       // eslint-disable-next-line no-control-regex
-      expect(result.stdout + result.stderr).not.toMatch(
+      expect(output.replace(/^::error file=/gmu, "")).not.toMatch(
         /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^\s*::|##(?:\[|vso\[)/mu,
       );
     }

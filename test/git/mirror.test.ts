@@ -75,7 +75,6 @@ describe("mirrorOf", () => {
   });
 
   it.each([
-    "https://h.example/..%2f..%2fetc/x",
     "file:///a%20b/ü/x",
     "/srv/.../.x",
     "https://[::1]/a/b",

@@ -115,7 +115,7 @@ describe("registry update", () => {
     ]);
     const text = await sandbox.run(["registry", "update", "one"]);
     expect(text.stdout).toMatch(
-      /^x one failed {2}UNSUPPORTED_VERSION\n.*manifest\.toml: format_version.*\n(?:.*\n)? {2}hint: /u,
+      /^registry update one\nx one failed {2}UNSUPPORTED_VERSION\n.*manifest\.toml: format_version.*\n(?:.*\n)? {2}hint: /u,
     );
   });
 

@@ -1,6 +1,7 @@
 import { EdenError, errorMessage } from "../../errors.js";
 import type { Report } from "../../run/report.js";
 import type { Host } from "../../system/host.js";
+import { withoutWorkflowCommands } from "../session/workflow-commands.js";
 import { hintFor } from "../terms/explain.js";
 import { inCheckout, type ManifestPlace } from "./manifest-place.js";
 import { plain, problemsOf } from "./report-problems.js";
@@ -61,8 +62,9 @@ export function annotationsOfError(error: unknown, host: Pick<Host, "env" | "cwd
   }));
 }
 
+/** GitHub reads `##[name]` in the middle of a line, too. */
 function data(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return withoutWorkflowCommands(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
 function property(text: string): string {

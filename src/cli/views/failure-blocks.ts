@@ -38,7 +38,9 @@ function isFailure({ severity, code }: Diagnostic): boolean {
 }
 
 function runBlock({ code, stage, message, hint }: Diagnostic): Block {
-  return { sign: "x", names: [], verb: `${stage} failed`, code, why: [message], hint };
+  // What could not be looked up is no skill yet.
+  const verb = stage === "resolve" ? "left out" : `${stage} failed`;
+  return { sign: "x", names: [], verb, code, why: [message], hint };
 }
 
 /** @param cause the code for targets without an error of their own: the run has failed as a whole. */

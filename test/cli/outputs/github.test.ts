@@ -29,8 +29,8 @@ it("an annotation cannot be left by its text; ten of each level are shown [R-CI-
   } as const;
   const note = { ...bad, level: "notice", code: "B", file: null } as const;
   expect(workflowCommands([bad, note])).toEqual([
-    "::error file=a%2Cb%3Ac%25.toml,line=3,title=A%2Cb%3Ac::50%25%0D%0A::error::x%0Ah",
-    "::notice title=B::50%25%0D%0A::error::x%0Ah",
+    "::error file=a%2Cb%3Ac%25.toml,line=3,title=A%2Cb%3Ac::50%25%0D%0A: :error::x%0Ah",
+    "::notice title=B::50%25%0D%0A: :error::x%0Ah",
   ]);
   expect(workflowCommands(Array.from({ length: 30 }, () => bad))).toHaveLength(10);
 });

@@ -64,7 +64,7 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["list", ""], []],
     [["rollback", ""], []],
     [["loc"], ["lock"]],
-    [["lock", ""], ["merge"]],
+    [["lock", ""], ["merge", "sign", "verify"]],
     [["lock", "merge", "--inst"], ["--install"]],
     [["lock", "merge", ""], []],
     [

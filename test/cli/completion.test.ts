@@ -64,7 +64,10 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["list", ""], []],
     [["rollback", ""], []],
     [["loc"], ["lock"]],
-    [["lock", ""], ["merge", "sign", "verify"]],
+    [
+      ["lock", ""],
+      ["merge", "sign", "verify"],
+    ],
     [["lock", "merge", "--inst"], ["--install"]],
     [["lock", "merge", ""], []],
     [

@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { COMMANDS } from "../../src/cli/commands/all.js";
 import { readLine } from "../../src/cli/line/read-line.js";
 import { blocksOf, documents, documentText } from "../helpers/documents.js";
+import { createSandbox } from "../helpers/sandbox.js";
 import { found, read } from "../manifest/manifest-world.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -18,7 +19,16 @@ describe("a block of", () => {
     "TOML in $place is a manifest [R-DOCS-02]",
     async ({ text }) => {
       const whole = text.startsWith("version") ? text : `version = 1\n${text}`;
-      expect(found(await read(Buffer.from(whole), { strict: true }))).toEqual([]);
+      const sandbox = createSandbox();
+      try {
+        // The file that a block names by `extends`.
+        sandbox.writeManifest("version = 1\n", "../team/policy.toml");
+        const { project, home, manifestPath: path } = sandbox;
+        const reading = await read(Buffer.from(whole), { strict: true, path, home }, { [project]: "directory" });
+        expect(found(reading)).toEqual([]);
+      } finally {
+        await sandbox.dispose();
+      }
     },
   );
 

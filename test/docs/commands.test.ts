@@ -43,6 +43,7 @@ describe("the commands of", () => {
     expect(left).toEqual([
       "README.md: it fetches the published package from the npm registry",
       "README.md: the tests would run themselves",
+      "docs/pull-requests.md: it pushes to a host with a token",
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { agentsLines } from "../views/agents-view.js";
 /** `agents [names..]`: which agents there are, and what they read. */
 export const agents = defineCommand({
   command: "agents [agents..]",
-  describe: "List the known agents, those found here, and the directories that they read",
+  describe: "List the known agents, those found here, and the directories they read",
   builder: (yargs) =>
     yargs
       .positional("agents", { type: "string", array: true, describe: "Only these: ids or names, or parts of them" })

@@ -43,11 +43,8 @@ export const install = defineCommand({
         ["$0 install acme/skills --list", "what there is"],
         ["$0 install acme/skills --skill web-design notes", "two of them, for the agents that are found here"],
         ["$0 install acme/skills --all", "all of them, as a collection that update follows"],
-        [
-          "$0 install https://github.com/studio/web/tree/v2/skills/web-performance --target claude-code",
-          "the skill of that page",
-        ],
-        ["$0 install google-search@^2.0", "by its name in a registry of the manifest"],
+        ["$0 install https://github.com/studio/web/tree/v2/skills/web-performance", "the skill of that page"],
+        ["$0 install google-search@^2.0 --target claude-code", "by its name in a registry of the manifest"],
         ["$0 install https://docs.example.com --all", "what a site publishes at /.well-known/agent-skills/"],
         ["$0 install ./skills --all --copy --project", "copies of your own, for this project"],
         ["$0 install", "what the manifest says; the same as apply"],

@@ -30,6 +30,16 @@ const FLAGS: Record<string, string[]> = {
   dev: ["[skill] [dir]", "--stop"],
   history: ["--json"],
   report: ["<file>", "--output"],
+  propose: [
+    "--group",
+    "--base",
+    "--branch",
+    "--remote",
+    "--dry-run",
+    "--timeout",
+    "GITHUB_TOKEN=… eden-skills propose",
+  ],
+  "policy check": ["[ids..]", "--group", "eden-skills policy check --json"],
   rollback: ["--dry-run", "--force", "--report"],
   search: ["<word>", "--offline"],
   "registry update": ["[names..]", "--concurrency", "--timeout"],
@@ -63,7 +73,8 @@ describe("the help", () => {
     for (const flag of FLAGS[name] ?? ["missing in this test"]) expect(help).toContain(flag);
     for (const flag of ["--config", "-q, --quiet", "-v, --verbose", "--color", "-V", "-h, --help"])
       expect(help).toContain(flag);
-    expect(help).toContain("Examples:");
+    const [, examples = ""] = /\nExamples:\n([\s\S]*?)\n\n/u.exec(help) ?? [];
+    expect(examples).toMatch(/^(?: {2}# .*\n {2}[^#\n]*(?:\n|$))+$/u);
     expect(help).toContain("exit codes: eden-skills help");
     expect(help).not.toContain("Exit codes: 0 ");
   });
@@ -71,10 +82,10 @@ describe("the help", () => {
   it("breaks no address, and shows each example on a line of its own [R-CLI-29]", async () => {
     const help = await readLine(["install", "--help"], COMMANDS, 100).help();
     expect(help).toContain(
-      "\n  # the skill of that page\n  eden-skills install https://github.com/studio/web/tree/v2/skills/web-performance --target claude-code\n",
+      "\n  # the skill of that page\n  eden-skills install https://github.com/studio/web/tree/v2/skills/web-performance\n",
     );
-    const narrow = await readLine(["install", "--help"], COMMANDS, 60).help();
-    expect(narrow).toMatch(/\shttps:\/\/github\.com\/acme\/skills\/tree\/main\/skills\/pdf\s/u);
+    const narrow = await readLine(["install", "--help"], COMMANDS, 70).help();
+    expect(narrow).toMatch(/\shttps:\/\/github\.com\/studio\/web\/tree\/v2\/skills\/web-performance\s/u);
   });
 
   it("fits a narrow terminal", async () => {

@@ -2,7 +2,7 @@ import { EdenError, sanitize } from "../errors.js";
 import type { FieldPath } from "../manifest/format/findings.js";
 import { locateFields } from "../manifest/format/locate-fields.js";
 import type { Policy, PolicyLayer } from "../manifest/policy/policy.js";
-import type { PolicyRule, Waiver } from "../manifest/policy/policy-schema.js";
+import type { PolicyRule, Waiver } from "../manifest/policy/policy-document.js";
 
 /** What one rule of one file says about a skill. */
 export interface Verdict {

@@ -6,21 +6,20 @@ import { nameOfPath } from "../system/path-name.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
 
-const developmentSchema = z.object({
-  /** The directory of the skill in the clone; absolute. */
-  directory: z.string(),
-  /** The clone; absolute. */
-  clone: z.string(),
-  /** The pinned commit that it began with. */
-  commit: z.string(),
-});
-
 /** A skill whose targets lead to a clone in place of its pinned content. */
-export type Development = z.infer<typeof developmentSchema>;
+export interface Development {
+  /** The directory of the skill in the clone; absolute. */
+  directory: string;
+  /** The clone; absolute. */
+  clone: string;
+  /** The pinned commit that it began with. */
+  commit: string;
+}
 
 /** By skill id. */
 export type Developments = ReadonlyMap<string, Development>;
 
+const developmentSchema = z.object({ directory: z.string(), clone: z.string(), commit: z.string() });
 const fileSchema = z.object({ version: z.literal(1), manifest: z.string(), skills: mapOf(developmentSchema) });
 
 /**

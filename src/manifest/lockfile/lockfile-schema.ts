@@ -83,4 +83,3 @@ export const lockfileSchema = described(
 );
 
 export type LockedSkillDocument = z.output<typeof lockedSkill>;
-export type LockedCollection = z.output<typeof lockedCollection>;

@@ -2,7 +2,8 @@ import { basename, dirname } from "node:path";
 import { LastValues } from "../../system/last-values.js";
 import { formatFieldPath, quote } from "../format/findings.js";
 import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
-import { lockfileSchema, type LockedCollection, type LockedSkillDocument } from "./lockfile-schema.js";
+import type { LockedCollection } from "./locked-collection.js";
+import { lockfileSchema, type LockedSkillDocument } from "./lockfile-schema.js";
 import type { InstallMode } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readDocument } from "../format/read-document.js";
@@ -19,7 +20,7 @@ export interface Lockfile {
   collections?: LockedCollection[];
 }
 
-export type { LockedCollection } from "./lockfile-schema.js";
+export type { LockedCollection } from "./locked-collection.js";
 
 export interface LockedSkill {
   id: string;

@@ -3,11 +3,7 @@ import { rule } from "../format/coded-issues.js";
 import { described } from "../format/described.js";
 import { formatVersion, integer, size, skillId } from "../format/fields.js";
 import { sourceGlobProblem } from "../names/glob-text.js";
-
-/** What a policy can decide about; also the names that waivers use. */
-const POLICY_RULES = ["sources", "registries", "sites", "min_age", "signatures", "findings", "budgets"] as const;
-
-export type PolicyRule = (typeof POLICY_RULES)[number];
+import { POLICY_RULES } from "./policy-document.js";
 
 const globs = () => z.optional(z.array(z.string().check(rule("INVALID_GLOB", sourceGlobProblem))));
 
@@ -106,10 +102,3 @@ export const policyFileSchema = described(
   }),
   "What skills may come from. It holds besides the policy of the manifest.",
 );
-
-export type ManifestPolicyDocument = z.output<typeof manifestPolicySchema>;
-
-/** The rules of one layer. */
-export type PolicyRules = Omit<z.output<typeof policyFileSchema>, "version">;
-
-export type Waiver = z.output<typeof waiver>;

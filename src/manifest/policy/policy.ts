@@ -1,5 +1,5 @@
 import type { FieldPath } from "../format/findings.js";
-import type { PolicyRules } from "./policy-schema.js";
+import type { PolicyRules } from "./policy-document.js";
 
 /**
  * One file of the policy. All of them hold: a source is allowed if each layer allows it, so a layer

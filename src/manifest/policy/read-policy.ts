@@ -9,7 +9,8 @@ import { readDocument } from "../format/read-document.js";
 import { expandPath } from "../names/expand-path.js";
 import { productHome, type ProductHomeContext } from "../names/product-home.js";
 import type { Policy, PolicyLayer } from "./policy.js";
-import { policyFileSchema, type ManifestPolicyDocument, type PolicyRules } from "./policy-schema.js";
+import type { ManifestPolicyDocument, PolicyRules } from "./policy-document.js";
+import { policyFileSchema } from "./policy-schema.js";
 
 const MAXIMUM_BYTES = 1024 * 1024;
 

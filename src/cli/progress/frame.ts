@@ -33,12 +33,27 @@ export function frameOf(
   const foot = footOf(progress, width, colours);
   const active = progress.repositories.size > 1 ? progress.active : [];
   const room = most - 1 - (foot === null ? 0 : 1);
-  const shown = active.length <= room ? active : active.slice(0, Math.max(0, room - 1));
+  const shown = active.length <= room ? active : mostTelling(active, Math.max(0, room - 1));
   const hidden = active.length - shown.length;
   const names = Math.min(Math.max(0, ...shown.map(({ name }) => widthOf(name))), Math.floor(width * 0.4));
   const rows = shown.map((one) => rowOf(one, { names, width, now }, colours));
   if (hidden > 0 && room > 0) rows.push(colours.faint(fit(`  and ${hidden} more at work`, width)));
   return { head, rest: [...rows, ...(foot === null || most < 2 ? [] : [foot])] };
+}
+
+/**
+ * So many of the active repositories, in their order. Those that wait come last in it; a third of the
+ * rows is theirs all the same, since they say why the run takes longer.
+ */
+function mostTelling(active: readonly RepositoryState[], count: number): RepositoryState[] {
+  const late = active.filter(isLate);
+  const kept = Math.min(late.length, count < 2 ? 0 : Math.max(1, Math.floor(count / 3)));
+  const working = active.filter((one) => !isLate(one)).slice(0, count - kept);
+  return [...working, ...late.slice(0, count - working.length)];
+}
+
+function isLate({ doing }: RepositoryState): boolean {
+  return doing.kind === "retrying" || doing.kind === "locked";
 }
 
 function rowOf(
@@ -50,9 +65,8 @@ function rowOf(
   const name = width < 40 ? fit(repository.name, Math.ceil((width - 2) / 2)) : fill(repository.name, names);
   const left = width - 2 - widthOf(name) - 1;
   const text = fit(activityText(repository, now), left);
-  const isLate = repository.doing.kind === "retrying" || repository.doing.kind === "locked";
   if (text === "") return `  ${name}`;
-  return `  ${name} ${isLate ? colours.odd(text) : colours.faint(text)}`;
+  return `  ${name} ${isLate(repository) ? colours.odd(text) : colours.faint(text)}`;
 }
 
 /** Queued ones, failures, the limit and why it changed. */

@@ -56,6 +56,18 @@ describe("a frame of the live view", () => {
     expect(frame(second, 3000)?.[1]).toBe("  acme/one asking for refs · attempt 2 · 3 s");
   });
 
+  it("keeps a third of the rows for those that wait with a reason when not all fit [R-PROGRESS-03]", () => {
+    const waiting = ["r10", "r11", "r12", "r13"].map((name): [number, RunEvent] => [1500, again(name)]);
+    const names = (rows: number) =>
+      frame([...busy(), ...waiting], 1500, { columns: 80, rows })?.flatMap(
+        (line) => / acme\/(r\d+)/u.exec(line)?.[1] ?? [],
+      );
+    expect(names(24)).toEqual(["r05", "r06", "r07", "r08", "r09", "r14", "r10", "r11", "r12", "r13"]);
+    expect(names(10)).toEqual(["r05", "r06", "r07", "r08", "r10", "r11"]);
+    expect(names(6)).toEqual(["r05", "r10"]);
+    expect(names(5)).toEqual(["r05"]);
+  });
+
   it("says why the limit has changed [R-PROGRESS-03]", () => {
     const foot = (change: Parameters<typeof limitChanged>[0]) =>
       frame([...busy(), [2000, limitChanged(change)]], 2000)?.at(-1);

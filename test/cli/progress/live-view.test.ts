@@ -49,6 +49,23 @@ describe("the live view", () => {
     view.close();
   });
 
+  it("draws at most seven frames a second, each in one write [R-PROGRESS-05]", async () => {
+    const { view, writes } = open();
+    const from = performance.now();
+    for (const event of [step("sync"), repository("one"), repository("two"), started("one")]) view.show(event);
+    for (let round = 0; round < 100; round++) {
+      view.show({ type: "bytes-received", at: round, task: "one", bytes: 2048 });
+      await systemClock.sleep(15);
+    }
+    const seconds = (performance.now() - from) / 1000;
+    view.close();
+    expect(writes.length).toBeGreaterThan(3);
+    // The first one and the last one besides.
+    expect(writes.length).toBeLessThanOrEqual(seconds * 7 + 3);
+    // eslint-disable-next-line no-control-regex
+    for (const write of writes) expect(write).toMatch(/^\u001b\[\?2026h(?:(?!\u001b\[\?2026)[^])*\u001b\[\?2026l$/u);
+  });
+
   it("says that it stops at once [R-PROGRESS-08]", () => {
     const { view, writes } = open();
     for (const event of [step("sync"), repository("one"), repository("two"), started("one")]) view.show(event);

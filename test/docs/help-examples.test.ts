@@ -39,6 +39,29 @@ mkdir -p here ~/.local/share/bash-completion/completions ~/.config/fish/completi
 eden-skills apply --report run.json --quiet
 `;
 
+/** A key of a signer, whom two files allow. */
+const KEY = `
+mkdir -p ~/.ssh .github && ssh-keygen -q -t ed25519 -N "" -C "" -f ~/.ssh/id_ed25519
+echo "release@example.com $(cat ~/.ssh/id_ed25519.pub)" | tee signers > .github/allowed-signers
+`;
+
+/** A clone with two skills, each behind its repository. */
+const BEHIND = `
+printf 'version = 1\\n[defaults]\\ntargets = ["claude-code"]\\n' > skills.toml
+for group in web docs; do
+  git init --quiet ~/$group
+  printf -- "---\nname: %s\ndescription: Own.\n---\n" $group > ~/$group/SKILL.md
+  git -C ~/$group add . && git -C ~/$group commit --quiet -m First
+  printf '[[skills]]\nid = "%s"\nsource = "file://%s"\ngroups = ["%s"]\n' $group ~/$group $group >> skills.toml
+done
+eden-skills apply --group web docs --quiet
+git init --quiet && git add skills.toml skills.lock && git commit --quiet -m Skills
+git remote add origin https://github.com/acme/project.git && git push --quiet origin main
+for group in web docs; do
+  echo More. >> ~/$group/SKILL.md && git -C ~/$group commit --quiet -am Second
+done
+`;
+
 /** The machines of commands that need another one. */
 const MACHINES: Record<string, string> = {
   init: "true",
@@ -52,6 +75,10 @@ echo '{"version":1,"skills":{"notes":{"source":"acme/skills","sourceType":"githu
 echo '{"skills":["studio/web"]}' > package.json`,
   "config import": `${INSTALLED}mkdir team && cp skills.toml team.toml && sed -i 's/"web-design"/"web-again"/' team.toml`,
   "lock merge": `${INSTALLED}git init --quiet && for copy in %O %A %B; do cp skills.lock $copy; done`,
+  audit: `${INSTALLED}eden-skills audit --baseline audit.json --write-baseline --quiet`,
+  "lock sign": `${INSTALLED}${KEY}`,
+  "lock verify": `${INSTALLED}${KEY}eden-skills lock sign --key ~/.ssh/id_ed25519`,
+  propose: BEHIND,
   rollback: `${INSTALLED}for n in 1 2 3 4 5 6 7 8 9 10 11 12; do eden-skills set one --priority $n --quiet; eden-skills apply --quiet; done`,
 };
 
@@ -66,7 +93,7 @@ it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf
       const examples = examplesOf(command);
       expect(examples.length).toBeGreaterThan(0);
       for (const [line, why] of examples) {
-        const { code, stdout, stderr } = await machine.run(line.replaceAll("$0", "eden-skills"));
+        const { code, stdout, stderr } = await machine.run(asTyped(line));
         const allowed = /exit 3|is this machine/u.test(why) ? [0, 3] : [0];
         expect(allowed, `${line}: exit ${code}\n${stdout}${stderr}`).toContain(code);
       }
@@ -75,6 +102,12 @@ it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf
     }
   },
 );
+
+/** The line of an example; a token is the one of the machine, also where a line says nothing of it. */
+function asTyped(line: string): string {
+  const token = line.startsWith("$0 propose") ? `GITHUB_TOKEN=… ${line}` : line;
+  return token.replace("…", '"$SKILLS_TOKEN"').replaceAll("$0", "eden-skills");
+}
 
 /** The examples that a command gives yargs. */
 function examplesOf(command: Command): [string, string][] {

@@ -3,6 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startForge } from "./forge-server.js";
 import { createRepository } from "./git-repository.js";
 import { CERTIFICATE, startHttpRemote } from "./http-remote.js";
 import { skillText } from "./manifest-of.js";
@@ -38,12 +39,14 @@ export async function startExampleServer(): Promise<ExampleServer> {
     HOSTS.map(async (host) => await startHttpRemote({ root: join(served.root, host), tls: true })),
   );
   remotes[0]?.fail("acme/private.git", { kind: "credentials", user: "x-access-token", password: TOKEN });
+  const forge = await startForge(TOKEN, await publishProject(served.root));
   const site = await startExampleSite();
   const ports = HOSTS.map((host, n) => [host, Number(new URL(remotes[n]?.url ?? "").port)]);
   const proxy = await startProxy({ hosts: { "docs.example.com": site.port, ...Object.fromEntries(ports) } });
   return {
-    machine: () => machineAt(proxy.url),
+    machine: () => machineAt(proxy.url, forge.url),
     close: async () => {
+      await forge.close();
       await proxy.close();
       site.close();
       for (const remote of remotes) await remote.close();
@@ -80,6 +83,13 @@ async function publish(root: string): Promise<void> {
   });
 }
 
+/** An empty repository to push to. Returns what tells the commits of its branches. */
+async function publishProject(root: string): Promise<(branch: string) => Promise<string>> {
+  const project = await createRepository(join(root, "github.com/acme/project.git"));
+  await project.git(["config", "http.receivepack", "true"]);
+  return async (branch) => await project.revParse(`refs/heads/${branch}`).catch(() => "");
+}
+
 async function startExampleSite() {
   const pages = listed({ handbook: { "SKILL.md": skillText("handbook") } });
   const [key, cert] = [join(dirname(CERTIFICATE), "key.pem"), CERTIFICATE].map((file) => readFileSync(file, "utf8"));
@@ -98,7 +108,8 @@ async function startExampleSite() {
   };
 }
 
-function machineAt(proxy: string): ExampleMachine {
+/** @param api where the APIs of GitHub and GitLab are. */
+function machineAt(proxy: string, api: string): ExampleMachine {
   const sandbox = createSandbox();
   const { home, project, root } = sandbox;
   for (const directory of [".claude", ".cursor"]) mkdirSync(join(home, directory));
@@ -123,7 +134,16 @@ function machineAt(proxy: string): ExampleMachine {
     `[ "$1" = --yes ] && shift\ncase "$1" in eden-skills|eden-skills@*) shift ;; *) exit 64 ;; esac\nexec eden-skills "$@"`,
   );
   const base = sandbox.environment();
-  const env = { ...base, PATH: `${bin}:${base["PATH"]}`, HTTPS_PROXY: proxy, SKILLS_TOKEN: TOKEN };
+  const env = {
+    ...base,
+    PATH: `${bin}:${base["PATH"]}`,
+    HTTPS_PROXY: proxy,
+    SKILLS_TOKEN: TOKEN,
+    GITHUB_API_URL: api,
+    GITHUB_REPOSITORY: "acme/project",
+    CI_API_V4_URL: api,
+    CI_PROJECT_PATH: "acme/project",
+  };
   return {
     sandbox,
     run: async (text) =>

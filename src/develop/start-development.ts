@@ -36,7 +36,7 @@ export async function startDevelopment(context: RunContext, job: Job, given: str
     begun.push({ id: skill.id, ...development });
     const now = new Map([...before, [skill.id, development]]);
     write(now);
-    return await decide(context, { ...synced, machine: { ...synced.machine, development: now } });
+    return decide(context, { ...synced, machine: { ...synced.machine, development: now } });
   });
   if (report.outcome !== "ok") write(before);
   return { ...report, developed: begun };

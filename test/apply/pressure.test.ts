@@ -58,7 +58,7 @@ if (!isRoot) console.warn("not root: the test of few processes DOES NOT RUN");
 
 /** Fills up what is left of the limit for two seconds, as soon as the pipe `$0` says that the run is under way. */
 const FILL =
-  '(read go < "$0"; for each in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do sleep 2 & done) 2>/dev/null & exec "$@"';
+  '(read go < "$0"; for each in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 2 & done) 2>/dev/null & exec "$@"';
 
 describe.skipIf(!isRoot)("few processes", () => {
   // Node itself needs eleven threads and cannot start without them.

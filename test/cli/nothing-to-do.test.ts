@@ -20,7 +20,7 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
 
-const SETTLED = /^apply: 3 skills from 1 source\n3 of 3 skills installed; \d+\.\d s\n$/u;
+const SETTLED = /^apply: 3 skills from 1 source\n3 of 3 skills installed; (?:\d+ min )?[\d.]+ s\n$/u;
 
 /** Two linked skills and a copied one, installed, and with the receipt of it. */
 async function settled(

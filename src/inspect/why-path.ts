@@ -12,12 +12,12 @@ export interface WhyPath {
   link: string | null;
   /**
    * `ours`: a target of this manifest; `former`: installed by it, but no longer wanted; `other`:
-   * installed by another manifest; `nobody`: not installed by eden-skills on this machine.
+   * installed by another manifest; `none`: not installed by eden-skills on this machine.
    */
-  owner: "ours" | "former" | "other" | "nobody";
+  owner: "ours" | "former" | "other" | "none";
   /** The skill that it is a target of, or was installed for; null if unknown. */
   skill: string | null;
-  /** The manifest that owns it; null for nobody. */
+  /** The manifest that owns it; null for none. */
   manifest: string | null;
 }
 
@@ -31,7 +31,7 @@ export function ownerOfPath(machine: Machine, path: string): WhyPath {
     if (owner !== null) return { ...owner, ...entryAt(at) };
     if (dirname(at) === at) break;
   }
-  return { owner: "nobody", skill: null, manifest: null, ...entryAt(path) };
+  return { owner: "none", skill: null, manifest: null, ...entryAt(path) };
 }
 
 function ownerAt(
@@ -52,7 +52,7 @@ function ownerAt(
   }
   const other = facts.claimedByOther(path);
   if (other !== null) return { owner: "other", skill: null, manifest: other };
-  return wanted === undefined ? null : { owner: "nobody", skill: wanted.id, manifest: null };
+  return wanted === undefined ? null : { owner: "none", skill: wanted.id, manifest: null };
 }
 
 function entryAt(path: string): Pick<WhyPath, "path" | "kind" | "link"> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isTokenDead, livenessOf, type ProcessIdentity } from "../system/identity.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
-import { deadTemporaries } from "../system/temporary-files.js";
+import { deadTemporaries, isDeadTemporary } from "../system/temporary-files.js";
 
 /** Directories of a storage that contain records of processes, or temporary files for a moment. */
 const PLAIN = ["locks", "runs", "state", "store", "mirrors", "registries", "development"];
@@ -14,11 +14,10 @@ const DEEP = ["history", "store", "mirrors"];
  * else. Loads no library, since the entry of the program asks.
  */
 export function hasEndedProcess(root: string): boolean {
-  const [runs, locks] = [join(root, "runs"), join(root, "locks")];
+  const locks = join(root, "locks");
   return (
-    endedRecords(root).length > 0 ||
-    [runs, locks].some((directory) => deadTemporaries(directory).length > 0) ||
-    listDirectory(locks).some((name) => isOfEnded(join(locks, name)))
+    listDirectory(join(root, "runs")).some((name) => isDeadTemporary(name) || isEndedRecord(name)) ||
+    listDirectory(locks).some((name) => isDeadTemporary(name) || isOfEnded(join(locks, name)))
   );
 }
 
@@ -53,8 +52,12 @@ export function leftoversIn(root: string): string[] {
   ];
 }
 
+function isEndedRecord(name: string): boolean {
+  return isTokenDead(name.replace(/\.\d+$/u, ""));
+}
+
 function endedIn(directory: string): string[] {
   return listDirectory(directory)
-    .filter((name) => isTokenDead(name.replace(/\.\d+$/u, "")))
+    .filter(isEndedRecord)
     .map((name) => join(directory, name));
 }

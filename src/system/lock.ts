@@ -88,7 +88,7 @@ function deadHolder(path: string): LockHolder | null {
 
 /**
  * Removes a lock whose holder has ended; does nothing if another process was faster.
- * @param cleanUp called before, while nobody can take the lock.
+ * @param cleanUp called before, while no process can take the lock.
  * @throws EdenError.
  */
 export async function removeDeadLock(path: string, options: LockOptions, cleanUp: () => void): Promise<void> {

@@ -37,10 +37,13 @@ export const TEMPORARY_PREFIX = ".eden-tmp-";
  * machine that have ended; none if it is unreadable.
  */
 export function deadTemporaries(directory: string): string[] {
-  return namesIn(directory).filter((name) => {
-    const token = /^\.eden-tmp-(?<token>\d+-[0-9a-f]+-[0-9a-f]+)-[0-9a-f]+(?:\.|$)/u.exec(name)?.groups?.["token"];
-    return token !== undefined && isTokenDead(token);
-  });
+  return namesIn(directory).filter(isDeadTemporary);
+}
+
+/** True for the name of a temporary file or directory of a process that has ended. */
+export function isDeadTemporary(name: string): boolean {
+  const token = /^\.eden-tmp-(?<token>\d+-[0-9a-f]+-[0-9a-f]+)-[0-9a-f]+(?:\.|$)/u.exec(name)?.groups?.["token"];
+  return token !== undefined && isTokenDead(token);
 }
 
 function namesIn(directory: string): string[] {

@@ -54,7 +54,7 @@ describe("why", () => {
       expect(text).toContain(word);
   });
 
-  it("says which skill a path is, or who installed it, or that nobody did [R-SHOW-05]", async () => {
+  it("says which skill a path is, or who installed it, or that none did [R-SHOW-05]", async () => {
     const { sandbox, claude } = await installed();
     const inside = (await sandbox.run(["why", join(claude, "a/SKILL.md"), "--json"])).json();
     expect(inside).toMatchObject({
@@ -63,7 +63,7 @@ describe("why", () => {
     });
     mkdirSync(join(claude, "own"));
     const own = await sandbox.run(["why", join(claude, "own"), "--json"]);
-    expect([own.code, own.json()]).toMatchObject([0, { skill: null, path: { owner: "nobody", kind: "directory" } }]);
+    expect([own.code, own.json()]).toMatchObject([0, { skill: null, path: { owner: "none", kind: "directory" } }]);
     expect((await sandbox.run(["why", join(claude, "own")])).stdout).toContain("eden-skills did not install it");
     const other = sandbox.writeManifest('version = 1\nscope = "global"\n', "other.toml");
     const foreign = (await sandbox.run(["why", join(claude, "a"), "--json", "--config", other])).json();

@@ -83,9 +83,9 @@ function installFacts(command: string, outcome: Report["outcome"], tally: Tally)
     [removed, wanted === 0 ? `${count(removed, "skill")} removed` : `${removed} removed`],
     [left, `${left} not removed`],
   ];
-  const told = facts.filter(([number]) => number > 0).map(([, text]) => text);
-  if (wanted > 0) return [`${installed} of ${wanted} skills installed`, ...told];
-  if (told.length > 0) return told;
+  const stated = facts.filter(([number]) => number > 0).map(([, text]) => text);
+  if (wanted > 0) return [`${installed} of ${wanted} skills installed`, ...stated];
+  if (stated.length > 0) return stated;
   if (outcome === "cancelled" || outcome === "breached") return ["ended before the skills were known"];
   return [command === "remove" ? "nothing to remove" : "no skills to install"];
 }

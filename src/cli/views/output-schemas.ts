@@ -146,7 +146,7 @@ export const whySchema = z.object({
         path: z.string(),
         kind: z.enum(["absent", "link", "directory", "file"]),
         link: z.nullable(z.string()),
-        owner: z.enum(["ours", "former", "other", "nobody"]),
+        owner: z.enum(["ours", "former", "other", "none"]),
         skill: z.nullable(z.string()),
         manifest: z.nullable(z.string()),
       }),

@@ -23,12 +23,12 @@ function pathLine({ path, kind, link, owner, skill, manifest }: WhyPath, here: S
     ours: `a target of ${skill}`,
     former: `installed for ${skill}; ${by} no longer wants it here`,
     other: `installed by another manifest, ${by}`,
-    nobody:
+    none:
       skill === null
         ? "eden-skills did not install it"
         : `${skill} is wanted here, but eden-skills did not install this`,
   }[owner];
-  const isNothing = kind === "absent" && owner === "nobody" && skill === null;
+  const isNothing = kind === "absent" && owner === "none" && skill === null;
   return oneLine(`${shortPath(path, here)}: ${isNothing ? "nothing is there" : `${what}; ${why}`}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Report, RepositoryReport } from "../../run/report.js";
+import { shortPath, type Standpoint } from "../terms/short-path.js";
 import { oneLine } from "../views/one-line.js";
 import { table } from "../views/table.js";
 
@@ -10,7 +11,7 @@ const MOST_ROWS = 20;
  * repositories and the targets, which were done at the same time, slowest first.
  * @param programStartedAt when the process began, in ms of the wall clock.
  */
-export function timingLines(report: Report, programStartedAt: number): string[] {
+export function timingLines(report: Report, programStartedAt: number, here: Standpoint): string[] {
   const { repositories = [], skills } = report;
   const targets = skills.flatMap(({ id, targets: own }) => own.map((target) => ({ id, ...target })));
   return [
@@ -27,7 +28,11 @@ export function timingLines(report: Report, programStartedAt: number): string[] 
       ["target", "total", "action"],
       targets
         .toSorted((a, b) => b.ended_ms - b.started_ms - (a.ended_ms - a.started_ms))
-        .map(({ path, action, started_ms, ended_ms }) => [path, seconds(ended_ms - started_ms), action]),
+        .map(({ path, action, started_ms, ended_ms }) => [
+          oneLine(shortPath(path, here)),
+          seconds(ended_ms - started_ms),
+          action,
+        ]),
     ),
   ];
 }

@@ -50,7 +50,7 @@ export async function deliverReport(found: Report, delivery: Delivery): Promise<
   }
   if (outputs.timings) {
     const { timingLines } = await import("../outputs/timings-view.js");
-    for (const line of timingLines(report, performance.timeOrigin)) (globals.json ? session.err : out).line(line);
+    for (const line of timingLines(report, performance.timeOrigin, host)) (globals.json ? session.err : out).line(line);
   }
   if (isOnGitHub(session)) {
     const { showReportOnGitHub } = await import("../outputs/github.js");

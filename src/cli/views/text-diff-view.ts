@@ -9,14 +9,12 @@ import { count } from "./count.js";
 
 /** The changes as a unified diff, with a line about each skill above them. */
 export function textDiffLines({ skills, upstream }: DiffReport, here: Standpoint, colours: Palette): string[] {
-  const [others, same] = [
-    skills.filter(({ status }) => status !== "same"),
-    skills.filter(({ status }) => status === "same"),
-  ];
-  const what = upstream ? "as their refs" : "as pinned";
+  const others = skills.filter(({ status }) => status !== "same");
+  const ids = new Set(skills.map(({ id }) => id));
+  const same = ids.size - new Set(others.map(({ id }) => id)).size;
   return [
     ...others.flatMap((skill) => skillLines(skill, here, colours)),
-    `${count(others.length, "difference")}; ${count(same.length, "content")} ${what}`,
+    `${same} of ${count(ids.size, "skill")} ${upstream ? "as upstream" : "as pinned"}`,
   ];
 }
 

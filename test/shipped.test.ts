@@ -28,7 +28,7 @@ describe("the package says what is in it [R-CLI-09]", () => {
     expect(direct).toEqual(direct.map(([name = ""]) => [name, devDependencies[name]]));
   });
 
-  it("each has its licence text, and is in the bill of materials", () => {
+  it("each has its licence text, and is in the bill of materials [R-THREAT-59]", () => {
     const licences = read("dist/THIRD_PARTY_LICENSES");
     const bill = JSON.parse(read("dist/sbom.cdx.json"));
     expect(bill).toMatchObject({

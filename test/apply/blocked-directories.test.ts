@@ -75,7 +75,7 @@ describe("something in the place of a target's directory [R-PLAN-08]", () => {
     expect([install.code, install.stdout.includes("--force")]).toEqual([3, false]);
   });
 
-  it("a directory that may not be written is a failure of the plan, too", async () => {
+  it("a directory that may not be written is a failure of the plan, too [R-FAULT-11]", async () => {
     const sandbox = withSkill();
     mkdirSync(join(sandbox.home, ".claude/skills"), { recursive: true });
     chmodSync(join(sandbox.home, ".claude/skills"), 0o555);

@@ -170,7 +170,7 @@ describe("causes are reported in their own words", () => {
     expect(text).not.toContain("INTERNAL");
   });
 
-  it("over git:// and ssh, and without any server [R-GIT-16] [R-GIT-17]", async () => {
+  it("over git:// and ssh, and without any server [R-GIT-16] [R-GIT-17] [R-FAULT-22]", async () => {
     const bin = join(use.sandbox().root, "bin");
     mkdirSync(bin);
     const lines: Record<string, string> = {

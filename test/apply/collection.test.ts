@@ -48,7 +48,7 @@ describe("40 skills from 12 repositories over smart HTTP into three agents", () 
   }
 
   it.runIf(strace.isAvailable())(
-    "starts no process and opens no socket when there is nothing to do [R-GIT-07]",
+    "starts no process and opens no socket when there is nothing to do [R-GIT-07] [R-FAULT-23]",
     async () => {
       const sandbox = use.sandbox();
       const collection = await makeCollection({ root: join(sandbox.root, "served") });

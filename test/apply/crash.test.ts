@@ -39,7 +39,7 @@ function specs(repositories: readonly Repository[]): SkillSpec[] {
 }
 
 describe("kill -9 at any moment", () => {
-  it(`${KILLS} times: every target is old, new or absent, never half, and the next apply succeeds with no manual step [R-INSTALL-09] [R-STORE-02]`, async () => {
+  it(`${KILLS} times: every target is old, new or absent, never half, and the next apply succeeds with no manual step [R-INSTALL-09] [R-STORE-02] [R-FAULT-01] [R-FAULT-03] [R-FAULT-44]`, async () => {
     const sandbox = use.sandbox();
     const [old, next] = [await bigRepositories(sandbox, "old"), await bigRepositories(sandbox, "new")];
     const skills = join(sandbox.home, ".claude/skills");

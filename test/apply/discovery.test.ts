@@ -238,7 +238,7 @@ describe("what leads to skills", () => {
     });
   });
 
-  it("in submodules is left out, with the address to install them from [R-SOURCE-14]", async () => {
+  it("in submodules is left out, with the address to install them from [R-SOURCE-14] [R-THREAT-12]", async () => {
     const { found, left } = await listBoth({
       ...skillsIn("skills/a"),
       "skills/sub": { gitlink: "1".repeat(40) },

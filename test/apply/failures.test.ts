@@ -85,7 +85,7 @@ describe("sources that fail", () => {
     ["503", 503, "FETCH_NETWORK", "fetch"],
   ];
   for (const [name, status, code, stage] of answers) {
-    it(`tell a server's ${name} as ${code}, without a prompt [R-GIT-02] [R-GIT-05]`, async () => {
+    it(`tell a server's ${name} as ${code}, without a prompt [R-GIT-02] [R-GIT-05] [R-FAULT-19] [R-FAULT-21]`, async () => {
       const sandbox = use.sandbox();
       await createRepository(join(sandbox.root, "served", "one.git"), { files: { "SKILL.md": skillText("one") } });
       const remote = await use.remote(sandbox);
@@ -97,7 +97,7 @@ describe("sources that fail", () => {
     });
   }
 
-  it("are tried again when the failure may pass, at most as often as --retries says [R-REACTOR-07]", async () => {
+  it("are tried again when the failure may pass, at most as often as --retries says [R-REACTOR-07] [R-FAULT-19]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served", "one.git"), { files: { "SKILL.md": skillText("one") } });
     const remote = await use.remote(sandbox);
@@ -114,7 +114,7 @@ describe("sources that fail", () => {
     expect(failed.json().skills[0].sync.attempts).toBe(2);
   });
 
-  it("end at the timeout, and leave no git process behind [R-REACTOR-09] [R-SYSTEM-03]", async () => {
+  it("end at the timeout, and leave no git process behind [R-REACTOR-09] [R-SYSTEM-03] [R-FAULT-15]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served", "one.git"), { files: { "SKILL.md": skillText("one") } });
     const remote = await use.remote(sandbox);

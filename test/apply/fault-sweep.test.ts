@@ -51,7 +51,7 @@ const COMMANDS: Swept[] = [
 
 describe("a fault at a call that changes the file system", () => {
   it.each(COMMANDS)(
-    `of $name: all is old, new or absent, the next run succeeds, nothing is lost and nothing left over [R-SYSTEM-17] [R-SYSTEM-05] [R-INSTALL-09]`,
+    `of $name: all is old, new or absent, the next run succeeds, nothing is lost and nothing left over [R-SYSTEM-17] [R-SYSTEM-05] [R-INSTALL-09] [R-FAULT-01] [R-FAULT-03] [R-FAULT-04] [R-FAULT-10]`,
     async ({ name, args, prepare }) => {
       const machine = await busyMachine(use.sandbox());
       await prepare?.(machine);

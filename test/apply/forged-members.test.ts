@@ -42,7 +42,7 @@ async function setUp(ref?: "commit") {
 }
 
 describe("a lockfile that sends the member of a collection elsewhere [R-COLLECTION-13]", () => {
-  it("to another repository or to another directory of its own is refused", async () => {
+  it("to another repository or to another directory of its own is refused [R-THREAT-47]", async () => {
     const { sandbox, repo, remote, collection, lockOf, honest, installed, forget } = await setUp();
     const elsewhere = await lockOf(collection(`${remote.url}/evil.git`, "skills"));
     const inside = await lockOf(collection(repo, "tests"));
@@ -66,7 +66,7 @@ describe("a lockfile that sends the member of a collection elsewhere [R-COLLECTI
       }
   });
 
-  it("to another commit than the one that the manifest names is refused, of a single skill, too", async () => {
+  it("to another commit than the one that the manifest names is refused, of a single skill, too [R-THREAT-45] [R-THREAT-47]", async () => {
     const { sandbox, repo, first, collection, lockOf, installed } = await setUp("commit");
     const single = (ref: string) =>
       `[[skills]]\nid = "pdf"\nsource = { repo = "${repo}", subpath = "skills/pdf"${ref} }\n`;

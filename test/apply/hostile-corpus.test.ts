@@ -25,7 +25,7 @@ function filesOf({ id, files, links = {} }: HostileSkill, canary: string): Files
   ]);
 }
 
-it("the hostile corpus writes only below its own directories, runs nothing and prints nothing that obeys [R-AUDIT-41]", async () => {
+it("the hostile corpus writes only below its own directories, runs nothing and prints nothing that obeys [R-AUDIT-41] [R-THREAT-42] [R-THREAT-56]", async () => {
   const sandbox = use.sandbox();
   const all = [...TUNED, ...HOLDOUT];
   expect(all.length).toBeGreaterThanOrEqual(60);

@@ -45,25 +45,29 @@ describe("a damaged mirror", () => {
     "its lock is nonsense": (mirror) =>
       writeFileSync(mirror.replace(/mirrors\/([^/]*)$/u, "locks/$1.lock"), "nonsense"),
   };
-  it.each(Object.keys(harm))("heals by itself when %s [R-GIT-10]", async (name) => {
-    const sandbox = use.sandbox();
-    await createRepository(join(sandbox.root, "served/r.git"), {
-      files: { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") },
-    });
-    const remote = await use.remote(sandbox);
-    const manifest = (ids: string[]) => manifestOf(ids.map((id) => ({ id, repo: `${remote.url}/r.git`, subpath: id })));
-    sandbox.writeManifest(manifest(["a"]));
-    expect((await sandbox.run(["apply"])).code).toBe(0);
-    const mirrors = join(sandbox.storage, "mirrors");
-    const mirror = readdirSync(mirrors).find((entry) => !entry.endsWith(".json")) ?? "";
-    harm[name]?.(join(mirrors, mirror));
-    sandbox.writeManifest(manifest(["a", "b"]));
-    expect((await sandbox.run(["apply", "--json"])).json().skills.map(({ status }: any) => status)).toEqual([
-      "unchanged",
-      "installed",
-    ]);
-    expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
-  });
+  it.each(Object.keys(harm))(
+    "heals by itself when %s [R-GIT-10] [R-FAULT-29] [R-FAULT-31] [R-FAULT-32]",
+    async (name) => {
+      const sandbox = use.sandbox();
+      await createRepository(join(sandbox.root, "served/r.git"), {
+        files: { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") },
+      });
+      const remote = await use.remote(sandbox);
+      const manifest = (ids: string[]) =>
+        manifestOf(ids.map((id) => ({ id, repo: `${remote.url}/r.git`, subpath: id })));
+      sandbox.writeManifest(manifest(["a"]));
+      expect((await sandbox.run(["apply"])).code).toBe(0);
+      const mirrors = join(sandbox.storage, "mirrors");
+      const mirror = readdirSync(mirrors).find((entry) => !entry.endsWith(".json")) ?? "";
+      harm[name]?.(join(mirrors, mirror));
+      sandbox.writeManifest(manifest(["a", "b"]));
+      expect((await sandbox.run(["apply", "--json"])).json().skills.map(({ status }: any) => status)).toEqual([
+        "unchanged",
+        "installed",
+      ]);
+      expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+    },
+  );
 });
 
 describe("a directory of the user's own, copied", () => {
@@ -77,7 +81,7 @@ describe("a directory of the user's own, copied", () => {
       (path) => (mkdirSync(join(path, ".git"), { recursive: true }), writeFileSync(join(path, ".git/config"), "")),
     ],
   ];
-  it.each(things)("is refused at once when it holds %s [R-SEC-08]", async (_, make) => {
+  it.each(things)("is refused at once when it holds %s [R-SEC-08] [R-THREAT-26]", async (_, make) => {
     const sandbox = use.sandbox();
     localSkill(sandbox);
     make(join(sandbox.project, "src/thing"));
@@ -86,7 +90,7 @@ describe("a directory of the user's own, copied", () => {
     expect(existsSync(join(sandbox.home, ".claude"))).toBe(false);
   });
 
-  it("keeps the executable bit and nothing else, within the umask, and shares no file with the store [R-SEC-09]", async () => {
+  it("keeps the executable bit and nothing else, within the umask, and shares no file with the store [R-SEC-09] [R-THREAT-25] [R-THREAT-27]", async () => {
     const sandbox = use.sandbox();
     localSkill(sandbox);
     const file = join(sandbox.project, "src/run");
@@ -115,19 +119,22 @@ describe("standard output", () => {
     ["full, standard error too", 'exec "$@" >/dev/full 2>/dev/full', 1],
     ["closed", 'exec "$@" >&- 2>&- <&-', 0],
     ["read by nobody", '"$@" 2>&1 | true; exit 0', 0],
-  ])("that is %s does not keep the work from being done [R-CLI-15]", async (_, script, code) => {
-    const sandbox = use.sandbox();
-    localSkill(sandbox);
-    const result = await sandbox.run(["apply"], { wrap: ["bash", "-c", script, "bash"] });
-    expect([result.code, result.stderr.includes("    at ")]).toEqual([code, false]);
-    if (code === 1) await expect.poll(() => existsSync(sandbox.lockfilePath)).toBe(true);
-    expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
-  });
+  ])(
+    "that is %s does not keep the work from being done [R-CLI-15] [R-FAULT-42] [R-FAULT-43]",
+    async (_, script, code) => {
+      const sandbox = use.sandbox();
+      localSkill(sandbox);
+      const result = await sandbox.run(["apply"], { wrap: ["bash", "-c", script, "bash"] });
+      expect([result.code, result.stderr.includes("    at ")]).toEqual([code, false]);
+      if (code === 1) await expect.poll(() => existsSync(sandbox.lockfilePath)).toBe(true);
+      expect((await sandbox.run(["apply", "--frozen"])).code).toBe(0);
+    },
+  );
 });
 
 describe("ten at once", () => {
   it.each(["symlink", "copy"] as const)(
-    "install each target once (%s), and leave nothing behind [R-REACTOR-15]",
+    "install each target once (%s), and leave nothing behind [R-REACTOR-15] [R-FAULT-34]",
     async (mode) => {
       const sandbox = use.sandbox();
       await createRepository(join(sandbox.root, "served/r.git"), {
@@ -199,7 +206,7 @@ describe("a git that", () => {
     ["says nonsense", "echo nonsense", "GIT_MISSING"],
     ["fails", "exit 3", "GIT_MISSING"],
     ["hangs when it is asked for its version", "exec sleep 20", "FETCH_TIMEOUT"],
-  ])("%s is told as such, in time [R-GIT-13]", async (_, script, code) => {
+  ])("%s is told as such, in time [R-GIT-13] [R-FAULT-41]", async (_, script, code) => {
     const result = await apply(script);
     expect([result.code, result.json().skills[0].diagnostics[0].code]).toEqual([1, code]);
     expect(result.elapsedMs).toBeLessThan(8000);
@@ -207,7 +214,7 @@ describe("a git that", () => {
 });
 
 describe.runIf(canMount())("a target file system", () => {
-  it("that is full, then read-only, fails its own targets; afterwards the same command converges [R-REACTOR-05]", async () => {
+  it("that is full, then read-only, fails its own targets; afterwards the same command converges [R-REACTOR-05] [R-FAULT-10] [R-FAULT-11] [R-FAULT-37]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/r.git"), {
       files: {

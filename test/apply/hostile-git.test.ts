@@ -18,7 +18,7 @@ describe("git", () => {
     { where: "home", flags: [] },
     { where: "home", flags: ["--isolated"] },
   ])(
-    "runs nothing of a hostile configuration and environment ($where $flags) [R-SEC-01] [R-SEC-13]",
+    "runs nothing of a hostile configuration and environment ($where $flags) [R-SEC-01] [R-SEC-13] [R-THREAT-14] [R-THREAT-15] [R-THREAT-18] [R-THREAT-19]",
     async ({ where, flags }) => {
       const sandbox = use.sandbox();
       const repository = await createRepository(join(sandbox.root, "served/r.git"), {
@@ -90,7 +90,7 @@ describe("git", () => {
     },
   );
 
-  it("does not let url.insteadOf turn a remote into a local path or a helper [R-SEC-11]", async () => {
+  it("does not let url.insteadOf turn a remote into a local path or a helper [R-SEC-11] [R-THREAT-05]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/r.git"), { files: { "SKILL.md": skillText("x") } });
     const remote = await use.remote(sandbox);
@@ -105,7 +105,7 @@ describe("git", () => {
     expect(existsSync(join(sandbox.root, "CANARY"))).toBe(false);
   });
 
-  it("never sees a default branch that is named like an option, nor replaced objects [R-SEC-03]", async () => {
+  it("never sees a default branch that is named like an option, nor replaced objects [R-SEC-03] [R-THREAT-03] [R-THREAT-70]", async () => {
     const sandbox = use.sandbox();
     const repository = await createRepository(join(sandbox.root, "served/r.git"), {
       files: { "SKILL.md": skillText("x") },
@@ -123,7 +123,7 @@ describe("git", () => {
     expect(readFileSync(join(sandbox.home, ".claude/skills/x/SKILL.md"), "utf8")).toBe(skillText("x"));
   });
 
-  it("gives credentials to the host that asks and to no other, and shows them nowhere [R-SEC-04] [R-SEC-11]", async () => {
+  it("gives credentials to the host that asks and to no other, and shows them nowhere [R-SEC-04] [R-SEC-11] [R-THREAT-08] [R-THREAT-20] [R-THREAT-61]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/r.git"), { files: { "SKILL.md": skillText("x") } });
     const remote = await use.remote(sandbox);
@@ -149,7 +149,7 @@ describe("git", () => {
     expect(result.stdout + result.stderr).not.toContain("s3cr3t");
   });
 
-  it("does not pass on what a server writes to the terminal or to a build server [R-SEC-05] [R-SEC-06]", async () => {
+  it("does not pass on what a server writes to the terminal or to a build server [R-SEC-05] [R-SEC-06] [R-THREAT-42] [R-THREAT-66]", async () => {
     const sandbox = use.sandbox();
     const text = "x\u001b]0;PWNED\u0007\u001b[2J\u009b31m\u202e\n::error::pwned\n##[error]x ##vso[task.complete]";
     const url = await serve((_, response) => {
@@ -169,7 +169,7 @@ describe("git", () => {
     }
   });
 
-  it("installs LFS pointers as they are, and no SKILL.md that is one [R-SEC-12]", async () => {
+  it("installs LFS pointers as they are, and no SKILL.md that is one [R-SEC-12] [R-THREAT-13]", async () => {
     const sandbox = use.sandbox();
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 12\n`;
     await createRepository(join(sandbox.root, "served/r.git"), {
@@ -189,7 +189,7 @@ describe("git", () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    "says who owns a local repository that is somebody else's [R-SEC-13]",
+    "says who owns a local repository that is somebody else's [R-SEC-13] [R-THREAT-10]",
     async () => {
       const sandbox = use.sandbox();
       const { dir } = await createRepository(join(sandbox.root, "r.git"), { files: { "SKILL.md": skillText("x") } });

@@ -45,7 +45,7 @@ const SUBPATHS = ["../../etc", "/etc", "C:\\x", "a\\..\\b", "-x", "a/../b", ".gi
 const IDS = ["../x", "a/b", ".", "..", "CON", "nul.x", "", "-x", "a.", "__proto__", "x\u001b", ".eden-tmp-x"];
 
 describe("a manifest", () => {
-  it("with options, helpers, control characters or ways out in repo, ref, subpath or id is refused whole [R-SEC-02]", async () => {
+  it("with options, helpers, control characters or ways out in repo, ref, subpath or id is refused whole [R-SEC-02] [R-THREAT-01] [R-THREAT-02] [R-THREAT-05] [R-THREAT-06] [R-THREAT-07] [R-THREAT-09] [R-THREAT-28] [R-THREAT-29]", async () => {
     const sandbox = use.sandbox();
     const canary = join(sandbox.root, "CANARY");
     const repo = "http://127.0.0.1:1/x";
@@ -66,7 +66,7 @@ describe("a manifest", () => {
     expect(await namesIn(sandbox.home)).toEqual([]);
   });
 
-  it("with a password or a token in an address is refused without showing it [R-SEC-04]", async () => {
+  it("with a password or a token in an address is refused without showing it [R-SEC-04] [R-THREAT-20]", async () => {
     const sandbox = use.sandbox();
     sandbox.writeManifest(manifestOf(SECRETS.map((repo, n) => ({ id: `s${n}`, repo }))));
     for (const args of [["apply", "--json"], ["apply", "--verbose"], ["list"], ["plan"]]) {
@@ -79,7 +79,7 @@ describe("a manifest", () => {
     expect([broken.code, (broken.stdout + broken.stderr).includes("s3cr3t")]).toEqual([2, false]);
   });
 
-  it("with a target that is the root, home, ~/.ssh, a .git or the store is refused [R-SEC-07] [R-MANIFEST-12]", async () => {
+  it("with a target that is the root, home, ~/.ssh, a .git or the store is refused [R-SEC-07] [R-MANIFEST-12] [R-THREAT-30]", async () => {
     const sandbox = use.sandbox();
     const paths = ["/", "~", "~/.", "~/..", "~/.ssh", "~/.SSH/a", ".", ".git/hooks", "a/.GIT", "~/.eden-skills/skills"];
     const skills = paths.map(
@@ -114,7 +114,7 @@ describe("a lockfile made by hand", () => {
     "nine megabytes": `# ${"x".repeat(9 * 1024 * 1024)}\n`,
     "no text": "\0\u0001",
   };
-  it("is a warning and no more: nothing is removed, nothing crashes, it is written anew [R-LOCK-02] [R-LOCK-08]", async () => {
+  it("is a warning and no more: nothing is removed, nothing crashes, it is written anew [R-LOCK-02] [R-LOCK-08] [R-THREAT-28] [R-THREAT-48]", async () => {
     const sandbox = use.sandbox();
     mkdirSync(join(sandbox.home, "x"));
     mkdirSync(join(sandbox.home, ".ssh/x"), { recursive: true });
@@ -137,7 +137,7 @@ describe("a lockfile made by hand", () => {
 });
 
 describe("a project that a repository brought along", () => {
-  it("cannot lead its targets out of itself by a link [R-INSTALL-04] [R-SEC-07]", async () => {
+  it("cannot lead its targets out of itself by a link [R-INSTALL-04] [R-SEC-07] [R-THREAT-31]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/r.git"), { files: { "SKILL.md": skillText("x") } });
     const remote = await use.remote(sandbox);

@@ -93,7 +93,7 @@ describe("a lockfile made by hand", () => {
 });
 
 describe("a link in the way", () => {
-  it("that is put in place of a project's target directory during a run leads no write outside [R-INSTALL-04]", async () => {
+  it("that is put in place of a project's target directory during a run leads no write outside [R-INSTALL-04] [R-THREAT-38]", async () => {
     const sandbox = use.sandbox();
     mkdirSync(join(sandbox.project, "src"));
     writeFileSync(join(sandbox.project, "src/SKILL.md"), skillText("x"));
@@ -118,7 +118,7 @@ describe("a link in the way", () => {
     expect(await namesIn(outside)).toEqual([]);
   });
 
-  it("does not lead a removal out of the project [R-INSTALL-04] [R-SEC-07]", async () => {
+  it("does not lead a removal out of the project [R-INSTALL-04] [R-SEC-07] [R-THREAT-31]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, { "SKILL.md": skillText("x") });
     const { url } = await use.remote(sandbox);
@@ -132,7 +132,7 @@ describe("a link in the way", () => {
     expect(await namesIn(elsewhere)).toEqual(["x"]);
   });
 
-  it("does not hide that a target lies in ~/.ssh [R-SEC-07]", async () => {
+  it("does not hide that a target lies in ~/.ssh [R-SEC-07] [R-THREAT-30]", async () => {
     const sandbox = use.sandbox();
     mkdirSync(join(sandbox.home, ".ssh"));
     symlinkSync(join(sandbox.home, ".ssh"), join(sandbox.project, "tools"));
@@ -151,7 +151,7 @@ describe("a home directory that is written with a slash at its end", () => {
 });
 
 describe("an embedded repository", () => {
-  it("in two halves, joined by a commondir file, is refused [R-STORE-04]", async () => {
+  it("in two halves, joined by a commondir file, is refused [R-STORE-04] [R-THREAT-17]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, {
       "SKILL.md": skillText("x"),
@@ -201,7 +201,7 @@ describe("a skill", () => {
     expect((await sandbox.run(["apply"])).code).toBe(0);
   });
 
-  it("with names that are one name to a file system that folds case is refused [R-STORE-04]", async () => {
+  it("with names that are one name to a file system that folds case is refused [R-STORE-04] [R-THREAT-33] [R-FAULT-39]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, { "SKILL.md": skillText("x"), "strasse.md": "", "stra\u00dfe.md": "" });
     const { url } = await use.remote(sandbox);
@@ -227,7 +227,7 @@ describe("what a server says", () => {
     expect(["DISK_FULL", "DESCRIPTORS_EXHAUSTED"]).not.toContain(code);
   });
 
-  it("is no command to a build server of Azure either [R-SEC-06]", async () => {
+  it("is no command to a build server of Azure either [R-SEC-06] [R-THREAT-66]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, { "SKILL.md": skillText("x"), "##vso[task.complete result=Failed]": { symlink: "/x" } });
     const { url } = await use.remote(sandbox);
@@ -315,7 +315,7 @@ describe("one target", () => {
 });
 
 describe.runIf(canMount())("a storage", () => {
-  it("that ran full is not kept full by what a failed fetch left there [R-SYSTEM-05] [R-GIT-10]", async () => {
+  it("that ran full is not kept full by what a failed fetch left there [R-SYSTEM-05] [R-GIT-10] [R-FAULT-09]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, {
       "SKILL.md": skillText("x"),
@@ -333,7 +333,7 @@ describe.runIf(canMount())("a storage", () => {
     }
   });
 
-  it("on a read-only file system is said to be that [R-SYSTEM-05]", async () => {
+  it("on a read-only file system is said to be that [R-SYSTEM-05] [R-FAULT-12]", async () => {
     const sandbox = use.sandbox();
     await served(sandbox, { "SKILL.md": skillText("x") });
     const { url } = await use.remote(sandbox);

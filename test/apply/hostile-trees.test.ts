@@ -82,7 +82,7 @@ const HOSTILE: Record<string, [Make, RegExp]> = {
 };
 
 describe("a tree made by hand", () => {
-  it("is refused with the reason, and nothing of it is written: names, links, modes, bombs [R-STORE-04] [R-STORE-05] [R-SEC-05]", async () => {
+  it("is refused with the reason, and nothing of it is written: names, links, modes, bombs [R-STORE-04] [R-STORE-05] [R-SEC-05] [R-THREAT-12] [R-THREAT-16] [R-THREAT-17] [R-THREAT-23] [R-THREAT-32] [R-THREAT-33] [R-THREAT-34] [R-THREAT-35] [R-THREAT-40]", async () => {
     const sandbox = use.sandbox();
     for (const [name, [make]] of Object.entries(HOSTILE)) {
       const content = name === "blob-bomb" ? Buffer.alloc(100_000_000) : skillText(name);

@@ -182,7 +182,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("no command asks and hangs where nobody can answer [R-CLI-16]", async () => {
+  it("no command asks and hangs where nobody can answer [R-CLI-16] [R-THREAT-21]", async () => {
     const { sandbox, repo } = await setUp();
     const program = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
     for (const line of [
@@ -227,7 +227,7 @@ describe("the faults that installers of skills are known for", () => {
     expect(readdirSync(sandbox.project)).toEqual([]);
   });
 
-  it("no command deletes a directory, file or link of the user's own", async () => {
+  it("no command deletes a directory, file or link of the user's own [R-THREAT-36]", async () => {
     const { sandbox, repository, json, skills, repo } = await setUp({ ids: IDS.slice(0, 3) });
     await json("apply");
     for (const name of readdirSync(skills)) unlinkSync(join(skills, name));
@@ -255,7 +255,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("no command loses an edit of a copied skill", async () => {
+  it("no command loses an edit of a copied skill [R-THREAT-37]", async () => {
     const { sandbox, repository, json, skills, manifest, specs } = await setUp({ extra: { mode: "copy" } });
     await json("apply");
     const file = join(skills, "skill-1/SKILL.md");
@@ -274,7 +274,7 @@ describe("the faults that installers of skills are known for", () => {
     }
   });
 
-  it("two skills of one name are never installed over each other", async () => {
+  it("two skills of one name are never installed over each other [R-THREAT-49]", async () => {
     const { sandbox, repo, json, specs, manifest, skills } = await setUp();
     await json("apply");
     const other = await createRepository(join(sandbox.root, "served/other.git"), {

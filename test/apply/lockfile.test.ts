@@ -79,7 +79,7 @@ describe("the lockfile", () => {
     ["tree", /tree = "[0-9a-f]{40}"/u],
     ["integrity", /integrity = "[^"]+"/u],
   ] as const) {
-    it(`whose ${field} does not belong to the rest is refused, with and without --frozen [R-LOCK-06]`, async () => {
+    it(`whose ${field} does not belong to the rest is refused, with and without --frozen [R-LOCK-06] [R-THREAT-47]`, async () => {
       const { sandbox, repository, edit } = await locked();
       const other = await repository.commit({ files: { "a/SKILL.md": skillText("a", "evil") } });
       const evil = {
@@ -170,7 +170,7 @@ describe("--frozen", () => {
     });
   }
 
-  it("hashes what is installed: a store entry that was changed is INTEGRITY_MISMATCH [R-LOCK-06]", async () => {
+  it("hashes what is installed: a store entry that was changed is INTEGRITY_MISMATCH [R-LOCK-06] [R-THREAT-24]", async () => {
     const { sandbox } = await locked();
     const file = join(sandbox.home, ".claude/skills/a/SKILL.md");
     chmodSync(file, 0o644);

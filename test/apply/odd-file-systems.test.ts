@@ -36,7 +36,7 @@ describe.runIf(strace.isAvailable())("a file system without hard links", () => {
   const wrap = strace.failing("link,linkat", "EPERM");
 
   it.each(["EPERM", "EOPNOTSUPP", "EMLINK", "ENOSYS"])(
-    "is one like any other when link answers %s [R-SYSTEM-11]",
+    "is one like any other when link answers %s [R-SYSTEM-11] [R-FAULT-38]",
     async (errno) => {
       const sandbox = await withRepository();
       const run = async (...args: string[]) =>
@@ -48,7 +48,7 @@ describe.runIf(strace.isAvailable())("a file system without hard links", () => {
     },
   );
 
-  it("has locks that hold: of six at once each target is installed once [R-SYSTEM-11]", async () => {
+  it("has locks that hold: of six at once each target is installed once [R-SYSTEM-11] [R-FAULT-38]", async () => {
     const sandbox = await withRepository();
     const results = await Promise.all(Array.from({ length: 6 }, () => sandbox.run(["apply", "--json"], { wrap })));
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
@@ -133,7 +133,7 @@ describe.runIf(canMountOverlay())("copies in a lower layer of an overlay", () =>
 });
 
 describe.runIf(canMountOverlay())("a store on another file system than the rest of the storage", () => {
-  it("is filled and repaired [R-INSTALL-16]", async () => {
+  it("is filled and repaired [R-INSTALL-16] [R-FAULT-38] [R-FAULT-39]", async () => {
     const sandbox = await withRepository();
     const store = join(sandbox.storage, "store");
     mkdirSync(store, { recursive: true });

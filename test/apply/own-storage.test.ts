@@ -65,7 +65,7 @@ describe("a storage of an ordinary user", () => {
     expect([code, stderr, existsSync(sandbox.project)]).toEqual([0, "", false]);
   });
 
-  it("keeps its files read-only, and repair brings back what was changed in it [R-STORE-03]", async () => {
+  it("keeps its files read-only, and repair brings back what was changed in it [R-STORE-03] [R-THREAT-24]", async () => {
     const { sandbox, storage } = await setUp();
     const [tree = ""] = readdirSync(join(storage, "store")).filter((name) => !name.endsWith(".json"));
     const [id = ""] = readdirSync(join(storage, "store", tree));

@@ -21,7 +21,7 @@ const use = useSandbox();
 
 describe("few descriptors", () => {
   for (const limit of [32, 48, 64, 128]) {
-    it(`ulimit -n ${limit}: all ${REPOSITORIES} repositories at --concurrency 50 are installed, with a warning, and nothing hangs [R-REACTOR-20]`, async () => {
+    it(`ulimit -n ${limit}: all ${REPOSITORIES} repositories at --concurrency 50 are installed, with a warning, and nothing hangs [R-REACTOR-20] [R-FAULT-13]`, async () => {
       const sandbox = use.sandbox();
       const collection = await makeCollection({
         root: join(sandbox.root, "served"),
@@ -68,7 +68,7 @@ describe.skipIf(!isRoot)("few processes", () => {
     [40, true],
   ] as const) {
     const beside = hasNeighbour ? " beside a greedy neighbour" : "";
-    it(`ulimit -u ${limit}${beside}: all ${REPOSITORIES} repositories at --concurrency 50 are installed, and nothing hangs [R-REACTOR-20]`, async () => {
+    it(`ulimit -u ${limit}${beside}: all ${REPOSITORIES} repositories at --concurrency 50 are installed, and nothing hangs [R-REACTOR-20] [R-FAULT-14]`, async () => {
       const home = use.sandbox();
       const program = join(home.root, "program");
       cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), program, { recursive: true });
@@ -159,7 +159,7 @@ describe("a server that answers 429 above 4 requests at once", () => {
     }
   });
 
-  it("is waited for as long as its Retry-After says, which uses up no retry [R-REACTOR-08]", async () => {
+  it("is waited for as long as its Retry-After says, which uses up no retry [R-REACTOR-08] [R-FAULT-20]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/one.git"), { files: { "SKILL.md": skillText("one") } });
     const remote = await use.remote(sandbox);
@@ -174,7 +174,7 @@ describe("a server that answers 429 above 4 requests at once", () => {
 });
 
 describe("a broken budget", () => {
-  it("of bytes ends a fetch while it is under way: no git process is left, the store is clean [R-REACTOR-11]", async () => {
+  it("of bytes ends a fetch while it is under way: no git process is left, the store is clean [R-REACTOR-11] [R-THREAT-41]", async () => {
     const sandbox = use.sandbox();
     await createRepository(join(sandbox.root, "served/big.git"), {
       files: { "SKILL.md": skillText("big"), "blob.bin": noise("blob", 3_000_000) },

@@ -53,7 +53,7 @@ describe("an interrupt", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    it(`${signal}: what was done is reported, nothing is left running or lying about, exit ${code} [R-CLI-05]`, async () => {
+    it(`${signal}: what was done is reported, nothing is left running or lying about, exit ${code} [R-CLI-05] [R-FAULT-05] [R-FAULT-07]`, async () => {
       const sandbox = use.sandbox();
       for (const name of ["one", "slow"])
         await createRepository(join(sandbox.root, "served", `${name}.git`), { files: { "SKILL.md": skillText(name) } });

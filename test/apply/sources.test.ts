@@ -25,7 +25,7 @@ async function apply(
 }
 
 describe("transports [R-GIT-06]", () => {
-  it("git:// on loopback", async () => {
+  it("git:// on loopback [R-THREAT-07]", async () => {
     const sandbox = use.sandbox();
     const repository = await createRepository(served(sandbox, "one.git"), { files: { "a/SKILL.md": skillText("a") } });
     const daemon = await startGitDaemon({ root: join(sandbox.root, "served") });
@@ -95,7 +95,7 @@ describe("transports [R-GIT-06]", () => {
 
 describe("refs [R-GIT-06]", () => {
   for (const objectFormat of ["sha1", "sha256"] as const) {
-    it(`branch, light tag, annotated tag, full commit, none: in a ${objectFormat} repository`, async () => {
+    it(`branch, light tag, annotated tag, full commit, none: in a ${objectFormat} repository [R-FAULT-28]`, async () => {
       const sandbox = use.sandbox();
       const repository = await createRepository(served(sandbox, "one.git"), {
         objectFormat,
@@ -126,7 +126,7 @@ describe("refs [R-GIT-06]", () => {
     });
   }
 
-  it("an empty repository is REF_NOT_FOUND and says that it is empty", async () => {
+  it("an empty repository is REF_NOT_FOUND and says that it is empty [R-FAULT-27]", async () => {
     const sandbox = use.sandbox();
     await createRepository(served(sandbox, "empty.git"));
     const remote = await use.remote(sandbox);

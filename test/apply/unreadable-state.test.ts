@@ -52,7 +52,7 @@ describe("a state file that is damaged [R-DOCTOR-07] [R-REPAIR-04]", () => {
     expect((await sandbox.run(["apply"])).code).toBe(0);
   });
 
-  it("is STATE_UNREADABLE, exit 1, where it is read, and nothing elsewhere", async () => {
+  it("is STATE_UNREADABLE, exit 1, where it is read, and nothing elsewhere [R-FAULT-45]", async () => {
     const { sandbox, state } = await installed();
     writeFileSync(state, "{");
     for (const args of [["apply"], ["plan"], ["update"], ["clean"], ["remove", "notes"]]) {
@@ -66,7 +66,7 @@ describe("a state file that is damaged [R-DOCTOR-07] [R-REPAIR-04]", () => {
     expect(readFileSync(state, "utf8")).toBe("{");
   });
 
-  it("of a newer version is left where it is", async () => {
+  it("of a newer version is left where it is [R-FAULT-45]", async () => {
     const { sandbox, state } = await installed();
     writeFileSync(state, '{"version":2,"targets":[]}');
     const [finding] = (await sandbox.run(["doctor", "--json"])).json().findings;

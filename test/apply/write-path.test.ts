@@ -65,7 +65,7 @@ async function expectWhole(sandbox: Sandbox, what: string): Promise<void> {
 
 describe("a kill while many files are being written", () => {
   it.each([1, 5, 23, 60, 75, 120])(
-    "at call %i: the store has whole entries or none, and the next run completes them [R-STORE-02] [R-INSTALL-09]",
+    "at call %i: the store has whole entries or none, and the next run completes them [R-STORE-02] [R-INSTALL-09] [R-FAULT-01]",
     async (from) => {
       const sandbox = await setUp();
       const killed = await runWith(sandbox, { below: sandbox.root, errno: "SIGKILL", from });
@@ -131,7 +131,7 @@ function callsIn(log: string): Call[] {
 }
 
 describe.runIf(strace.isAvailable())("the order of writes", () => {
-  it("is every file and directory to the disk, then the rename, then the marker, and the main thread waits for none of it [R-STORE-02] [R-STORE-19] [R-STORE-20]", async () => {
+  it("is every file and directory to the disk, then the rename, then the marker, and the main thread waits for none of it [R-STORE-02] [R-STORE-19] [R-STORE-20] [R-FAULT-08]", async () => {
     const sandbox = await setUp();
     const log = join(sandbox.tmp, "calls");
     const what = "trace=openat,mkdir,rename,fsync,fdatasync,symlink";

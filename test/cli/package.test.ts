@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const use = useSandbox();
 
 describe("the package that npm pack makes, installed into an empty folder", () => {
-  it("has the command and the library, and needs nothing else [R-CLI-09]", async () => {
+  it("has the command and the library, and needs nothing else [R-CLI-09] [R-THREAT-65]", async () => {
     const sandbox = use.sandbox();
     const folder = join(sandbox.root, "consumer");
     mkdirSync(folder);

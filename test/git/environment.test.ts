@@ -468,7 +468,7 @@ describe("git under a hostile configuration and environment", () => {
     expect(answer.oid).toBe(await repository.revParse("main"));
   });
 
-  it("[R-GIT-01] refuses an option that is not written out in full", async () => {
+  it("[R-GIT-01] refuses an option that is not written out in full [R-THREAT-04]", async () => {
     const { git } = gitWorld(world);
     const { signal } = unhurried();
     await expect(runGit(git, { args: ["ls-remote", "--upload-p=touch PWNED", "."], signal })).rejects.toMatchObject({
@@ -476,7 +476,7 @@ describe("git under a hostile configuration and environment", () => {
     });
   });
 
-  it("[R-GIT-01] shows git what is, and not what a replace ref says", async () => {
+  it("[R-GIT-01] shows git what is, and not what a replace ref says [R-THREAT-70]", async () => {
     const other = await createRepository(join(world, "replaced.git"), { files: { a: "true" } });
     const oid = await other.revParse("main:a");
     const fake = await other.git(["hash-object", "-w", "--stdin"], "fake");

@@ -60,7 +60,7 @@ describe("mirrorOf", () => {
     ["a path from home and from the root", "git@h.example:a/b", "git@h.example:/a/b", false],
     ["the host", "https://g.example/a/b", "https://h.example/a/b", false],
     ["where owner and name part", "https://h.example/a_b/c", "https://h.example/a/b_c", false],
-  ])("[R-GIT-03] of two addresses that differ in %s: %s and %s share one: %s", (_, one, other, share) => {
+  ])("[R-GIT-03] of two addresses that differ in %s: %s and %s share one: %s [R-THREAT-63]", (_, one, other, share) => {
     expect(nameOf(one) === nameOf(other)).toBe(share);
   });
 

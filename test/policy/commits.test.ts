@@ -95,7 +95,7 @@ describe("signatures", () => {
     return commit;
   }
 
-  it("installs a commit that an allowed key of ssh has signed, and no other [R-POLICY-12]", async () => {
+  it("installs a commit that an allowed key of ssh has signed, and no other [R-POLICY-12] [R-THREAT-18] [R-THREAT-45] [R-THREAT-57]", async () => {
     const { sandbox, repo, run, target, write } = await oneSkill("");
     const { good, other, allowed } = keys(sandbox.root);
     write(`[policy.signatures]\nallowed_signers = "${allowed}"`);
@@ -135,7 +135,7 @@ describe("signatures", () => {
     expect((await run("apply")).skill).toMatchObject({ status: "installed", commit: await repo.revParse("main") });
   });
 
-  it("takes a commit that a key of a gpg home has signed [R-POLICY-12]", async () => {
+  it("takes a commit that a key of a gpg home has signed [R-POLICY-12] [R-THREAT-57]", async () => {
     const { sandbox, repo, run, write } = await oneSkill("");
     const home = join(sandbox.root, "gpg");
     mkdirSync(home, { mode: 0o700 });

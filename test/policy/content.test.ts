@@ -38,7 +38,7 @@ describe("findings", () => {
     expect([(await run("apply")).code, has("b")]).toEqual([0, true]);
   });
 
-  it("keeps the pin when an update brings a finding, and says so [R-POLICY-13] [R-POLICY-15]", async () => {
+  it("keeps the pin when an update brings a finding, and says so [R-POLICY-13] [R-POLICY-15] [R-THREAT-55]", async () => {
     const { repo, write, run } = await twoSkills({});
     write('[policy]\ndeny_findings = ["high"]');
     const before = await repo.revParse("main");

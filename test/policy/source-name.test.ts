@@ -9,7 +9,7 @@ const nameOf = (repo: string): string => {
 };
 
 describe("names of sources", () => {
-  it("are the same for all spellings of one address [R-POLICY-01]", () => {
+  it("are the same for all spellings of one address [R-POLICY-01] [R-THREAT-63]", () => {
     for (const repo of [
       "https://github.com/acme/skills.git",
       "https://GitHub.com:443//acme/skills/",

@@ -48,7 +48,7 @@ async function setUp(change: { commit?: boolean } = {}) {
 const REFUSED = { code: "LOCK_OUT_OF_DATE" };
 
 describe("a lockfile that sends a registry's skill elsewhere [R-REGISTRY-11]", () => {
-  it("is refused by every command that would install from it", async () => {
+  it("is refused by every command that would install from it [R-THREAT-47]", async () => {
     const { sandbox, remote, hostile, forget, skill } = await setUp();
     const runs = [["apply"], ["apply", "--frozen"], ["warm"], ["repair"], ["apply", "--atomic"]];
     for (const args of runs) {

@@ -61,7 +61,7 @@ describe("readFrontMatter", () => {
     expect(await problemOf(text)).not.toContain("\n");
   });
 
-  it("[R-STORE-04] refuses a bomb of aliases within a second", async () => {
+  it("[R-STORE-04] refuses a bomb of aliases within a second [R-THREAT-67]", async () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
     for (let level = 1; level < 12; level++)
       lines.push(`a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`);
@@ -87,7 +87,7 @@ describe("readFrontMatter", () => {
     expect(performance.now() - since).toBeLessThan(2_000);
   });
 
-  it("[R-STORE-04] survives nesting as deep as 16 KiB allow", async () => {
+  it("[R-STORE-04] survives nesting as deep as 16 KiB allow [R-THREAT-67]", async () => {
     expect(await problemOf(`---\na: ${"[".repeat(8_000)}${"]".repeat(8_000)}\n---\n`)).toMatch(/^the front matter/u);
     expect(await problemOf(`---\na: ${"[".repeat(16_000)}\n---\n`)).toMatch(/^the front matter/u);
   });

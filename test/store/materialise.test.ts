@@ -153,7 +153,7 @@ describe("Materialiser", () => {
     }
   });
 
-  it("[R-STORE-01] refuses content that does not hash to its id, and nothing is in the store then", async () => {
+  it("[R-STORE-01] refuses content that does not hash to its id, and nothing is in the store then [R-THREAT-62]", async () => {
     const { content, blobs } = skillOf(PLAIN);
     const [oid = "", bytes = Buffer.alloc(0)] = [...blobs][0] ?? [];
     for (const wrong of [

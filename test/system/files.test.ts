@@ -289,7 +289,7 @@ describe("reading", () => {
 });
 
 describe("removeTree", () => {
-  it("[R-INSTALL-04] removes files, links, read-only trees and nothing at all, and never what a link points to", () => {
+  it("[R-INSTALL-04] removes files, links, read-only trees and nothing at all, and never what a link points to [R-THREAT-39]", () => {
     mkdirSync(join(root, "keep"));
     writeFileSync(join(root, "keep/canary"), "alive");
     mkdirSync(join(root, "tree/deep/er"), { recursive: true });

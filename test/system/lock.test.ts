@@ -172,7 +172,7 @@ describe("acquireLock", () => {
     expect([ends, readFileSync(file, "utf8"), left()]).toEqual([[0, 0], "400", []]);
   });
 
-  it("[R-SYSTEM-02] a holder killed with SIGKILL is taken over within a second", async () => {
+  it("[R-SYSTEM-02] a holder killed with SIGKILL is taken over within a second [R-FAULT-33]", async () => {
     const holder = start("hold", lock);
     expect(await holder.line()).toBe("held");
     const waited: number[] = [];

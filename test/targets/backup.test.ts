@@ -88,7 +88,7 @@ describe("moveToBackups", () => {
     expect(readFileSync(join(target, "deep/file"), "utf8")).toBe("mine");
   });
 
-  it.runIf(mayMount())("[R-INSTALL-03] crosses file systems, with modes and links as they were", () => {
+  it.runIf(mayMount())("[R-INSTALL-03] crosses file systems, with modes and links as they were [R-FAULT-37]", () => {
     writeTarget("mine");
     chmodSync(join(target, "deep"), 0o555);
     mkdirSync(backups, { recursive: true });

@@ -66,7 +66,7 @@ const DIFF = {
 };
 
 describe("update --dry-run", () => {
-  it("tells what would change and what in it deserves a look, and changes nothing [R-UPDATE-05] [R-UPDATE-06] [R-UPDATE-07]", async () => {
+  it("tells what would change and what in it deserves a look, and changes nothing [R-UPDATE-05] [R-UPDATE-06] [R-UPDATE-07] [R-THREAT-55]", async () => {
     const { sandbox, from, move } = await setUp();
     const to = await move();
     const before = machine(sandbox);

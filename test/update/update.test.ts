@@ -109,7 +109,7 @@ describe("update", () => {
   });
 
   it.each(["plain", "annotated"])(
-    "keeps the pin of a %s tag that was moved, says so and exits 3, unless it is forced [R-UPDATE-09]",
+    "keeps the pin of a %s tag that was moved, says so and exits 3, unless it is forced [R-UPDATE-09] [R-THREAT-46]",
     async (kind) => {
       const { sandbox, next, commit } = await withRefs({ branch: "side", tag: "v1" }, kind === "annotated");
       const result = await sandbox.run(["update", "--json"]);

@@ -201,7 +201,7 @@ describe("what we wrote", () => {
     expect(await readTree(at(sandbox, "a"))).toEqual(tree);
   });
 
-  it("belongs to one manifest: another that wants the same path gets a conflict [R-PLAN-02]", async () => {
+  it("belongs to one manifest: another that wants the same path gets a conflict [R-PLAN-02] [R-FAULT-35]", async () => {
     const { sandbox, repo, apply } = await withRepository();
     await apply([{ id: "a", repo, subpath: "a" }]);
     sandbox.writeManifest(manifestOf([{ id: "a", repo, subpath: "b" }]), "other/skills.toml");

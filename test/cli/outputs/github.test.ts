@@ -18,7 +18,7 @@ function runner(sandbox: Sandbox): { env: Record<string, string>; summary(): str
 
 const commandsIn = (text: string) => text.split("\n").filter((line) => /^\s*::|##\[/u.test(line));
 
-it("an annotation cannot be left by its text; ten of each level are shown [R-CI-02]", () => {
+it("an annotation cannot be left by its text; ten of each level are shown [R-CI-02] [R-THREAT-66]", () => {
   const bad = {
     level: "error",
     code: "A,b:c",

@@ -233,7 +233,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     expect(manifest.skills[0]?.verify.checks).toEqual(["path-exists", "content-present"]);
   });
 
-  it("names both lines of a duplicate id, and the column of a problem", async () => {
+  it("names both lines of a duplicate id, and the column of a problem [R-THREAT-68]", async () => {
     const text = `${skill('source.repo = "acme/skills"')}[[skills]]\n  id = "a"\nsource.repo = "acme/b"\ntargets = [{ agent = "pi" }]`;
     const { problems } = await read(text);
     expect(problems).toMatchObject([{ code: "DUPLICATE_SKILL_ID", line: 7, column: 3 }]);
@@ -251,7 +251,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     expect(problems[0]?.message).toContain(`did you mean "${nearest}"?`);
   });
 
-  it("reports the file that is too large, and does not look into it [R-MANIFEST-17]", async () => {
+  it("reports the file that is too large, and does not look into it [R-MANIFEST-17] [R-THREAT-68]", async () => {
     const { problems } = await read(`version = 1\n#${"x".repeat(1024 * 1024)}`);
     expect(problems).toMatchObject([{ code: "INVALID_TOML", path: "", line: null }]);
   });
@@ -261,7 +261,7 @@ targets = [{ agent = "claude-code" }, { agent = "claude-code", scope = "global" 
     expect(problems.map(({ code }) => code)).toEqual(["INVALID_TOML"]);
   });
 
-  it("survives keys nested a hundred thousand deep [R-MANIFEST-17]", async () => {
+  it("survives keys nested a hundred thousand deep [R-MANIFEST-17] [R-THREAT-68]", async () => {
     const { problems } = await read(`version = 1\n[${"a.".repeat(100_000)}a]\nx = 1\n`, { strict: true });
     expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(["UNKNOWN_KEY a"]);
   });

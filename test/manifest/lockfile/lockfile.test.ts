@@ -200,7 +200,7 @@ describe("parseLockfile", () => {
     expect(JSON.stringify(reading)).not.toContain("s3cr3t");
   });
 
-  it("refuses a file of more than 8 MiB, bytes that are not text, and endless nesting", () => {
+  it("refuses a file of more than 8 MiB, bytes that are not text, and endless nesting [R-THREAT-48]", () => {
     expect(parseLockfile(`#${"x".repeat(8 * 1024 * 1024)}`, place)).toHaveProperty("problem");
     expect(parseLockfile(Uint8Array.of(0xff, 0xfe), place)).toHaveProperty("problem");
     expect(parseLockfile(`version = ${"[".repeat(100_000)}`, place)).toHaveProperty("problem");

@@ -27,7 +27,7 @@ it("the corpora have 60 hostile and 300 harmless skills, each once [R-AUDIT-40]"
   expect(new Set([...hostile, ...harmless]).size).toBe(hostile.length + harmless.length);
 });
 
-it("recall is 98 % where it was tuned and 90 % where it was not [R-AUDIT-40]", () => {
+it("recall is 98 % where it was tuned and 90 % where it was not [R-AUDIT-40] [R-THREAT-53]", () => {
   const rate = ({ flagged, skills }: { flagged: number; skills: number }) => flagged / skills;
   expect(rate(measured.tuned), measured.tuned.missed.join(" ")).toBeGreaterThanOrEqual(0.98);
   expect(rate(measured.holdout), measured.holdout.missed.join(" ")).toBeGreaterThanOrEqual(0.9);
@@ -50,7 +50,7 @@ it("audits 300 skills in a few seconds [R-AUDIT-40]", async () => {
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
-it("the specification shows these figures [R-AUDIT-40]", async () => {
+it("the specification shows these figures [R-AUDIT-40] [R-THREAT-53]", async () => {
   expect(generated("figures")).toBe(await figureTables());
 });
 

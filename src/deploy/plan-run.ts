@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
-import { deniedOf } from "../policy/judge.js";
+import { courtOf, deniedOf } from "../policy/judge.js";
 import { requireCurrentWaivers } from "../policy/require-allowed.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
@@ -60,12 +60,9 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
       return planSkill(machine, skill, version);
     });
   await requireCurrentWaivers(manifest.policy, clock.date());
-  const court = { manifest, home, now: clock.date() };
+  const court = courtOf(manifest, { home, now: clock.date(), versions: pins });
   const judged = manifest.skills.filter(({ id }) => ids.has(id));
-  const denied = await deniedOf(
-    court,
-    judged.map((skill) => ({ skill, version: pins.get(skill.id) ?? null })),
-  );
+  const denied = await deniedOf(court, judged);
   const allowed = items.map((item) => deniedItem(item, denied.get(item.skillId)));
   const planned = frozen ? allowed.map((item) => damagedItem(machine, item)) : allowed;
   return [...planned, ...planRemovals(machine, job.scope).items];

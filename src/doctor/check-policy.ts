@@ -1,6 +1,6 @@
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { deniedOf } from "../policy/judge.js";
+import { courtOf, deniedOf } from "../policy/judge.js";
 import { systemClock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
 import { isInstalled, pinsOf } from "../workspace/pins.js";
@@ -8,9 +8,8 @@ import { errorFinding, type Finding } from "./finding.js";
 
 /** Reports wanted skills that the policy denies; those that are installed stay installed. */
 export async function checkPolicy(manifest: Manifest, lockfile: Lockfile, { home }: Host): Promise<Finding[]> {
-  const pins = pinsOf(manifest, lockfile);
-  const skills = manifest.skills.filter(isInstalled).map((skill) => ({ skill, version: pins.get(skill.id) ?? null }));
-  const denied = await deniedOf({ manifest, home, now: systemClock.date() }, skills);
+  const court = courtOf(manifest, { home, now: systemClock.date(), versions: pinsOf(manifest, lockfile) });
+  const denied = await deniedOf(court, manifest.skills.filter(isInstalled));
   return [...denied].map(([skill, { code, message, facts }]) =>
     errorFinding(code, { skill }, message, `${facts.hint ?? ""} \`eden-skills remove ${skill}\` removes it.`),
   );

@@ -4,39 +4,41 @@ import { commitVerdicts } from "./commit-rules.js";
 import { contentVerdicts } from "./content-rules.js";
 import { budgetVerdicts } from "./skill-budget.js";
 import { skillSourceVerdicts } from "./source-rules.js";
+import { SkillSizes, totalVerdicts } from "./total-bytes.js";
 import { denialOf, withWaivers, type Verdict } from "./verdict.js";
 
-/** A skill, and what it was resolved to. */
-export interface JudgedSkill {
-  skill: ManifestSkill;
-  /** Null if it is not known. */
-  version: { commit: string; tree: string } | null;
-}
-
-/** The machine and the day on which it is judged. */
+/** The machine, the day, and what the skills of the manifest were resolved to. */
 export interface Court {
   manifest: Manifest;
   home: string;
   now: Date;
+  /** By skill id; without those that are not known. */
+  versions: ReadonlyMap<string, { commit: string; tree: string }>;
+  sizes: SkillSizes;
+}
+
+/** The court for a manifest. */
+export function courtOf(manifest: Manifest, about: Pick<Court, "home" | "now" | "versions">): Court {
+  return { manifest, ...about, sizes: new SkillSizes(manifest) };
 }
 
 /** All that the policy says about a skill, with its waivers. Nothing is fetched. */
-export async function skillVerdicts(court: Court, { skill, version }: JudgedSkill): Promise<Verdict[]> {
+export async function skillVerdicts(court: Court, skill: ManifestSkill): Promise<Verdict[]> {
   const { manifest } = court;
   return withWaivers(manifest.policy, skill.id, [
     ...skillSourceVerdicts(manifest, skill),
     ...budgetVerdicts(manifest, skill),
-    ...(await resolvedVerdicts(court, skill, version ?? { commit: "", tree: "" })),
+    ...(await resolvedVerdicts(court, skill)),
   ]);
 }
 
 /** Why the policy denies skills with what is known about them, by id. */
-export async function deniedOf(court: Court, skills: readonly JudgedSkill[]): Promise<Map<string, EdenError>> {
+export async function deniedOf(court: Court, skills: readonly ManifestSkill[]): Promise<Map<string, EdenError>> {
   const denied = new Map<string, EdenError>();
   if (court.manifest.policy.layers.length === 0) return denied;
-  for (const one of skills) {
-    const error = await denialOf(await skillVerdicts(court, one));
-    if (error !== null) denied.set(one.skill.id, error);
+  for (const skill of skills) {
+    const error = await denialOf(await skillVerdicts(court, skill));
+    if (error !== null) denied.set(skill.id, error);
   }
   return denied;
 }
@@ -45,22 +47,20 @@ export async function deniedOf(court: Court, skills: readonly JudgedSkill[]): Pr
  * Why the policy denies a skill that was just synced; null if it allows it. What is undecided is
  * denied.
  */
-export async function deniedVersion(
-  court: Court,
-  skill: ManifestSkill,
-  version: { commit: string; tree: string },
-): Promise<EdenError | null> {
+export async function deniedVersion(court: Court, skill: ManifestSkill): Promise<EdenError | null> {
   if (court.manifest.policy.layers.length === 0) return null;
-  const verdicts = withWaivers(court.manifest.policy, skill.id, await resolvedVerdicts(court, skill, version));
+  const verdicts = withWaivers(court.manifest.policy, skill.id, await resolvedVerdicts(court, skill));
   return await denialOf(verdicts, { undecided: true });
 }
 
-async function resolvedVerdicts(
-  { manifest, home, now }: Court,
-  skill: ManifestSkill,
-  { commit, tree }: { commit: string; tree: string },
-): Promise<Verdict[]> {
+async function resolvedVerdicts(court: Court, skill: ManifestSkill): Promise<Verdict[]> {
+  const { manifest, home, now, versions, sizes } = court;
+  const { commit, tree } = versions.get(skill.id) ?? { commit: "", tree: "" };
   // A directory has no commit: `sources` decides about it.
   const ofCommit = skill.source.kind === "directory" ? [] : commitVerdicts(manifest, home, commit, now);
-  return [...ofCommit, ...(await contentVerdicts(manifest, skill, tree))];
+  return [
+    ...ofCommit,
+    ...(await contentVerdicts(manifest, skill, tree)),
+    ...totalVerdicts(manifest, skill, (one) => sizes.of(one, versions.get(one.id)?.tree ?? "")),
+  ];
 }

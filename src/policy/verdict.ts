@@ -16,10 +16,12 @@ export interface Verdict {
   message: string;
   /** The waiver because of which a denial does not count. */
   waiver?: Waiver;
+  /** A waiver in another file, which that of the rule does not allow. */
+  refused?: Pick<Verdict, "layer" | "at">;
 }
 
 /** A verdict of one layer, before waivers. */
-export type RuleVerdict = Omit<Verdict, "layer" | "waiver">;
+export type RuleVerdict = Omit<Verdict, "layer" | "waiver" | "refused">;
 
 /** Asks each layer in turn. */
 export function inEachLayer({ layers }: Policy, verdictsOf: (layer: PolicyLayer) => readonly RuleVerdict[]): Verdict[] {
@@ -35,11 +37,14 @@ export function withWaivers({ layers }: Policy, skill: string, verdicts: readonl
     if (verdict.outcome !== "denied") return verdict;
     const isAllowedIn = (layer: PolicyLayer) =>
       layer === verdict.layer || (verdict.layer.rules.waivable ?? []).includes(verdict.rule);
-    const waiver = layers
-      .filter(isAllowedIn)
-      .flatMap(({ rules }) => rules.waivers ?? [])
-      .find((one) => one.skill === skill && one.rule === verdict.rule);
-    return waiver === undefined ? verdict : { ...verdict, waiver };
+    const meant = layers.flatMap((layer) =>
+      (layer.rules.waivers ?? []).flatMap((waiver, index) =>
+        waiver.skill === skill && waiver.rule === verdict.rule ? [{ layer, waiver, at: ["waivers", index] }] : [],
+      ),
+    );
+    const valid = meant.find(({ layer }) => isAllowedIn(layer));
+    if (valid !== undefined) return { ...verdict, waiver: valid.waiver };
+    return meant[0] === undefined ? verdict : { ...verdict, refused: meant[0] };
   });
 }
 
@@ -55,9 +60,13 @@ export async function denialOf(
     waiver === undefined && (outcome === "denied" || (undecided && outcome === "undecided"));
   const denied = verdicts.find(isDenied);
   if (denied === undefined) return null;
-  const { rule, layer, message } = denied;
-  const line = await lineOf(denied);
-  return new EdenError("POLICY_DENIED", sanitize(`${message} (rule ${rule}, ${layer.file}:${line})`), {
+  const { rule, layer, message, refused } = denied;
+  const waived =
+    refused === undefined
+      ? ""
+      : `; the waiver in ${refused.layer.file}:${await lineOf(refused)} does not count: \`waivable\` there has no "${rule}"`;
+  const place = `(rule ${rule}, ${layer.file}:${await lineOf(denied)})`;
+  return new EdenError("POLICY_DENIED", sanitize(`${message}${waived} ${place}`), {
     stage: "policy",
     path: layer.file,
     hint: HINTS[layer.origin],

@@ -1,7 +1,7 @@
 import { sanitize } from "../errors.js";
 import type { PolicyLayer } from "../manifest/policy/policy.js";
 import { requireCurrentWaivers } from "../policy/require-allowed.js";
-import { skillVerdicts } from "../policy/judge.js";
+import { courtOf, skillVerdicts } from "../policy/judge.js";
 import { lineOf, type Verdict } from "../policy/verdict.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import type { RunOptions } from "../run/options.js";
@@ -49,11 +49,11 @@ export async function checkPolicy(options: RunOptions): Promise<PolicyReport> {
   const { policy } = manifest;
   await requireCurrentWaivers(policy, clock.date());
   const summary = { skills: 0, allowed: 0, denied: 0, waived: 0, undecided: 0 };
-  const pins = pinsOf(manifest, lockfile);
-  const court = { manifest, home: host.home, now: clock.date() };
+  const versions = pinsOf(manifest, lockfile);
+  const court = courtOf(manifest, { home: host.home, now: clock.date(), versions });
   const skills: PolicyReport["skills"] = [];
   for (const skill of select(manifest, options)) {
-    const rules = await explained(await skillVerdicts(court, { skill, version: pins.get(skill.id) ?? null }));
+    const rules = await explained(await skillVerdicts(court, skill));
     const status = worstOf(rules);
     summary.skills += 1;
     summary[status] += 1;

@@ -285,6 +285,41 @@ targets = [{ agent = "claude-code" }]
     }
   });
 
+  it("brings the policy, with paths that lead to the same files [R-POLICY-18]", async () => {
+    const sandbox = use.sandbox();
+    const policy = `[policy]
+extends = "./team.toml"
+min_age = "3d"
+deny_findings = ["high"]
+sources = { allow = ["github.com/acme", "project:skills"] }
+signatures = { allowed_signers = "signers" }
+budgets = { total_bytes = "1MB" }
+[[policy.waivers]]
+skill = "a"
+rule = "sources"
+reason = "reviewed"
+expires = "2999-01-01"
+`;
+    const from = sandbox.writeManifest(SETTINGS.replace("[storage]", `${policy}[storage]`), "team/skills.toml");
+    writeFileSync(join(sandbox.project, "team/team.toml"), "version = 1\n");
+    const report = await json(sandbox, ["config", "import", "--from", from, "--config", "here/skills.toml"]);
+    expect(report.settings).toContain("policy");
+    const moved = (name: string) => join(sandbox.project, "team", name).replace(`${sandbox.home}/`, "~/");
+    const exported = (await sandbox.run(["config", "export", "--config", report.manifest])).stdout;
+    for (const line of [
+      `extends = "${moved("team.toml")}"`,
+      'min_age = "3d"',
+      'deny_findings = ["high"]',
+      `allow = ["github.com/acme", "file:${join(sandbox.project, "team/skills")}"]`,
+      `allowed_signers = "${moved("signers")}"`,
+      'total_bytes = "1MB"',
+      'reason = "reviewed"',
+    ])
+      expect(exported).toContain(line);
+    const checked = await json(sandbox, ["policy", "check", "--config", report.manifest], 1);
+    expect(checked.summary.waived + checked.summary.undecided).toBe(1);
+  });
+
   it("leaves those of one that is there, and says which it left, exit 0", async () => {
     const sandbox = use.sandbox();
     const from = sandbox.writeManifest(SETTINGS, "team/skills.toml");

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
@@ -38,6 +38,23 @@ describe("findings", () => {
     expect([(await run("apply")).code, has("b")]).toEqual([0, true]);
   });
 
+  it("is invalid if a rule or severity does not exist; the message names the field and the nearest one [R-POLICY-17]", async () => {
+    const { sandbox, write, run } = await twoSkills({});
+    write('[policy]\ndeny_findings = ["high", "SECRETS"]');
+    const rule = await run("apply");
+    expect([rule.code, rule.report.error.problems[0]]).toMatchObject([
+      2,
+      { path: "policy.deny_findings[1]", line: 4, message: expect.stringContaining('did you mean "SECRET"?') },
+    ]);
+    write('[policy]\ndeny_findings = ["hihg"]');
+    expect((await run("apply")).report.error.message).toContain('did you mean "high"?');
+    write('[policy]\nextends = "../team.toml"');
+    writeFileSync(join(sandbox.root, "team.toml"), 'version = 1\ndeny_findings = ["UNICODE_TAGS"]\n');
+    const team = await run("apply");
+    expect([team.code, team.report.error.code]).toEqual([2, "INVALID_POLICY"]);
+    expect(team.report.error.message).toMatch(/team\.toml:2: deny_findings\[0\].*did you mean "UNICODE_TAG"\?/u);
+  });
+
   it("keeps the pin when an update brings a finding, and says so [R-POLICY-13] [R-POLICY-15] [R-THREAT-55]", async () => {
     const { repo, write, run } = await twoSkills({});
     write('[policy]\ndeny_findings = ["high"]');
@@ -63,6 +80,20 @@ describe("budgets", () => {
     expect(many.denied.message).toContain("claude-code has 1 skills before it");
     write("[policy.budgets]\nskills_per_agent = 2");
     expect([(await run("apply")).code, has("b")]).toEqual([0, true]);
+  });
+
+  it("limits the bytes of all skills together: those that come first in the manifest fit [R-POLICY-16]", async () => {
+    const { repo, write, has, run } = await twoSkills({ "b/big.md": "x".repeat(5000) });
+    write('[policy.budgets]\ntotal_bytes = "2KB"');
+    const large = await run("apply");
+    expect([large.code, has("a"), has("b")]).toEqual([1, true, false]);
+    expect(large.denied.message).toMatch(/the skills up to it have \d{4} bytes, more than 2000 \(rule budgets/u);
+    write('[policy.budgets]\ntotal_bytes = "8KB"');
+    expect([(await run("apply")).code, has("b")]).toEqual([0, true]);
+    await repo.commit({ files: { "b/bigger.md": "x".repeat(4000) } });
+    const update = await run("update");
+    expect([update.code, update.denied?.code]).toEqual([0, "POLICY_DENIED"]);
+    expect((await run("policy", "check")).code).toBe(0);
   });
 
   it("is undecided in policy check as long as the files are not here [R-POLICY-09]", async () => {

@@ -178,8 +178,14 @@ describe("waivers", () => {
     expect(existsSync(join(claude, "evil"))).toBe(true);
     const check = (await sandbox.run(["policy", "check", "evil", "--json"])).json();
     expect(check.skills[0].rules[0]).toMatchObject({ status: "waived", waiver: { reason: "reviewed by Ann" } });
+    writeFile(file, rules);
+    write(waiver("2999-01-01").replace("waivers", "policy.waivers"));
+    const loosened = deniedIn((await sandbox.run(["apply", "--json"])).json(), "evil").message;
+    expect(loosened).toContain(`(rule sources, ${file}:3)`);
+    expect(loosened).toContain(
+      `the waiver in ${sandbox.manifestPath}:3 does not count: \`waivable\` there has no "sources"`,
+    );
     write("");
-    expect((await sandbox.run(["apply"])).code).toBe(1);
     writeFile(file, rules + waiver("2999-01-01"));
     expect((await sandbox.run(["apply"])).code).toBe(0);
   });
@@ -194,8 +200,17 @@ describe("waivers", () => {
       expect([result.code, result.json().error.code], command).toEqual([2, "WAIVER_EXPIRED"]);
       expect(result.json().error.message).toContain(`${file}:8`);
     }
-    writeFile(file, rules + waiver("2999-01-01").replace("reviewed by Ann", " "));
-    expect((await sandbox.run(["apply", "--json"])).json().error.code).toBe("INVALID_POLICY");
+    const whole = rules + waiver("2999-01-01");
+    for (const [text, field] of [
+      [whole.replace("reviewed by Ann", " "), "waivers[0].reason"],
+      [whole.replace(/reason.*\n/u, ""), "waivers[0].reason"],
+      [whole.replace(/expires.*\n/u, ""), "waivers[0].expires"],
+      [whole.replace("2999-01-01", "2999-02-30"), "waivers[0].expires"],
+    ] as const) {
+      writeFile(file, text);
+      const { error } = (await sandbox.run(["apply", "--json"])).json();
+      expect([error.code, error.message], text).toEqual(["INVALID_POLICY", expect.stringContaining(field)]);
+    }
   });
 });
 

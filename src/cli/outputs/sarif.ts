@@ -1,4 +1,5 @@
-import { RULES, type AuditRule } from "../../skill/audit/rules.js";
+import type { AuditRule } from "../../manifest/names/audit-words.js";
+import { RULES } from "../../skill/audit/rules.js";
 import type { Severity } from "../../skill/audit/finding.js";
 import type { AuditReport } from "../../upkeep/audit.js";
 import { fingerprintsOf } from "../../upkeep/audit-baseline.js";

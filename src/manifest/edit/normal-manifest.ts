@@ -9,12 +9,23 @@ import { tableLines, type TomlScalar, type TomlTable } from "./toml-lines.js";
 export interface NormalManifest extends TomlTable {
   scope?: "global" | "project";
   storage?: TomlTable & { root?: string };
+  policy?: NormalPolicy;
   defaults?: TomlTable & { targets?: readonly NormalTarget[]; mode?: InstallMode };
   agents?: Readonly<Record<string, TomlTable & { global?: string }>>;
   registries?: Readonly<Record<string, NormalRegistry>>;
   collections?: readonly NormalCollection[];
   skills?: readonly NormalSkill[];
 }
+
+export interface NormalPolicy extends TomlTable {
+  extends?: string;
+  sources?: NormalLists;
+  registries?: NormalLists;
+  sites?: NormalLists;
+  signatures?: TomlTable & { allowed_signers?: string; gpg_home?: string };
+}
+
+type NormalLists = TomlTable & { allow?: string[]; deny?: string[] };
 
 export interface NormalRegistry extends TomlTable {
   url: string;

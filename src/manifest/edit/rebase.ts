@@ -1,6 +1,7 @@
 import { formatShortSource, parseShortSource } from "../source/short-source.js";
 import { parseSource } from "../source/source-grammar.js";
 import { parseTargetSpec } from "../targets/parse-target-spec.js";
+import { rebasePolicy } from "./rebase-policy.js";
 import type { NormalManifest, NormalSkill, NormalTarget } from "./normal-manifest.js";
 import { portablePath, type SpecPlace } from "./target-spec.js";
 
@@ -11,10 +12,11 @@ import { portablePath, type SpecPlace } from "./target-spec.js";
  */
 export function rebaseManifest(manifest: NormalManifest, place: SpecPlace): NormalManifest {
   if (place.cwd === place.manifestDirectory) return manifest;
-  const { storage, defaults, agents, registries, collections, skills } = manifest;
+  const { storage, policy, defaults, agents, registries, collections, skills } = manifest;
   return {
     ...manifest,
     ...(storage?.root !== undefined && { storage: { ...storage, root: portablePath(storage.root, place) } }),
+    ...(policy !== undefined && { policy: rebasePolicy(policy, place) }),
     ...(defaults?.targets !== undefined && {
       defaults: { ...defaults, targets: defaults.targets.map((target) => rebaseTarget(target, place)) },
     }),

@@ -26,7 +26,13 @@ interface CommonRules {
   min_age?: number | undefined;
   signatures?: { allowed_signers?: string | undefined; gpg_home?: string | undefined } | undefined;
   deny_findings?: string[] | undefined;
-  budgets?: { skills_per_agent?: number | undefined; skill_bytes?: number | undefined } | undefined;
+  budgets?:
+    | {
+        skills_per_agent?: number | undefined;
+        skill_bytes?: number | undefined;
+        total_bytes?: number | undefined;
+      }
+    | undefined;
   waivers?: Waiver[] | undefined;
 }
 

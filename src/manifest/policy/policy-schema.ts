@@ -2,7 +2,9 @@ import * as z from "zod/mini";
 import { rule } from "../format/coded-issues.js";
 import { described } from "../format/described.js";
 import { formatVersion, integer, size, skillId } from "../format/fields.js";
+import { AUDIT_RULES, SEVERITIES } from "../names/audit-words.js";
 import { sourceGlobProblem } from "../names/glob-text.js";
+import { didYouMean } from "../names/nearest-word.js";
 import { POLICY_RULES } from "./policy-document.js";
 
 const globs = () => z.optional(z.array(z.string().check(rule("INVALID_GLOB", sourceGlobProblem))));
@@ -42,21 +44,34 @@ const signatures = z
     ),
   );
 
-const FINDING = /^(?:info|low|medium|high|critical|[A-Z][A-Z0-9_]*)$/u;
+/** A severity or a rule of audit. */
+const finding = z.string().check(
+  rule("INVALID_TYPE", (word) => {
+    const known: readonly string[] = [...SEVERITIES, ...AUDIT_RULES];
+    return known.includes(word) ? null : `neither a severity nor a rule of audit${didYouMean(word, known)}`;
+  }),
+);
 
 const budgets = z.strictObject({
   skills_per_agent: described(z.optional(integer()), "Skills that one agent gets, in the order of the manifest."),
   skill_bytes: described(z.optional(size(Number.MAX_SAFE_INTEGER)), "Bytes of the files of one skill."),
+  total_bytes: described(
+    z.optional(size(Number.MAX_SAFE_INTEGER)),
+    "Bytes of the files of all skills together, in the order of the manifest.",
+  ),
 });
 
-const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/u;
+function isDay(text: string): boolean {
+  const at = /^\d{4}-\d\d-\d\d$/u.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
 
 const waiver = z.strictObject({
   skill: described(z.core.clone(skillId), "The id of the skill."),
   rule: described(z.enum(POLICY_RULES), "The rule that is waived for it."),
   reason: described(z.string().check(z.regex(/\S/u, "a waiver gives its reason")), "Why."),
   expires: described(
-    z.string().check(z.regex(DAY, 'not a day: write "2027-01-31"')),
+    z.string().check(rule("INVALID_TYPE", (text) => (isDay(text) ? null : 'not a day: write "2027-01-31"'))),
     "The last day on which the waiver holds, in UTC.",
   ),
 });
@@ -74,7 +89,7 @@ const rules = {
     "Commits, or the tags that name them, are signed by one of these keys.",
   ),
   deny_findings: described(
-    z.optional(z.array(z.string().check(z.regex(FINDING, "neither a severity nor a rule of audit")))),
+    z.optional(z.array(finding)),
     'Findings of audit that a skill must not have: rules, or severities, such as "high" for high and critical.',
   ),
   budgets: described(z.optional(budgets), "Limits of the number and size of skills."),

@@ -29,7 +29,8 @@ export function addressName(address: string): string {
   return [host, ...parts].join("/").replace(/\.git$/iu, "");
 }
 
-function pathName(path: string, manifestDirectory: string): string {
+/** The name of a directory by its absolute path. */
+export function pathName(path: string, manifestDirectory: string): string {
   return contains(manifestDirectory, path)
     ? `project:${relative(manifestDirectory, path)}`
     : `file:${path.replace(/\.git$/u, "")}`;

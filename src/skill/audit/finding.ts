@@ -1,9 +1,6 @@
-import type { AuditRule } from "./rules.js";
-import { SEVERITIES, type Severity } from "./severity.js";
+import { SEVERITIES, type AuditRule, type Severity } from "../../manifest/names/audit-words.js";
 
-export { SEVERITIES, type Severity };
-
-export type { AuditRule };
+export { SEVERITIES, type AuditRule, type Severity };
 
 /**
  * One finding about the content of a skill that a user should review. The message never repeats

@@ -1,4 +1,4 @@
-import type { Severity } from "./severity.js";
+import type { AuditRule, Severity } from "../../manifest/names/audit-words.js";
 
 /** What one rule of the audit looks for. */
 export interface RuleText {
@@ -12,7 +12,7 @@ export interface RuleText {
   examples: readonly string[];
 }
 
-/** All rules by id. Ids are never renamed or reused. */
+/** All rules by id. */
 export const RULES = {
   UNICODE_TAG: {
     severity: "high",
@@ -147,6 +147,4 @@ export const RULES = {
     explanation: "At its first mention.",
     examples: ["https://docs.example.com/"],
   },
-} as const satisfies Record<string, RuleText>;
-
-export type AuditRule = keyof typeof RULES;
+} as const satisfies Record<AuditRule, RuleText>;

@@ -40,6 +40,7 @@ const common = {
     "string-width": "fast-string-width",
     // yargs compares two values with it; loading it takes as long as all of yargs.
     assert: "./scripts/assert-equal.mjs",
+    "escalade/sync": "./scripts/no-search.mjs",
   },
   define: {
     "process.env.EDEN_SKILLS_BUILD_VERSION": JSON.stringify(version),

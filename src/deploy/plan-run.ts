@@ -2,8 +2,7 @@ import { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
-import { courtOf, deniedOf } from "../policy/judge.js";
-import { requireCurrentWaivers } from "../policy/require-allowed.js";
+import type { Court } from "../policy/judge.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import type { Job } from "../workspace/job.js";
@@ -18,7 +17,6 @@ import { planRemovals, planSkill } from "./plan-machine.js";
 import { lockfileWarning } from "../workspace/notices.js";
 import type { RunOptions } from "../run/options.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
-import { checkKnownSources } from "../registry/check-locked-sources.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { cachedSkill } from "../sync/cached-skill.js";
 import type { SkillVersion } from "../run/events.js";
@@ -43,7 +41,10 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
   const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
   const ids = new Set(job.selected.map(({ id }) => id));
   requireOwnSources(manifest, found.lockfile);
-  checkKnownSources({ written: job.manifest, locked: manifest, lockfile: found.lockfile }, home, ids);
+  if (job.manifest.skills.some(({ source }) => source.kind === "registry")) {
+    const { checkKnownSources } = await import("../registry/check-locked-sources.js");
+    checkKnownSources({ written: job.manifest, locked: manifest, lockfile: found.lockfile }, home, ids);
+  }
   const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
   if (frozen) {
     requireUpToDate(machine);
@@ -59,13 +60,28 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
         cached !== null && "synced" in cached ? cached.synced.version : snapshotVersion(manifest, home, skill);
       return planSkill(machine, skill, version);
     });
-  await requireCurrentWaivers(manifest.policy, clock.date());
-  const court = courtOf(manifest, { home, now: clock.date(), versions: pins });
   const judged = manifest.skills.filter(({ id }) => ids.has(id));
-  const denied = await deniedOf(court, judged);
+  const denied = await deniedBy(manifest, judged, { home, now: clock.date(), versions: pins });
   const allowed = items.map((item) => deniedItem(item, denied.get(item.skillId)));
   const planned = frozen ? allowed.map((item) => damagedItem(machine, item)) : allowed;
   return [...planned, ...planRemovals(machine, job.scope).items];
+}
+
+/**
+ * Why the policy denies skills, by id. Most manifests have no policy: then its code is not loaded.
+ * @throws EdenError `WAIVER_EXPIRED`.
+ */
+async function deniedBy(
+  manifest: Manifest,
+  judged: readonly ManifestSkill[],
+  about: Pick<Court, "home" | "now" | "versions">,
+): Promise<ReadonlyMap<string, EdenError>> {
+  const { policy } = manifest;
+  if (policy.layers.length === 0) return new Map();
+  const { requireCurrentWaivers } = await import("../policy/require-allowed.js");
+  const { courtOf, deniedOf } = await import("../policy/judge.js");
+  await requireCurrentWaivers(policy, about.now);
+  return await deniedOf(courtOf(manifest, about), judged);
 }
 
 /** A skill that the policy denies is not changed; where it is installed, it stays. */

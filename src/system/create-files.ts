@@ -1,5 +1,4 @@
-import { closeSync, constants, lstatSync, open, readFileSync, write, writeSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { closeSync, constants, copyFile, lstatSync, open, readFileSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { errorCode } from "../errors.js";
 import { changeMode, NO_MODES } from "./change-trees.js";
@@ -71,7 +70,7 @@ export async function cloneFile(from: string, to: string, executable: boolean): 
  */
 async function copyContent(from: string, to: string): Promise<void> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await promisify(copyFile)(from, to, constants.COPYFILE_FICLONE);
   } catch (error) {
     if (!NO_MODES.includes(errorCode(error) ?? "")) throw error;
     removeQuietly(to);

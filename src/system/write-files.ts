@@ -7,9 +7,9 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  writeFile,
   writeFileSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { type EdenError, errorCode } from "../errors.js";
@@ -130,7 +130,7 @@ export function writeInPlace(path: string, data: string): void {
 /** As `writeInPlace`, on another thread. */
 export async function writeInBackground(path: string, data: string): Promise<void> {
   try {
-    await writeFile(path, data);
+    await promisify(writeFile)(path, data);
   } catch (error) {
     throw fileFailure(error, path);
   }

@@ -44,6 +44,11 @@ export function nameOf({ command }: Pick<Command, "command">): string {
 
 export type AnyCommand = Command | CommandGroup;
 
+/** Its name and aliases, of which each is one word; for a group its word. */
+export function namesOf(command: AnyCommand): readonly string[] {
+  return "members" in command ? [command.command] : [nameOf(command), ...(command.aliases ?? [])];
+}
+
 /** The command itself, or those of the group. */
 export function membersOf(command: AnyCommand): readonly Command[] {
   return "members" in command ? command.members : [command];

@@ -1,4 +1,4 @@
-import { membersOf, nameOf, type AnyCommand } from "./command.js";
+import { membersOf, nameOf, namesOf, type AnyCommand } from "./command.js";
 import type { Globals } from "./global-options.js";
 import { LineRead, parserOf } from "./parser.js";
 import { argumentsOf } from "./place-arguments.js";
@@ -30,7 +30,7 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
     failure: null,
     help: async () => (await parser.getHelp()).replaceAll(LIST, "[array]".padStart(LIST.length)),
   };
-  const parser = parserOf(commands, columns, (entered) => {
+  const parser = parserOf(namedFirst(argv, commands), columns, (entered) => {
     line.command = entered;
   });
   const soFar = () => (parser.parsed === false ? { argv: {}, aliases: {} } : parser.parsed);
@@ -54,6 +54,12 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
     line.given = (error instanceof LineRead ? error.given : soFar().argv) as Given;
   }
   return line;
+}
+
+/** The command that the first word names, alone: yargs takes long to set up all; else all. */
+function namedFirst([word = ""]: readonly string[], commands: readonly AnyCommand[]): readonly AnyCommand[] {
+  const named = commands.filter((command) => namesOf(command).includes(word));
+  return named.length === 0 ? commands : named;
 }
 
 function placeOf(command: AnyCommand | null, commands: readonly AnyCommand[], options: readonly string[]): Place {

@@ -46,7 +46,8 @@ export class Writer {
   /** Writes text for people: paths below home begin with `~`, and no line is wider than the terminal. */
   lines(texts: readonly string[]): void {
     const columns = this.sink.isTTY === true ? this.sink.columns : undefined;
-    for (const text of texts) for (const line of wrap(withTilde(text, this.home), columns)) this.line(line);
+    const lines = texts.flatMap((text) => wrap(withTilde(text, this.home), columns));
+    if (lines.length > 0) this.line(lines.join("\n"));
   }
 
   /** Writes exactly this. */

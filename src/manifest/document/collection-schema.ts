@@ -17,13 +17,13 @@ const { priority, enabled, groups, targets, verify, safety } = skillSchema.shape
 export const collectionSchema = z.strictObject({
   repo: described(z.string(), "The repository or directory, as in the source of a skill."),
   ref,
-  subpath: described(z.core.clone(subpath), "The directory that is searched for skills; the root when absent."),
+  subpath: described(z.clone(subpath), "The directory that is searched for skills; the root when absent."),
   allow_insecure,
   include: described(
-    z.core.clone(globs),
+    z.clone(globs),
     "Globs of the skills' names, or of their directories if they contain a slash; all skills when absent.",
   ),
-  exclude: described(z.core.clone(globs), "Globs of skills that are left out."),
+  exclude: described(z.clone(globs), "Globs of skills that are left out."),
   prefix: described(
     z._default(
       z.string().check(

@@ -29,7 +29,7 @@ const registryNames = z.check<Record<string, unknown>>(
 );
 
 const manifestTable = z.strictObject({
-  version: described(z.core.clone(formatVersion), "The version of the manifest's format, 1."),
+  version: described(z.clone(formatVersion), "The version of the manifest's format, 1."),
   scope: described(z._default(scopeSchema, "global"), "Default scope of targets."),
   storage: described(
     z.prefault(

@@ -24,7 +24,7 @@ const verify = z.strictObject({
 });
 
 const aliasTable = z.strictObject({
-  name: described(z.core.clone(skillId), "The name in the front matter of the installed copy."),
+  name: described(z.clone(skillId), "The name in the front matter of the installed copy."),
 });
 
 const skillTable = z.strictObject({

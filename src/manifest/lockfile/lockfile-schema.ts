@@ -22,13 +22,13 @@ const target = z.strictObject({
 });
 
 const lockedSkill = z.strictObject({
-  id: described(z.core.clone(skillId), "The skill's id."),
+  id: described(z.clone(skillId), "The skill's id."),
   source_repo: described(text(/^[^\p{Cc}]+$/u), "The source as the manifest writes it."),
   source_ref: described(
     z.string().check(rule("INVALID_REF", (ref) => (ref === "" ? null : refProblem(ref)))),
     'The ref of the manifest; "" when it names none.',
   ),
-  source_subpath: described(z.core.clone(subpath), "The skill's directory inside the source."),
+  source_subpath: described(z.clone(subpath), "The skill's directory inside the source."),
   resolved_commit: described(text(OBJECT_ID), 'The commit; "" for a directory.'),
   tree: described(text(OBJECT_ID), "Git's id of the skill's directory; \"\" for a directory that is linked live."),
   integrity: described(text(INTEGRITY), 'Hash of the skill\'s content; "" for a directory that is linked live.'),
@@ -60,8 +60,8 @@ const globs = z._default(z.array(z.string()), []);
 
 const lockedCollection = z.strictObject({
   source: described(text(/^[^\p{Cc}]+$/u), "Its repository, #ref and //subpath."),
-  include: described(z.core.clone(globs), "The globs when its members were resolved."),
-  exclude: described(z.core.clone(globs), "The globs of what is left out."),
+  include: described(z.clone(globs), "The globs when its members were resolved."),
+  exclude: described(z.clone(globs), "The globs of what is left out."),
   prefix: described(z._default(z.string(), ""), "The beginning of the ids."),
   incomplete: described(z._default(z.boolean(), false), "True if a member could not be installed."),
 });
@@ -69,7 +69,7 @@ const lockedCollection = z.strictObject({
 /** The lockfile's TOML document. */
 export const lockfileSchema = described(
   z.strictObject({
-    version: described(z.core.clone(formatVersion), "The version of the lockfile's format, 1."),
+    version: described(z.clone(formatVersion), "The version of the lockfile's format, 1."),
     skills: described(
       z.prefault(z.array(described(lockedSkill, "What one skill was resolved to.")), []),
       "The skills, by id.",

@@ -67,7 +67,7 @@ function isDay(text: string): boolean {
 }
 
 const waiver = z.strictObject({
-  skill: described(z.core.clone(skillId), "The id of the skill."),
+  skill: described(z.clone(skillId), "The id of the skill."),
   rule: described(z.enum(POLICY_RULES), "The rule that is waived for it."),
   reason: described(z.string().check(z.regex(/\S/u, "a waiver gives its reason")), "Why."),
   expires: described(
@@ -108,7 +108,7 @@ export const manifestPolicySchema = z.strictObject({
 /** A policy file: that of a team, and `~/.eden-skills/policy.toml`. */
 export const policyFileSchema = described(
   z.strictObject({
-    version: described(z.core.clone(formatVersion), "The version of the format, 1."),
+    version: described(z.clone(formatVersion), "The version of the format, 1."),
     waivable: described(
       z.optional(z.array(z.enum(POLICY_RULES))),
       "The rules of this file that waivers in the other files may waive; none when absent.",

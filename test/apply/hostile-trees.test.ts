@@ -41,6 +41,16 @@ const HOSTILE: Record<string, [Make, RegExp]> = {
   tag: [(h) => [h.file("a\u{e0041}b")], /a\\u\{e0041\}b/u],
   device: [(h) => [h.file("aux.md")], /device name/u],
   "trailing-dot": [(h) => [h.file("a.")], /ends with a dot/u],
+  "long-name": [(h) => [h.file("n".repeat(256))], /n{20}.*longer than 255|longer than 255|too long/u],
+  "long-path": [
+    async (h) => {
+      let tree = await h.tree([h.file("SKILL.md")]);
+      for (let level = 0; level < 25; level++)
+        tree = await h.tree([{ mode: "40000", name: "d".repeat(200), id: tree }]);
+      return [{ mode: "40000", name: "d", id: tree }];
+    },
+    /too long|longer than/u,
+  ],
   submodule: [() => [{ mode: "160000", name: "sub", id: "1".repeat(40) }], /sub is a submodule/u],
   "empty-tree": [async (h) => [await h.directory("d", [])], /directory without files/u],
   "bare-repository": [
@@ -82,7 +92,7 @@ const HOSTILE: Record<string, [Make, RegExp]> = {
 };
 
 describe("a tree made by hand", () => {
-  it("is refused with the reason, and nothing of it is written: names, links, modes, bombs [R-STORE-04] [R-STORE-05] [R-SEC-05] [R-THREAT-12] [R-THREAT-16] [R-THREAT-17] [R-THREAT-23] [R-THREAT-32] [R-THREAT-33] [R-THREAT-34] [R-THREAT-35] [R-THREAT-40]", async () => {
+  it("is refused with the reason, and nothing of it is written: names, links, modes, bombs [R-STORE-04] [R-STORE-05] [R-SEC-05] [R-THREAT-12] [R-THREAT-16] [R-THREAT-17] [R-THREAT-23] [R-THREAT-32] [R-THREAT-33] [R-THREAT-34] [R-THREAT-35] [R-THREAT-40] [R-FAULT-40]", async () => {
     const sandbox = use.sandbox();
     for (const [name, [make]] of Object.entries(HOSTILE)) {
       const content = name === "blob-bomb" ? Buffer.alloc(100_000_000) : skillText(name);

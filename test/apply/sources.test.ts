@@ -39,7 +39,7 @@ describe("transports [R-GIT-06]", () => {
   });
 
   it.runIf(sshdAvailable())(
-    "ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown host [R-SEC-10]",
+    "ssh:// and git@host:path, with a key, and FETCH_AUTH without one or with an unknown or changed host key [R-SEC-10] [R-THREAT-22]",
     async () => {
       const sandbox = use.sandbox();
       await createRepository(served(sandbox, "one.git"), { files: { "a/SKILL.md": skillText("a") } });
@@ -63,6 +63,19 @@ describe("transports [R-GIT-06]", () => {
           code: "FETCH_AUTH",
           message: expect.stringContaining("host key"),
         });
+        remote.trust("changed");
+        const changed = await apply(
+          sandbox,
+          [{ id: "c", repo: remote.urlOf("one.git", "url"), ref: "main" }],
+          [],
+          remote.env,
+        );
+        const [skill] = changed.json().skills;
+        expect([skill.sync.attempts, skill.diagnostics[0].code, skill.diagnostics[0].message]).toEqual([
+          1,
+          "FETCH_AUTH",
+          expect.stringMatching(/host key.*has changed/u),
+        ]);
         remote.trust("right");
         remote.authorize(false);
         const refused = await apply(

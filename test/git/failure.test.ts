@@ -79,7 +79,7 @@ describe("classifyFailure", () => {
       "https://git.example/acme/skills.git: ssh was refused (publickey): the server accepts no key of yours",
     ],
     ["missing-ref", "https://git.example/acme/skills.git has no ref refs/heads/nope"],
-    ["not-our-ref", "https://git.example/acme/skills.git no longer has the wanted commit"],
+    ["not-our-ref", "https://git.example/acme/skills.git no longer has the commit 111111111111"],
     ["redirect-in-fetch", "https://git.example/acme/skills.git answered 302: a redirect that is not followed"],
     ["disk-full", "No space left on device"],
     ["read-only-file-system", "the storage is on a read-only file system"],

@@ -69,8 +69,8 @@ export const ACCESS_RULES: readonly Rule[] = [
     diagnose: ([, ref], remote) => ({ code: "REF_NOT_FOUND", message: `${remote} has no ref ${ref}` }),
   },
   {
-    pattern: /unadvertised object|Server does not allow request|Cannot obtain needed object/u,
-    diagnose: (_, remote) => lostCommit(remote),
+    pattern: /(?:unadvertised object|Server does not allow request|Cannot obtain needed object).*/u,
+    diagnose: ([words], remote) => lostCommit(remote, words),
   },
   {
     pattern: /dumb http transport does not support shallow|Server does not support (?:shallow|--shallow|--deepen)/u,
@@ -101,11 +101,12 @@ export const ACCESS_RULES: readonly Rule[] = [
   },
 ];
 
-/** A commit that the remote does not have or does not give out. */
-export function lostCommit(remote: string): { code: string; message: string; hint: string } {
+/** A commit that the remote does not have or does not give out, named if the words contain its id. */
+export function lostCommit(remote: string, words: string): { code: string; message: string; hint: string } {
+  const id = /\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b/u.exec(words)?.[0].slice(0, 12);
   return {
     code: "REF_NOT_FOUND",
-    message: `${remote} no longer has the wanted commit`,
+    message: `${remote} no longer has ${id === undefined ? "the wanted commit" : `the commit ${id}`}`,
     hint: "If the commit is gone for good, delete the entry from the lockfile: apply then pins it again.",
   };
 }

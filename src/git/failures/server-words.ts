@@ -39,7 +39,7 @@ export function otherWords(text: string): string {
  */
 export function diagnoseWords(words: string, remote: string): Diagnosis | null {
   const message = `${remote} says: ${words}`;
-  if (/not our ref|unadvertised object/u.test(words)) return lostCommit(remote);
+  if (/not our ref|unadvertised object/u.test(words)) return lostCommit(remote, words);
   if (/git-upload-pack: (?:command )?not found|not recognized as/u.test(words))
     return { code: "FETCH_NETWORK", message, hint: "There is no git at the other end, or not on its PATH." };
   if (/too many|rate.?limit|throttl|slow down|abuse detection/iu.test(words))

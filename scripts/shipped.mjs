@@ -27,13 +27,22 @@ export function shippedPackages() {
 /** Writes dist/THIRD_PARTY_LICENSES. @throws Error for a package without a licence text. */
 export function writeLicences() {
   const parts = shippedPackages().map(({ name, version, license, directory }) => {
-    const file = readdirSync(`${root}/${directory}`).find((one) => /^(?:licen[cs]e|copying)/iu.test(one));
-    if (file === undefined) throw new Error(`${name} ${version} has no licence text`);
-    const text = readFileSync(`${root}/${directory}/${file}`, "utf8").replaceAll("\r\n", "\n").trim();
+    const file = licenceIn(directory) ?? licenceIn(SAME_REPOSITORY[name]);
+    if (file === null) throw new Error(`${name} ${version} has no licence text`);
+    const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n").trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
   const head = "The files in this directory contain code of these packages.\n";
   writeFileSync(`${root}/dist/THIRD_PARTY_LICENSES`, [head, ...parts].join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** Packages without a licence text, and one of the same repository and licence that has it. */
+const SAME_REPOSITORY = { "@sigstore/verify": "node_modules/@sigstore/bundle" };
+
+function licenceIn(directory) {
+  if (directory === undefined) return null;
+  const file = readdirSync(`${root}/${directory}`).find((one) => /^(?:licen[cs]e|copying)/iu.test(one));
+  return file === undefined ? null : `${root}/${directory}/${file}`;
 }
 
 /** Writes dist/sbom.cdx.json, a CycloneDX document that is valid and the same for the same packages. */

@@ -57,5 +57,7 @@ export type { PolicyReport, PolicyVerdict } from "./upkeep/check-policy.js";
 export type { CleanReport, CleanRequest } from "./upkeep/clean.js";
 export type { SignReport, VerifyReport } from "./upkeep/sign-lockfile.js";
 export type { AllowedSigners } from "./system/ssh-signature.js";
+export type { CertificateSigner } from "./system/sigstore.js";
+export type { Signers } from "./system/verify-signature.js";
 export type { InstalledDriver } from "./upkeep/install-merge-driver.js";
 export type { MergedFiles, MergeReport } from "./upkeep/merge-files.js";

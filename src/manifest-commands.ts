@@ -12,7 +12,7 @@ import type { ConfigImportReport } from "./import/import-config.js";
 import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
 import type { SkillList } from "./inspect/list-skills.js";
 import type { WhyReport } from "./inspect/why.js";
-import type { AllowedSigners } from "./system/ssh-signature.js";
+import type { Signers } from "./system/verify-signature.js";
 import type { SignReport, VerifyReport } from "./upkeep/sign-lockfile.js";
 import type { RunOptions } from "./run/options.js";
 import type { InstalledDriver } from "./upkeep/install-merge-driver.js";
@@ -146,7 +146,7 @@ export class ManifestCommands {
   }
 
   /** Verifies the signature of the lockfile. @throws EdenError `SIGNATURE_INVALID`. */
-  async verifyLockfile(signers: AllowedSigners): Promise<VerifyReport> {
+  async verifyLockfile(signers: Signers): Promise<VerifyReport> {
     const { verifyLockfile } = await import("./upkeep/sign-lockfile.js");
     return await verifyLockfile(this.#options, signers);
   }

@@ -10,7 +10,7 @@ import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";
 import { importBundle } from "../sync/import-bundle.js";
 import { descriptorLimit } from "../system/resource-limits.js";
-import { verifyFile } from "../system/ssh-signature.js";
+import { verifyFile } from "../system/verify-signature.js";
 import type { Job } from "../workspace/job.js";
 import { developmentMessage, requireNoDevelopment } from "../workspace/development.js";
 import { machineOf, type Machine } from "../workspace/machine.js";

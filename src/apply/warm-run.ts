@@ -5,6 +5,7 @@ import type { RunContext } from "../run/run-context.js";
 import { exportBundle } from "../sync/export-bundle.js";
 import type { Pace } from "../sync/sync-all.js";
 import { signFile } from "../system/ssh-signature.js";
+import { dropSignatures } from "../system/verify-signature.js";
 import type { Job } from "../workspace/job.js";
 import { pinsOf } from "../workspace/pins.js";
 import { syncRun } from "./pipeline.js";
@@ -72,6 +73,7 @@ async function bundleUp(
   try {
     const { manifest, found } = machine;
     const enabled = selected.filter(({ enabled: isEnabled }) => isEnabled);
+    dropSignatures(path);
     const left = await exportBundle(manifest, enabled, pinsOf(manifest, found.lockfile), path);
     if (key !== null) await signFile(context, path, key);
     if (left.length > 0) notice("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`);

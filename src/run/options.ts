@@ -1,4 +1,4 @@
-import type { AllowedSigners } from "../system/ssh-signature.js";
+import type { Signers } from "../system/verify-signature.js";
 import type { Problem } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import type { Host } from "../system/host.js";
@@ -36,7 +36,7 @@ export interface RunOptions {
   /** A bundle to install from; implies `frozen` and `offline`. */
   fromBundle?: string;
   /** The bundle must be signed by one of these. */
-  bundleSigners?: AllowedSigners;
+  bundleSigners?: Signers;
   /** Replace existing entries, keeping a backup. */
   force?: boolean;
   /**

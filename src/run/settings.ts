@@ -1,4 +1,4 @@
-import type { AllowedSigners } from "../system/ssh-signature.js";
+import type { Signers } from "../system/verify-signature.js";
 import type { Problem } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { StartOptions } from "./options.js";
@@ -21,7 +21,7 @@ export interface RunSettings {
   /** Absolute path of a bundle to install from, or null. */
   fromBundle: string | null;
   /** Who must have signed the bundle, or null. */
-  bundleSigners: AllowedSigners | null;
+  bundleSigners: Signers | null;
   retries: number;
   /** Milliseconds for one attempt. */
   timeoutMs: number;

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { Clock } from "./clock.js";
+import { removeTree } from "./change-trees.js";
 import { findProgram, type Host } from "./host.js";
 import { runProcess, type ProcessResult } from "./processes.js";
 import { statIfExists } from "./read-files.js";
@@ -16,7 +17,7 @@ export interface AllowedSigners {
 }
 
 /** Who has signed a file. */
-export interface Signer {
+interface Signer {
   identity: string;
   /** `SHA256:…` */
   key: string;
@@ -38,11 +39,12 @@ export function signaturePath(path: string): string {
  * Signs a file with an ssh key: a private key without a passphrase, or a public key whose private
  * key is in the owner's ssh-agent.
  * @param key absolute path.
- * @throws EdenError `SIGNING_FAILED`; then no signature is written.
+ * @throws EdenError `SIGNING_FAILED`; then there is no signature, not even an earlier one.
  */
 export async function signFile(tool: KeyTool, path: string, key: string): Promise<void> {
   const failed = (why: string) =>
     new EdenError("SIGNING_FAILED", `${path} was not signed: ${why}`, { path, hint: KEY_HINT });
+  removeTree(signaturePath(path));
   if (statIfExists(key)?.isFile() !== true) throw failed(`there is no key ${key}`);
   const result = await runKeygen(tool, ["-Y", "sign", "-n", NAMESPACE, "-f", key], path);
   if (result === null) throw failed(NO_KEYGEN);
@@ -51,10 +53,14 @@ export async function signFile(tool: KeyTool, path: string, key: string): Promis
 }
 
 /**
- * Verifies the signature beside a file, without reading the file for anything else.
+ * Verifies the ssh signature beside a file, without reading the file for anything else.
  * @throws EdenError `SIGNATURE_INVALID`, also if there is no signature, or no ssh-keygen.
  */
-export async function verifyFile(tool: KeyTool, path: string, { file, identity }: AllowedSigners): Promise<Signer> {
+export async function verifySshSignature(
+  tool: KeyTool,
+  path: string,
+  { file, identity }: AllowedSigners,
+): Promise<Signer> {
   const signature = signaturePath(path);
   const invalid = (why: string) =>
     new EdenError("SIGNATURE_INVALID", `${path}: ${why}`, { path, stage: "verify", hint: SIGNER_HINT });

@@ -3,7 +3,8 @@ import type { RunOptions } from "../run/options.js";
 import { systemClock } from "../system/clock.js";
 import { currentHost } from "../system/host.js";
 import { statIfExists } from "../system/read-files.js";
-import { signaturePath, signFile, verifyFile, type AllowedSigners } from "../system/ssh-signature.js";
+import { signaturePath, signFile } from "../system/ssh-signature.js";
+import { verifyFile, type Signers, type VerifiedSigner } from "../system/verify-signature.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 
 /** The document of `lock sign --json`. */
@@ -15,15 +16,10 @@ export interface SignReport {
 }
 
 /** The document of `lock verify --json`. */
-export interface VerifyReport {
+export interface VerifyReport extends VerifiedSigner {
   schema_version: 1;
   command: "lock verify";
   file: string;
-  signature: string;
-  /** The signer's name in the file of allowed signers. */
-  identity: string;
-  /** `SHA256:…` of the key. */
-  key: string;
 }
 
 /**
@@ -41,10 +37,9 @@ export async function signLockfile(options: RunOptions, key: string): Promise<Si
  * Verifies the signature of the lockfile.
  * @throws EdenError `LOCK_OUT_OF_DATE` if there is no lockfile; `SIGNATURE_INVALID`.
  */
-export async function verifyLockfile(options: RunOptions, signers: AllowedSigners): Promise<VerifyReport> {
+export async function verifyLockfile(options: RunOptions, signers: Signers): Promise<VerifyReport> {
   const file = await lockfileOf(options);
-  const signer = await verifyFile(toolOf(options), file, signers);
-  return { schema_version: 1, command: "lock verify", file, signature: signaturePath(file), ...signer };
+  return { schema_version: 1, command: "lock verify", file, ...(await verifyFile(toolOf(options), file, signers)) };
 }
 
 async function lockfileOf(options: RunOptions): Promise<string> {

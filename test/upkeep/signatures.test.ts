@@ -84,6 +84,10 @@ describe.skipIf(isMissing)("a signature of the lockfile", () => {
     const missing = await sandbox.run(["lock", "sign", "--key", join(sandbox.root, "absent"), "--json"]);
     expect([missing.code, missing.json().error.code]).toEqual([1, "SIGNING_FAILED"]);
     expect(existsSync(signature)).toBe(false);
+    expect((await sandbox.run(["lock", "sign", "--key", key])).code).toBe(0);
+    // What an earlier run signed must not be taken for the signature of this one.
+    const failed = await sandbox.run(["lock", "sign", "--key", sandbox.lockfilePath, "--json"]);
+    expect([failed.code, failed.json().error.code, existsSync(signature)]).toEqual([1, "SIGNING_FAILED", false]);
     rmSync(sandbox.lockfilePath);
     expect((await sandbox.run(["lock", "sign", "--key", key, "--json"])).code).not.toBe(0);
     expect((await sandbox.run(["lock", "sign"])).code).toBe(2);
@@ -126,6 +130,19 @@ describe.skipIf(isMissing)("a signed bundle [R-SIGN-03]", () => {
     writeFileSync(`${bundle}.sig`, signature);
     await forget();
     expect((await sandbox.run(apply)).code).toBe(0);
+  });
+
+  it("has no signature of an earlier bundle, whether it is signed or not", async () => {
+    const { sandbox, key } = await setUp();
+    const bundle = join(sandbox.root, "skills.tgz");
+    const make = async (...more: string[]) => await sandbox.run(["warm", "--bundle", bundle, ...more, "--json"]);
+    expect((await make("--sign", key)).code).toBe(0);
+    const failed = await make("--sign", sandbox.lockfilePath);
+    expect([failed.code, failed.stdout.includes("SIGNING_FAILED")], failed.stdout).toEqual([1, true]);
+    expect([existsSync(bundle), existsSync(`${bundle}.sig`)]).toEqual([true, false]);
+    expect((await make("--sign", key)).code).toBe(0);
+    expect((await make()).code).toBe(0);
+    expect(existsSync(`${bundle}.sig`)).toBe(false);
   });
 
   it("needs the options that belong together", async () => {

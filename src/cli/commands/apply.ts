@@ -37,7 +37,8 @@ export const apply = defineCommand({
     const outputs = outputsOf(given, session);
     const bundle = given["from-bundle"];
     const signers = signersOf(given, session);
-    if (signers !== null && bundle === undefined) throw usageError("--allowed-signers", "needs --from-bundle");
+    if (signers !== null && bundle === undefined)
+      throw usageError("", "a signature is only verified with --from-bundle");
     if (given["dry-run"]) {
       refuseOutputs(outputs);
       if (bundle !== undefined) throw usageError("--from-bundle", "a dry run reads no bundle");

@@ -46,7 +46,7 @@ const FLAGS: Record<string, string[]> = {
   clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
   "lock sign": ["--key"],
-  "lock verify": ["--allowed-signers", "--identity"],
+  "lock verify": ["--allowed-signers", "--identity", "--trusted-root", "--certificate-identity"],
   audit: ["--deny", '"info", "low", "medium"', "not a verdict"],
   init: ["--global", "--force"],
   import: ["[file]", "--target", "--adopt", "--copy", "--project", "--dry-run"],

@@ -39,6 +39,7 @@ const LIBRARIES = {
   "toml-eslint-parser": "manifest",
   picomatch: "manifest",
   semver: "manifest",
+  "spdx-expression-parse": "manifest|policy",
   yaml: "skill",
   yargs: "cli",
   zod: "system|manifest|skill|git|store|site|propose|cli",

@@ -27,9 +27,8 @@ export function shippedPackages() {
 /** Writes dist/THIRD_PARTY_LICENSES. @throws Error for a package without a licence text. */
 export function writeLicences() {
   const parts = shippedPackages().map(({ name, version, license, directory }) => {
-    const file = licenceIn(directory) ?? licenceIn(SAME_REPOSITORY[name]);
-    if (file === null) throw new Error(`${name} ${version} has no licence text`);
-    const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n").trim();
+    const text = licenceText(name, license, directory);
+    if (text === null) throw new Error(`${name} ${version} has no licence text`);
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
   const head = "The files in this directory contain code of these packages.\n";
@@ -38,6 +37,19 @@ export function writeLicences() {
 
 /** Packages without a licence text, and one of the same repository and licence that has it. */
 const SAME_REPOSITORY = { "@sigstore/verify": "node_modules/@sigstore/bundle" };
+
+/** Licences whose terms a reference satisfies: packages of data alone bring no text of them. */
+const BY_REFERENCE = ["CC0-1.0", "CC-BY-3.0"];
+
+/** @returns the text of a package's licence, or its attribution; null if it has to have a text and has none. */
+function licenceText(name, license, directory) {
+  const file = licenceIn(directory) ?? licenceIn(SAME_REPOSITORY[name]);
+  if (file !== null) return readFileSync(file, "utf8").replaceAll("\r\n", "\n").trim();
+  if (!BY_REFERENCE.includes(license)) return null;
+  const { author, description } = JSON.parse(readFileSync(`${root}/${directory}/package.json`, "utf8"));
+  const by = typeof author === "object" ? author.name : author;
+  return `${description}, by ${by}, unchanged. https://spdx.org/licenses/${license}.html`;
+}
 
 function licenceIn(directory) {
   if (directory === undefined) return null;

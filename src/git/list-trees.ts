@@ -92,6 +92,24 @@ export async function listTrees(
   return listings;
 }
 
+/**
+ * The entries of one directory of a commit, without what is below them; null if there is none, or
+ * if it is larger than `mostBytes`.
+ */
+export async function listDirectory(
+  reader: ObjectSource,
+  { commit, subpath }: WantedTree,
+  mostBytes: number,
+): Promise<RawEntry[] | null> {
+  let entries: RawEntry[] | null = null;
+  await reader.read([subpath === "." ? `${commit}^{tree}` : `${commit}:${subpath}`], {
+    missing: () => {},
+    accepts: ({ type, size }) => type === "tree" && size <= mostBytes,
+    take: ({ oid }, content) => void (entries = [...parseTree(content, oid.length / 2)]),
+  });
+  return entries;
+}
+
 /** A tree to read: its listing, and its path in it; null for the root. */
 interface PendingTree {
   name: string;

@@ -3,7 +3,7 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { formatOf } from "../manifest/names/object-id.js";
 import { ancestryOf, readCommits, type Ancestry, type CommitPair } from "./ancestry.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
-import { listTrees, type Listing, type WantedTree } from "./list-trees.js";
+import { listDirectory, listTrees, type Listing, type WantedTree } from "./list-trees.js";
 import { discardMirror, isEmpty, mirrorHas, openMirror, type Mirror, type ResolvedRef } from "./mirror.js";
 import type { ObjectSource } from "./object-reader.js";
 import { offlineMiss } from "./offline-miss.js";
@@ -12,6 +12,9 @@ import type { Remote } from "./remote.js";
 import { rememberedRef, rememberRefs } from "./remembered-refs.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
 import { signatureProblem, type SigningKeys } from "./verify-signature.js";
+
+/** Of the listing of one directory. */
+const MOST_DIRECTORY_BYTES = 1024 * 1024;
 
 /**
  * One repository while its mirror is locked: its refs, commits, directories and contents. Objects
@@ -101,6 +104,30 @@ export class Repository {
   /** As `listTrees`, for commits in the mirror. @throws EdenError `FETCH_CORRUPT`. */
   async list(wanted: readonly WantedTree[], limit: number): Promise<Listing[]> {
     return await listTrees(this.#objects, wanted, limit);
+  }
+
+  /**
+   * One small regular file of a commit in the mirror; it is fetched if it is not here.
+   * @param isWanted called with the names in a directory; the first wanted one is read.
+   * @returns null if there is none, or it is larger than `mostBytes`.
+   * @throws as `fetchContents`.
+   */
+  async fileIn(
+    place: WantedTree,
+    isWanted: (name: string) => boolean,
+    mostBytes: number,
+  ): Promise<{ name: string; content: Buffer } | null> {
+    const entries = (await listDirectory(this.#objects, place, MOST_DIRECTORY_BYTES)) ?? [];
+    const named = entries.map(({ mode, oid, path }) => ({ mode, oid, name: path.toString("utf8") }));
+    const entry = named.find(({ mode, name }) => mode.startsWith("100") && isWanted(name));
+    if (entry === undefined) return null;
+    let file: { name: string; content: Buffer } | null = null;
+    const receiver = {
+      accepts: (_: string, size: number) => size <= mostBytes,
+      take: (_: string, content: Buffer) => void (file = { name: entry.name, content: Buffer.from(content) }),
+    };
+    await this.fetchContents(await this.read([entry.oid], receiver), receiver);
+    return file;
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Policy, PolicyLayer } from "../manifest/policy/policy.js";
 import { readCommitFacts, writeCommitFacts, type CommitFacts } from "../store/commit-facts.js";
 import { fileDigest } from "../system/file-identity.js";
 import { sha256Hex } from "../system/sha256.js";
+import { isLicenseFile, licenseInText, MOST_LICENSE_BYTES } from "./license-text.js";
 import { inEachLayer, type RuleVerdict, type Verdict } from "./verdict.js";
 
 type Ruled = Pick<Manifest, "policy" | "storageRoot">;
@@ -17,7 +18,8 @@ export function lacksFacts({ policy, storageRoot }: Ruled, home: string, commit:
   const { isNeeded, keys } = needed(policy, home);
   if (!isNeeded || commit === "") return false;
   const facts = readCommitFacts(storageRoot, commit);
-  return facts === null || keys.some(([digest]) => !facts.signatures.has(digest));
+  if (facts === null || keys.some(([digest]) => !facts.signatures.has(digest))) return true;
+  return asksLicenses(policy) && facts.license === undefined;
 }
 
 /** A commit that was just fetched, or is in the mirror. */
@@ -43,11 +45,19 @@ export async function recordCommit(
   const signatures: CommitFacts["signatures"] = new Map(known?.signatures);
   for (const [digest, key] of keys)
     if (!signatures.has(digest)) signatures.set(digest, await repository.signatureProblem({ commit, ref }, key));
+  const license =
+    known?.license === undefined && asksLicenses(policy) ? await rootLicense(repository, commit) : known?.license;
   writeCommitFacts(storageRoot, commit, {
     committed: known?.committed ?? (await repository.commitSeconds(commit)),
     seen: known === null ? (isNew ? now.toISOString() : null) : known.seen,
     signatures,
+    ...(license !== undefined && { license }),
   });
+}
+
+async function rootLicense(repository: Repository, commit: string): Promise<CommitFacts["license"]> {
+  const file = await repository.fileIn({ commit, subpath: "." }, isLicenseFile, MOST_LICENSE_BYTES);
+  return file === null ? null : { file: file.name, name: await licenseInText(file.content.toString("utf8")) };
 }
 
 /** What the policy says about a commit. Undecided as long as nothing is recorded about it. */
@@ -92,10 +102,15 @@ function signatureVerdict(layer: PolicyLayer, facts: CommitFacts | null, home: s
   return [{ ...about, outcome: "denied", message: `its commit: ${problem}` }];
 }
 
+function asksLicenses({ layers }: Pick<Policy, "layers">): boolean {
+  return layers.some(({ rules }) => rules.licenses !== undefined);
+}
+
 function needed({ layers }: Policy, home: string): { isNeeded: boolean; keys: [string, SigningKeys][] } {
   const signed = layers.filter(({ rules }) => rules.signatures !== undefined);
   const isAged = layers.some(({ rules }) => rules.min_age !== undefined);
-  return { isNeeded: isAged || signed.length > 0, keys: signed.map((layer) => keysOf(layer, home)) };
+  const isNeeded = isAged || signed.length > 0 || asksLicenses({ layers });
+  return { isNeeded, keys: signed.map((layer) => keysOf(layer, home)) };
 }
 
 /** The keys of a layer with a digest of what they are now. */

@@ -6,29 +6,44 @@ import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import { SEVERITIES, weighsAtLeast, type Severity } from "../skill/audit/finding.js";
 import { openStore } from "../store/store.js";
 import { contentsOf, readSnapshot, readStored } from "../workspace/read-snapshot.js";
+import { readCommitFacts } from "../store/commit-facts.js";
+import { licenseOfDirectory, licenseOfSkill, licenseVerdict, type SkillLicense } from "./license-rules.js";
 import { inEachLayer, type RuleVerdict, type Verdict } from "./verdict.js";
 
 /** What the rules ask about the files of a skill. */
 interface JudgedContent {
   bytes: number;
-  audit: SkillAudit;
+  /** Null if no rule asks. */
+  audit: SkillAudit | null;
+  license: SkillLicense;
 }
 
 /** What the policy says about the files of a skill; undecided if they are not here. */
-export async function contentVerdicts(manifest: Manifest, skill: ManifestSkill, tree: string): Promise<Verdict[]> {
+export async function contentVerdicts(
+  manifest: Manifest,
+  skill: ManifestSkill,
+  version: { commit: string; tree: string },
+): Promise<Verdict[]> {
   if (!needsContent(manifest.policy)) return [];
-  const content = await contentOf(manifest, skill, tree);
-  return inEachLayer(manifest.policy, (layer) => [...sizeVerdict(layer, content), ...findingVerdict(layer, content)]);
+  const content = await contentOf(manifest, skill, version);
+  return inEachLayer(manifest.policy, (layer) => [
+    ...licenseVerdict(layer, content === null ? "undecided" : content.license),
+    ...sizeVerdict(layer, content),
+    ...findingVerdict(layer, content),
+  ]);
 }
 
 function needsContent({ layers }: Policy): boolean {
-  return layers.some(({ rules }) => rules.deny_findings !== undefined || rules.budgets?.skill_bytes !== undefined);
+  return layers.some(
+    ({ rules: { deny_findings, licenses, budgets } }) =>
+      deny_findings !== undefined || licenses !== undefined || budgets?.skill_bytes !== undefined,
+  );
 }
 
 async function contentOf(
   manifest: Manifest,
   { id, source }: ManifestSkill,
-  tree: string,
+  { commit, tree }: { commit: string; tree: string },
 ): Promise<JudgedContent | null> {
   const store = openStore(manifest.storageRoot);
   const isStored = tree !== "" && store.readyEntry(tree, id) !== null;
@@ -38,7 +53,17 @@ async function contentOf(
     const { files } = isStored ? readStored(manifest, tree, id) : readSnapshot(manifest.limits, directory, () => false);
     const contents = [...contentsOf(directory, files)];
     const bytes = contents.reduce((sum, { content }) => sum + content.length, 0);
-    return { bytes, audit: await auditSkill(contents) };
+    const { layers } = manifest.policy;
+    const asks = (rule: "deny_findings" | "licenses") => layers.some(({ rules }) => rules[rule] !== undefined);
+    const rootLicense = () =>
+      source.kind === "directory"
+        ? licenseOfDirectory(source.path)
+        : (readCommitFacts(manifest.storageRoot, commit)?.license ?? null);
+    return {
+      bytes,
+      audit: asks("deny_findings") ? await auditSkill(contents) : null,
+      license: asks("licenses") ? await licenseOfSkill(contents, rootLicense) : null,
+    };
   } catch (error) {
     if (error instanceof EdenError) return null;
     throw error;
@@ -63,7 +88,7 @@ function findingVerdict({ rules }: PolicyLayer, content: JudgedContent | null): 
   const found = denied.flatMap((word, index): RuleVerdict[] => {
     const isMeant = (rule: string, severity: Severity) =>
       isSeverity(word) ? weighsAtLeast(severity, word) : rule === word;
-    const finding = content.audit.findings.find(({ rule, severity }) => isMeant(rule, severity));
+    const finding = content.audit?.findings.find(({ rule, severity }) => isMeant(rule, severity));
     if (finding === undefined) return [];
     const { rule, severity, file, line, message } = finding;
     const place = `${file}${line === null ? "" : `:${line}`}`;

@@ -60,7 +60,7 @@ async function resolvedVerdicts(court: Court, skill: ManifestSkill): Promise<Ver
   const ofCommit = skill.source.kind === "directory" ? [] : commitVerdicts(manifest, home, commit, now);
   return [
     ...ofCommit,
-    ...(await contentVerdicts(manifest, skill, tree)),
+    ...(await contentVerdicts(manifest, skill, { commit, tree })),
     ...totalVerdicts(manifest, skill, (one) => sizes.of(one, versions.get(one.id)?.tree ?? "")),
   ];
 }

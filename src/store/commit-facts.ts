@@ -15,6 +15,11 @@ const factsSchema = z.object({
   seen: z.nullable(z.string()),
   /** By digest of the keys: null for a good signature, else why there is none. */
   signatures: mapOf(z.nullable(z.string())),
+  /**
+   * The licence file in the root of the repository, and the licence in it, if that is known; null
+   * for no such file, absent if nothing asked.
+   */
+  license: z.exactOptional(z.nullable(z.object({ file: z.string(), name: z.nullable(z.string()) }))),
 });
 
 /** What a policy asks about a commit, kept in `commits/<commit>.json`. */

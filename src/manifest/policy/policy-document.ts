@@ -1,5 +1,14 @@
 /** What a policy can decide about; also the names that waivers use. */
-export const POLICY_RULES = ["sources", "registries", "sites", "min_age", "signatures", "findings", "budgets"] as const;
+export const POLICY_RULES = [
+  "sources",
+  "registries",
+  "sites",
+  "min_age",
+  "signatures",
+  "licenses",
+  "findings",
+  "budgets",
+] as const;
 
 export type PolicyRule = (typeof POLICY_RULES)[number];
 
@@ -11,7 +20,7 @@ export interface Waiver {
   expires: string;
 }
 
-/** Globs. An empty list of `allow` allows nothing. */
+/** An empty list of `allow` allows nothing. */
 interface Lists {
   allow?: string[] | undefined;
   deny?: string[] | undefined;
@@ -25,6 +34,8 @@ interface CommonRules {
   /** Milliseconds. */
   min_age?: number | undefined;
   signatures?: { allowed_signers?: string | undefined; gpg_home?: string | undefined } | undefined;
+  /** Licences of SPDX, or "unknown". */
+  licenses?: Lists | undefined;
   deny_findings?: string[] | undefined;
   budgets?:
     | {

@@ -18,6 +18,12 @@ const lists = (what: string) =>
     }),
   );
 
+/** `licenseProblems` checks the names. */
+const licenses = z.strictObject({
+  allow: described(z.optional(z.array(z.string())), 'Only these; a licence that is not known only with "unknown".'),
+  deny: described(z.optional(z.array(z.string())), "None of these, even if `allow` has them."),
+});
+
 const AGE = /^(\d{1,4})([dh])$/u;
 
 /** Milliseconds, written `3d` or `12h`. */
@@ -88,6 +94,7 @@ const rules = {
     z.optional(signatures),
     "Commits, or the tags that name them, are signed by one of these keys.",
   ),
+  licenses: described(z.optional(licenses), 'Licences of SPDX that skills have, such as "Apache-2.0"; or "unknown".'),
   deny_findings: described(
     z.optional(z.array(finding)),
     'Findings of audit that a skill must not have: rules, or severities, such as "high" for high and critical.',

@@ -45,6 +45,7 @@ export async function readPolicy(own: ManifestPolicyDocument | undefined, owner:
   if (own !== undefined) {
     const { extends: extended, ...rules } = own;
     if (Object.keys(rules).length > 0) layers.push({ origin: "manifest", file: path, rules, text, at: ["policy"] });
+    for (const { at, message } of await licensesOf(rules)) findings.error("INVALID_POLICY", ["policy", ...at], message);
     if (extended !== undefined) {
       const at = ["policy", "extends"];
       const file = placeOf(expandPath(extended, directory, home));
@@ -86,9 +87,10 @@ async function readLayer(
     return null;
   }
   const read = readDocument(policyFileSchema, parsed.document);
-  if ("issues" in read) {
+  const problems = "issues" in read ? read.issues : await licensesOf(read.document);
+  if ("issues" in read || problems.length > 0) {
     const lineOf = await locateFields(parsed.text);
-    for (const { at, message } of read.issues)
+    for (const { at, message } of problems)
       report(`${file}:${lineOf(at)?.line ?? 1}: ${formatFieldPath(at)}: ${message}`);
     return null;
   }
@@ -104,4 +106,10 @@ function bytesOf(file: string, report: (problem: string) => void): Buffer | null
     report(`${file} cannot be read: ${error.message}`);
     return null;
   }
+}
+
+/** The problems of names of licences; what knows them is loaded only for them. */
+async function licensesOf(rules: PolicyRules): Promise<{ at: FieldPath; message: string }[]> {
+  if (rules.licenses === undefined) return [];
+  return await (await import("./license-expression.js")).licenseProblems(rules);
 }

@@ -5,40 +5,42 @@ import { Script } from "node:vm";
 
 const USAGE_ERROR = 2;
 
-/** One chunk of the program: its text and V8's code for it. */
-interface Chunk {
-  source: Buffer;
+/** The function that Node makes of a CommonJS file; it gets exports, require, module and both paths. */
+type Chunk = (...given: unknown[]) => void;
+
+/** The chunks of a pack: their names, and their functions as one script. */
+interface Pack {
+  names: string[];
+  text: string;
+  /** V8's code for the script; empty for none. */
   code: Buffer;
 }
 
 /**
- * Returns a `require` for the files of this program. It keeps the chunks that were loaded, as text
- * and as compiled code, in one file: to open dozens takes longer than to read them. The names of
- * chunks contain a hash of their content. If the file cannot be written, nothing is cached. Files
- * load each other without Node's search, which takes longer still.
- * @param pack path of that file. Its directory is trusted as much as the code itself, so it is never
- *   one that others can write.
+ * Returns a `require` for the files of this program. It keeps the chunks that were loaded in one
+ * file, as one script with its compiled code: to open, compile or deserialize dozens takes longer
+ * than one that is as large. The first run writes the script, the second one its code, and so after
+ * a run that has loaded another chunk. The names of chunks contain a hash of their content. If the
+ * file cannot be written, nothing is cached. Files load each other without Node's search, which
+ * takes longer still.
+ * @param path of that file. Its directory is trusted as much as the code itself, so it is never one
+ *   that others can write.
  */
-export function cachingRequire(pack: string): (file: string) => unknown {
-  const kept = readPack(pack);
-  const scripts = new Map<string, { source: string; script: Script }>();
-  let isComplete = true;
-  const compile = (file: string): Script => {
-    const name = basename(file);
-    const known = kept.get(name);
-    const source = known?.source.toString() ?? module.wrap(readFileSync(file, "utf8"));
-    const script = new Script(source, { filename: file, cachedData: known?.code });
-    if (basename(dirname(file)) !== "chunks") return script;
-    scripts.set(name, { source, script });
-    if (isComplete && script.cachedDataRejected !== false) {
-      isComplete = false;
-      // Only at the end V8's code contains the functions that were used. After a usage error there
-      // may be no such command.
-      process.once("exit", (code) => {
-        if (code !== USAGE_ERROR) writePack(pack, chunksOf(kept, scripts));
-      });
-    }
-    return script;
+export function cachingRequire(path: string): (file: string) => unknown {
+  const { chunks, pack, script } = openPack(path);
+  const added = new Map<string, string>();
+  // Only at the end V8's code contains the functions that were used. After a usage error there may
+  // be no such command.
+  process.once("exit", (exitCode) => {
+    if (exitCode === USAGE_ERROR) return;
+    if (added.size > 0) writePack(path, extended(pack, added));
+    else if (script !== null && script.cachedDataRejected !== false)
+      writePack(path, { ...pack, code: script.createCachedData() });
+  });
+  const read = (file: string): Chunk => {
+    const source = module.wrap(readFileSync(file, "utf8")).replace(/;$/u, "");
+    if (basename(dirname(file)) === "chunks") added.set(basename(file), source);
+    return new Script(source, { filename: file }).runInThisContext() as Chunk;
   };
   const load = (file: string): unknown => {
     const known = require.cache[file];
@@ -47,7 +49,7 @@ export function cachingRequire(pack: string): (file: string) => unknown {
     require.cache[file] = loaded;
     try {
       const place = dirname(file);
-      const run = compile(file).runInThisContext();
+      const run = chunks.get(basename(file)) ?? read(file);
       run.call(loaded.exports, loaded.exports, requireFrom(place), loaded, file, place);
     } catch (error) {
       delete require.cache[file];
@@ -60,45 +62,48 @@ export function cachingRequire(pack: string): (file: string) => unknown {
   return requireFrom(__dirname);
 }
 
-/** The chunks that were read, and those that were loaded, with the functions used so far. */
-function chunksOf(
-  kept: ReadonlyMap<string, Chunk>,
-  scripts: ReadonlyMap<string, { source: string; script: Script }>,
-): Map<string, Chunk> {
-  const loaded = [...scripts].map(([name, { source, script }]): [string, Chunk] => [
-    name,
-    { source: Buffer.from(source), code: script.createCachedData() },
-  ]);
-  return new Map([...kept, ...loaded]);
-}
-
-/** A line of JSON, `[name, bytes of text, bytes of code]` for each chunk, and then these bytes. */
-function readPack(path: string): Map<string, Chunk> {
-  const chunks = new Map<string, Chunk>();
+/** The chunks of a pack, compiled; none if it cannot be used. */
+function openPack(path: string): { chunks: Map<string, Chunk>; pack: Pack; script: Script | null } {
   try {
-    const bytes = readFileSync(path);
-    let at = bytes.indexOf("\n") + 1;
-    const index = JSON.parse(bytes.toString("utf8", 0, at)) as [string, number, number][];
-    for (const [name, text, code] of index) {
-      chunks.set(name, { source: bytes.subarray(at, at + text), code: bytes.subarray(at + text, at + text + code) });
-      at += text + code;
-    }
-    return at === bytes.length ? chunks : new Map();
+    const pack = readPack(path);
+    const { names, text, code } = pack;
+    const script = new Script(text, { filename: path, ...(code.length > 0 && { cachedData: code }) });
+    const functions = script.runInThisContext() as Chunk[];
+    const chunks = new Map(functions.map((run, at) => [names[at] ?? "", run]));
+    // The bytes that were read are not kept.
+    return { chunks, pack: { names, text, code: NO_CODE }, script };
   } catch {
-    return new Map();
+    return { chunks: new Map(), pack: { names: [], text: "[]", code: NO_CODE }, script: null };
   }
 }
 
+const NO_CODE = Buffer.alloc(0);
+
+/** A pack with more chunks. V8's code is that of one text, so it has none. */
+function extended({ names, text }: Pack, added: ReadonlyMap<string, string>): Pack {
+  const functions = [...(names.length === 0 ? [] : [text.slice(1, -1)]), ...added.values()];
+  return { names: [...names, ...added.keys()], text: `[${functions.join(",")}]`, code: NO_CODE };
+}
+
+/** A line of JSON, `[names, bytes of text, bytes of code]`, and then these bytes. @throws Error. */
+function readPack(path: string): Pack {
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf("\n") + 1;
+  const [names, text, code] = JSON.parse(bytes.toString("utf8", 0, at)) as [string[], number, number];
+  if (bytes.length !== at + text + code) throw new Error("not complete");
+  return { names, text: bytes.toString("utf8", at, at + text), code: bytes.subarray(at + text) };
+}
+
 /** Synced, because V8 does not detect each damage. A failure is ignored: it is a cache. */
-function writePack(path: string, chunks: ReadonlyMap<string, Chunk>): void {
+function writePack(path: string, { names, text, code }: Pack): void {
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const descriptor = openSync(temporary, "w");
     try {
-      const index = [...chunks].map(([name, { source, code }]) => [name, source.length, code.length]);
-      const parts = [...chunks.values()].flatMap(({ source, code }) => [source, code]);
-      writeFileSync(descriptor, Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), ...parts]));
+      const script = Buffer.from(text);
+      const head = `${JSON.stringify([names, script.length, code.length])}\n`;
+      writeFileSync(descriptor, Buffer.concat([Buffer.from(head), script, code]));
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

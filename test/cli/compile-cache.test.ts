@@ -41,13 +41,15 @@ it("each command has one file of code, and what is no command has none [R-CLI-21
 
 it("a damaged cache, and one that V8 refuses, are written again [R-CLI-21]", async () => {
   const { sandbox, cache, packs } = installed();
+  await sandbox.run(["--help"]);
   const { stdout } = await sandbox.run(["--help"]);
   const [name = ""] = packs();
   const path = join(cache, name);
   const good = readFileSync(path);
   const refused = Buffer.from(good);
-  // V8's code begins with a number and its version; the text of the first chunk is in front of it.
-  const [[, text = 0] = []] = JSON.parse(good.toString("utf8", 0, good.indexOf("\n"))) as [string, number, number][];
+  // V8's code begins with a number and its version; the text of the chunks is in front of it.
+  const [, text, code] = JSON.parse(good.toString("utf8", 0, good.indexOf("\n"))) as [string[], number, number];
+  expect(code).toBeGreaterThan(text / 2);
   refused.fill(0, good.indexOf("\n") + 1 + text, good.indexOf("\n") + 1 + text + 16);
   const damages = [
     () => truncateSync(path, 100),
@@ -68,4 +70,28 @@ it("a package that cannot be written to works without a cache [R-CLI-21]", async
   writeFileSync(cache, "a file in its place");
   for (let run = 0; run < 2; run++) expect(await sandbox.run(["--help"])).toMatchObject({ code: 0, stderr: "" });
   rmSync(cache);
+});
+
+it("code that another run needs as well is added to the cache [R-CLI-21]", async () => {
+  const { sandbox, cache, packs } = installed();
+  sandbox.writeManifest("version = 1\n");
+  const namesAndCode = (): [string[], number] => {
+    const bytes = readFileSync(join(cache, packs()[0] ?? ""));
+    const [names, , code] = JSON.parse(bytes.toString("utf8", 0, bytes.indexOf("\n"))) as [string[], number, number];
+    return [names, code];
+  };
+  const list = async () => expect((await sandbox.run(["list"])).code).toBe(0);
+  await list();
+  const [first, none] = namesAndCode();
+  expect(none).toBe(0);
+  await list();
+  expect(namesAndCode()[1]).toBeGreaterThan(0);
+  sandbox.writeManifest("version = 1\nnothing = 2\n");
+  await list();
+  const [more] = namesAndCode();
+  expect(more.slice(0, first.length)).toEqual(first);
+  expect(more.length).toBeGreaterThan(first.length);
+  await list();
+  await list();
+  expect(namesAndCode()[1]).toBeGreaterThan(0);
 });

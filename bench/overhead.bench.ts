@@ -106,6 +106,8 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         known: new Map(),
         pending: [],
         pins: new Map(),
+        sites: new Map(),
+        replaceable: new Map(),
         integrities: new Map(),
         renamed: new Map(),
         keep: new Set<string>(),

@@ -64,8 +64,8 @@ export class SkillReactor extends ManifestCommands {
 
   /** Moves the pins of the skills to the current commits of their refs, and applies. */
   async update(): Promise<Report> {
-    const { applyRun } = await import("./apply/pipeline.js");
-    return await this.#runs.startJob("update", { ...this.#options, update: true }, applyRun);
+    const { updateRun } = await import("./update/update-run.js");
+    return await this.#runs.startJob("update", { ...this.#options, update: true }, updateRun);
   }
 
   /**

@@ -39,6 +39,8 @@ export interface Looked {
   refused: ReadonlyMap<string, EdenError>;
   /** The lockfile on the disk. */
   before: Lockfile;
+  /** Skills of sites whose files this run has replaced. */
+  replaced: ReadonlySet<string>;
 }
 
 /**
@@ -90,7 +92,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
   }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
-  return { machine, selected, scope: wide, former, refused, before };
+  return { machine, selected, scope: wide, former, refused, before, replaced: job.replaced ?? new Set() };
 }
 
 /**

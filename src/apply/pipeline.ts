@@ -4,6 +4,7 @@ import { writeReceipt } from "../deploy/write-receipt.js";
 import { planInstalls } from "../deploy/plan-installs.js";
 import { record } from "../deploy/record.js";
 import { reportOthers } from "../deploy/report-targets.js";
+import { restoreSites } from "../deploy/restore-sites.js";
 import { underLock } from "../deploy/under-lock.js";
 import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
@@ -53,6 +54,7 @@ export async function syncRun(
 
 /** A run after its decision: it changes the targets and then the records. */
 export async function deployRun(context: RunContext, decision: Decision): Promise<void> {
+  await restoreSites(context, decision);
   const plan = planInstalls(decision);
   reportOthers(context, plan);
   await underLock(context, plan, async () => {

@@ -9,6 +9,7 @@ import type { SyncPlan } from "../sync/sync-plan.js";
 import type { SyncResult } from "../sync/sync-result.js";
 import type { Machine } from "../workspace/machine.js";
 import { pinsOf, versionElsewhere } from "../workspace/pins.js";
+import { sitePinsOf } from "../workspace/site-pins.js";
 import { hasCopies } from "../workspace/target-mode.js";
 import type { Looked } from "./look.js";
 
@@ -20,7 +21,7 @@ import type { Looked } from "./look.js";
  */
 export function planSync(
   { settings, host }: RunContext,
-  { machine, selected, refused }: Looked,
+  { machine, selected, refused, before, replaced }: Looked,
   keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
 ): SyncPlan {
   const { manifest } = machine;
@@ -55,7 +56,9 @@ export function planSync(
       name === undefined || integrity === undefined ? [] : [[id, { tree, name, integrity }] as const],
     ),
   );
-  return { manifest, known, pending, pins, integrities, renamed, keep };
+  const sites = new Map([...sitePinsOf(manifest, machine.found.lockfile)].filter(([id]) => !replaced.has(id)));
+  const replaceable = new Map(before.skills.flatMap(({ id, site }) => (site === undefined ? [] : [[id, site.tree]])));
+  return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, keep };
 }
 
 /** Skills with an edited copy. */

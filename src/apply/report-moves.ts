@@ -9,16 +9,23 @@ import { readStored } from "../workspace/read-snapshot.js";
 import type { Synced } from "./synced.js";
 
 /** Reports the pins that a run has moved, each with the number of its commits and files. */
-export function reportMoves(context: RunContext, { before, results }: Synced, { machine, versions }: Decision): void {
+export function reportMoves(
+  context: RunContext,
+  { before: lockfile, results }: Synced,
+  { machine, versions }: Decision,
+): void {
   if (context.settings.frozen || context.signal.aborted) return;
-  const locked = new Map(before.skills.map((entry) => [entry.id, entry]));
-  for (const [id, { commit: to, tree }] of versions) {
+  const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
+  for (const [id, { commit, tree: own, site }] of versions) {
     const old = locked.get(id);
-    const from = old?.resolvedCommit ?? "";
+    // What a site published has no commit: its tree identifies it.
+    const [from, to] = [old?.resolvedCommit || (old?.site?.tree ?? ""), commit || (site?.tree ?? "")];
+    const tree = site?.tree ?? own;
     if (old === undefined || from === "" || to === "" || from === to) continue;
     const result = results.get(id);
     const commits = (result !== undefined && "synced" in result ? result.synced.commits : null) ?? null;
-    const files = old.tree === tree ? 0 : changedFiles(machine.manifest, id, [old.tree, tree]);
+    const before = old.site?.tree ?? old.tree;
+    const files = before === tree ? 0 : changedFiles(machine.manifest, id, [before, tree]);
     context.emit({ type: "pin-moved", at: context.clock.now(), skill: id, move: { from, to, commits, files } });
   }
 }

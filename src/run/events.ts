@@ -1,4 +1,5 @@
 import type { EdenError } from "../errors.js";
+import type { SitePin } from "../manifest/lockfile/lockfile.js";
 import type { Action } from "../plan/plan.js";
 import type { ReactorEvent } from "../reactor/events.js";
 
@@ -114,6 +115,10 @@ export interface SkillVersion {
   integrity: string;
   /** The integrity of the installed copy of a skill with an alias; the others are those of its source. */
   installedIntegrity?: string;
+  /** Only for a skill of a site; also if it is linked live. */
+  site?: SitePin;
+  /** The files beside the manifest are not what `site` says, and the store has them. */
+  restoresSite?: true;
 }
 
 /** How the pin of a skill was moved. */

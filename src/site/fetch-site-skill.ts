@@ -9,15 +9,9 @@ import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
 import { unpackZip } from "../system/unpack-zip.js";
+import type { SiteFile } from "../workspace/site-place.js";
 import { askSite, parseUrl } from "./site-requests.js";
 import { sha256Hex } from "../system/sha256.js";
-
-/** One validated file of a skill: its path may be created, and its content matches the index. */
-export interface SiteFile {
-  path: string;
-  mode: "100644" | "100755" | "120000";
-  content: Buffer;
-}
 
 /** Bytes of headers and padding that a tar may have in addition to its files. */
 const HEADERS_PER_FILE = 4 * 512;

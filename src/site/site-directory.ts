@@ -1,33 +1,17 @@
 import { basename, dirname, join } from "node:path";
-import * as z from "zod/mini";
 import { EdenError, sanitize } from "../errors.js";
 import { moveBack, moveToBackups } from "../targets/backup.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import type { RunContext } from "../run/run-context.js";
-import { parseJson } from "../system/parse-json.js";
 import { lstatIfExists, readTextIfExists } from "../system/read-files.js";
 import { removeEmptyDirectory, removeTree, renamePath } from "../system/change-trees.js";
 import { writeByRename } from "../system/write-files.js";
 import { removeQuietly, temporaryBeside } from "../system/temporary-files.js";
 import { moveTree } from "../system/move-trees.js";
 import { openStore } from "../store/store.js";
-import { atPlace } from "./site-place.js";
-
-const originSchema = z.object({
-  /** The site, or the part of it, with the index. */
-  site: z.string(),
-  index: z.string(),
-  url: z.string(),
-  /** From the index; null if it has none. */
-  digest: z.nullable(z.string()),
-});
-
-/** The file beside a skill's directory. */
-const recordSchema = z.extend(originSchema, { format_version: z.literal(1), integrity: z.string() });
-
-/** The origin of a skill. */
-export type SiteOrigin = z.infer<typeof originSchema>;
+import { atPlace } from "../workspace/site-place.js";
+import { parseRecord, recordOf, recordText, SITES, type SiteOrigin } from "../skill/site-record.js";
 
 /** A skill of a site that was written beside the manifest. */
 export interface KeptSkill {
@@ -38,9 +22,6 @@ export interface KeptSkill {
   /** Keeps the skill, and removes what it replaced. */
   settle(): Promise<void>;
 }
-
-/** Below the manifest's directory. */
-export const SITES = "well-known";
 
 /**
  * Moves a prepared directory to its place. An existing one is replaced only if it is exactly what
@@ -87,7 +68,7 @@ export async function putInPlace(
           await atPlace(manifest, host.home, path, (there) => removeTree(join(dirname(there), aside)));
       }
       undo.push((there) => (record === null ? removeQuietly(recordOf(there)) : writeByRename(recordOf(there), record)));
-      writeByRename(recordOf(at), `${JSON.stringify({ format_version: 1, ...origin, integrity }, null, 2)}\n`);
+      writeByRename(recordOf(at), recordText(origin, integrity));
       if (isThere) removeTree(prepared);
       else {
         renamePath(prepared, at);
@@ -101,8 +82,6 @@ export async function putInPlace(
   return kept;
 }
 
-const recordOf = (path: string) => `${path}.source.json`;
-
 /** Removes empty directories of a site. */
 export function removeIfEmpty(manifestDirectory: string, siteDirectory: string): void {
   for (const one of [siteDirectory, join(manifestDirectory, SITES)]) removeEmptyDirectory(one);
@@ -111,7 +90,7 @@ export function removeIfEmpty(manifestDirectory: string, siteDirectory: string):
 /** Why the entry at `path` must not be replaced, or null if it may. */
 function conflictAt(path: string, record: string | null, origin: SiteOrigin, prepared: string): string | null {
   if (lstatIfExists(path)?.isDirectory() !== true) return "is not a directory";
-  const recorded = record === null ? null : parseJson(recordSchema, record);
+  const recorded = record === null ? null : parseRecord(record);
   const isSame = haveSameContent(path, prepared);
   if (recorded === null) return isSame ? null : "was not put there by an install";
   if (recorded.site !== origin.site) return `came from ${sanitize(recorded.site)}`;

@@ -1,30 +1,32 @@
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { Site } from "../source/site.js";
-import type { SiteAccess } from "../source/site.js";
 import type { Installed } from "../run/installed.js";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { entryNameProblem } from "../skill/entry-name.js";
 import { readFrontMatter } from "../skill/front-matter.js";
 import type { SiteSkill } from "../skill/site-index.js";
 import { fileNameFaults } from "../skill/skill-file.js";
 import { removeTree } from "../system/change-trees.js";
 import type { RunEvent } from "../run/events.js";
 import { isFaultOfSkill } from "../run/failure-kind.js";
-import { contentUrl, fetchSiteSkill, skillFileOf, type SiteFile } from "./fetch-site-skill.js";
+import { contentUrl, fetchSiteSkill, skillFileOf } from "./fetch-site-skill.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import { oneTask } from "../sync/one-task.js";
 import { notice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
-import { putInPlace, removeIfEmpty, SITES, type KeptSkill } from "./site-directory.js";
-import { writeBeside } from "./site-place.js";
+import { putInPlace, removeIfEmpty, type KeptSkill } from "./site-directory.js";
+import { writeBeside, type SiteFile } from "../workspace/site-place.js";
+import { hostDirectory, siteDirectory, SITES } from "../skill/site-record.js";
 
 /** The manifest source of a site's skill: its directory, relative to the manifest. */
 export function siteSource(site: Site, id: string): { repo: string } {
-  return { repo: `./${SITES}/${hostDirectory(site)}/${id}` };
+  return { repo: `./${SITES}/${hostDirectory(new URL(site.origin))}/${id}` };
 }
+
+/** A chosen skill; `directory`: the name of its directory, if that is not its id. */
+type WantedSkill = DiscoveredSkill & { directory?: string };
 
 /** Fetched skills of a site, written beside their places. */
 export interface FetchedSkills {
@@ -45,10 +47,10 @@ export interface FetchedSkills {
  */
 export async function fetchSiteSkills(
   context: RunContext,
-  { manifest, chosen, isLenient }: { manifest: Manifest; chosen: readonly DiscoveredSkill[]; isLenient: boolean },
+  { manifest, chosen, isLenient }: { manifest: Manifest; chosen: readonly WantedSkill[]; isLenient: boolean },
   site: Site,
 ): Promise<FetchedSkills> {
-  const directory = join(manifest.directory, SITES, hostDirectory(site));
+  const directory = siteDirectory(manifest, site.origin);
   const fetched: FetchedSkills = {
     site,
     manifestDirectory: manifest.directory,
@@ -71,7 +73,7 @@ export async function fetchSiteSkills(
         });
         const warnings = await warningsOf(skill, files);
         fetched.notices.push(...warnings.map((message) => fetchNotice(one.id, "SKILL_INVALID", message)));
-        const path = join(directory, one.id);
+        const path = join(directory, one.directory ?? one.id);
         const temporary = await writeBeside(manifest, context.host.home, path, files);
         fetched.prepared.push({ id: one.id, skill, path, temporary });
         fetched.chosen.push(one);
@@ -92,7 +94,7 @@ export async function fetchSiteSkills(
 /** Removes fetched skills that were not moved to their places. */
 export function discardFetched({ site, manifestDirectory, prepared }: FetchedSkills): void {
   for (const { temporary } of prepared) removeTree(temporary);
-  removeIfEmpty(manifestDirectory, join(manifestDirectory, SITES, hostDirectory(site)));
+  removeIfEmpty(manifestDirectory, siteDirectory({ directory: manifestDirectory }, site.origin));
 }
 
 /**
@@ -117,12 +119,17 @@ export async function withSiteSkills(
       for (const { id, skill, path, temporary } of prepared) {
         const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
         const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
-        const one = await putInPlace(context, manifest, { prepared: temporary, path }, origin);
+        const named = skill.name === basename(path) ? origin : { ...origin, name: skill.name };
+        const one = await putInPlace(context, manifest, { prepared: temporary, path }, named);
         kept.push({ ...one, id });
         if (one.backup !== null) notices.push(fetchNotice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
       }
     });
-    const done = await install({ ...job, notices: [...job.notices, ...notices] });
+    const done = await install({
+      ...job,
+      notices: [...job.notices, ...notices],
+      replaced: new Set([...(job.replaced ?? []), ...kept.map(({ id }) => id)]),
+    });
     installed = done.installed;
     return done;
   } finally {
@@ -131,20 +138,6 @@ export async function withSiteSkills(
       else await one.takeBack();
     }
   }
-}
-
-/**
- * Converts a host into a directory name: the host of an address has a colon before its port, or
- * several.
- */
-function hostDirectory({ origin }: SiteAccess): string {
-  const name = new URL(origin).host
-    .replace(/[[\]]/gu, "")
-    .replace(/\.(?=:|$)/u, "")
-    .replaceAll(":", "_");
-  const problem = entryNameProblem(name);
-  if (problem !== null) throw new EdenError("INVALID_REPO_URL", `the name of the host ${problem}`);
-  return name;
 }
 
 /** Differences between the front matter of a SKILL.md and the index. */

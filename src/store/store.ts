@@ -113,9 +113,9 @@ export class Store {
   }
 
   /** The trees of a locked skill in the store: its content, and its content with another name. */
-  treesOf({ tree, alias }: { tree: string; alias?: string }): string[] {
+  treesOf({ tree, alias, site }: { tree: string; alias?: string; site?: { tree: string } }): string[] {
     const renamed = alias === undefined ? undefined : this.readMarker(tree)?.aliases?.[alias];
-    return [tree, ...(renamed === undefined ? [] : [renamed])].filter((one) => one !== "");
+    return [tree, site?.tree ?? "", ...(renamed === undefined ? [] : [renamed])].filter((one) => one !== "");
   }
 
   /** Records the tree of a content with another name. */

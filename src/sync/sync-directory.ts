@@ -9,6 +9,7 @@ import type { Marker } from "../store/marker.js";
 import { listDirectory, readBeginning, realPath, statIfExists } from "../system/read-files.js";
 import { readContent, readSnapshot } from "../workspace/read-snapshot.js";
 import { hasCopies, isLinkedLive } from "../workspace/target-mode.js";
+import { siteContent, type SiteContent } from "./site-content.js";
 import type { Sync } from "./sync.js";
 import type { SyncedSkill } from "./sync-result.js";
 
@@ -19,6 +20,8 @@ import type { SyncedSkill } from "./sync-result.js";
  */
 export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: DirectorySource): Promise<SyncedSkill> {
   const directory = directoryOf(source);
+  const site = siteContent(sync, skill, source);
+  if (site?.restoresSite === true) return restored(sync, site);
   if (statIfExists(source.path)?.isDirectory() !== true) {
     throw new EdenError("FETCH_NOT_FOUND", `there is no directory ${sanitize(source.path)}`, {
       stage: "fetch",
@@ -32,11 +35,26 @@ export async function syncDirectory(sync: Sync, skill: ManifestSkill, source: Di
       { stage: "resolve" },
     );
   }
+  if (site !== null) {
+    const { version, ...synced } = await snapshot(sync, skill, source);
+    return { ...synced, version: { ...version, ...site } };
+  }
   if (isLinkedLive(skill) && !hasCopies(sync.plan.manifest, sync.context.host.home, skill)) {
     const skillProblem = await liveProblem(directory);
-    return { status: "skipped", version: { commit: "", tree: "", integrity: "" }, skillProblem };
+    return { status: "skipped", version: NOTHING, skillProblem };
   }
   return await snapshot(sync, skill, source);
+}
+
+/** The version of a directory that is linked live. */
+const NOTHING = { commit: "", tree: "", integrity: "" };
+
+/** Pinned content of a site that is written beside the manifest at the end of Phase A. */
+function restored({ writer }: Sync, content: SiteContent): SyncedSkill {
+  const { tree, integrity } = content.site;
+  const version = { commit: "", tree, integrity };
+  const skillProblem = writer.store.readMarker(tree)?.skillProblem ?? null;
+  return { status: "skipped", version: { ...version, ...content }, skillProblem };
 }
 
 /** Why agents may not load a skill that is linked live, or null. */

@@ -1,4 +1,5 @@
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { SitePin } from "../manifest/lockfile/lockfile.js";
 import type { SkillVersion } from "../run/events.js";
 import type { SyncResult } from "./sync-result.js";
 
@@ -18,6 +19,10 @@ export interface SyncPlan {
   pending: readonly ManifestSkill[];
   /** What the lockfile pins. */
   pins: ReadonlyMap<string, SkillVersion>;
+  /** What the lockfile pins of skills of sites; of those whose files this run has replaced, nothing. */
+  sites: ReadonlyMap<string, SitePin>;
+  /** Trees of skills of sites that may be replaced from the store, by id: those of the state that a rollback leaves. */
+  replaceable: ReadonlyMap<string, string>;
   /** Integrities that the content of a skill must have. */
   integrities: ReadonlyMap<string, string>;
   /** What the lockfile records for the renamed copies of skills with an alias. */

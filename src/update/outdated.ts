@@ -1,4 +1,4 @@
-import type { SkillDiff } from "./skill-diff.js";
+import type { OutdatedSkill } from "./outdated-skill.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
@@ -18,35 +18,6 @@ import { deniedSkills } from "../policy/require-allowed.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
 
-export interface OutdatedSkill {
-  id: string;
-  ref: string | null;
-  /** The pinned commit; null if there is none yet. */
-  current: string | null;
-  /** The current commit of the ref; null if unknown. */
-  latest: string | null;
-  /**
-   * `current`: an update would change no file of it. `pinned`: the same, and its ref is a tag or a
-   * commit. `added`: upstream has added it to a collection. `removed`: upstream has removed it.
-   * `missing`: it was never synced. `unreachable`: its ref could not be resolved.
-   */
-  status: "current" | "outdated" | "pinned" | "unreachable" | "missing" | "added" | "removed";
-  /** A note about it. */
-  message: string | null;
-  /** The cause, for an `unreachable` skill. */
-  failure?: { code: string; hint: string | null; repo: string };
-  /** With `--diff`: the changes of an update; null for a skill that is not outdated. */
-  diff?: SkillDiff | null;
-  /**
-   * The pinned version and the newest one in the range, for a registry's skill; null if unknown,
-   * and for other skills.
-   */
-  current_version: string | null;
-  latest_version: string | null;
-  /** The collection that it is a member of, as in the lockfile; absent for other skills. */
-  collection?: string;
-}
-
 /** The document of `outdated --json`. */
 export interface OutdatedReport {
   schema_version: 1;
@@ -57,7 +28,7 @@ export interface OutdatedReport {
 
 /**
  * Asks every repository once for the refs of its skills, compares the contents, and changes only
- * mirrors. Skills of a directory are left out, since they have no commit,
+ * mirrors. Skills of a directory of the user are left out, since they have no commit,
  * unless a collection gets or loses them.
  * @throws EdenError as `loadManifest`; `UNKNOWN_SKILL`. An unreachable repository is in the report.
  */
@@ -109,7 +80,10 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   });
   const listed = new Set(rows.map(({ id }) => id));
   const unlisted = changes.flatMap(changedRows).filter(({ id }) => !listed.has(id));
-  const all = [...rows, ...unlisted, ...[...failures].map(unreachableRow)];
+  const here = manifest.skills.filter(({ id }) => ids.has(id));
+  const { outdatedSites } = await import("./outdated-sites.js");
+  const sites = await outdatedSites(context, manifest, here, lockfile);
+  const all = [...rows, ...sites, ...unlisted, ...[...failures].map(unreachableRow)];
   return { schema_version: 1, command: "outdated", count: all.length, skills: all };
 }
 

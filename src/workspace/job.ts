@@ -14,6 +14,8 @@ export interface Job {
   former?: readonly ManifestSkill[];
   /** Notices that are reported first: warnings about the manifest. */
   notices: readonly RunEvent[];
+  /** Skills of sites whose files were replaced for this run: their pins do not count. */
+  replaced?: ReadonlySet<string>;
   /** Replaces the text of the lockfile on disk (null: no lockfile). */
   lockfile?: string | null;
 }

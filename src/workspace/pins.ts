@@ -100,8 +100,9 @@ export function versionElsewhere(skill: ManifestSkill, entry: LockedSkill | unde
   return isComplete ? versionOf(entry) : null;
 }
 
-function versionOf({ resolvedCommit: commit, tree, integrity, installedIntegrity }: LockedSkill): SkillVersion {
-  return { commit, tree, integrity, ...(installedIntegrity !== undefined && { installedIntegrity }) };
+function versionOf({ resolvedCommit: commit, tree, integrity, installedIntegrity, site }: LockedSkill): SkillVersion {
+  const more = { ...(installedIntegrity !== undefined && { installedIntegrity }), ...(site !== undefined && { site }) };
+  return { commit, tree, integrity, ...more };
 }
 
 /** True for an entry with the copy of the skill's alias, or without a copy for a skill without one. */
@@ -113,13 +114,14 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
   // A live-linked directory has no pinned content, even if one of its targets is a copy.
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   const { alias } = skill;
-  const { installedIntegrity } = version;
+  const { installedIntegrity, site } = version;
   return {
     ...sourceOf(skill),
     ...(skill.collection !== undefined && { collection: skill.collection.key }),
     resolvedCommit: commit,
     tree,
     integrity,
+    ...(site !== undefined && { site }),
     ...(alias !== null && installedIntegrity !== undefined && { alias, installedIntegrity }),
     targets: lockedTargets(skill),
   };

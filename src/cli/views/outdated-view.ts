@@ -1,5 +1,6 @@
 import type { SkillDiff } from "../../update/skill-diff.js";
-import type { OutdatedReport, OutdatedSkill } from "../../update/outdated.js";
+import type { OutdatedReport } from "../../update/outdated.js";
+import type { OutdatedSkill } from "../../update/outdated-skill.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
 import type { Palette } from "../terms/colour.js";
 import { someOf } from "../terms/some-of.js";
@@ -88,7 +89,12 @@ function lineOf(skill: Row, colours: Palette): string {
   if (latest === null) return `${colours.odd(status)} ${id}${message === null ? "" : `: ${message}`}`;
   const of = ref === null ? "" : ` (${ref})`;
   const why = message === null || status === "missing" || status === "added" ? "" : `: ${message}`;
-  return `${colours.odd(status)} ${id} ${current?.slice(0, 7) ?? "not pinned"} → ${latest.slice(0, 7)}${of}${why}`;
+  return `${colours.odd(status)} ${id} ${current === null ? "not pinned" : short(current)} → ${short(latest)}${of}${why}`;
+}
+
+/** The beginning of a commit or a digest. */
+function short(version: string): string {
+  return version.replace(/^sha256[:-]/u, "").slice(0, 7);
 }
 
 /** `61 of 63 skills current, 1 outdated, 1 unreachable`. */

@@ -1,4 +1,4 @@
-import type { LockedCollection, LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
+import type { LockedCollection, LockedSkill, LockedTarget, Lockfile, SitePin } from "./lockfile.js";
 import { writeLockedPath, type LockfilePlace } from "./lockfile-paths.js";
 import type { MergedLockfile } from "./merge-lockfiles.js";
 
@@ -90,7 +90,15 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
     ["install_mode", skill.installMode],
   ];
   const pairs = lines.flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${basicString(value)}`]));
+  if (skill.site !== undefined) pairs.splice(-1, 0, formatSite(skill.site));
   return ["[[skills]]", ...pairs, formatTargets(skill.targets, place)].join("\n");
+}
+
+function formatSite({ address, digest, tree, integrity }: SitePin): string {
+  const pairs = Object.entries({ address, digest, tree, integrity }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key} = ${basicString(value)}`],
+  );
+  return `site = { ${pairs.join(", ")} }`;
 }
 
 function formatTargets(targets: readonly LockedTarget[], place: LockfilePlace): string {

@@ -21,6 +21,13 @@ const target = z.strictObject({
   ),
 });
 
+const sitePin = z.strictObject({
+  address: described(text(/^https?:\/\/[^\p{Cc}]+$/u), "The site, or the part of it, that has the index."),
+  digest: described(z.optional(text(/^sha256:[0-9a-f]{64}$/)), "The digest of the index; absent if it has none."),
+  tree: described(text(/^[0-9a-f]{40}$/), "Git's id of the files."),
+  integrity: described(text(/^sha256-[A-Za-z0-9+/]{43}=$/), "Hash of the files."),
+});
+
 const lockedSkill = z.strictObject({
   id: described(z.clone(skillId), "The skill's id."),
   source_repo: described(text(/^[^\p{Cc}]+$/u), "The source as the manifest writes it."),
@@ -40,6 +47,7 @@ const lockedSkill = z.strictObject({
     z.optional(text(/^[a-z0-9][a-z0-9_-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/)),
     "The registry, by its name in the manifest, and the skill's name there.",
   ),
+  site: described(z.optional(sitePin), "The content of a site's skill, which only update replaces."),
   collection: described(
     z.optional(text(/^[^\p{Cc}]+$/u)),
     "The collection it is a member of: its repository, #ref and //subpath.",

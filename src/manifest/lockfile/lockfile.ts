@@ -38,6 +38,8 @@ export interface LockedSkill {
   resolvedVersion?: string;
   /** `<registry>/<name>` of that version. */
   resolvedFrom?: string;
+  /** Only for a skill of a site. */
+  site?: SitePin;
   /** The collection that it is a member of: `<source_repo>[#ref][//subpath]`. */
   collection?: string;
   /** Only for a skill with an alias: its name in the installed copy, and the integrity of that copy. */
@@ -46,6 +48,17 @@ export interface LockedSkill {
   installMode: InstallMode;
   /** Sorted by agent, then by the path in the file. One row per agent. */
   targets: LockedTarget[];
+}
+
+/** The content that a site published. */
+export interface SitePin {
+  /** The site, or the part of it, that has the index. */
+  address: string;
+  /** `sha256:<hex>` of the index; absent if it has none. */
+  digest?: string;
+  /** git tree id of the files, and their integrity. */
+  tree: string;
+  integrity: string;
 }
 
 export interface LockedTarget {
@@ -111,7 +124,7 @@ function parse(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
-  const { id, source_repo, resolved_version, resolved_from, collection, alias, installed_integrity } = entry;
+  const { id, source_repo, resolved_version, resolved_from, site, collection, alias, installed_integrity } = entry;
   const source = parseSource(source_repo, {
     directory: place.manifestDirectory,
     home: place.home,
@@ -136,12 +149,17 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     integrity: entry.integrity,
     ...(resolved_version === undefined ? {} : { resolvedVersion: resolved_version }),
     ...(resolved_from === undefined ? {} : { resolvedFrom: resolved_from }),
+    ...(site === undefined ? {} : { site: sitePinOf(site) }),
     ...(collection === undefined ? {} : { collection }),
     ...(alias === undefined ? {} : { alias }),
     ...(installed_integrity === undefined ? {} : { installedIntegrity: installed_integrity }),
     installMode: entry.install_mode,
     targets,
   };
+}
+
+function sitePinOf({ digest, ...pin }: NonNullable<LockedSkillDocument["site"]>): SitePin {
+  return { ...pin, ...(digest !== undefined && { digest }) };
 }
 
 function withLine(message: string, line: number | null): string {

@@ -83,6 +83,8 @@ const GROUPS = [
     "tree",
     "integrity",
     "resolvedVersion",
+    "resolvedFrom",
+    "site",
     "alias",
     "installedIntegrity",
   ],

@@ -9,7 +9,13 @@ import { temporaryBeside } from "../system/temporary-files.js";
 import { makeDirectory } from "../system/write-files.js";
 import { Containment } from "../targets/containment.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
-import type { SiteFile } from "./fetch-site-skill.js";
+
+/** One validated file of a skill: its path may be created. */
+export interface SiteFile {
+  path: string;
+  mode: "100644" | "100755" | "120000";
+  content: Buffer;
+}
 
 /**
  * Works in the directory of a site, which is held open and must not lead elsewhere.

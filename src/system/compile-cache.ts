@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import module from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -99,6 +109,7 @@ function writePack(path: string, { names, text, code }: Pack): void {
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    sweep(dirname(path));
     const descriptor = openSync(temporary, "w");
     try {
       const script = Buffer.from(text);
@@ -111,5 +122,22 @@ function writePack(path: string, { names, text, code }: Pack): void {
     renameSync(temporary, path);
   } catch {
     // The next run compiles again.
+  }
+}
+
+/** Removes the temporary files of processes that have ended. */
+function sweep(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const pid = /\.pack\.(\d+)$/u.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(`${directory}/${name}`, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { Sandbox } from "../helpers/sandbox.js";
@@ -94,4 +95,15 @@ it("code that another run needs as well is added to the cache [R-CLI-21]", async
   await list();
   await list();
   expect(namesAndCode()[1]).toBeGreaterThan(0);
+});
+
+it("what ended processes left of it is removed when code is written again [R-CLI-21]", async () => {
+  const { sandbox, cache, packs } = installed();
+  expect((await sandbox.run(["--help"])).code).toBe(0);
+  const [first = ""] = packs();
+  const ended = spawnSync("true").pid;
+  for (const pid of [ended, process.pid]) writeFileSync(join(cache, dirname(first), `list.pack.${pid}`), "half");
+  sandbox.writeManifest("version = 1\n");
+  expect((await sandbox.run(["list"])).code).toBe(0);
+  expect(packs().map((name) => basename(name))).toEqual(["list.pack", `list.pack.${process.pid}`, basename(first)]);
 });

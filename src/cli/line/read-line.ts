@@ -1,3 +1,4 @@
+import { asksForJson } from "./asks-for-json.js";
 import { membersOf, nameOf, namesOf, type AnyCommand } from "./command.js";
 import type { Globals } from "./global-options.js";
 import { LineRead, parserOf } from "./parser.js";
@@ -33,7 +34,9 @@ export function readLine(argv: readonly string[], commands: readonly AnyCommand[
   const parser = parserOf(namedFirst(argv, commands), columns, (entered) => {
     line.command = entered;
   });
-  const soFar = () => (parser.parsed === false ? { argv: {}, aliases: {} } : parser.parsed);
+  // yargs may fail before it has read anything, as when no descriptor is left.
+  const nothingRead = { argv: { json: asksForJson(argv) }, aliases: {} };
+  const soFar = () => (parser.parsed === false ? nothingRead : parser.parsed);
   parser
     .fail((message, error) => {
       // yargs throws a YError for its messages; any other error is ours or a bug.

@@ -34,11 +34,9 @@ export interface Surroundings {
 
 /** Runs one command line and flushes all output. @returns the exit code; never rejects. */
 export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { env, home } = surroundings.host;
-  // CI servers interpret some output lines as commands.
-  const guarded = isOnGitHub(surroundings) || env["TF_BUILD"] !== undefined;
-  const out = new Writer(surroundings.stdout, guarded, home);
-  const err = new Writer(surroundings.stderr, guarded, home);
+  const { home } = surroundings.host;
+  const out = new Writer(surroundings.stdout, home);
+  const err = new Writer(surroundings.stderr, home);
   const streams = { surroundings, out, err };
   const isTyping = argv[0] === "--get-yargs-completions";
   const code = await (isTyping ? printCompletions(argv, streams) : runLine(argv, streams));

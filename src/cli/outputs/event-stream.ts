@@ -23,7 +23,7 @@ export class EventStream {
   /** Writes to a file, which is emptied. @throws EdenError if it cannot be opened. */
   static async toFile(path: string): Promise<EventStream> {
     const { sink, close } = await openOutput(path);
-    return new EventStream(new Writer(sink, false), close);
+    return new EventStream(new Writer(sink), close);
   }
 
   /** Writes to an open output, such as standard output. */

@@ -1,3 +1,4 @@
+import { withoutWorkflowCommands } from "../session/workflow-commands.js";
 import type { Writer } from "../session/write.js";
 import { withTilde } from "../terms/tilde.js";
 import { wrap } from "../terms/wrap.js";
@@ -42,7 +43,9 @@ export class Area {
     const before = this.#begin(above.length > 0);
     if (before?.length === lines.length && lines.every((line, row) => line === before[row])) return;
     const stay = this.#wrapped(above);
-    const rows = lines.map((line, row) => (line === before?.[row] ? "" : `${line}${ERASE_REST}`));
+    const rows = lines.map((line, row) =>
+      line === before?.[row] ? "" : `${withoutWorkflowCommands(line)}${ERASE_REST}`,
+    );
     const hasMore = before !== null && before.length > lines.length;
     const up = lines.length - (hasMore ? 0 : 1);
     this.err.raw(
@@ -78,7 +81,10 @@ export class Area {
   /** Lines that stay, as `Writer.lines` writes them. */
   #wrapped(lines: readonly string[]): string {
     const { columns } = this.size;
-    return lines.flatMap((line) => wrap(withTilde(line, this.err.home), columns).map((row) => `${row}\n`)).join("");
+    const text = lines
+      .flatMap((line) => wrap(withTilde(line, this.err.home), columns).map((row) => `${row}\n`))
+      .join("");
+    return withoutWorkflowCommands(text);
   }
 
   /** @returns what is on the screen and can stay; null if all is to be drawn. */

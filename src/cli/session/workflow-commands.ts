@@ -1,8 +1,8 @@
 /**
  * Text that a build server would not take for a command to itself. GitHub reads `::name::` at the
- * beginning of a line, blanks before it included, and `##[name]` anywhere; Azure reads `##vso[`. A
- * blank in the middle keeps them readable and dead.
+ * beginning of a line, blanks before it included, and `##[name]` anywhere; Azure reads `##vso[`,
+ * TeamCity `##teamcity[`. The latter two keep their width, for the lines of a terminal.
  */
 export function withoutWorkflowCommands(text: string): string {
-  return text.replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "# #");
+  return text.replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replace(/##(vso|teamcity|)\[/g, "##$1(");
 }

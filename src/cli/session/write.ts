@@ -25,8 +25,6 @@ export class Writer {
 
   constructor(
     readonly sink: Sink,
-    /** Lines must not be taken for commands by a build server. */
-    private readonly guarded: boolean,
     /** The home directory, which text for people calls `~`. */
     readonly home = "",
   ) {
@@ -38,9 +36,12 @@ export class Writer {
     return this.#failure;
   }
 
-  /** Writes exactly this text, of one or more lines, and ends the last one. */
+  /**
+   * Writes this text, of one or more lines, and ends the last one. Nothing in it is a command to a
+   * build server: in a container no variable may say that one reads along.
+   */
   line(text: string): void {
-    this.raw(`${this.guarded ? withoutWorkflowCommands(text) : text}\n`);
+    this.raw(`${withoutWorkflowCommands(text)}\n`);
   }
 
   /** Writes text for people: paths below home begin with `~`, and no line is wider than the terminal. */

@@ -4,7 +4,8 @@ import { redact } from "../../errors.js";
  * What JSON allows raw and a terminal, a log or a JavaScript parser would trip over; `##[` would be
  * a command to a build server.
  */
-const RISKY = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\udb40[\udc00-\udc7f]|#(?=#(?:\[|vso\[))/g;
+const RISKY =
+  /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\udb40[\udc00-\udc7f]|#(?=#(?:\[|vso\[|teamcity\[))/g;
 
 /**
  * One JSON document: indented, no control character raw, credentials in URLs masked. What is

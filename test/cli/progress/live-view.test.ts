@@ -12,7 +12,7 @@ function open(size = { columns: 80, rows: 24 }) {
     done();
   };
   const sink = { write, on: () => {}, isTTY: true, ...size };
-  const screen = { err: new Writer(sink, false), colours: palette(false), clock: systemClock, verbose: false };
+  const screen = { err: new Writer(sink), colours: palette(false), clock: systemClock, verbose: false };
   return { view: new LiveView(screen, "Reading the manifest"), writes, sink };
 }
 

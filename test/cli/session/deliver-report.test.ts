@@ -36,7 +36,7 @@ async function deliver(
     color: "auto",
   };
   const host = { env: {}, home: "/home/me", cwd: "/nowhere" };
-  const session = { globals, host, out: new Writer(sink, false), outColours: palette(false) } as const;
+  const session = { globals, host, out: new Writer(sink), outColours: palette(false) } as const;
   const code = await deliverReport(report, {
     session: session as never,
     asked: {},

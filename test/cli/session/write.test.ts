@@ -20,7 +20,6 @@ describe("a writer", () => {
           done();
         });
       }),
-      false,
     );
     writer.line("a");
     writer.raw("b");
@@ -29,7 +28,7 @@ describe("a writer", () => {
   });
 
   it("drops the rest without a word when the reader has gone", async () => {
-    const writer = new Writer(failing("EPIPE"), false);
+    const writer = new Writer(failing("EPIPE"));
     writer.line("a");
     await writer.flush();
     writer.line("b");
@@ -38,7 +37,7 @@ describe("a writer", () => {
   });
 
   it("keeps any other failure", async () => {
-    const writer = new Writer(failing("ENOSPC"), false);
+    const writer = new Writer(failing("ENOSPC"));
     writer.line("a");
     await writer.flush();
     expect(writer.failure?.message).toBe("ENOSPC");
@@ -49,20 +48,19 @@ describe("a writer", () => {
     const write = () => {
       throw new Error("closed");
     };
-    const writer = new Writer({ on, write }, false);
+    const writer = new Writer({ on, write });
     writer.line("a");
     await writer.flush();
     expect(writer.failure?.message).toBe("closed");
   });
 
-  it("guards lines where a build server reads along", async () => {
+  it("lets no line be a command to a build server [R-SEC-06]", async () => {
     const seen: string[] = [];
     const writer = new Writer(
       sink((text, done) => {
         seen.push(text);
         done();
       }),
-      true,
     );
     writer.line("::error::x");
     await writer.flush();

@@ -5,6 +5,7 @@ import { formatOf } from "../manifest/names/object-id.js";
 import { renameInBackground } from "../system/change-trees.js";
 import { writeNewFile } from "../system/create-files.js";
 import { NoAnswer } from "../system/http-message.js";
+import { bufferPassed } from "../system/release-memory.js";
 import type { AnnouncedSize } from "./announced-size.js";
 import { classifyFailure } from "./failure.js";
 import { keepingRef, type Mirror } from "./mirror.js";
@@ -104,12 +105,16 @@ async function receivePack(
   const hashBytes = formatOf(oids[0] ?? "") === "sha256" ? 32 : 20;
   let writer: PackWriter | undefined;
   const take = async (chunk: Buffer) => {
-    const data = Buffer.concat(answer.read(chunk));
-    if (data.length === 0) return;
+    const parts = answer.read(chunk);
+    const [first] = parts;
+    if (first === undefined) return;
+    const data = parts.length === 1 ? first : Buffer.concat(parts);
     size?.receive(data);
     const { shallow } = answer;
     writer ??= await PackWriter.start(remote.git, { directory, hashBytes, shallow, isPartial }, remote.signal);
     await writer.write(data);
+    // The chunk was copied when it was split.
+    bufferPassed(data.length);
   };
   try {
     const message = { body: requestFor(oids, lines), maxBytes: MOST_BYTES, receiver: { accepts: isAnswer, take } };

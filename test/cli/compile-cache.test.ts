@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { Sandbox } from "../helpers/sandbox.js";
+import { createRepository } from "../helpers/git-repository.js";
+import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { removeTree, type Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
@@ -106,4 +108,17 @@ it("what ended processes left of it is removed when code is written again [R-CLI
   sandbox.writeManifest("version = 1\n");
   expect((await sandbox.run(["list"])).code).toBe(0);
   expect(packs().map((name) => basename(name))).toEqual(["list.pack", `list.pack.${process.pid}`, basename(first)]);
+});
+
+it("code that a run writes after it has changed how V8 collects is accepted by the next one [R-CLI-21]", async () => {
+  const { sandbox, cache, packs } = installed();
+  await createRepository(join(sandbox.root, "served/r.git"), { files: { "SKILL.md": skillText("one") } });
+  sandbox.writeManifest(manifestOf([{ id: "one", repo: `file://${sandbox.root}/served/r.git` }]));
+  const written: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    for (const path of [sandbox.storage, join(sandbox.home, ".claude"), sandbox.lockfilePath]) await removeTree(path);
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    written.push(statSync(join(cache, packs()[0] ?? "")).ino);
+  }
+  expect(written[2]).toBe(written[1]);
 });

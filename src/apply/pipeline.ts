@@ -31,7 +31,7 @@ export async function applyRun(context: RunContext, job: Job, decideOn: Decide =
   const decision = await decideOn(context, synced);
   if (decision !== null) {
     await deployRun(context, decision);
-    reportMoves(context, synced, decision);
+    await reportMoves(context, synced, decision);
   }
   const report = reportOf(context, synced);
   if (decision !== null) writeReceipt(context, decision, report);

@@ -1,19 +1,16 @@
 import type { Decision } from "../deploy/decision.js";
-import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { RunContext } from "../run/run-context.js";
 import { compareFiles } from "../skill/audit/delta.js";
-import type { SkillFile } from "../skill/skill-tree.js";
-import { openStore } from "../store/store.js";
-import { readStored } from "../workspace/read-snapshot.js";
+import { storedCapabilities, storedFiles } from "../workspace/stored-files.js";
 import type { Synced } from "./synced.js";
 
-/** Reports the pins that a run has moved, each with the number of its commits and files. */
-export function reportMoves(
+/** Reports the pins that a run has moved, each with what changed. */
+export async function reportMoves(
   context: RunContext,
   { before: lockfile, results }: Synced,
   { machine, versions }: Decision,
-): void {
+): Promise<void> {
   if (context.settings.frozen || context.signal.aborted) return;
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   for (const [id, { commit, tree: own, site }] of versions) {
@@ -24,26 +21,21 @@ export function reportMoves(
     if (old === undefined || from === "" || to === "" || from === to) continue;
     const result = results.get(id);
     const commits = (result !== undefined && "synced" in result ? result.synced.commits : null) ?? null;
-    const before = old.site?.tree ?? old.tree;
-    const files = before === tree ? 0 : changedFiles(machine.manifest, id, [before, tree]);
-    context.emit({ type: "pin-moved", at: context.clock.now(), skill: id, move: { from, to, commits, files } });
+    const changes = await changesOf(machine.manifest, old.site?.tree ?? old.tree, tree);
+    context.emit({ type: "pin-moved", at: context.clock.now(), skill: id, move: { from, to, commits, ...changes } });
   }
 }
 
-/** Null if the store does not have both contents as they were. */
-function changedFiles(manifest: Manifest, id: string, [before, after]: readonly [string, string]): number | null {
-  const [old, now] = [filesOf(manifest, before, id), filesOf(manifest, after, id)];
-  return old === null || now === null ? null : compareFiles(old, now).length;
-}
-
-function filesOf(manifest: Manifest, tree: string, id: string): SkillFile[] | null {
-  const store = openStore(manifest.storageRoot);
-  const [anyId = id] = store.idsOf(tree);
-  if (store.readyEntry(tree, anyId) === null) return null;
-  try {
-    return readStored(manifest, tree, anyId).files;
-  } catch (error) {
-    if (error instanceof EdenError) return null;
-    throw error;
-  }
+/** What the new content changes; null if the store does not have both contents as they were. */
+async function changesOf(
+  manifest: Manifest,
+  before: string,
+  after: string,
+): Promise<{ files: number | null; gains: string[] | null }> {
+  if (before === after) return { files: 0, gains: [] };
+  const [old, now] = [storedFiles(manifest, before), storedFiles(manifest, after)];
+  if (old === null || now === null) return { files: null, gains: null };
+  const { capabilityDelta } = await import("../skill/audit/capabilities.js");
+  const { added } = capabilityDelta(await storedCapabilities(old), await storedCapabilities(now));
+  return { files: compareFiles(old.files, now.files).length, gains: added };
 }

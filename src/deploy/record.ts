@@ -6,6 +6,7 @@ import { openStore } from "../store/store.js";
 import type { Machine } from "../workspace/machine.js";
 import { lockfileText } from "../workspace/read-lockfile.js";
 import { nextLockfile } from "../workspace/pins.js";
+import { withCapabilities } from "./lock-capabilities.js";
 import { isIdle } from "./install-all.js";
 import type { InstallResult } from "./install-target.js";
 import type { CompletedInstalls } from "./completed-installs.js";
@@ -25,7 +26,7 @@ export async function record(context: RunContext, installed: CompletedInstalls):
   const state = stateAfter(installed);
   await updateGitignore(context, manifest, targetsOf(installed, state));
   const isInterrupted = context.signal.aborted;
-  const after = isInterrupted ? found.text : nextText(context, plan, machine);
+  const after = isInterrupted ? found.text : await writtenText(context, plan, machine);
   openStore(manifest.storageRoot).states.write(state);
   if (after !== null && after !== found.text) replaceLockfile(context, manifest, after);
   const changed = plan.work.filter((item) => results.get(item)?.status === "done");
@@ -64,6 +65,15 @@ function stateAfter({ plan, machine, results }: CompletedInstalls): MachineState
 function nextText({ settings }: RunContext, { scope, versions }: PlannedInstalls, { manifest, home, found }: Machine) {
   if (settings.frozen) return found.text;
   return lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, scope));
+}
+
+/** The same with the capabilities of what is new, if there is anything to write. */
+async function writtenText(context: RunContext, plan: PlannedInstalls, machine: Machine): Promise<string | null> {
+  const { manifest, home, found } = machine;
+  const text = nextText(context, plan, machine);
+  if (text === found.text) return text;
+  const next = nextLockfile(manifest, found.lockfile, plan.versions, plan.scope);
+  return lockfileText(manifest, home, await withCapabilities(manifest, found.lockfile, next));
 }
 
 /** Targets that are ours after a run, and those that were or may have been ours before. */

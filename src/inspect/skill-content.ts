@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
+import type { AuditedFile } from "../skill/audit/audited-file.js";
+import { capabilitiesOf } from "../skill/audit/capabilities.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 import { pickSkillFile } from "../skill/skill-file.js";
 import { readWholeSkillFile, readFrontMatter } from "../skill/front-matter.js";
-import { lstatIfExists, readBeginning, realPath } from "../system/read-files.js";
+import { lstatIfExists, readRegularFile, realPath } from "../system/read-files.js";
 
 /** A file of a skill that is shown. */
 export interface ShownFile {
@@ -29,6 +31,8 @@ export interface SkillContent {
   bytes: number;
   /** The Markdown of its SKILL.md, after the front matter. */
   text: string;
+  /** What it can do, as `capabilitiesOf` lists it. */
+  capabilities: string[];
 }
 
 /** Bytes of a SKILL.md that are shown. */
@@ -39,14 +43,14 @@ export async function contentIn(directory: string, files: readonly Omit<ShownFil
   const shown = files.map(({ path, mode }) => {
     return { path, bytes: lstatIfExists(join(directory, path))?.size ?? 0, mode };
   });
-  return await contentOf(shown, (path) => readBeginning(realPath(join(directory, path)), MOST_BYTES));
+  return await contentOf(shown, (path) => readRegularFile(realPath(join(directory, path))).content);
 }
 
 /** The content of a skill. @throws EdenError `SKILL_INVALID` if there is no SKILL.md. */
 export async function contentOf(files: readonly ShownFile[], read: (path: string) => Buffer): Promise<SkillContent> {
   const skillFile = pickSkillFile(files.map(({ path }) => path));
   if (skillFile === null) throw new EdenError("SKILL_INVALID", "there is no SKILL.md", { stage: "verify" });
-  const content = read(skillFile);
+  const content = read(skillFile).subarray(0, MOST_BYTES);
   const head = await readFrontMatter(content);
   const whole = await readWholeSkillFile(content);
   const known = "problem" in head ? { warnings: [head.problem] } : { ...head.frontMatter, warnings: head.warnings };
@@ -62,7 +66,12 @@ export async function contentOf(files: readonly ShownFile[], read: (path: string
     files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     text: whole.body,
+    capabilities: await capabilitiesOf(audited(files, read)),
   };
+}
+
+function* audited(files: readonly ShownFile[], read: (path: string) => Buffer): Generator<AuditedFile> {
+  for (const { path, mode } of files) if (mode !== "120000") yield { path, mode, content: read(path) };
 }
 
 const NOTHING = { name: null, description: null, license: null, compatibility: null };

@@ -130,6 +130,8 @@ export interface PinMove {
   commits: number | null;
   /** The number of files that differ; null if the content of `from` is not on this machine. */
   files: number | null;
+  /** What the new content can do and the old one could not; null where `files` is. */
+  gains: string[] | null;
 }
 
 /** The concurrency in force and its origin. */

@@ -1,11 +1,12 @@
-import type { SkillDiff } from "./skill-diff.js";
+import { NOTHING, type SkillDiff } from "./skill-diff.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
-import { compareFiles, riskDelta, type RiskDelta } from "../skill/audit/delta.js";
+import { capabilityDelta } from "../skill/audit/capabilities.js";
+import { compareFiles, riskDelta } from "../skill/audit/delta.js";
 import type { SkillFile } from "../skill/skill-tree.js";
 import { isEdited } from "../apply/hold-back.js";
 import { syncRun } from "../apply/pipeline.js";
@@ -95,12 +96,9 @@ function droppedRows(before: Manifest, now: Manifest, { skills: locked }: Lockfi
       message: droppedMessage(collection?.key ?? ""),
       held: null,
       rewritten: false,
-      files: [],
-      risk: NO_RISK,
+      ...NOTHING,
     }));
 }
-
-const NO_RISK: RiskDelta = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
 
 async function diffOf(
   manifest: Manifest,
@@ -109,7 +107,7 @@ async function diffOf(
   result: SyncResult,
 ): Promise<Compared> {
   const from = pin?.commit ?? null;
-  const nothing = { from, files: [], risk: NO_RISK };
+  const nothing = { from, ...NOTHING };
   const failed = (error: EdenError, to: string | null, status: SkillDiff["status"]): Compared => ({
     ...nothing,
     to,
@@ -132,8 +130,15 @@ async function diffOf(
     const after = await (skill.source.kind === "directory"
       ? lookIn(directoryOf(skill.source), readSnapshot(manifest.limits, directoryOf(skill.source)))
       : lookAt(manifest, tree, skill.id));
-    const files = compareFiles(before?.files ?? [], after.files);
-    return { from, to, status, message: null, files, risk: riskDelta(before?.audit ?? null, after.audit) };
+    return {
+      from,
+      to,
+      status,
+      message: null,
+      files: compareFiles(before?.files ?? [], after.files),
+      capabilities: capabilityDelta(before?.audit.capabilities ?? [], after.audit.capabilities),
+      risk: riskDelta(before?.audit ?? null, after.audit),
+    };
   } catch (error) {
     if (error instanceof EdenError) return failed(error, to, "failed");
     throw error;

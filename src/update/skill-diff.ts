@@ -1,3 +1,4 @@
+import type { CapabilityDelta } from "../skill/audit/capabilities.js";
 import type { FileChange, RiskDelta } from "../skill/audit/delta.js";
 
 /** The changes of an update for one skill. */
@@ -19,5 +20,14 @@ export interface SkillDiff {
   rewritten: boolean | null;
   /** By path; without a pin all files are added. */
   files: FileChange[];
+  /** What the skill can newly do, and no longer does. */
+  capabilities: CapabilityDelta;
   risk: RiskDelta;
 }
+
+/** The changes of a skill that is not compared. */
+export const NOTHING: Pick<SkillDiff, "files" | "capabilities" | "risk"> = {
+  files: [],
+  capabilities: { added: [], removed: [] },
+  risk: { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [], fixed: [] },
+};

@@ -2,7 +2,7 @@ import { EdenError } from "../errors.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 import { writeByRename } from "../system/write-files.js";
-import type { AuditReport, ReportedFinding } from "./audit.js";
+import { auditReport, type AuditReport, type ReportedFinding } from "./audit.js";
 
 /**
  * The name of each finding, which stays the same when it moves to another line: a hash of skill,
@@ -26,9 +26,7 @@ export function withoutKnown(report: AuditReport, path: string): AuditReport {
   const known = readBaseline(path);
   const names = fingerprintsOf(report.findings);
   const findings = report.findings.filter((_, index) => !known.has(names[index] ?? ""));
-  const severities = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
-  for (const { severity } of findings) severities[severity] += 1;
-  const summary = { ...report.summary, findings: findings.length, severities };
+  const { summary } = auditReport({ ...report.summary, findings, left: report.not_audited });
   return { ...report, summary, findings, baseline: { known: report.findings.length - findings.length } };
 }
 

@@ -4,6 +4,7 @@ import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
+import { capabilitiesHash, isComparable } from "../skill/audit/capabilities.js";
 import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
 import type { AuditRule, Severity } from "../skill/audit/finding.js";
 import { currentHost } from "../system/host.js";
@@ -26,6 +27,8 @@ export interface AuditReport {
   findings: ReportedFinding[];
   /** Skills whose content is missing, or differs from the lockfile. */
   not_audited: { skill_id: string; reason: string }[];
+  /** Of an update: the findings that it takes away. */
+  fixed?: ReportedFinding[];
   /** With a baseline: how many of its findings are left out. */
   baseline?: { known: number };
   /** A note about the limits of the audit. */
@@ -59,7 +62,6 @@ export async function audit(options: RunOptions): Promise<AuditReport> {
   const ids = options.ids ?? [];
   const findings: ReportedFinding[] = [];
   const left: AuditReport["not_audited"] = [];
-  const severities: Record<Severity, number> = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
   let [skills, files] = [0, 0];
   for (const skill of select(manifest, { ids })) {
     if (!(skill.enabled && skill.isHere) && ids.length === 0) continue;
@@ -70,11 +72,24 @@ export async function audit(options: RunOptions): Promise<AuditReport> {
     }
     skills += 1;
     files += looked.audit.files;
-    for (const { rule, severity, file, line, message } of looked.audit.findings) {
-      severities[severity] += 1;
+    for (const { rule, severity, file, line, message } of looked.audit.findings)
       findings.push({ rule, severity, skill_id: skill.id, file, line, message });
-    }
   }
+  return auditReport({ skills, files, findings, left });
+}
+
+/** What an audit has found, and what it has left out. */
+interface AuditResult {
+  skills: number;
+  files: number;
+  findings: ReportedFinding[];
+  left: AuditReport["not_audited"];
+}
+
+/** The report with its sums and its note. */
+export function auditReport({ skills, files, findings, left }: AuditResult): AuditReport {
+  const severities: Record<Severity, number> = { info: 0, low: 0, medium: 0, high: 0, critical: 0 };
+  for (const { severity } of findings) severities[severity] += 1;
   const summary = { skills, files, findings: findings.length, severities };
   const note = findings.length === 0 && left.length === 0 ? NOTHING : TRIAGE;
   return { schema_version: 1, command: "audit", summary, findings, not_audited: left, note };
@@ -88,11 +103,20 @@ async function lookAt(
   const place = placeOf(manifest, lockfile, skill);
   if ("reason" in place) return place;
   try {
-    return await auditDirectory(manifest, skill.id, place);
+    const looked = await auditDirectory(manifest, skill.id, place);
+    const isFalse = "audit" in looked && place.pin !== null && isContradicted(lockfile, skill.id, looked.audit);
+    return isFalse ? { reason: "the lockfile records other capabilities than its content has" } : looked;
   } catch (error) {
     if (error instanceof EdenError) return { reason: error.message };
     throw error;
   }
+}
+
+/** True if a lockfile hides or invents capabilities; hashes of other rules cannot be compared. */
+function isContradicted({ skills }: Lockfile, id: string, { capabilities }: SkillAudit): boolean {
+  const recorded = skills.find((entry) => entry.id === id)?.capabilities;
+  if (recorded === undefined || !isComparable(recorded)) return false;
+  return recorded !== capabilitiesHash(capabilities);
 }
 
 /** What is looked at. */

@@ -43,7 +43,7 @@ export function nextLockfile(
   const kept = manifest.skills.flatMap((skill) => {
     const entry = locked.get(skill.id);
     const version = versions.get(skill.id) ?? (isAbout(scope, skill.id) ? versionElsewhere(skill, entry) : null);
-    if (version !== null) return [lockedSkill(skill, version)];
+    if (version !== null) return [lockedSkill(skill, version, entry)];
     if (entry === undefined) return [];
     const current = asMember(skill, entry);
     return [skill.enabled ? current : { ...current, targets: [] }];
@@ -110,7 +110,8 @@ function isSameCopy({ alias }: ManifestSkill, entry: LockedSkill): boolean {
   return (entry.alias ?? null) === alias && (entry.installedIntegrity !== undefined) === (alias !== null);
 }
 
-function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
+/** @param before its entry so far: the same content has the same capabilities. */
+function lockedSkill(skill: ManifestSkill, version: SkillVersion, before: LockedSkill | undefined): LockedSkill {
   // A live-linked directory has no pinned content, even if one of its targets is a copy.
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   const { alias } = skill;
@@ -123,6 +124,9 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion): LockedSkill {
     integrity,
     ...(site !== undefined && { site }),
     ...(alias !== null && installedIntegrity !== undefined && { alias, installedIntegrity }),
+    ...(before?.capabilities !== undefined &&
+      tree !== "" &&
+      before.tree === tree && { capabilities: before.capabilities }),
     targets: lockedTargets(skill),
   };
 }

@@ -1,4 +1,5 @@
-import { auditSkill, type AuditedFile } from "../../src/skill/audit/audit-skill.js";
+import { auditSkill } from "../../src/skill/audit/audit-skill.js";
+import type { AuditedFile } from "../../src/skill/audit/audited-file.js";
 import { weighsAtLeast, type AuditFinding } from "../../src/skill/audit/finding.js";
 import type { CorpusSkill, HostileSkill } from "./corpus.js";
 

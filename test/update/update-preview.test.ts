@@ -32,7 +32,8 @@ async function setUp(options: Partial<HttpRemoteOptions> = {}) {
   const applied = await sandbox.run(["apply"]);
   expect(applied.code, applied.stdout).toBe(0);
   const from = await one.revParse("main");
-  const move = async (files = AFTER) => await one.commit({ files, remove: files === AFTER ? ["gone.md"] : [] });
+  const move = async (files = AFTER) =>
+    await one.commit({ files, remove: files === AFTER ? ["gone.md", "tool.py"] : [] });
   return { sandbox, remote, one, from, move };
 }
 
@@ -49,7 +50,12 @@ const DIFF = {
     { path: "SKILL.md", change: "modified" },
     { path: "gone.md", change: "removed" },
     { path: "run.sh", change: "added" },
+    { path: "tool.py", change: "removed" },
   ],
+  capabilities: {
+    added: ["host: evil.example", "script: run.sh (sh)", "tool: Bash(*)"],
+    removed: ["script: tool.py (python)"],
+  },
   risk: {
     scripts: ["run.sh"],
     hosts: ["evil.example"],
@@ -62,6 +68,7 @@ const DIFF = {
       { rule: "EXECUTABLE", severity: "info", file: "run.sh" },
       { rule: "HOSTS", severity: "info" },
     ],
+    fixed: [{ rule: "EXECUTABLE", severity: "info", file: "tool.py" }],
   },
 };
 
@@ -88,16 +95,18 @@ describe("update --dry-run", () => {
     const text = (await sandbox.run(["update", "--dry-run"])).stdout;
     expect(text).toBe(`update --dry-run: 2 skills
 outdated one ${from.slice(0, 7)} → ${to.slice(0, 7)}
-  files: 1 added, 1 modified, 1 removed
-    ~ SKILL.md
-    - gone.md
-    + run.sh
-  new script: run.sh
-  new host: evil.example
-  newly allowed tool: Bash(*)
+  gains host: evil.example
+  gains script: run.sh (sh)
+  gains tool: Bash(*)
+  loses script: tool.py (python)
   new finding, high: REMOTE_INSTRUCTIONS SKILL.md:8: what curl downloads goes straight into sh
   new finding, high: UNICODE_TAG SKILL.md:7: 1 tag character: U+E0041 in column 23
   new finding, medium: ALLOWED_TOOLS SKILL.md:4: allows Bash without a limit
+  files: 1 added, 1 modified, 2 removed
+    ~ SKILL.md
+    - gone.md
+    + run.sh
+    - tool.py
 what is listed is triage and no verdict; that nothing is listed is not proof of safety
 1 of 2 skills current, 1 outdated
 `);
@@ -120,9 +129,9 @@ what is listed is triage and no verdict; that nothing is listed is not proof of 
     const [fresh] = (await sandbox.run(["update", "--dry-run", "--json"])).json().skills;
     expect(fresh).toMatchObject({ from: null, to, status: "missing" });
     expect(fresh.files.map(({ change }: { change: string }) => change)).toEqual(
-      Array.from({ length: 4 }, () => "added"),
+      Array.from({ length: 3 }, () => "added"),
     );
-    expect(fresh.risk).toMatchObject({ scripts: ["run.sh", "tool.py"], allowed_tools: ["Read", "Bash(*)"] });
+    expect(fresh.risk).toMatchObject({ scripts: ["run.sh"], allowed_tools: ["Read", "Bash(*)"] });
   });
 
   it("tells what cannot be had or compared, and exits 1 [R-UPDATE-05]", async () => {
@@ -189,7 +198,7 @@ describe("outdated --diff", () => {
     expect(skills[0].diff).toMatchObject({ from, to, status: "outdated", message: null, ...DIFF });
     const text = await sandbox.run(["outdated", "--diff", "--strict"]);
     expect(text.code).toBe(3);
-    expect(text.stdout).toMatch(/^outdated: 2 skills\noutdated one .*\n {2}files: 1 added, 1 modified, 1 removed\n/u);
+    expect(text.stdout).toMatch(/^outdated: 2 skills\noutdated one .*\n {2}gains host: evil\.example\n/u);
     expect(text.stdout).toMatch(
       /`eden-skills update` moves the pins\.\nwhat is listed is triage[^\n]*\n1 of 2 skills current, 1 outdated\n$/u,
     );
@@ -211,7 +220,7 @@ describe("outdated --diff", () => {
     expect(stdout).toContain(
       `| \`one\` | outdated | \`${from.slice(0, 12)}\` | \`${to.slice(0, 12)}\` | 2 added, 1 modified, 0 removed |`,
     );
-    for (const text of ["- added `[x](evil.example/a).md`", "**newly allowed tool**: `Bash(a | b)`", "### `one`", to])
+    for (const text of ["- added `[x](evil.example/a).md`", "- **gains** `tool: Bash(a | b)`", "### `one`", to])
       expect(stdout).toContain(text);
     expect(withoutCode(stdout)).not.toMatch(/octocat|evil|img|[[\]@<>!]/u);
     const dry = await sandbox.run(["update", "--dry-run", "--markdown"]);

@@ -3,6 +3,7 @@ import { SEVERITIES } from "../../skill/audit/finding.js";
 import { count } from "../views/count.js";
 import { requireKnown } from "../../system/known-directory.js";
 import { writeByRename } from "../../system/write-files.js";
+import type { SkillReactor } from "../../skill-reactor.js";
 import type { AuditReport } from "../../upkeep/audit.js";
 import { usageError } from "../line/usage-error.js";
 import { auditLines, deniedBy } from "../views/audit-view.js";
@@ -10,8 +11,9 @@ import { defineCommand } from "../line/command.js";
 import { isOnGitHub } from "../outputs/on-github.js";
 import { askedText } from "../session/asked-text.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
-import { IDS, runOptions } from "../line/run-options.js";
+import { IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { choice, flag, text } from "../line/values.js";
+import { withReactor } from "../session/reactor-session.js";
 
 /** `audit [ids..]`: what a person should look at before an agent does. */
 export const audit = defineCommand({
@@ -21,29 +23,36 @@ export const audit = defineCommand({
     yargs
       .positional("ids", IDS)
       .options({
+        diff: flag("Only what the pending update would newly bring; fetches, and changes no pin"),
         deny: choice("Exit 3 for a finding of this severity or a higher one", SEVERITIES),
         baseline: text("Leave out the findings that this file has"),
         "write-baseline": flag("Write the present findings to the file of --baseline"),
         sarif: text("Also write the findings to this file, as SARIF 2.1.0"),
         format: choice("sarif: print SARIF 2.1.0 instead of text", ["text", "sarif"]),
+        timeout: REACTOR_OPTIONS.timeout,
+        retries: REACTOR_OPTIONS.retries,
       })
       .example([
         ["$0 audit", "every skill that is pinned or linked; no network, nothing of a skill is run"],
         ["$0 audit --deny high", "in CI: exit 3 when there is a finding of high or critical"],
         ["$0 audit --baseline audit.json --deny medium", "exit 3 only for what is new since `--write-baseline`"],
         ["$0 audit --sarif audit.sarif", "for GitHub's code scanning"],
+        ["$0 audit --diff --deny high", "exit 3 when the pending update brings a finding of high or critical"],
         ["$0 audit web-design --json", "one skill, for a script; what is fetched when a skill is used cannot be seen"],
       ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const { deny = null } = given;
-    const { SkillReactor } = await import("../../skill-reactor.js");
+    const { deny = globals.strict ? "low" : null } = given;
     const absolute = (path: string) => requireKnown(resolve(session.host.cwd, path));
     if (given["write-baseline"] === true && given.baseline === undefined)
       throw usageError("--write-baseline", "name the file: --baseline FILE --write-baseline");
     if (given.format === "sarif" && globals.json === true)
       throw usageError("--format", "SARIF and --json are two documents: give one of them");
-    const found = await new SkillReactor(runOptions(session, given)).audit();
+    if (given["write-baseline"] === true && given.diff === true)
+      throw usageError("--write-baseline", "--diff shows only what is new; write the baseline without it");
+    const { value: found, interruptCode } = await withReactor(runOptions(session, given), session, (reactor) =>
+      given.diff === true ? auditUpdate(reactor) : reactor.audit(),
+    );
     const report = given.baseline === undefined ? found : await compared(found, absolute(given.baseline), given);
     showWarnings(session);
     if (given.sarif !== undefined) writeByRename(absolute(given.sarif), await sarifOf(report));
@@ -61,9 +70,14 @@ export const audit = defineCommand({
       const { annotateAudit } = await import("../outputs/github.js");
       annotateAudit(report, deny, session);
     }
-    return code;
+    return interruptCode ?? code;
   },
 });
+
+async function auditUpdate(reactor: SkillReactor): Promise<AuditReport> {
+  const { auditOfUpdate } = await import("../../update/audit-update.js");
+  return auditOfUpdate(await reactor.previewUpdate());
+}
 
 /** The report without the findings of a baseline, which is written first if that was asked. */
 async function compared(

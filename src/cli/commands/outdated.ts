@@ -1,4 +1,5 @@
 import type { RunOptions } from "../../run/options.js";
+import { NOTHING } from "../../update/skill-diff.js";
 import type { OutdatedReport } from "../../update/outdated.js";
 import { defineCommand } from "../line/command.js";
 import { diffMarkdown } from "../views/diff-markdown.js";
@@ -87,6 +88,5 @@ function isBroken({ status, diff }: Skill): boolean {
 }
 
 function diffRow({ id, current, latest, status, message, diff }: Skill) {
-  const risk = { scripts: [], hosts: [], allowed_tools: [], hidden_unicode: [], findings: [] };
-  return { id, from: current, to: latest, status, message, held: null, rewritten: false, files: [], risk, ...diff };
+  return { id, from: current, to: latest, status, message, held: null, rewritten: false, ...NOTHING, ...diff };
 }

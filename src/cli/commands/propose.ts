@@ -65,7 +65,7 @@ export const propose = defineCommand({
 });
 
 const DESCRIBE: ProposeRequest["describe"] = ({ skills }, texts) =>
-  [...diffMarkdown(skills), ...textDiffMarkdown(texts)].join("\n");
+  diffMarkdown(skills, textDiffMarkdown(texts)).join("\n");
 
 function branch(describe: string) {
   return value(describe, (name) => {

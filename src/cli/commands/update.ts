@@ -30,7 +30,7 @@ export const update = defineCommand({
       })
       .example([
         ["$0 outdated", "first look what moved upstream"],
-        ["$0 update --dry-run", "what it would bring: files, scripts, hosts, tools, hidden characters"],
+        ["$0 update --dry-run", "what it would bring: new capabilities, findings, files"],
         ["$0 update", "move every pin; a ref that is a commit stays"],
         ["$0 update web-design", "only this one; the others keep their pins"],
       ]),

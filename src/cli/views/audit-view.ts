@@ -1,4 +1,4 @@
-import type { AuditReport } from "../../upkeep/audit.js";
+import type { AuditReport, ReportedFinding } from "../../upkeep/audit.js";
 import { SEVERITIES, weighsAtLeast, type Severity } from "../../skill/audit/finding.js";
 import { oneLine } from "./one-line.js";
 import type { Palette } from "../terms/colour.js";
@@ -19,10 +19,11 @@ export function auditLines(
   const { deny, quiet } = how;
   const isDenied = ({ severity }: { severity: Severity }) => deny !== null && weighsAtLeast(severity, deny);
   const shown = report.findings.filter((finding) => !quiet || isDenied(finding));
-  const lines = shown.map(({ rule, severity, skill_id, file, line, message }) => {
-    const place = `${skill_id}/${file}${line === null ? "" : `:${line}`}`;
-    return `${toneOf(severity, colours)(severity.padEnd(8))} ${rule} ${oneLine(place)}: ${oneLine(message)}`;
+  const lines = shown.map((finding) => {
+    const { severity } = finding;
+    return `${toneOf(severity, colours)(severity.padEnd(8))} ${placed(finding)}`;
   });
+  if (!quiet) lines.push(...(report.fixed ?? []).map((finding) => `fixed    ${placed(finding)}`));
   for (const { skill_id, reason } of not_audited)
     lines.push(`${colours.bad("not looked at")} ${oneLine(skill_id)}: ${oneLine(reason)}`);
   const counts = [
@@ -35,6 +36,11 @@ export function auditLines(
   const denied = deny === null ? 0 : deniedBy(report, deny);
   if (denied > 0) lines.push(colours.bad(`denied: ${count(denied, "finding")} of ${deny} or heavier`));
   return [...lines, note];
+}
+
+function placed({ rule, skill_id, file, line, message }: ReportedFinding): string {
+  const place = `${skill_id}/${file}${line === null ? "" : `:${line}`}`;
+  return `${rule} ${oneLine(place)}: ${oneLine(message)}`;
 }
 
 /** How many findings weigh as much as this severity, or more. */

@@ -3,6 +3,7 @@ import { isPinHeld } from "../../run/events.js";
 import type { Report, SkillReport, TargetReport } from "../../run/report.js";
 import type { Action } from "../../plan/plan.js";
 import type { Palette } from "../terms/colour.js";
+import { withoutInvisible } from "../../skill/audit/skill-text.js";
 import { count } from "./count.js";
 import { oneLine } from "./one-line.js";
 
@@ -18,6 +19,8 @@ export interface SkillChange<T extends TargetChange = TargetChange> {
   /** `web-design`, or `web-design 1a2b3c4 → 5d6e7f8 (2 commits, 3 files)`. */
   text: string;
   targets: readonly T[];
+  /** What it can newly do. */
+  gains?: readonly string[];
 }
 
 /** The skills of a report of which something changed: a target, or the pin. */
@@ -27,7 +30,9 @@ export function changesOf({ skills }: Pick<Report, "skills">): SkillChange<Targe
     const changed = done.filter(({ action }) => action !== "noop");
     if (changed.length === 0 && skill.moved === undefined) return [];
     const shown = skill.moved === undefined ? changed : done;
-    return [{ text: skillText(skill), targets: shown.map((one) => ({ ...one, agents: agentNames(one) })) }];
+    const gains = skill.diagnostics.some(isPinHeld) ? [] : (skill.moved?.gains ?? []);
+    const targets = shown.map((one) => ({ ...one, agents: agentNames(one) }));
+    return [{ text: skillText(skill), targets, gains }];
   });
 }
 
@@ -95,6 +100,17 @@ export function toneOf(action: Action, colours: Palette): (text: string) => stri
   if (action === "noop") return colours.faint;
   return action === "conflict" ? colours.bad : colours.odd;
 }
+
+/** One line that lists what a skill can newly do, or none. */
+export function gainLines({ gains = [] }: SkillChange, colours: Palette): string[] {
+  if (gains.length === 0) return [];
+  const more = gains.length - MOST_GAINS;
+  const shown = [...gains.slice(0, MOST_GAINS), ...(more > 0 ? [`${more} more`] : [])];
+  return [`    ${colours.odd("gains")} ${withoutInvisible(oneLine(shown.join(", ")))}`];
+}
+
+/** Capabilities that are listed; `show` has all. */
+const MOST_GAINS = 8;
 
 /** One line for each changed target, for `--verbose`. */
 export function targetLines(targets: readonly (TargetChange & { path: string })[]): string[] {

@@ -1,16 +1,26 @@
 import type { SkillDiff } from "../../update/skill-diff.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
-import { changeCounts, DIFF_NOTE, moreOf, REWRITTEN, riskFacts, shownFiles } from "./diff-view.js";
+import {
+  capabilityFacts,
+  changeCounts,
+  DIFF_NOTE,
+  findingFacts,
+  moreOf,
+  REWRITTEN,
+  reviewCount,
+  shownFiles,
+} from "./diff-view.js";
 import { codeSpan, tableRow } from "./markdown.js";
 
 /** One skill with what an update would bring. */
 type Row = Pick<UpdatePreview["skills"][number], "id"> & SkillDiff;
 
 /**
- * What updates would bring, fit for the text of a pull request: a heading, a table, and the details
- * of each skill. Foreign text is in code spans.
+ * What updates would bring, fit for the text of a pull request: a heading, a table, and for each
+ * skill what it can newly do, new findings, files, and its changed text. Foreign text is in code.
+ * @param texts the changed text of skills, as Markdown, by id.
  */
-export function diffMarkdown(rows: readonly Row[]): string[] {
+export function diffMarkdown(rows: readonly Row[], texts: ReadonlyMap<string, string[]> = new Map()): string[] {
   const moved = rows.filter(({ status }) => status !== "current" && status !== "pinned");
   if (moved.length === 0) return ["## Skill updates", "", "No pin is behind its ref."];
   return [
@@ -25,10 +35,10 @@ export function diffMarkdown(rows: readonly Row[]): string[] {
         shortCommit(row.from),
         shortCommit(row.to),
         row.message === null ? changeCounts(row.files) : row.status === "removed" ? "all removed" : "not compared",
-        row.message === null ? String(riskFacts(row).length) : "",
+        row.message === null ? String(reviewCount(row)) : "",
       ]),
     ),
-    ...moved.flatMap(detailsOf),
+    ...moved.flatMap((row) => [...detailsOf(row), ...(texts.get(row.id) ?? [])]),
     "",
     `_${DIFF_NOTE}_`,
   ];
@@ -42,8 +52,9 @@ function detailsOf(row: Row): string[] {
   const held = row.held === null ? [] : [`- **held**: ${row.held}; \`update\` needs \`--force\` to move the pin`];
   const rewritten = row.rewritten === true ? [`- **rewritten**: ${REWRITTEN}`] : [];
   const files = shownFiles(row).map(({ path, change }) => `- ${change} ${codeSpan(path)}`);
-  const facts = riskFacts(row).map(({ label, value }) => `- **${label}**: ${codeSpan(value)}`);
-  return [...heading, commits, ...rewritten, ...held, ...files, ...moreOf(row.files, "- "), ...facts];
+  const facts = [...capabilityFacts(row), ...findingFacts(row)];
+  const shown = facts.map(({ label, value }) => `- **${label}** ${codeSpan(value)}`);
+  return [...heading, ...shown, ...rewritten, ...held, commits, ...files, ...moreOf(row.files, "- ")];
 }
 
 function shortCommit(commit: string | null): string {

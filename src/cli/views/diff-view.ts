@@ -27,8 +27,8 @@ const SIGNS = { added: "+", modified: "~", removed: "-" } as const;
 export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   if (diff.message !== null) return [`  ${colours.bad("cannot be compared")}: ${oneLine(diff.message)}`];
   const files = shownFiles(diff).map(({ path, change }) => `    ${SIGNS[change]} ${withoutInvisible(oneLine(path))}`);
-  const facts = riskFacts(diff).map(
-    ({ label, value }) => `  ${colours.odd(label)}: ${withoutInvisible(oneLine(value))}`,
+  const facts = [...capabilityFacts(diff), ...findingFacts(diff)].map(
+    ({ label, value }) => `  ${colours.odd(label)} ${withoutInvisible(oneLine(value))}`,
   );
   const rewritten = diff.rewritten === true ? [`  ${colours.odd("rewritten")}: ${REWRITTEN}`] : [];
   const held =
@@ -36,10 +36,10 @@ export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   return [
     ...rewritten,
     ...held,
+    ...facts,
     `  files: ${changeCounts(diff.files)}`,
     ...files,
     ...moreOf(diff.files, "    "),
-    ...facts,
   ];
 }
 
@@ -59,22 +59,34 @@ export function shownFiles({ files }: SkillDiff): readonly FileChange[] {
   return files.slice(0, MOST_SHOWN);
 }
 
-/** New content that needs a review. Hidden characters are among the findings. */
-export function riskFacts({ risk }: SkillDiff): DiffFact[] {
-  const listed = (label: string, values: readonly string[]): DiffFact[] => [
-    ...values.slice(0, MOST_SHOWN).map((value) => ({ label, value })),
-    ...(values.length > MOST_SHOWN ? [{ label, value: `${values.length - MOST_SHOWN} more` }] : []),
-  ];
-  const findings = risk.findings.filter(({ severity }) => severity !== "info");
-  return [
-    ...listed("new script", risk.scripts),
-    ...listed("new host", risk.hosts),
-    ...listed("newly allowed tool", risk.allowed_tools),
-    ...findings
-      .slice(0, MOST_SHOWN)
-      .map((finding) => ({ label: `new finding, ${finding.severity}`, value: placed(finding) })),
-    ...(findings.length > MOST_SHOWN ? [{ label: "new findings", value: `${findings.length - MOST_SHOWN} more` }] : []),
-  ];
+/** What the skill can newly do, and what it no longer does. */
+export function capabilityFacts({ capabilities: { added, removed } }: SkillDiff): DiffFact[] {
+  return [...listed("gains", added), ...listed("loses", removed)];
+}
+
+/** The new findings that need a review. */
+export function findingFacts(diff: SkillDiff): DiffFact[] {
+  const findings = toReview(diff);
+  const facts = findings
+    .slice(0, MOST_SHOWN)
+    .map((finding) => ({ label: `new finding, ${finding.severity}:`, value: placed(finding) }));
+  const more = findings.length - MOST_SHOWN;
+  return more > 0 ? [...facts, { label: "new findings:", value: `${more} more` }] : facts;
+}
+
+/** How much there is to review: new capabilities and new findings. */
+export function reviewCount(diff: SkillDiff): number {
+  return diff.capabilities.added.length + toReview(diff).length;
+}
+
+function toReview({ risk }: SkillDiff): AuditFinding[] {
+  return risk.findings.filter(({ severity }) => severity !== "info");
+}
+
+function listed(label: string, values: readonly string[]): DiffFact[] {
+  const facts = values.slice(0, MOST_SHOWN).map((value) => ({ label, value }));
+  const more = values.length - MOST_SHOWN;
+  return more > 0 ? [...facts, { label, value: `${more} more` }] : facts;
 }
 
 function placed({ rule, file, line, message }: AuditFinding): string {

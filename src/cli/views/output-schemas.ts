@@ -99,6 +99,7 @@ export const showSchema = z.object({
         files: z.array(z.object({ path: z.string(), bytes: count, mode: z.enum(["100644", "100755", "120000"]) })),
         bytes: count,
         text: z.string().check(z.describe("the Markdown after the front matter")),
+        capabilities: z.array(z.string()).check(z.describe("`kind: value`: what it can do, sorted")),
         origin: z.extend(source, { commit: z.nullable(commit), registry_version: z.nullable(z.string()) }),
         state: z.nullable(skillState).check(z.describe("null for a skill that is not in the manifest")),
         targets: z.array(shownTarget),

@@ -30,7 +30,13 @@ const target = z.object({
   ended_ms: milliseconds,
 });
 
-export const pinMove = z.object({ from: commit, to: commit, commits: z.nullable(count), files: z.nullable(count) });
+export const pinMove = z.object({
+  from: commit,
+  to: commit,
+  commits: z.nullable(count),
+  files: z.nullable(count),
+  gains: z.nullable(z.array(z.string())).check(z.describe("what the skill can newly do")),
+});
 
 const skill = z.object({
   id: z.string(),

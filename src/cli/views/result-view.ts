@@ -7,7 +7,7 @@ import type { Standpoint } from "../terms/short-path.js";
 import { blockLines } from "./block.js";
 import { cancelledBlock } from "./cancelled-block.js";
 import { oneLine } from "./one-line.js";
-import { changeLines, changesOf, targetLines } from "./changed-lines.js";
+import { changeLines, changesOf, gainLines, targetLines } from "./changed-lines.js";
 import { count } from "./count.js";
 import { blocksOf } from "./failure-blocks.js";
 import { askedLine, lastLine, wantedSkills, type Asked } from "./frame-lines.js";
@@ -57,8 +57,11 @@ function askedOf({ command, manifest, to, skills, removed }: Report, { ids, grou
 function changedLines(report: Report, { colours, detail }: Showing): string[] {
   const changes = changesOf(report);
   const lines = changeLines(changes, colours);
-  if (detail !== "verbose") return lines;
-  return lines.flatMap((line, index) => [line, ...targetLines(changes[index]?.targets ?? [])]);
+  return lines.flatMap((line, index) => {
+    const change = changes[index];
+    if (change === undefined) return [line];
+    return [line, ...gainLines(change, colours), ...(detail === "verbose" ? targetLines(change.targets) : [])];
+  });
 }
 
 function metricLines({ metrics, concurrency }: Report): string[] {

@@ -1,5 +1,6 @@
 import { sanitize } from "../../errors.js";
 import type { ShownSkill, ShowReport } from "../../inspect/shown-skill.js";
+import { withoutInvisible } from "../../skill/audit/skill-text.js";
 import { formatBytes } from "../terms/bytes.js";
 import type { Palette } from "../terms/colour.js";
 import { oneLine } from "./one-line.js";
@@ -23,7 +24,7 @@ function sourceLines({ skills, skipped }: ShowReport, colours: Palette): string[
 }
 
 function skillLines(skill: ShownSkill, colours: Palette): string[] {
-  const { id, name, description, version, files, bytes, warnings } = skill;
+  const { id, name, description, version, files, bytes, warnings, capabilities } = skill;
   const facts = factsOf(skill).filter(([, value]) => value !== null);
   return [
     colours.strong(oneLine([id, version].filter((one) => one !== null).join(" "))),
@@ -34,6 +35,9 @@ function skillLines(skill: ShownSkill, colours: Palette): string[] {
       ...facts.map(([label, value]) => [label, value ?? ""]),
     ]).map((line) => `  ${line}`),
     ...warnings.map((warning) => `  ${colours.odd("warning")}: ${oneLine(warning)}`),
+    "",
+    `  ${count(capabilities.length, "capability", "capabilities")}${capabilities.length === 0 ? "" : ", as far as its files say"}`,
+    ...capabilities.map((one) => `    ${withoutInvisible(oneLine(one))}`),
     "",
     `  ${count(files.length, "file")}, ${formatBytes(bytes)}`,
     ...table(files.map((file) => [file.path, formatBytes(file.bytes), KINDS[file.mode]])).map((line) => `    ${line}`),

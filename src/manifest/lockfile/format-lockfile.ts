@@ -87,6 +87,7 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
     ["collection", skill.collection],
     ["alias", skill.alias],
     ["installed_integrity", skill.installedIntegrity],
+    ["capabilities", skill.capabilities],
     ["install_mode", skill.installMode],
   ];
   const pairs = lines.flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${basicString(value)}`]));

@@ -10,6 +10,8 @@ const INTEGRITY = /^(?:sha256-[A-Za-z0-9+/]{43}=)?$/;
 /** Like `environment` in a manifest, but omitted for this machine. */
 const ELSEWHERE = /^(?:docker|ssh):[a-zA-Z0-9_][a-zA-Z0-9_.@-]{0,320}$/;
 
+const CAPABILITIES = /^[1-9]\d{0,3}:sha256-[A-Za-z0-9+/]{43}=$/;
+
 const text = (pattern: RegExp) => z.string().check(z.regex(pattern));
 
 const target = z.strictObject({
@@ -56,6 +58,10 @@ const lockedSkill = z.strictObject({
   installed_integrity: described(
     z.optional(text(INTEGRITY)),
     "Hash of the copy with that name; tree and integrity are those of the source.",
+  ),
+  capabilities: described(
+    z.optional(text(CAPABILITIES)),
+    "Hash of what the content can do: scripts, commands, hosts, tools, files, variables, MCP servers.",
   ),
   install_mode: described(z.enum(["symlink", "copy"]), "Symlink or copy."),
   targets: described(

@@ -45,6 +45,8 @@ export interface LockedSkill {
   /** Only for a skill with an alias: its name in the installed copy, and the integrity of that copy. */
   alias?: string;
   installedIntegrity?: string;
+  /** The hash of what the content can do, as `capabilitiesHash` makes it; absent if it is not known. */
+  capabilities?: string;
   installMode: InstallMode;
   /** Sorted by agent, then by the path in the file. One row per agent. */
   targets: LockedTarget[];
@@ -124,7 +126,8 @@ function parse(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {
-  const { id, source_repo, resolved_version, resolved_from, site, collection, alias, installed_integrity } = entry;
+  const { id, source_repo, resolved_version, resolved_from, site, collection } = entry;
+  const { alias, installed_integrity, capabilities } = entry;
   const source = parseSource(source_repo, {
     directory: place.manifestDirectory,
     home: place.home,
@@ -153,6 +156,7 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     ...(collection === undefined ? {} : { collection }),
     ...(alias === undefined ? {} : { alias }),
     ...(installed_integrity === undefined ? {} : { installedIntegrity: installed_integrity }),
+    ...(capabilities === undefined ? {} : { capabilities }),
     installMode: entry.install_mode,
     targets,
   };

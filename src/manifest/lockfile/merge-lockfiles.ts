@@ -20,12 +20,14 @@ export interface MergedLockfile {
  */
 export function mergeLockfiles(base: Lockfile, ours: Lockfile, theirs: Lockfile): MergedLockfile {
   const [before, here, there] = [base, ours, theirs].map(byId) as [Entries, Entries, Entries];
+  const known = capabilitiesOf([ours, theirs]);
   const collections = mergeCollections(base.collections, ours.collections, theirs.collections);
   const merged: MergedLockfile = { skills: [], collections, conflicts: [] };
   for (const id of new Set([...here.keys(), ...there.keys()])) {
     const sides = mergeEntry(before.get(id) ?? null, here.get(id) ?? null, there.get(id) ?? null);
-    if (!isDeepStrictEqual(sides.ours, sides.theirs)) merged.conflicts.push({ id, ...sides });
-    else if (sides.ours !== null) merged.skills.push(sides.ours);
+    const [mine, other] = [completed(sides.ours, known), completed(sides.theirs, known)];
+    if (!isDeepStrictEqual(mine, other)) merged.conflicts.push({ id, ours: mine, theirs: other });
+    else if (mine !== null) merged.skills.push(mine);
   }
   return merged;
 }
@@ -49,9 +51,26 @@ function byId({ skills }: Lockfile): Entries {
   return new Map(skills.map((skill) => [skill.id, normal(skill)]));
 }
 
-/** Sorts rows, since their order in a file does not count. */
-function normal(skill: LockedSkill): LockedSkill {
+/** Sorts rows, since their order in a file does not count. Capabilities follow from the content. */
+function normal(entry: LockedSkill): LockedSkill {
+  const { capabilities: _, ...skill } = entry;
   return { ...skill, targets: skill.targets.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) };
+}
+
+/** The capabilities of contents, by tree; null where the two sides differ: the next run finds them again. */
+function capabilitiesOf(sides: readonly Lockfile[]): Map<string, string | null> {
+  const known = new Map<string, string | null>();
+  for (const { tree, capabilities } of sides.flatMap(({ skills }) => skills)) {
+    if (capabilities === undefined || tree === "") continue;
+    const isAgreed = !known.has(tree) || known.get(tree) === capabilities;
+    known.set(tree, isAgreed ? capabilities : null);
+  }
+  return known;
+}
+
+function completed(skill: LockedSkill | null, known: ReturnType<typeof capabilitiesOf>): LockedSkill | null {
+  const capabilities = skill === null ? null : (known.get(skill.tree) ?? null);
+  return skill === null || capabilities === null ? skill : { ...skill, capabilities };
 }
 
 /** Both sides after the merge; equal if there is no conflict. */

@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { readAllowedTools } from "../front-matter.js";
 import { isSkillFile } from "../skill-file.js";
 import { isScript } from "../script.js";
-import type { SkillFile } from "../skill-tree.js";
+import { isRead, isRunnable, type AuditedFile } from "./audited-file.js";
+import { Capabilities } from "./capabilities.js";
 import { findCredentialFiles } from "./credential-files.js";
 import { findEncodedPayloads } from "./encoded-payloads.js";
 import { findExfiltration } from "./exfiltration.js";
@@ -20,11 +21,6 @@ import { findReverseShells } from "./reverse-shells.js";
 import { findSecrets, maskSecrets } from "./secrets.js";
 import { isBinary, shownName, SkillText } from "./skill-text.js";
 
-/** One file of a skill with its content; for a link, its text. */
-export interface AuditedFile extends Pick<SkillFile, "path" | "mode"> {
-  content: Buffer;
-}
-
 /** The result of an audit of a skill's content. */
 export interface SkillAudit {
   files: number;
@@ -34,6 +30,8 @@ export interface SkillAudit {
   hosts: string[];
   /** From the front matter, sanitized for display. */
   allowedTools: string[];
+  /** What the skill can do, as `Capabilities` lists it. */
+  capabilities: string[];
 }
 
 /**
@@ -45,9 +43,11 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
   const scripts: string[] = [];
   const hosts = new Map<string, { file: string; line: number }>();
   const allowedTools: string[] = [];
+  const capabilities = new Capabilities();
   let count = 0;
   for (const file of files) {
     count += 1;
+    capabilities.add(file);
     if (file.mode === "120000") {
       auditLink(file, findings);
       continue;
@@ -62,19 +62,25 @@ export async function auditSkill(files: Iterable<AuditedFile>): Promise<SkillAud
       const message = `binary content of ${file.content.length} bytes`;
       const severity = isMedia(file.content) ? "low" : "medium";
       findings.add({ rule: "OPAQUE", severity, file: file.path, line: null, message });
-      // A NUL byte in a text must not hide the rest of the text.
       if (!isRead(file)) continue;
     }
     const text = new SkillText(file.path, file.content.toString("utf8"));
     auditText(text, file, findings);
-    for (const [host, offset] of hostsIn(text))
+    for (const [host, offset] of hostsIn(text.text))
       if (!hosts.has(host)) hosts.set(host, { file: file.path, line: text.lineOf(offset) });
     if (!file.path.includes("/") && isSkillFile(file.path))
       allowedTools.push(...(await auditTools(text, file.content, findings)));
   }
   for (const [host, place] of hosts)
     findings.add({ rule: "HOSTS", severity: "info", ...place, message: `names the host ${host}` });
-  return { files: count, findings: findings.all(), scripts, hosts: [...hosts.keys()].toSorted(), allowedTools };
+  return {
+    files: count,
+    findings: findings.all(),
+    scripts,
+    hosts: [...hosts.keys()].toSorted(),
+    allowedTools,
+    capabilities: await capabilities.listing(),
+  };
 }
 
 /** What looks at every text. */
@@ -118,13 +124,4 @@ async function auditTools(text: SkillText, content: Buffer, findings: Findings):
   if (tools.some((tool) => /^\*+$/u.test(tool))) add("allows every tool");
   if (tools.some((tool) => /^Bash(?:\(\s*:?\s*\**\s*\))?$/iu.test(tool))) add("allows Bash without a limit");
   return [...new Set(tools.map((tool) => shownName(maskSecrets(tool))))];
-}
-
-function isRunnable({ path, mode, content }: AuditedFile): boolean {
-  return mode === "100755" || isScript(path, content);
-}
-
-/** Files that agents and interpreters read as text, whatever their content. */
-function isRead({ path, content }: AuditedFile): boolean {
-  return /\.(?:md|mdx|markdown|txt|json|ya?ml|toml|html?)$/iu.test(path) || isScript(path, content);
 }

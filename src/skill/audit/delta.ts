@@ -18,6 +18,8 @@ export interface RiskDelta {
   hidden_unicode: Pick<AuditFinding, "file" | "line" | "message">[];
   /** All new findings; a finding that only moved to another line is not new. */
   findings: AuditFinding[];
+  /** Findings that are no longer there. */
+  fixed: AuditFinding[];
 }
 
 type Listed = Pick<SkillFile, "path" | "mode" | "oid">;
@@ -47,13 +49,7 @@ export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDel
     const known = new Set(old);
     return now.filter((one) => !known.has(one));
   };
-  const left = new Map<string, number>();
-  for (const finding of before?.findings ?? []) left.set(keyOf(finding), (left.get(keyOf(finding)) ?? 0) + 1);
-  const findings = after.findings.filter((finding) => {
-    const count = left.get(keyOf(finding)) ?? 0;
-    left.set(keyOf(finding), count - 1);
-    return count <= 0;
-  });
+  const findings = without(after.findings, before?.findings ?? []);
   return {
     scripts: added(after.scripts, before?.scripts),
     hosts: added(after.hosts, before?.hosts),
@@ -62,7 +58,19 @@ export function riskDelta(before: SkillAudit | null, after: SkillAudit): RiskDel
       .filter(({ rule }) => HIDDEN.has(rule))
       .map(({ file, line, message }) => ({ file, line, message })),
     findings,
+    fixed: without(before?.findings ?? [], after.findings),
   };
+}
+
+/** The findings of one content that the other does not have, each as often as it has more of it. */
+function without(findings: readonly AuditFinding[], others: readonly AuditFinding[]): AuditFinding[] {
+  const left = new Map<string, number>();
+  for (const finding of others) left.set(keyOf(finding), (left.get(keyOf(finding)) ?? 0) + 1);
+  return findings.filter((finding) => {
+    const count = left.get(keyOf(finding)) ?? 0;
+    left.set(keyOf(finding), count - 1);
+    return count <= 0;
+  });
 }
 
 /** A host is the same finding in every file. */

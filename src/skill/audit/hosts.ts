@@ -1,10 +1,8 @@
-import type { SkillText } from "./skill-text.js";
-
 /**
  * The hosts in a text (in URLs and in `git@host:path`), each with the offset of its first mention.
  * International names are in ASCII.
  */
-export function hostsIn({ text }: SkillText): Map<string, number> {
+export function hostsIn(text: string): Map<string, number> {
   const hosts = new Map<string, number>();
   for (const match of text.matchAll(
     /\b(?:https?|wss?|ftps?|ssh|git):\/\/([^\s/?#"'<>()`\\]{1,300})|\bgit@([A-Za-z0-9.-]{1,253}):/g,

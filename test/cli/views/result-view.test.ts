@@ -43,7 +43,13 @@ describe("the result of a run as text", () => {
       sampleSkill({
         id: "pdf",
         status: "installed",
-        moved: { from: "1a2b3c4d".repeat(5), to: "5d6e7f80".repeat(5), commits: 2, files: 3 },
+        moved: {
+          from: "1a2b3c4d".repeat(5),
+          to: "5d6e7f80".repeat(5),
+          commits: 2,
+          files: 3,
+          gains: ["host: a.example"],
+        },
         targets: [target({ action: "update", reasons: ["its content changed"] })],
       }),
     ];
@@ -52,6 +58,7 @@ describe("the result of a run as text", () => {
       "+ mine        /home/me/x/mine",
       "- old         cursor (no longer in the manifest)",
       "~ pdf 1a2b3c4 → 5d6e7f8 (2 commits, 3 files)  cursor",
+      "    gains host: a.example",
     ]);
   });
 

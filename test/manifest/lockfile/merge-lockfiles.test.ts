@@ -36,9 +36,26 @@ function merge(base: LockedSkill[], ours: LockedSkill[], theirs: LockedSkill[]) 
   return mergeLockfiles({ skills: base }, { skills: ours }, { skills: theirs });
 }
 
+const can = (letter: string) => ({ capabilities: `1:sha256-${letter.repeat(43)}=` });
+
 const sorted = (skills: LockedSkill[]) => formatLockfile({ skills }, place);
 
 describe("a merge of lockfiles", () => {
+  it("keeps capabilities with their content, and none that the sides disagree about [R-MERGE-11]", () => {
+    const old = skill("a");
+    const pinned = skill("a", { ...moved("3"), ...can("B") });
+    // The field alone is no change: here it was added with a target, there the pin was moved.
+    const added = skill("a", { ...can("A"), installMode: "copy" });
+    expect(merge([old], [added], [pinned])).toMatchObject({
+      skills: [skill("a", { ...moved("3"), ...can("B"), installMode: "copy" })],
+      conflicts: [],
+    });
+    expect(merge([old], [old], [skill("a", can("A"))]).skills).toEqual([skill("a", can("A"))]);
+    expect(merge([old], [skill("a", can("A"))], [skill("a", can("B"))]).skills).toEqual([old]);
+    const [conflict] = merge([old], [pinned], [skill("a", { ...moved("4"), ...can("C") })]).conflicts;
+    expect(conflict).toMatchObject({ ours: can("B"), theirs: can("C") });
+  });
+
   const [a, b, c] = ["a", "b", "c"].map((id) => skill(id)) as [LockedSkill, LockedSkill, LockedSkill];
 
   it.each([

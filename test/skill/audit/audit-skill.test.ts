@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { auditSkill, type AuditedFile } from "../../../src/skill/audit/audit-skill.js";
+import { auditSkill } from "../../../src/skill/audit/audit-skill.js";
+import type { AuditedFile } from "../../../src/skill/audit/audited-file.js";
 
 const HEAD = "---\nname: x\ndescription: y\n---\n";
 

@@ -6,7 +6,7 @@ const file = (path: string, oid: string, mode: "100644" | "100755" | "120000" = 
 const audit = async (files: Record<string, string>) =>
   await auditSkill(Object.entries(files).map(([path, text]) => ({ path, mode: "100644", content: Buffer.from(text) })));
 
-it("tells files that were added, modified (be it the mode) and removed, by path [R-UPDATE-05]", () => {
+it("reports files that were added, modified (be it the mode) and removed, by path [R-UPDATE-05]", () => {
   const before = [file("b", "1"), file("c", "2"), file("d", "3"), file("é", "4")];
   const after = [file("a", "9"), file("b", "1"), file("c", "2", "100755"), file("d", "5")];
   expect(compareFiles(before, after)).toEqual([
@@ -17,7 +17,7 @@ it("tells files that were added, modified (be it the mode) and removed, by path 
   ]);
 });
 
-it("tells what is new, not what moved or went away [R-UPDATE-06]", async () => {
+it("reports what is new, not what moved or went away [R-UPDATE-06]", async () => {
   const before = await audit({
     "SKILL.md": "---\nname: x\nallowed-tools: Read, Write\n---\nhttps://a.example\nnpx -y x\n",
     "old.sh": "date",
@@ -47,7 +47,9 @@ it("tells what is new, not what moved or went away [R-UPDATE-06]", async () => {
     allowed_tools: [],
     hidden_unicode: [],
     findings: [],
+    fixed: [],
   });
+  expect(riskDelta(after, before).fixed).toEqual(delta.findings);
   expect(riskDelta(null, after)).toMatchObject({ hosts: ["a.example", "b.example"], findings: after.findings });
 });
 
@@ -58,6 +60,7 @@ it("takes a time in proportion to the number of hosts [R-AUDIT-07]", () => {
     scripts: [],
     hosts: Array.from({ length: 60_000 }, (_, index) => `${name}${index}.example`),
     allowedTools: [],
+    capabilities: [],
   });
   const started = performance.now();
   expect(riskDelta(withHosts("a"), withHosts("b")).hosts).toHaveLength(60_000);

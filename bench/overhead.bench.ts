@@ -110,7 +110,7 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         replaceable: new Map(),
         integrities: new Map(),
         renamed: new Map(),
-        keep: new Set<string>(),
+        kept: new Map(),
       },
       repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
       writer: new StoreWriter(store, staging),

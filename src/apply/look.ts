@@ -6,6 +6,7 @@ import { checkLockedSources, type LockedManifest } from "../registry/check-locke
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
 import type { RunContext } from "../run/run-context.js";
+import type { SkillVersion } from "../run/events.js";
 import type { RunScope } from "../run/scope.js";
 import { openStore } from "../store/store.js";
 import { importBundle } from "../sync/import-bundle.js";
@@ -37,6 +38,8 @@ export interface Looked {
    * it, or what the lockfile says of it could not be checked.
    */
   refused: ReadonlyMap<string, EdenError>;
+  /** What the lockfile pins, by id; for a skill of a registry its locked version. */
+  pinned: ReadonlyMap<string, SkillVersion>;
   /** The lockfile on the disk. */
   before: Lockfile;
   /** Skills of sites whose files this run has replaced. */
@@ -91,8 +94,10 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     const message = developmentMessage(development);
     context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
   }
+  const pinned = new Map([...pinsOf(locked, found.lockfile), ...pinsOf(manifest, found.lockfile)]);
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
-  return { machine, selected, scope: wide, former, refused, before, replaced: job.replaced ?? new Set() };
+  const replaced = job.replaced ?? new Set<string>();
+  return { machine, selected, scope: wide, former, refused, pinned, before, replaced };
 }
 
 /**

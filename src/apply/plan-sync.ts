@@ -21,7 +21,7 @@ import type { Looked } from "./look.js";
  */
 export function planSync(
   { settings, host }: RunContext,
-  { machine, selected, refused, before, replaced }: Looked,
+  { machine, selected, refused, pinned, before, replaced }: Looked,
   keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
 ): SyncPlan {
   const { manifest } = machine;
@@ -59,6 +59,8 @@ export function planSync(
   const sites = new Map([...sitePinsOf(manifest, machine.found.lockfile)].filter(([id]) => !replaced.has(id)));
   const replaceable = new Map(before.skills.flatMap(({ id, site }) => (site === undefined ? [] : [[id, site.tree]])));
   return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, keep };
+  const kept = new Map([...pinned].filter(([id]) => keep.has(id)));
+  return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, kept };
 }
 
 /** Skills with an edited copy. */

@@ -7,7 +7,6 @@ import type { RunContext } from "../run/run-context.js";
 import { NO_RESULT, type SyncResult } from "../sync/sync-result.js";
 import { removedMessage } from "../update/outdated.js";
 import type { Job } from "../workspace/job.js";
-import { pinsOf } from "../workspace/pins.js";
 import { storedVersions } from "./skill-versions.js";
 import type { SkillTextDiff } from "./skill-diffs.js";
 import { textChanges } from "./text-change.js";
@@ -23,10 +22,9 @@ export async function diffUpstream(context: RunContext, job: Job): Promise<Skill
 }
 
 /** The comparison of a run at its barrier that has synced the refs, and kept the pinned content. */
-export function upstreamDiffs({ machine, selected, results }: Synced): SkillTextDiff[] {
-  const pins = pinsOf(machine.manifest, machine.found.lockfile);
+export function upstreamDiffs({ machine, selected, results, pinned }: Synced): SkillTextDiff[] {
   return selected.map((skill) => {
-    return rowOf(machine.manifest, skill, pins.get(skill.id), results.get(skill.id) ?? { error: NO_RESULT });
+    return rowOf(machine.manifest, skill, pinned.get(skill.id), results.get(skill.id) ?? { error: NO_RESULT });
   });
 }
 

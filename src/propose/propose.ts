@@ -76,7 +76,12 @@ export async function propose(context: RunContext, job: Job, request: ProposeReq
         : await commitFile(
             git,
             project,
-            { path: lockfile, text: proposedLockfile(synced, pins), message: commitMessage(title, pins), scratch },
+            {
+              path: lockfile,
+              text: await proposedLockfile(synced, pins),
+              message: commitMessage(title, pins),
+              scratch,
+            },
             signal,
           );
     const tips = await branchesAt(git, project, place.push, { branches: [branches.base, branches.head], signal });

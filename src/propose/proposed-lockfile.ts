@@ -1,5 +1,8 @@
 import { syncedVersions } from "../apply/decide.js";
 import type { Synced } from "../apply/synced.js";
+import { withCapabilities } from "../deploy/lock-capabilities.js";
+import type { CapabilityDelta } from "../skill/audit/capabilities.js";
+import type { AuditFinding } from "../skill/audit/finding.js";
 import type { UpdatePreview } from "../update/preview-update.js";
 import { nextLockfile } from "../workspace/pins.js";
 import { lockfileText } from "../workspace/read-lockfile.js";
@@ -11,6 +14,10 @@ export interface MovedPin {
   from: string | null;
   /** null for one that upstream removed from a collection. */
   to: string | null;
+  /** What the skill can newly do, and no longer does. */
+  capabilities: CapabilityDelta;
+  /** Findings that the new content has and the old one had not. */
+  findings: AuditFinding[];
 }
 
 /** The pins that an update moves to other content: neither held back, nor failed, nor kept. */
@@ -20,14 +27,15 @@ export function movedPins({ skills }: UpdatePreview): MovedPin[] {
       const isNew = status === "outdated" || status === "missing" || status === "added";
       return (isNew && held === null) || (status === "removed" && to === null);
     })
-    .map(({ id, from, to }) => ({ id, from, to }));
+    .map(({ id, from, to, capabilities, risk }) => ({ id, from, to, capabilities, findings: risk.findings }));
 }
 
-/** The lockfile with these pins moved; all others stay. */
-export function proposedLockfile(synced: Synced, pins: readonly MovedPin[]): string {
+/** The lockfile with these pins moved, as an update writes it; all others stay. */
+export async function proposedLockfile(synced: Synced, pins: readonly MovedPin[]): Promise<string> {
   const { machine, scope } = synced;
   const moved = new Set(pins.map(({ id }) => id));
   const versions = new Map([...syncedVersions(synced)].filter(([id]) => moved.has(id)));
   const { manifest, home, found } = machine;
-  return lockfileText(manifest, home, nextLockfile(manifest, found.lockfile, versions, scope));
+  const next = nextLockfile(manifest, found.lockfile, versions, scope);
+  return lockfileText(manifest, home, await withCapabilities(manifest, found.lockfile, next));
 }

@@ -92,7 +92,7 @@ async function withAliases(
     const result = results.get(skill.id) ?? { error: NO_RESULT };
     results.set(skill.id, await aliasResult(writer, plan, { skill, result, prove }));
     // An update may have to keep the pinned content.
-    const pin = plan.keep.has(skill.id) ? plan.pins.get(skill.id) : undefined;
+    const pin = plan.kept.get(skill.id);
     if (pin !== undefined && writer.store.readyEntry(pin.tree, skill.id) !== null)
       await aliasResult(writer, plan, { skill, result: pinnedResult(pin), prove: false });
   }
@@ -151,13 +151,10 @@ function wantedOf({ context, plan }: Sync, members: readonly ManifestSkill[]): W
 /**
  * True for a skill whose pinned content is wanted besides what was synced, and is not in the store.
  */
-function isKept(
-  { writer, plan: { keep } }: Sync,
-  { skill, held }: WantedSkill,
-  result: SyncResult | undefined,
-): boolean {
-  if (held === null || !keep.has(skill.id) || result === undefined || "error" in result) return false;
-  return result.synced.version.commit !== held.commit && writer.store.readyEntry(held.tree, skill.id) === null;
+function isKept({ writer, plan: { kept } }: Sync, { skill }: WantedSkill, result: SyncResult | undefined): boolean {
+  const pin = kept.get(skill.id);
+  if (pin === undefined || result === undefined || "error" in result) return false;
+  return result.synced.version.commit !== pin.commit && writer.store.readyEntry(pin.tree, skill.id) === null;
 }
 
 /**
@@ -171,7 +168,7 @@ async function bringPinned(
   { results, signal }: { results: Map<string, SyncResult>; signal: AbortSignal },
 ): Promise<void> {
   if (wanted.length === 0) return;
-  const pinned = wanted.map((one) => ({ ...one, pin: one.held, held: null }));
+  const pinned = wanted.map((one) => ({ ...one, pin: sync.plan.kept.get(one.skill.id) ?? null, held: null }));
   for (const [id, brought] of await syncRepository(sync, key, pinned, signal)) {
     const result = results.get(id);
     if ("error" in brought && result !== undefined && "synced" in result)

@@ -27,9 +27,6 @@ export interface SyncPlan {
   integrities: ReadonlyMap<string, string>;
   /** What the lockfile records for the renamed copies of skills with an alias. */
   renamed: ReadonlyMap<string, LockedCopy>;
-  /**
-   * Ids of skills whose pinned content is brought besides the new one: it may have to stay, or is
-   * to be compared.
-   */
-  keep: ReadonlySet<string>;
+  /** Pinned content that is brought besides the new one, by skill: it may have to stay, or is to be compared. */
+  kept: ReadonlyMap<string, SkillVersion>;
 }

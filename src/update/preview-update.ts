@@ -14,7 +14,6 @@ import type { Synced } from "../apply/synced.js";
 import type { Machine } from "../workspace/machine.js";
 import { droppedMessage } from "./collection-changes.js";
 import { removedMessage } from "./outdated.js";
-import { pinsOf } from "../workspace/pins.js";
 import { contentsOf, readSnapshot, readStored, type Snapshot } from "../workspace/read-snapshot.js";
 import { isFixed } from "../sync/resolve-commits.js";
 import type { RunContext } from "../run/run-context.js";
@@ -51,7 +50,7 @@ export async function previewUpdate(context: RunContext, job: Job, isForced: boo
 /** A run up to its barrier, with the current content of the refs and that of the pins. */
 export async function syncUpstream(context: RunContext, job: Job): Promise<Synced> {
   requireApart(job.manifest.skills, job.selected);
-  const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind === "repository");
+  const wanted = job.selected.filter(({ enabled, source }) => enabled && source.kind !== "directory");
   const keep = new Set(wanted.map(({ id }) => id));
   return await syncRun(context, { ...job, selected: wanted }, { keep });
 }
@@ -61,13 +60,12 @@ export async function syncUpstream(context: RunContext, job: Job): Promise<Synce
  * @param job as the run began.
  */
 export async function previewOf(synced: Synced, job: Job, isForced: boolean): Promise<UpdatePreview> {
-  const { machine, selected, results } = synced;
+  const { machine, selected, results, pinned } = synced;
   const { manifest } = machine;
-  const pins = pinsOf(manifest, machine.found.lockfile);
   const skills: UpdatePreview["skills"] = [];
   for (const skill of selected) {
     const { id, source } = skill;
-    const [pin, result] = [pins.get(id), results.get(id) ?? { error: NO_RESULT }];
+    const [pin, result] = [pinned.get(id), results.get(id) ?? { error: NO_RESULT }];
     const held = isForced || "error" in result ? null : whyHeld(machine, skill, pin, result.synced);
     skills.push({
       id,

@@ -1,9 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { expect, it } from "vitest";
-import { parse } from "yaml";
+import { actionAt, actionRunner } from "../helpers/action-runner.js";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import { PASSWORD, useProposals } from "../helpers/proposal-world.js";
@@ -12,48 +10,6 @@ import { useSandbox } from "../helpers/with-sandbox.js";
 
 const use = useSandbox();
 const proposals = useProposals();
-const root = new URL("../../", import.meta.url);
-
-interface Step {
-  name?: string;
-  if?: string;
-  run?: string;
-  env?: Record<string, string>;
-  uses?: string;
-}
-
-interface Action {
-  inputs: Record<string, { default: string }>;
-  runs: { using: string; steps: Step[] };
-}
-
-const actionAt = (path: string) => parse(readFileSync(new URL(path, root), "utf8")) as Action;
-
-/** Runs the steps of an action; npx, which would fetch the published package, runs what was built. */
-function runner(sandbox: Sandbox, action: Action, variables: Record<string, string> = {}) {
-  const bin = join(sandbox.root, "bin");
-  mkdirSync(bin, { recursive: true });
-  const program = fileURLToPath(new URL("dist/main.cjs", root));
-  const npx = `#!/bin/sh\n[ "$1" = --yes ] && [ "$2" = eden-skills@latest ] || exit 64\nshift 2\nexec "${process.execPath}" "${program}" "$@"\n`;
-  writeFileSync(join(bin, "npx"), npx);
-  chmodSync(join(bin, "npx"), 0o755);
-  return async (step: Step | undefined, inputs: Record<string, string> = {}) => {
-    const valueOf = (text: string) =>
-      text.replaceAll(
-        /\$\{\{ inputs\.(?<name>\w+) \}\}/gu,
-        (_, name: string) => inputs[name] ?? action.inputs[name]?.default ?? "?",
-      );
-    const given = Object.entries(step?.env ?? {}).map(([name, value]) => [name, valueOf(value)]);
-    const base = sandbox.environment();
-    const env = { ...base, ...variables, ...Object.fromEntries(given), PATH: `${bin}:${base["PATH"]}` };
-    return await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? "exit 64"], {
-      cwd: sandbox.project,
-      env,
-      extendEnv: false,
-      reject: false,
-    });
-  };
-}
 
 /** A manifest with one skill, its lockfile, and an empty machine. */
 async function setUp() {
@@ -75,7 +31,7 @@ it("the steps of action.yml fill the store, and install from it alone [R-WARM-01
   const { sandbox, remote, installed } = await setUp();
   await empty(sandbox);
   const action = actionAt("action.yml");
-  const run = runner(sandbox, action);
+  const run = actionRunner(sandbox, action);
   const [cache, fill, install] = action.runs.steps;
   expect(action.runs.using).toBe("composite");
   expect(cache?.uses).toMatch(/^actions\/cache@/u);
@@ -96,11 +52,13 @@ it("setup fills the store; verify checks the policy, installs without network, a
   const [setup, verify] = [actionAt("actions/setup/action.yml"), actionAt("actions/verify/action.yml")];
   // The root is setup and one step more.
   expect([whole.inputs, whole.runs.steps.slice(0, 2)]).toEqual([setup.inputs, setup.runs.steps]);
-  const run = runner(sandbox, verify);
-  expect((await runner(sandbox, setup)(setup.runs.steps[1])).exitCode).toBe(0);
+  const run = actionRunner(sandbox, verify);
+  expect((await actionRunner(sandbox, setup)(setup.runs.steps[1])).exitCode).toBe(0);
   await remote.close();
-  const [policy, install, audit] = verify.runs.steps;
-  for (const step of verify.runs.steps) expect((await run(step)).exitCode).toBe(0);
+  const [policy, install, audit, upload] = verify.runs.steps;
+  for (const step of [policy, install, audit]) expect((await run(step)).exitCode).toBe(0);
+  expect(JSON.parse(readFileSync(join(sandbox.project, "skills.sarif"), "utf8")).version).toBe("2.1.0");
+  expect(upload?.uses).toMatch(/^github\/codeql-action\/upload-sarif@/u);
   expect(readFileSync(installed, "utf8")).toBe(skillText("one"));
   await empty(sandbox);
   expect((await run(install)).exitCode).not.toBe(0);
@@ -110,6 +68,9 @@ it("setup fills the store; verify checks the policy, installs without network, a
   expect((await run(policy)).exitCode).toBe(3);
   writeFileSync(sandbox.manifestPath, manifest);
   expect((await run(audit, { deny: "$(touch CANARY)" })).exitCode).toBe(2);
+  expect((await run(audit, { baseline: "gone.json" })).exitCode).toBe(2);
+  await sandbox.run(["audit", "--baseline", "known.json", "--write-baseline"]);
+  expect((await run(audit, { deny: "info", baseline: "known.json" })).exitCode).toBe(0);
   expect(readdirSync(sandbox.project)).not.toContain("CANARY");
 });
 
@@ -121,7 +82,7 @@ it("update opens the pull request, with the credentials that a checkout leaves [
   await one.commit({ files: { "SKILL.md": skillText("one", "Better.") } });
   const { GITHUB_TOKEN: token = "", ...variables } = env;
   const action = actionAt("actions/update/action.yml");
-  const run = runner(sandbox, action, variables);
+  const run = actionRunner(sandbox, action, variables);
   const hostile = await run(action.runs.steps[0], { token, groups: "$(touch CANARY) *" });
   expect(hostile.exitCode).toBe(2);
   expect(readdirSync(sandbox.project)).not.toContain("CANARY");
@@ -130,4 +91,6 @@ it("update opens the pull request, with the credentials that a checkout leaves [
   expect(forge.held.map(({ head }) => head)).toEqual(["eden-skills/update-web"]);
   const all = await run(action.runs.steps[0], { token });
   expect(all.exitCode, all.stderr).toBe(0);
+  expect(readdirSync(sandbox.project)).toContain("skills-update.sarif");
+  expect(action.runs.steps[1]?.uses).toMatch(/^actions\/upload-artifact@/u);
 });

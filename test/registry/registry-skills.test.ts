@@ -128,6 +128,29 @@ describe("a skill of a registry", () => {
     expect(installed()).toContain("This is 2.0.0.");
   });
 
+  it("is compared with its pinned version before an update, also on a machine that never had it [R-REGISTRY-17]", async () => {
+    const { sandbox, repository, registry, manifest, entry, commits } = await setUp(["1.0.0"]);
+    manifest("^1");
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    const to = await repository.commit({ files: { "skills/pdf/fill.py": "print()\n" } });
+    await repository.tag("v1.1.0");
+    await registry.publish({ name: "Official", skills: [entry(["1.0.0", "1.1.0"])] });
+    const changes = {
+      id: "pdf-forms",
+      status: "outdated",
+      from: commits["1.0.0"],
+      to,
+      files: [{ path: "fill.py", change: "added" }],
+      capabilities: { added: ["script: fill.py (python)"], removed: [] },
+    };
+    expect((await sandbox.run(["update", "--dry-run", "--json"])).json().skills).toMatchObject([changes]);
+    rmSync(sandbox.storage, { recursive: true, force: true });
+    const fresh = await sandbox.run(["update", "--dry-run", "--json"]);
+    expect([fresh.code, fresh.json().skills], fresh.stderr).toMatchObject([0, [changes]]);
+    const diff = (await sandbox.run(["diff", "--upstream", "--json"])).json().skills;
+    expect(diff).toMatchObject([{ from: commits["1.0.0"], to, files: [{ path: "fill.py", change: "added" }] }]);
+  });
+
   it("keeps its entry while it is disabled, and is believed in a lockfile that names no registry [R-REGISTRY-07]", async () => {
     const { sandbox, remote, manifest, lock, installed } = await setUp(["1.0.0"]);
     manifest("^1");

@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import { refProblem } from "../../manifest/names/ref-name.js";
 import type { Proposal, ProposeRequest } from "../../propose/propose.js";
+import { requireKnown } from "../../system/known-directory.js";
+import { writeByRename } from "../../system/write-files.js";
 import { defineCommand } from "../line/command.js";
 import { dryRun, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
@@ -21,6 +24,7 @@ export const propose = defineCommand({
         base: branch("The branch that it is for (default: the one that is checked out)"),
         branch: branch("The branch of the pull request; a group is appended (default: eden-skills/update)"),
         remote: text("The remote to push to (default: origin)"),
+        sarif: text("Also write the new findings to this file, as SARIF 2.1.0"),
         "dry-run": dryRun("Show what would be done; push and change nothing"),
         concurrency: REACTOR_OPTIONS.concurrency,
         timeout: REACTOR_OPTIONS.timeout,
@@ -44,6 +48,7 @@ export const propose = defineCommand({
       describe: DESCRIBE,
     };
     const { group: _, ...others } = given;
+    const sarif = given.sarif === undefined ? null : requireKnown(resolve(session.host.cwd, given.sarif));
     const { value: proposals, interruptCode } = await withReactor(
       runOptions(session, others),
       session,
@@ -55,7 +60,9 @@ export const propose = defineCommand({
       },
     );
     showWarnings(session);
-    if (globals.json) printDocument({ schema_version: 1, command: "propose", dry_run: isDryRun, proposals }, session);
+    if (sarif !== null) writeByRename(sarif, await sarifOf(proposals));
+    if (globals.json)
+      printDocument({ schema_version: 1, command: "propose", dry_run: isDryRun, sarif, proposals }, session);
     else if (!globals.quiet)
       for (const line of proposals.flatMap((proposal) => proposalLines(proposal, isDryRun, outColours))) out.line(line);
     if (interruptCode !== null) return interruptCode;
@@ -63,6 +70,21 @@ export const propose = defineCommand({
     return proposals.some(({ action }) => action === "kept") ? 3 : 0;
   },
 });
+
+/** What the proposals newly bring, as SARIF. */
+async function sarifOf(proposals: readonly Proposal[]): Promise<string> {
+  const { auditReport } = await import("../../upkeep/audit.js");
+  const { auditSarif } = await import("../outputs/sarif.js");
+  const pins = proposals.flatMap((proposal) => proposal.pins);
+  const failed = [...new Set(proposals.flatMap((proposal) => proposal.failed))];
+  const report = auditReport({
+    skills: pins.length,
+    files: 0,
+    findings: pins.flatMap(({ id, findings }) => findings.map((finding) => ({ ...finding, skill_id: id }))),
+    left: failed.map((id) => ({ skill_id: id, reason: "it could not be compared" })),
+  });
+  return auditSarif(report);
+}
 
 const DESCRIBE: ProposeRequest["describe"] = ({ skills }, texts) =>
   diffMarkdown(skills, textDiffMarkdown(texts)).join("\n");

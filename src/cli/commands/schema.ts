@@ -12,6 +12,7 @@ const KINDS = [
   "agents",
   "diff",
   "policy-check",
+  "propose",
   "manifest",
   "policy",
   "lockfile",

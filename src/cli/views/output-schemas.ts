@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { eventSchema } from "../outputs/event-schema.js";
+import { proposeSchema } from "./propose-schema.js";
 import { action, commit, count, diagnostic, installMode, reportSchema, source } from "./report-schema.js";
 
 /**
@@ -240,6 +241,7 @@ const SCHEMAS = {
   agents: agentsSchema,
   diff: diffSchema,
   "policy-check": policyCheckSchema,
+  propose: proposeSchema,
 };
 
 /** The JSON Schema of one document. Unknown fields are allowed: a later version may add some. */

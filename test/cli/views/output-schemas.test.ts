@@ -7,6 +7,8 @@ import type { WhyReport } from "../../../src/inspect/why.js";
 import type { AgentsReport } from "../../../src/inspect/list-agents.js";
 import type { DiffReport } from "../../../src/inspect/skill-diffs.js";
 import type { Diagnostic, Report } from "../../../src/run/report.js";
+import type { proposeSchema } from "../../../src/cli/views/propose-schema.js";
+import type { Proposal } from "../../../src/propose/propose.js";
 import {
   type agentsSchema,
   type diffSchema,
@@ -35,6 +37,7 @@ it("the schemas are the types of the documents [R-CLI-19]", () => {
   expectTypeOf<z.infer<typeof whySchema>>().toEqualTypeOf<Printed<WhyReport>>();
   expectTypeOf<z.infer<typeof agentsSchema>>().toEqualTypeOf<Printed<AgentsReport>>();
   expectTypeOf<z.infer<typeof diffSchema>>().toEqualTypeOf<Printed<DiffReport>>();
+  expectTypeOf<z.infer<typeof proposeSchema>["proposals"]>().toEqualTypeOf<Proposal[]>();
   expectTypeOf<z.infer<typeof doctorSchema>>().toEqualTypeOf<Printed<DoctorReport>>();
 });
 

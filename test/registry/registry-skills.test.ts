@@ -128,7 +128,7 @@ describe("a skill of a registry", () => {
     expect(installed()).toContain("This is 2.0.0.");
   });
 
-  it("is compared with its pinned version before an update, also on a machine that never had it [R-REGISTRY-17]", async () => {
+  it("is compared with its pinned version before an update, also on a machine that never had it [R-REGISTRY-12]", async () => {
     const { sandbox, repository, registry, manifest, entry, commits } = await setUp(["1.0.0"]);
     manifest("^1");
     expect((await sandbox.run(["apply"])).code).toBe(0);

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { RULES, type AuditRule } from "../../skill/audit/rules.js";
-import { SEVERITIES } from "../../skill/audit/finding.js";
+import { SEVERITIES, type AuditRule } from "../../skill/audit/finding.js";
+import { RULES } from "../../skill/audit/rules.js";
 import { commit, count, diagnostic } from "./report-schema.js";
 
 const finding = z.object({

@@ -111,6 +111,7 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         integrities: new Map(),
         renamed: new Map(),
         kept: new Map(),
+        isComparison: false,
       },
       repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
       writer: new StoreWriter(store, staging),

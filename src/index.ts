@@ -42,6 +42,7 @@ export type { RunOptions } from "./run/options.js";
 export type { DevelopedSkill, Diagnostic, Metrics, Phase, Report, SkillReport, TargetReport } from "./run/report.js";
 export { SEVERITIES } from "./skill/audit/finding.js";
 export type { AuditFinding, AuditRule, Severity } from "./skill/audit/finding.js";
+export type { CapabilityDelta } from "./skill/audit/capabilities.js";
 export type { FileChange, RiskDelta } from "./skill/audit/delta.js";
 export type { Choice } from "./source/choose-skills.js";
 export type { DiscoveredSkill } from "./source/discovery.js";

@@ -53,3 +53,21 @@ source = { repo = "acme/commit", ref = "0123456789abcdef0123456789abcdef01234567
   );
   expect(found).toEqual(["acme/one@v1.2.3", "acme/two@2.0.0-rc.1", "acme/three@v3.1.0"]);
 });
+
+it("the recipe for GitLab runs the commands of the actions [R-PR-15]", () => {
+  const text = read("docs/pull-requests.md");
+  const [, recipe = ""] = /^```yaml\n(verify-skills:\n[\s\S]*?)^```$/mu.exec(text) ?? [];
+  const commands = ["setup", "verify"].flatMap((name) => {
+    const { inputs, runs } = parse(read(`actions/${name}/action.yml`));
+    const valueOf = (_: string, variable: string) => inputs[variable.toLowerCase()].default as string;
+    return (runs.steps as { run?: string }[]).flatMap(({ run }) =>
+      run === undefined
+        ? []
+        : run
+            .replace('"eden-skills@$VERSION" --config "$CONFIG"', "eden-skills")
+            .replaceAll(/ \$\{[^}]*\}/gu, "")
+            .replaceAll(/"\$([A-Z]+)"/gu, valueOf),
+    );
+  });
+  expect(parse(recipe)["verify-skills"].script).toEqual(commands);
+});

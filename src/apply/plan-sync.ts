@@ -16,14 +16,15 @@ import type { Looked } from "./look.js";
 /**
  * Plans the work of Phase A. Skills that are pinned and in the store need none, without git and
  * network; refused skills have failed.
- * @param keep ids of skills whose pinned content is wanted besides the new one; by default, those
- *   whose pin an update may have to keep.
+ * @param compared ids of skills whose pinned content is compared with the new one; nothing is
+ *   installed then. Without it, pinned content is wanted that an update may have to keep.
  */
 export function planSync(
   { settings, host }: RunContext,
   { machine, selected, refused, pinned, before, replaced }: Looked,
-  keep: ReadonlySet<string> = settings.update && !settings.force ? edited(machine, selected) : new Set(),
+  compared?: ReadonlySet<string>,
 ): SyncPlan {
+  const keep = compared ?? (settings.update && !settings.force ? edited(machine, selected) : new Set());
   const { manifest } = machine;
   const store = openStore(manifest.storageRoot);
   const { skills: entries } = machine.found.lockfile;
@@ -58,9 +59,9 @@ export function planSync(
   );
   const sites = new Map([...sitePinsOf(manifest, machine.found.lockfile)].filter(([id]) => !replaced.has(id)));
   const replaceable = new Map(before.skills.flatMap(({ id, site }) => (site === undefined ? [] : [[id, site.tree]])));
-  return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, keep };
   const kept = new Map([...pinned].filter(([id]) => keep.has(id)));
-  return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, kept };
+  const isComparison = compared !== undefined;
+  return { manifest, known, pending, pins, sites, replaceable, integrities, renamed, kept, isComparison };
 }
 
 /** Skills with an edited copy. */

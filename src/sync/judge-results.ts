@@ -26,6 +26,10 @@ export async function judgeResults(
     const { version } = result.synced;
     const error = await deniedVersion(court, skill);
     if (error === null) continue;
+    if (plan.isComparison) {
+      results.set(skill.id, { synced: { ...result.synced, denied: error } });
+      continue;
+    }
     const before = pins.get(skill.id);
     if (before === undefined) versions.delete(skill.id);
     else versions.set(skill.id, before);

@@ -29,4 +29,6 @@ export interface SyncPlan {
   renamed: ReadonlyMap<string, LockedCopy>;
   /** Pinned content that is brought besides the new one, by skill: it may have to stay, or is to be compared. */
   kept: ReadonlyMap<string, SkillVersion>;
+  /** Contents are compared and nothing is installed: what the policy denies is reported with its result. */
+  isComparison: boolean;
 }

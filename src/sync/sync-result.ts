@@ -13,6 +13,8 @@ export interface SyncedSkill {
   commits?: number | null;
   /** Why its pinned content, which was wanted as well, cannot be fetched. */
   pinLost?: EdenError;
+  /** In a comparison: why the policy denies it. */
+  denied?: EdenError;
 }
 
 /** A ref whose new commit is not a plain successor of the pinned one. */

@@ -22,7 +22,7 @@ import { requireApart } from "../workspace/require-apart.js";
 import { NO_RESULT, type SyncedSkill, type SyncResult } from "../sync/sync-result.js";
 import { openStore } from "../store/store.js";
 
-type Compared = Omit<SkillDiff, "held" | "rewritten">;
+type Compared = Omit<SkillDiff, "held" | "denied" | "rewritten">;
 
 /** The document of `update --dry-run --json`. */
 export interface UpdatePreview {
@@ -72,6 +72,7 @@ export async function previewOf(synced: Synced, job: Job, isForced: boolean): Pr
       ref: source.kind === "repository" ? source.ref : null,
       ...(await diffOf(manifest, skill, pin, result)),
       held,
+      denied: "error" in result ? null : whyDenied(manifest, result.synced),
       rewritten: isRewritten(result),
     });
   }
@@ -93,6 +94,7 @@ function droppedRows(before: Manifest, now: Manifest, { skills: locked }: Lockfi
       status: "removed",
       message: droppedMessage(collection?.key ?? ""),
       held: null,
+      denied: null,
       rewritten: false,
       ...NOTHING,
     }));
@@ -151,6 +153,11 @@ function whyHeld(
 ): string | null {
   if (synced.moved?.what === "tag-followed") return "its tag was moved";
   return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
+}
+
+/** Paths in the project are relative, so that the text is the same on every machine. */
+function whyDenied({ directory }: Manifest, { denied }: SyncedSkill): string | null {
+  return denied === undefined ? null : sanitize(denied.message.replaceAll(`${directory}/`, ""));
 }
 
 function isRewritten(result: SyncResult): boolean | null {

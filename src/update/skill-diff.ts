@@ -16,6 +16,8 @@ export interface SkillDiff {
   message: string | null;
   /** Why an update keeps the pin anyway, unless forced; or null. */
   held: string | null;
+  /** Why the policy denies the new content, with rule, file and line; or null. */
+  denied: string | null;
   /** The new commit does not descend from the pinned one; null if this could not be determined. */
   rewritten: boolean | null;
   /** By path; without a pin all files are added. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterEach, type afterAll } from "vitest";
 import { git, gitText } from "./git-command.js";
 import { createRepository, type Repository } from "./git-repository.js";
 import { startForge, type ForgeServer } from "./forge-server.js";
@@ -31,11 +31,16 @@ export interface ProposalSetup {
   tipOf(branch: string): Promise<string>;
 }
 
-/** Makes projects that end with their test. */
-export function useProposals(): (groups?: boolean) => Promise<ProposalSetup> {
-  const use = useSandbox();
+/**
+ * Makes projects that end with their test.
+ * @param atEnd `afterAll` if one is for all tests of a file.
+ */
+export function useProposals(
+  atEnd: typeof afterEach | typeof afterAll = afterEach,
+): (groups?: boolean) => Promise<ProposalSetup> {
+  const use = useSandbox(atEnd);
   const open: ForgeServer[] = [];
-  afterEach(async () => {
+  atEnd(async () => {
     for (const forge of open.splice(0)) await forge.close();
   });
   return async (groups = false) => {

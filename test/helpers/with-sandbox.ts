@@ -1,15 +1,18 @@
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterEach, type afterAll } from "vitest";
 import { startHttpRemote, type HttpRemote, type HttpRemoteOptions } from "./http-remote.js";
 import { createSandbox, type Sandbox } from "./sandbox.js";
 
-/** Makes sandboxes and servers that end with the test that made them. */
-export function useSandbox(): {
+/**
+ * Makes sandboxes and servers that end with the test that made them.
+ * @param atEnd `afterAll` if they are for all tests of a file.
+ */
+export function useSandbox(atEnd: typeof afterEach | typeof afterAll = afterEach): {
   sandbox(options?: { program: string }): Sandbox;
   remote(sandbox: Sandbox, options?: Partial<HttpRemoteOptions>): Promise<HttpRemote>;
 } {
   const open: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
+  atEnd(async () => {
     for (const close of open.splice(0).toReversed()) await close();
   });
   return {

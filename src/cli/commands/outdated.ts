@@ -88,5 +88,16 @@ function isBroken({ status, diff }: Skill): boolean {
 }
 
 function diffRow({ id, current, latest, status, message, diff }: Skill) {
-  return { id, from: current, to: latest, status, message, held: null, rewritten: false, ...NOTHING, ...diff };
+  return {
+    id,
+    from: current,
+    to: latest,
+    status,
+    message,
+    held: null,
+    denied: null,
+    rewritten: false,
+    ...NOTHING,
+    ...diff,
+  };
 }

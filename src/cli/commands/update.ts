@@ -60,7 +60,7 @@ async function preview(options: RunOptions, session: Session, asMarkdown: boolea
   }
   const isBroken = value.skills.some(({ status }) => ["unreachable", "failed"].includes(status));
   if (interruptCode !== null) return interruptCode;
-  const isNews = ({ held, status }: (typeof value.skills)[number]) =>
-    held !== null || status === "added" || status === "removed";
+  const isNews = ({ held, denied, status }: (typeof value.skills)[number]) =>
+    held !== null || denied !== null || status === "added" || status === "removed";
   return isBroken ? 1 : globals.strict && value.skills.some(isNews) ? 3 : 0;
 }

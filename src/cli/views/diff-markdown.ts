@@ -51,10 +51,11 @@ function detailsOf(row: Row): string[] {
   const commits = `- commits: ${fullCommit(row.from)} → ${fullCommit(row.to)}`;
   const held = row.held === null ? [] : [`- **held**: ${row.held}; \`update\` needs \`--force\` to move the pin`];
   const rewritten = row.rewritten === true ? [`- **rewritten**: ${REWRITTEN}`] : [];
+  const denied = row.denied === null ? [] : [`- **denied by policy**: ${codeSpan(row.denied)}`];
   const files = shownFiles(row).map(({ path, change }) => `- ${change} ${codeSpan(path)}`);
   const facts = [...capabilityFacts(row), ...findingFacts(row)];
   const shown = facts.map(({ label, value }) => `- **${label}** ${codeSpan(value)}`);
-  return [...heading, ...shown, ...rewritten, ...held, commits, ...files, ...moreOf(row.files, "- ")];
+  return [...heading, ...shown, ...denied, ...rewritten, ...held, commits, ...files, ...moreOf(row.files, "- ")];
 }
 
 function shortCommit(commit: string | null): string {

@@ -33,9 +33,11 @@ export function diffLines(diff: SkillDiff, colours: Palette): string[] {
   const rewritten = diff.rewritten === true ? [`  ${colours.odd("rewritten")}: ${REWRITTEN}`] : [];
   const held =
     diff.held === null ? [] : [`  ${colours.odd("held")}: ${diff.held}; update needs --force to move the pin`];
+  const denied = diff.denied === null ? [] : [`  ${colours.bad("denied by policy")}: ${oneLine(diff.denied)}`];
   return [
     ...rewritten,
     ...held,
+    ...denied,
     ...facts,
     `  files: ${changeCounts(diff.files)}`,
     ...files,

@@ -6,7 +6,6 @@ import { openStore } from "../store/store.js";
 import type { Machine } from "../workspace/machine.js";
 import { lockfileText } from "../workspace/read-lockfile.js";
 import { nextLockfile } from "../workspace/pins.js";
-import { withCapabilities } from "./lock-capabilities.js";
 import { isIdle } from "./install-all.js";
 import type { InstallResult } from "./install-target.js";
 import type { CompletedInstalls } from "./completed-installs.js";
@@ -72,6 +71,7 @@ async function writtenText(context: RunContext, plan: PlannedInstalls, machine: 
   const { manifest, home, found } = machine;
   const text = nextText(context, plan, machine);
   if (text === found.text) return text;
+  const { withCapabilities } = await import("./lock-capabilities.js");
   const next = nextLockfile(manifest, found.lockfile, plan.versions, plan.scope);
   return lockfileText(manifest, home, await withCapabilities(manifest, found.lockfile, next));
 }

@@ -57,9 +57,9 @@ it(`${SKILLS.length} hostile repositories, installed one by one, change nothing 
       if ((code === 0) === isRefused) problems.push(`${what} ends with ${code}: ${(stdout + stderr).slice(0, 300)}`);
       judge(what, `${stdout}\n${stderr}`);
     }
-    if (IS_LONG || number % 8 === 1) judge(`${what} on a terminal`, await onTerminal(sandbox, [...args, "--yes"]));
+    if (IS_LONG || number % 16 === 1) judge(`${what} on a terminal`, await onTerminal(sandbox, [...args, "--yes"]));
   }
-  for (const args of [["list"], ["plan"], ["audit"], ["doctor"], ["show", expected[1] ?? ""]])
+  for (const args of [["list"], ["audit"], ["doctor"], ["show", expected[1] ?? ""]])
     judge(args.join(" "), await onTerminal(sandbox, args));
   expect(problems).toEqual([]);
   expect(readdirSync(join(sandbox.home, ".claude/skills")).toSorted()).toEqual(expected.toSorted());

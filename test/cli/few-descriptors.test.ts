@@ -9,7 +9,7 @@ const use = useSandbox();
 
 const HIGHEST = 64;
 /** How many limits above the lowest are tried one by one; the long form tries all. */
-const ONE_BY_ONE = process.env["EDEN_FAULTS"] === "all" ? HIGHEST : 5;
+const ONE_BY_ONE = process.env["EDEN_FAULTS"] === "all" ? HIGHEST : 4;
 
 it.runIf(process.platform === "linux")(
   "from the lowest limit of open files at which the program starts, each run succeeds or is one error with its next step [R-FAULT-13]",
@@ -19,7 +19,7 @@ it.runIf(process.platform === "linux")(
     sandbox.writeManifest(manifestOf([{ id: "x", repo: `file://${dir}` }]));
     const run = async (limit: number, args: string[]) =>
       await sandbox.run(args, { wrap: ["prlimit", `--nofile=${limit}:${limit}`, "--"] });
-    let lowest = 8;
+    let lowest = 14;
     while ((await run(lowest, ["--version"])).code !== 0) {
       lowest += 1;
       expect(lowest).toBeLessThan(HIGHEST);

@@ -18,6 +18,7 @@ const VERSION_MS = 10_000;
 export async function requireGit(git: LocalGit, signal: AbortSignal): Promise<string> {
   const hint = `Install git ${OLDEST.join(".")} or newer.`;
   const text = await askLocal(git, { args: ["version"], signal, timeoutMs: VERSION_MS }).catch((error: unknown) => {
+    signal.throwIfAborted();
     if (!(error instanceof EdenError) || error.code === "DESCRIPTORS_EXHAUSTED") throw error;
     const message = `${git.program} does not run: ${error.message}`;
     throw new EdenError("GIT_MISSING", message, { stage: "fetch", hint }, error);

@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, rename, renameSync, rmSync, rmdirSync, symlink, unlinkSync } from "node:fs";
+import { chmodSync, linkSync, rename, renameSync, rmSync, rmdirSync, symlink } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EdenError, errorCode } from "../errors.js";
@@ -25,14 +25,13 @@ export const NO_HARD_LINKS = ["EPERM", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP
 
 /**
  * Removes a file, link or directory tree of ours, including read-only directories. Links are never
- * followed.
+ * followed. Another process may remove it at the same time.
  */
 export function removeTree(path: string): void {
   const stats = lstatIfExists(path);
   if (stats === null) return;
   typed(path, () => {
-    if (!stats.isDirectory()) return unlinkSync(path);
-    makeWritable(path);
+    if (stats.isDirectory()) makeWritable(path);
     rmSync(path, { recursive: true, force: true });
   });
 }
@@ -92,10 +91,19 @@ export function changeMode(path: string, mode: number): void {
 
 /**
  * Makes a directory and all directories in it writable for the owner, so that it can be changed and
- * moved.
+ * moved. A directory that another process removes meanwhile is left out.
  * @throws EdenError.
  */
 export function makeWritable(directory: string): void {
-  changeMode(directory, ((lstatIfExists(directory)?.mode ?? 0) & 0o777) | 0o700);
-  for (const { name, kind } of listEntries(directory)) if (kind === "directory") makeWritable(join(directory, name));
+  for (const name of writableEntries(directory)) makeWritable(join(directory, name));
+}
+
+function writableEntries(directory: string): string[] {
+  try {
+    changeMode(directory, ((lstatIfExists(directory)?.mode ?? 0) & 0o777) | 0o700);
+    return listEntries(directory).flatMap(({ name, kind }) => (kind === "directory" ? [name] : []));
+  } catch (error) {
+    if (lstatIfExists(directory) === null) return [];
+    throw error;
+  }
 }

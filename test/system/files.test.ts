@@ -305,6 +305,18 @@ describe("removeTree", () => {
       0o777 & ~process.umask(),
     ]);
   });
+
+  it("removes what other processes remove at the same time [R-SYSTEM-16]", async () => {
+    const script = `import { removeTree } from "./system/change-trees.js";
+      for (let at = 0; at < 60; at++) removeTree(process.argv[2] + "/" + at);`;
+    const path = await bundleScript(root, "remove", script);
+    for (let at = 0; at < 60; at++)
+      for (let inner = 0; inner < 20; inner++) mkdirSync(join(root, `trees/${at}/${inner}/below`), { recursive: true });
+    const children = [1, 2, 3].map(() => startScript(path, [join(root, "trees")]));
+    const ends = await Promise.all(children.map(async (child) => [await child.ended, child.errors()]));
+    expect(ends).toEqual(children.map(() => [0, ""]));
+    expect(readdirSync(join(root, "trees"))).toEqual([]);
+  });
 });
 
 describe("makeDirectory", () => {

@@ -7,7 +7,9 @@ import type { Machine } from "../workspace/machine.js";
 
 /**
  * The new state: before an install with all possible contents, after it with the installed ones.
- * Existing correct content is recorded only if it was ours before.
+ * Existing correct content is recorded only if it was ours before. A target without work was looked
+ * at before the lock was taken: all its contents stay, since another process may have changed it
+ * and have been killed.
  * @param items results; before an install, the planned items.
  * @param done the items that were carried out; null before an install.
  */
@@ -34,7 +36,7 @@ export function nextState(
       delete targets[targetPath];
       continue;
     }
-    const before = isDone || action === "noop" ? null : facts.ownedAt(targetPath);
+    const before = isDone ? null : facts.ownedAt(targetPath);
     const target = recordOf(targetPath, before === null ? wanted : both(before, wanted));
     if (!isDeepStrictEqual(targets[targetPath], target)) targets[targetPath] = target;
   }

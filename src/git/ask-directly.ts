@@ -30,8 +30,8 @@ function lsRefs(names: readonly string[]): string {
   return `${packetLine("command=ls-refs")}${DELIMITER}${packetLine("peel")}${prefixes}${FLUSH}`;
 }
 
-/** Lines `<oid> <name>[ peeled:<oid>]`. @throws MalformedAnswer. */
-function parseRefs(body: Buffer): Map<string, string> {
+/** The refs of an answer: lines `<oid> <name>[ peeled:<oid>]`. @throws MalformedAnswer. */
+export function parseRefs(body: Buffer): Map<string, string> {
   const found = new Map<string, string>();
   const reader = new PacketReader();
   for (const packet of reader.read(body)) {

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, writeFileSync, cpSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { createRepository } from "../helpers/git-repository.js";
+import { manifestOf, skillText } from "../helpers/manifest-of.js";
+import { removeTree } from "../helpers/sandbox.js";
+import { useSandbox } from "../helpers/with-sandbox.js";
+import { bundleScript, startScript } from "../system/child-module.js";
+
+const use = useSandbox();
+
+it("a copy that a killed run updated between the plan and the lock of another run stays ours [R-SYSTEM-17] [R-SYSTEM-02]", async () => {
+  const sandbox = use.sandbox();
+  const { home, project, storage } = sandbox;
+  const files = (body: string) => ({ "a/SKILL.md": skillText("a", body), "b/SKILL.md": skillText("b") });
+  const repository = await createRepository(join(sandbox.root, "r.git"), { files: files("old") });
+  const repo = `file://${repository.dir}`;
+  const a = { id: "a", repo, subpath: "a", mode: "copy" as const };
+  sandbox.writeManifest(manifestOf([a]));
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  const stateFile = join(storage, "state", readdirSync(join(storage, "state")).find((name) => name.endsWith(".json")) ?? "");
+  const target = join(home, ".claude/skills/a");
+  const read = () => JSON.parse(readFileSync(stateFile, "utf8"));
+  const before = read();
+  // What an update writes: its content and its integrity; then everything is as before.
+  await repository.commit({ files: files("new") });
+  const lockfile = readFileSync(sandbox.lockfilePath);
+  expect((await sandbox.run(["update"])).code).toBe(0);
+  const integrities = [...before.targets[target].integrities, ...read().targets[target].integrities];
+  cpSync(target, join(project, "new"), { recursive: true });
+  writeFileSync(sandbox.lockfilePath, lockfile);
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  expect(readFileSync(join(target, "SKILL.md"), "utf8")).toContain("old");
+
+  // Another run has planned, and waits for the lock, while the update is killed before its last write.
+  sandbox.writeManifest(manifestOf([a, { id: "b", repo, subpath: "b" }]));
+  const script = await bundleScript(sandbox.tmp, "hold", HOLD);
+  const holder = startScript(script, [storage, sandbox.manifestPath]);
+  expect(await holder.line()).toBe("held");
+  const waiting = sandbox.spawn(["apply", "--json", "--progress", "plain"]);
+  await waiting.waitFor(/waiting/iu);
+  writeFileSync(stateFile, JSON.stringify({ ...before, targets: { [target]: { ...before.targets[target], integrities } } }));
+  await removeTree(target);
+  cpSync(join(project, "new"), target, { recursive: true });
+  holder.process.kill("SIGKILL");
+  expect((await waiting.finished).code).toBe(0);
+  const again = await sandbox.run(["apply"]);
+  expect(again.code, again.stdout + again.stderr).toBe(0);
+  expect(readFileSync(join(target, "SKILL.md"), "utf8")).toContain("old");
+});
+
+const HOLD = `
+import { systemClock } from "./system/clock.js";
+import { withManifestLock } from "./workspace/manifest-lock.js";
+const [, , storageRoot, path] = process.argv;
+await withManifestLock({ storageRoot, path } as never, { clock: systemClock }, async () => {
+  console.log("held");
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+});
+`;

@@ -1,0 +1,62 @@
+import { deserialize } from "node:v8";
+import { Worker } from "node:worker_threads";
+import type { FuzzAnswer, FuzzRequest } from "./worker.js";
+
+/** An input that takes longer hangs, ms: far more than the slowest takes on a loaded machine. */
+const MOST_MS = 15_000;
+const LARGEST_INPUT = 4 * 1024 * 1024;
+
+/** Runs targets in a thread that can be ended when an input hangs. */
+export class Fuzzer {
+  readonly #shared = new SharedArrayBuffer(LARGEST_INPUT);
+  #worker: Worker | null = null;
+
+  /** @param bundle path of the bundled worker. */
+  constructor(private readonly bundle: string) {}
+
+  /** Runs one target; a hang and the end of the thread are violations, too. */
+  async run(request: FuzzRequest): Promise<FuzzAnswer> {
+    this.#worker ??= new Worker(this.bundle, {
+      workerData: { shared: this.#shared },
+      resourceLimits: { maxOldGenerationSizeMb: 700, maxYoungGenerationSizeMb: 16 },
+    });
+    const worker = this.#worker;
+    const counter = new Int32Array(this.#shared, 0, 2);
+    let [seen, since] = [-1, performance.now()];
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<FuzzAnswer>((resolve, reject) => {
+        worker.once("message", resolve);
+        worker.once("error", reject);
+        timer = setInterval(() => {
+          const now = counter[0] ?? 0;
+          if (now !== seen) [seen, since] = [now, performance.now()];
+          else if (performance.now() - since > MOST_MS) reject(new Error(`no end after ${MOST_MS} ms`));
+        }, 250);
+        worker.postMessage(request);
+      });
+    } catch (error) {
+      await this.close();
+      const violation = `${String(error)}, input ${counter[0]}: ${this.#lastInput()}`;
+      return { inputs: counter[0] ?? 0, longestMs: MOST_MS, keptTimes: 0, peakTimes: 0, violation };
+    } finally {
+      clearInterval(timer);
+      worker.removeAllListeners();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #lastInput(): string {
+    const [, length = 0] = new Int32Array(this.#shared, 0, 2);
+    try {
+      const parts = deserialize(Buffer.from(this.#shared, 8, length)) as Uint8Array[];
+      return JSON.stringify(parts.map((part) => Buffer.from(part).toString("latin1").slice(0, 4000)));
+    } catch {
+      return "unknown";
+    }
+  }
+}

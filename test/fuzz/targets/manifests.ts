@@ -1,0 +1,135 @@
+import { formatMerge } from "../../../src/manifest/lockfile/format-lockfile.js";
+import { parseLockfile, type Lockfile } from "../../../src/manifest/lockfile/lockfile.js";
+import { mergeLockfiles } from "../../../src/manifest/lockfile/merge-lockfiles.js";
+import { mergeManifests } from "../../../src/manifest/merge/merge-manifests.js";
+import { parseToml } from "../../../src/manifest/format/parse-toml.js";
+import { readDocument } from "../../../src/manifest/format/read-document.js";
+import { readForeign } from "../../../src/manifest/foreign/read-foreign.js";
+import { compactManifest, EVERYTHING, sharedSources } from "../../../src/manifest/compact/compact-manifest.js";
+import { readManifest } from "../../../src/manifest/document/read-manifest.js";
+import { policyFileSchema } from "../../../src/manifest/policy/policy-schema.js";
+import { fixtures, texts, type Target } from "../target.js";
+
+const manifests = fixtures("manifests", ".toml");
+const place = { manifestDirectory: "/p", home: "/h" };
+const id = "a".repeat(40);
+
+const LOCKFILES = texts(
+  lockfileOf("a", "main", "copy"),
+  lockfileOf("b", "v1.0.0", "symlink"),
+  `${lockfileOf("a", "main", "copy")}\n${lockfileOf("b", "", "symlink").replace(/^version = 1\n/u, "")}`,
+);
+
+function lockfileOf(name: string, ref: string, mode: string): string {
+  return `version = 1
+
+[[skills]]
+id = "${name}"
+source_repo = "acme/skills"
+source_ref = "${ref}"
+source_subpath = "skills/${name}"
+resolved_commit = "${id}"
+tree = "${id}"
+integrity = "sha256-${"A".repeat(43)}="
+install_mode = "${mode}"
+
+[[skills.targets]]
+agent = "claude-code"
+path = ".claude/skills/${name}"
+`;
+}
+
+const POLICY = `version = 1
+min_age = "3d"
+deny_findings = ["high"]
+[sources]
+allow = ["github.com/acme/*"]
+deny = ["github.com/acme/old-*"]
+[[waivers]]
+skill = "a"
+rule = "sources"
+reason = "reviewed"
+expires = "2027-01-01"
+`;
+
+/** The documents of a project. */
+export const MANIFESTS: Target[] = [
+  { name: "manifest", seeds: manifests, run: ([text = EMPTY]) => readAll(text) },
+  {
+    name: "lockfile",
+    seeds: LOCKFILES,
+    run: ([text = EMPTY]) => [parseLockfile(text, place), parseLockfile(text.toString(), place)],
+  },
+  {
+    name: "merge of manifests",
+    seeds: manifests,
+    run(versions) {
+      // As `lock merge`: what is not TOML is refused before.
+      if (versions.some((text) => "problem" in parseToml(text, 1e9))) return null;
+      const [base = "", ours = "", theirs = ""] = versions.map(String);
+      return [mergeManifests({ base, ours, theirs }), mergeManifests({ base: ours, ours, theirs })];
+    },
+  },
+  {
+    name: "merge of lockfiles",
+    seeds: LOCKFILES,
+    run(versions) {
+      const [base, ours, theirs] = versions.map((text): Lockfile => {
+        const parsed = parseLockfile(text, place);
+        return "lockfile" in parsed ? parsed.lockfile : { skills: [] };
+      });
+      if (base === undefined || ours === undefined || theirs === undefined) return null;
+      return formatMerge(mergeLockfiles(base, ours, theirs), place);
+    },
+  },
+  {
+    name: "compact form",
+    seeds: manifests,
+    async run([text = EMPTY]) {
+      const { manifest } = await readAll(text);
+      if (manifest === null) return null;
+      const written = text.toString();
+      return [sharedSources(written, EVERYTHING), compactManifest(written, () => null)];
+    },
+  },
+  {
+    name: "policy",
+    seeds: texts(POLICY),
+    run([text = EMPTY]) {
+      const parsed = parseToml(text, 1e6);
+      return "problem" in parsed ? parsed : readDocument(policyFileSchema, parsed.document);
+    },
+  },
+  {
+    name: "file of another tool",
+    seeds: texts(
+      '{"version":1,"skills":{"d":{"source":"a/b","sourceType":"github","skillPath":"a/SKILL.md"}}}',
+      '[agents]\nclaude = true\n[[skills]]\nname = "a"\nsource = "acme/skills"\n',
+      '{"agents":{"skills":[{"name":"a"}]},"dependencies":{"a":"1"}}',
+    ),
+    run: ([text = EMPTY]) =>
+      ["skills-lock.json", "agents.toml", "package.json", ".skill-lock.json"].map((name) => orError(() => readForeign(text, name))),
+  },
+];
+
+const EMPTY = Buffer.alloc(0);
+
+async function readAll(text: Buffer) {
+  return await readManifest(text, {
+    path: "/p/skills.toml",
+    home: "/h",
+    env: {},
+    strict: false,
+    localSources: { kindOf: () => "directory" },
+  });
+}
+
+/** Each file is judged by its own. */
+function orError(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "EdenError") throw error;
+    return error;
+  }
+}

@@ -13,6 +13,7 @@ import { isInHistory, appendHistory } from "./append-history.js";
 import { updateGitignore } from "./update-gitignore.js";
 import { nextState } from "./next-state.js";
 import type { PlannedInstalls } from "./plan-installs.js";
+import { planRemovals } from "./plan-machine.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 
 /**
@@ -58,7 +59,10 @@ export async function recordIgnored(context: RunContext, plan: PlannedInstalls):
 function stateAfter({ plan, machine, results }: CompletedInstalls): MachineState {
   const ended = plan.items.map((item) => results.get(item)?.item ?? item);
   const done = new Set([...results.values()].filter(({ status }) => status === "done").map(({ item }) => item));
-  return nextState(machine, ended, done, plan.forget);
+  // Under the lock: another process may have been in the middle of a swap when this one planned.
+  const isPlanned = machine === plan.machine;
+  const forget = isPlanned ? plan.forget : planRemovals(machine, plan.scope, plan.former).forget;
+  return nextState(machine, ended, done, forget);
 }
 
 function nextText({ settings }: RunContext, { scope, versions }: PlannedInstalls, { manifest, home, found }: Machine) {

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync, cpSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
-import { removeTree } from "../helpers/sandbox.js";
+import { removeTree, type Sandbox } from "../helpers/sandbox.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 import { bundleScript, startScript } from "../system/child-module.js";
 
@@ -18,7 +18,11 @@ it("a copy that a killed run updated between the plan and the lock of another ru
   const a = { id: "a", repo, subpath: "a", mode: "copy" as const };
   sandbox.writeManifest(manifestOf([a]));
   expect((await sandbox.run(["apply"])).code).toBe(0);
-  const stateFile = join(storage, "state", readdirSync(join(storage, "state")).find((name) => name.endsWith(".json")) ?? "");
+  const stateFile = join(
+    storage,
+    "state",
+    readdirSync(join(storage, "state")).find((name) => name.endsWith(".json")) ?? "",
+  );
   const target = join(home, ".claude/skills/a");
   const read = () => JSON.parse(readFileSync(stateFile, "utf8"));
   const before = read();
@@ -34,20 +38,45 @@ it("a copy that a killed run updated between the plan and the lock of another ru
 
   // Another run has planned, and waits for the lock, while the update is killed before its last write.
   sandbox.writeManifest(manifestOf([a, { id: "b", repo, subpath: "b" }]));
-  const script = await bundleScript(sandbox.tmp, "hold", HOLD);
-  const holder = startScript(script, [storage, sandbox.manifestPath]);
-  expect(await holder.line()).toBe("held");
-  const waiting = sandbox.spawn(["apply", "--json", "--progress", "plain"]);
-  await waiting.waitFor(/waiting/iu);
-  writeFileSync(stateFile, JSON.stringify({ ...before, targets: { [target]: { ...before.targets[target], integrities } } }));
-  await removeTree(target);
-  cpSync(join(project, "new"), target, { recursive: true });
-  holder.process.kill("SIGKILL");
-  expect((await waiting.finished).code).toBe(0);
+  const killed = { ...before, targets: { [target]: { ...before.targets[target], integrities } } };
+  await applyWithLockTaken(sandbox, async () => {
+    writeFileSync(stateFile, JSON.stringify(killed));
+    await removeTree(target);
+    cpSync(join(project, "new"), target, { recursive: true });
+  });
   const again = await sandbox.run(["apply"]);
   expect(again.code, again.stdout + again.stderr).toBe(0);
   expect(readFileSync(join(target, "SKILL.md"), "utf8")).toContain("old");
 });
+
+it("a copy that another run was replacing when this one planned stays ours, and is removed when it is unwanted [R-SYSTEM-17] [R-SYSTEM-02]", async () => {
+  const sandbox = use.sandbox();
+  const files = { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") };
+  const { dir } = await createRepository(join(sandbox.root, "r.git"), { files });
+  const skills = ["a", "b"].map((id) => ({ id, repo: `file://${dir}`, subpath: id, mode: "copy" as const }));
+  sandbox.writeManifest(manifestOf(skills.slice(0, 1)));
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  sandbox.writeManifest(manifestOf(skills.slice(1)));
+  const target = join(sandbox.home, ".claude/skills/a");
+  const aside = join(sandbox.home, "aside");
+  renameSync(target, aside);
+  await applyWithLockTaken(sandbox, () => renameSync(aside, target));
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  expect(existsSync(target)).toBe(false);
+});
+
+/** An apply that plans before `change` and takes the lock of its manifest after it. */
+async function applyWithLockTaken(sandbox: Sandbox, change: () => void | Promise<void>): Promise<void> {
+  const script = await bundleScript(sandbox.tmp, "hold", HOLD);
+  const holder = startScript(script, [sandbox.storage, sandbox.manifestPath]);
+  expect(await holder.line()).toBe("held");
+  const waiting = sandbox.spawn(["apply", "--json", "--progress", "plain"]);
+  await waiting.waitFor(/waiting/iu);
+  await change();
+  holder.process.kill("SIGKILL");
+  const { code, stdout, stderr } = await waiting.finished;
+  expect(code, stdout + stderr).toBe(0);
+}
 
 const HOLD = `
 import { systemClock } from "./system/clock.js";

@@ -3,7 +3,20 @@ import { stringify } from "smol-toml";
 import type { Target } from "./target.js";
 
 /** What parsers trip over. */
-const PIECES = ["\0", "\n", "\r\n", '"', "'''", '"""', "\\", "\\u0000", "\u001b[2J", "\ufeff", "\ud800", "\ufffd"].concat(
+const PIECES = [
+  "\0",
+  "\n",
+  "\r\n",
+  '"',
+  "'''",
+  '"""',
+  "\\",
+  "\\u0000",
+  "\u001b[2J",
+  "\ufeff",
+  "\ud800",
+  "\ufffd",
+].concat(
   ["..", "/", "//", ":", "#", "---\n", "...\n", "- ", "? ", "| ", "&a ", "*a", "<<: ", "!!js/function", "%YAML 9.9\n"],
   ["[[", "]]", "[", "]", "{", "}", "=", ",", "*", "**", "{a,b}", "!(x)", "@(a|b)", "[!a-z]", "(?=", "$(x)"],
   ["__proto__", "constructor", "toString", "null", "true", "NaN", "-0", "1e999", "9".repeat(40), "0x7fffffff"],
@@ -54,13 +67,11 @@ const at = (bytes: Buffer, where: number) => Math.floor(where * bytes.length);
 function mutated(seeds: readonly Buffer[]): fc.Arbitrary<Buffer> {
   const edit: fc.Arbitrary<Edit> = fc.oneof(
     // Other bytes in place of some, or between them.
-    fc
-      .tuple(place, fc.nat(12), piece, fc.constantFrom(1, 1, 1, 2, 50))
-      .map(
-        ([where, length, filling, times]) =>
-          (bytes: Buffer) =>
-            spliced(bytes, [at(bytes, where), length], Array<Buffer>(times).fill(filling)),
-      ),
+    fc.tuple(place, fc.nat(12), piece, fc.constantFrom(1, 1, 1, 2, 50)).map(
+      ([where, length, filling, times]) =>
+        (bytes: Buffer) =>
+          spliced(bytes, [at(bytes, where), length], Array<Buffer>(times).fill(filling)),
+    ),
     fc.tuple(place, fc.nat(7)).map(([where, bit]) => (bytes: Buffer) => {
       const flipped = Buffer.from(bytes);
       const index = at(bytes, where);
@@ -69,24 +80,20 @@ function mutated(seeds: readonly Buffer[]): fc.Arbitrary<Buffer> {
     }),
     place.map((where) => (bytes: Buffer) => bytes.subarray(0, at(bytes, where))),
     // A part of it or of another seed once more.
-    fc
-      .tuple(place, place, fc.nat(400), fc.constantFrom(1, 1, 2, 30))
-      .map(
-        ([from, to, length, times]) =>
-          (bytes: Buffer) =>
-            spliced(
-              bytes,
-              [at(bytes, to), 0],
-              Array<Buffer>(times).fill(bytes.subarray(at(bytes, from), at(bytes, from) + length)),
-            ),
-      ),
-    fc
-      .tuple(fc.constantFrom(...seeds), place, place, fc.nat(400))
-      .map(
-        ([other, from, to, length]) =>
-          (bytes: Buffer) =>
-            spliced(bytes, [at(bytes, to), length], [other.subarray(at(other, from), at(other, from) + length)]),
-      ),
+    fc.tuple(place, place, fc.nat(400), fc.constantFrom(1, 1, 2, 30)).map(
+      ([from, to, length, times]) =>
+        (bytes: Buffer) =>
+          spliced(
+            bytes,
+            [at(bytes, to), 0],
+            Array<Buffer>(times).fill(bytes.subarray(at(bytes, from), at(bytes, from) + length)),
+          ),
+    ),
+    fc.tuple(fc.constantFrom(...seeds), place, place, fc.nat(400)).map(
+      ([other, from, to, length]) =>
+        (bytes: Buffer) =>
+          spliced(bytes, [at(bytes, to), length], [other.subarray(at(other, from), at(other, from) + length)]),
+    ),
     fc
       .constantFrom("-1", "0", "9".repeat(30), "1e308", "4294967296", "9007199254740993", "65535")
       .map((number) => (bytes: Buffer) => Buffer.from(bytes.toString("latin1").replace(/\d+/u, number), "latin1")),
@@ -156,7 +163,12 @@ function nested(): fc.Arbitrary<Buffer> {
 
 /** Large inputs of about that many bytes: each seed, word and opening bracket again and again. */
 export function largeInputs({ seeds }: Target, bytes: number): Buffer[] {
-  const repeated = [...seeds.slice(0, 4).map(String), ...wordsOf(seeds).slice(0, 4), ...PIECES, ...NESTED.map(([open]) => open)];
+  const repeated = [
+    ...seeds.slice(0, 4).map(String),
+    ...wordsOf(seeds).slice(0, 4),
+    ...PIECES,
+    ...NESTED.map(([open]) => open),
+  ];
   return repeated
     .filter((text) => text !== "")
     .map((text) => Buffer.from(text.repeat(Math.ceil(bytes / Buffer.byteLength(text)))).subarray(0, bytes));

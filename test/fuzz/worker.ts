@@ -53,7 +53,10 @@ async function fuzz({ target: name, seed, inputs, largeBytes }: FuzzRequest): Pr
   const answer: FuzzAnswer = { inputs: 0, longestMs: 0, keptTimes: 0, peakTimes: 0, violation: null };
   const started = live();
   for (let batch = 0; answer.inputs < inputs && answer.violation === null; batch++)
-    await runBatch(target, answer, { seed: (seed * 1_000_003 + batch) | 0, runs: Math.min(BATCH, inputs - answer.inputs) });
+    await runBatch(target, answer, {
+      seed: (seed * 1_000_003 + batch) | 0,
+      runs: Math.min(BATCH, inputs - answer.inputs),
+    });
   const left = live() - started;
   if (answer.violation === null && left > FLOOR * 8) answer.violation = `${left} bytes were left in memory`;
   if (answer.violation === null) await runLarge(target, answer, largeBytes);

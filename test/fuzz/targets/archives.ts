@@ -7,14 +7,23 @@ import type { Target } from "../target.js";
 
 const MOST_BYTES = 1_000_000;
 const SKILL = "---\nname: a\ndescription: b\n---\n";
-const path = fc.oneof(fc.constantFrom("a/SKILL.md", "../x", "/etc/x", "a\\b", "./././a", "\ufeff", "a".repeat(99)), fc.string({ unit: "grapheme-ascii", maxLength: 90 }));
+const path = fc.oneof(
+  fc.constantFrom("a/SKILL.md", "../x", "/etc/x", "a\\b", "./././a", "\ufeff", "a".repeat(99)),
+  fc.string({ unit: "grapheme-ascii", maxLength: 90 }),
+);
 
 const tar = fc
   .array(
     fc.record({
       path,
       content: fc.constantFrom("", SKILL, "x".repeat(2000), "\0".repeat(100_000)),
-      type: fc.constantFrom("File" as const, "SymbolicLink" as const, "Link" as const, "FIFO" as const, "Directory" as const),
+      type: fc.constantFrom(
+        "File" as const,
+        "SymbolicLink" as const,
+        "Link" as const,
+        "FIFO" as const,
+        "Directory" as const,
+      ),
       linkpath: path,
       mode: fc.nat(0o7777),
     }),
@@ -60,7 +69,13 @@ export const ARCHIVES: Target[] = [
   },
   {
     name: "zip archive",
-    seeds: [zipFile([{ path: "a/SKILL.md", content: SKILL, deflate: true }, { path: "b" }, { path: "c", content: "\0".repeat(2_000_000), deflate: true }])],
+    seeds: [
+      zipFile([
+        { path: "a/SKILL.md", content: SKILL, deflate: true },
+        { path: "b" },
+        { path: "c", content: "\0".repeat(2_000_000), deflate: true },
+      ]),
+    ],
     generated: zip,
     mayKeep: 2 * MOST_BYTES,
     run: async ([bytes = Buffer.alloc(0)]) => await unpackZip(bytes, MOST_BYTES),

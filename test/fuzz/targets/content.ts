@@ -15,7 +15,9 @@ export const CONTENT: Target[] = [
   {
     name: "front matter",
     seeds: [
-      ...texts("---\nname: a\ndescription: >\n  What\nallowed-tools: [Bash, 'Read(x)']\nmetadata: {version: '1'}\n---\nText"),
+      ...texts(
+        "---\nname: a\ndescription: >\n  What\nallowed-tools: [Bash, 'Read(x)']\nmetadata: {version: '1'}\n---\nText",
+      ),
       ...texts("---\nname: &a b\nx: *a\n---\n", "---\r\nname: a\r\ndescription: |\r\n  é\r\n---\r\n"),
       ...fixtures("skills", "SKILL.md"),
     ],

@@ -25,7 +25,9 @@ const ENTRY = entryText({
   ],
 });
 const pages = [listed({ a: { "SKILL.md": "x", "b/c.md": "y" } }), artifact("a", "a.zip", "x")];
-const siteIndexes = pages.flatMap((one) => Object.values(one)).filter((page): page is string => typeof page === "string");
+const siteIndexes = pages
+  .flatMap((one) => Object.values(one))
+  .filter((page): page is string => typeof page === "string");
 
 /** Lists of skills that others publish. */
 export const INDEXES: Target[] = [

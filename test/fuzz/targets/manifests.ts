@@ -108,7 +108,9 @@ export const MANIFESTS: Target[] = [
       '{"agents":{"skills":[{"name":"a"}]},"dependencies":{"a":"1"}}',
     ),
     run: ([text = EMPTY]) =>
-      ["skills-lock.json", "agents.toml", "package.json", ".skill-lock.json"].map((name) => orError(() => readForeign(text, name))),
+      ["skills-lock.json", "agents.toml", "package.json", ".skill-lock.json"].map((name) =>
+        orError(() => readForeign(text, name)),
+      ),
   },
 ];
 

@@ -21,16 +21,35 @@ const PACK = `${packet("shallow-info\n")}${packet(`shallow ${id}\n`)}0001${packe
 const lines = fc
   .array(
     fc.oneof(
-      fc.constantFrom("shallow-info\n", `shallow ${id}\n`, "packfile\n", "ERR no\n", `${id} refs/heads/main\n`, "\u0001x", "\u0003no"),
+      fc.constantFrom(
+        "shallow-info\n",
+        `shallow ${id}\n`,
+        "packfile\n",
+        "ERR no\n",
+        `${id} refs/heads/main\n`,
+        "\u0001x",
+        "\u0003no",
+      ),
       fc.string({ unit: "binary-ascii", maxLength: 40 }),
     ),
     { maxLength: 12 },
   )
-  .map((all) => Buffer.from(all.map((one) => packet(one)).join("0001").concat("0000"), "latin1"));
+  .map((all) =>
+    Buffer.from(
+      all
+        .map((one) => packet(one))
+        .join("0001")
+        .concat("0000"),
+      "latin1",
+    ),
+  );
 
 const tree = (...entries: [mode: string, name: string][]) =>
   Buffer.concat(entries.flatMap(([mode, name]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, "hex")]));
-const TREES = [tree(["100644", "SKILL.md"], ["120000", "l"], ["100755", "run"]), tree(["160000", "m"], ["100664", "old"])];
+const TREES = [
+  tree(["100644", "SKILL.md"], ["120000", "l"], ["100755", "run"]),
+  tree(["160000", "m"], ["100664", "old"]),
+];
 
 const source = () => {
   const parsed = parseSource("acme/skills", { directory: "/p", home: "/h" });
@@ -84,7 +103,11 @@ export const PROTOCOL: Target[] = [
       const taken: number[] = [];
       const answer = new BatchAnswer(
         [id, id, "x"],
-        { accepts: ({ size }) => size < 100_000, take: (_, content) => void taken.push(content.length), missing: () => {} },
+        {
+          accepts: ({ size }) => size < 100_000,
+          take: (_, content) => void taken.push(content.length),
+          missing: () => {},
+        },
         () => {},
       );
       for (let start = 0; start < bytes.length; start += 700) await answer.arrived(bytes.subarray(start, start + 700));
@@ -111,10 +134,17 @@ export const PROTOCOL: Target[] = [
   },
   {
     name: "settings of git",
-    seeds: texts("user.name\na\0url.https://h/.insteadof\ngit@h:\0http.https://h/.proxy\nx\0protocol.ext.allow\nnever\0"),
+    seeds: texts(
+      "user.name\na\0url.https://h/.insteadof\ngit@h:\0http.https://h/.proxy\nx\0protocol.ext.allow\nnever\0",
+    ),
     run([bytes]) {
       const settings = OwnerSettings.parse(String(bytes));
-      return [settings.rewriteOf("git@h:a/b"), settings.forbids("ext"), settings.value("user.name"), settings.sshCommand];
+      return [
+        settings.rewriteOf("git@h:a/b"),
+        settings.forbids("ext"),
+        settings.value("user.name"),
+        settings.sshCommand,
+      ];
     },
   },
 ];

@@ -25,8 +25,9 @@ export async function unpackTar(packed: Buffer, maxBytes: number): Promise<Packe
     const entries: PackedEntry[] = [];
     for await (const entry of Readable.from([plain]).pipe(extract())) {
       const { name, type, mode = 0, linkname } = entry.header;
-      const content = await buffer(entry);
+      // The library ends the content of a directory only if its header has the size 0.
       if (type === "directory") continue;
+      const content = await buffer(entry);
       const kind = kindOf(type);
       entries.push({
         path: name.replace(/^(?:\.\/+)+/u, ""),

@@ -45,11 +45,6 @@ const DEFAULT_TARGETS: FieldPath = ["defaults", "targets"];
 const MISSING_TARGETS =
   "missing: the agents that get the skill; at least one [[skills.targets]] with an agent, or `targets` in [defaults]";
 
-/** True if a field has a problem of its own. */
-function hasProblem({ all }: Findings, field: FieldPath): boolean {
-  return all.some(({ at }) => at.length === field.length && field.every((step, index) => at[index] === step));
-}
-
 /** Reports the problems of default targets that no skill has. */
 function readDefaultTargets({ targets = [] }: DefaultsDocument, context: SkillContext): void {
   readSkillTargets(targets, "?", DEFAULT_TARGETS, context);
@@ -73,11 +68,7 @@ function readSkill(
   const source = readSkillSource(document, manifest.registries, at, context);
   const installMode = document.install.mode ?? manifest.defaults.mode;
   const checks = readChecks(document, installMode, [...at, "verify", "checks"], findings);
-  if (
-    document.targets === undefined &&
-    manifest.defaults.targets === undefined &&
-    !hasProblem(findings, DEFAULT_TARGETS)
-  )
+  if (document.targets === undefined && manifest.defaults.targets === undefined && !findings.has(DEFAULT_TARGETS))
     findings.missing([...at, "targets"], MISSING_TARGETS);
   const targets = document.targets ?? manifest.defaults.targets ?? [];
   const targetsAt = document.targets === undefined ? DEFAULT_TARGETS : [...at, "targets"];
@@ -141,6 +132,7 @@ function flat(findings: Findings): Findings {
     all: findings.all,
     error: (code, path, message) => findings.error(code, at(path), message),
     warning: (code, path, message) => findings.warning(code, at(path), message),
+    has: (path) => findings.has(at(path)),
     missing: (path, message) => findings.missing(at(path), message),
   };
 }

@@ -19,6 +19,8 @@ export interface Findings {
   readonly all: readonly Finding[];
   error(code: string, at: FieldPath, message: Finding["message"]): void;
   warning(code: string, at: FieldPath, message: string): void;
+  /** True if a field has a problem of its own. */
+  has(at: FieldPath): boolean;
   /** Adds MISSING_FIELD, unless the field or a table around it already has a problem. */
   missing(at: FieldPath, message: string): void;
 }
@@ -39,6 +41,7 @@ export function createFindings(): Findings {
   const blamed = (at: FieldPath): boolean => at.some((_, index) => places.has(JSON.stringify(at.slice(0, index + 1))));
   return {
     all,
+    has: (at) => places.has(JSON.stringify(at)),
     error: (code, at, message) => add({ code, severity: "error", at, message }),
     warning: (code, at, message) => add({ code, severity: "warning", at, message }),
     missing: (at, message) => {

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { unpackTar } from "../../src/system/unpack-tar.js";
+import { tarball } from "../helpers/packed.js";
+
+it("a directory that has content according to its header does not stop the reader [R-FUZZ-01]", async () => {
+  const content = "\0".repeat(2048);
+  const packed = tarball([
+    { path: "a", type: "Directory", content },
+    { path: "z", content: "y" },
+  ]);
+  const entries = await Promise.race([
+    unpackTar(packed, 1_000_000),
+    new Promise((resolve) => setTimeout(() => resolve("no end"), 5_000)),
+  ]);
+  expect(entries).toMatchObject([{ path: "z" }]);
+});

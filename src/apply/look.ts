@@ -2,6 +2,7 @@ import type { EdenError } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
 import { deniedSkills, requireCurrentWaivers } from "../policy/require-allowed.js";
+import type { PolicyMove } from "../policy/team-file.js";
 import { checkLockedSources, type LockedManifest } from "../registry/check-locked-sources.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
@@ -44,6 +45,8 @@ export interface Looked {
   before: Lockfile;
   /** Skills of sites whose files this run has replaced. */
   replaced: ReadonlySet<string>;
+  /** How this run moves the pin of the team's policy. */
+  policyMove: PolicyMove | null;
 }
 
 /**
@@ -58,7 +61,6 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   requireApart(written.skills, job.selected);
   const found = readLockfile(written, host.home, job.lockfile);
   const before = job.lockfile === undefined ? found.lockfile : readLockfile(written, host.home).lockfile;
-  if (job.selected.length > 0) await requireCurrentWaivers(written.policy, clock.date());
   const ownership = readOwnership(written, host.home, found.lockfile);
   const locked = await lockedRegistrySkills(written, found.lockfile, host.home);
   for (const notice of job.notices) context.emit(notice);
@@ -71,6 +73,8 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   context.atEnd(await openStore(written.storageRoot).runs.enter(written.path, { clock, signal }));
   await sweepLeftovers(written, { clock, signal });
   reportBeginning(context, written);
+  const policyMove = await currentPolicy(context, written);
+  if (job.selected.length > 0) await requireCurrentWaivers(written.policy, clock.date());
   const complete = await withCollections(context, job, found.lockfile);
   const ids = idsOf(job, complete);
   const known = { written, locked, lockfile: found.lockfile };
@@ -97,7 +101,20 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   const pinned = new Map([...pinsOf(locked, found.lockfile), ...pinsOf(manifest, found.lockfile)]);
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   const replaced = job.replaced ?? new Set<string>();
-  return { machine, selected, scope: wide, former, refused, pinned, before, replaced };
+  return { machine, selected, scope: wide, former, refused, pinned, before, replaced, policyMove };
+}
+
+/** The team's policy is here from now on; an update of all skills moves its pin. */
+async function currentPolicy(context: RunContext, manifest: Manifest): Promise<PolicyMove | null> {
+  if (manifest.policy.team?.repository == null) return null;
+  const { update, ids, groups } = context.settings;
+  const { completePolicy } = await import("../policy/team-file.js");
+  const move = await completePolicy(context, manifest, { moves: update && ids.length + groups.length === 0 });
+  if (move === null) return null;
+  const { source, from, to } = move;
+  const message = `the team's policy ${source} moved from ${from.slice(0, 12)} to ${to.slice(0, 12)}`;
+  context.notice({ severity: "info", code: "POLICY_MOVED", stage: "resolve", message });
+  return move;
 }
 
 /**

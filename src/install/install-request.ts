@@ -45,6 +45,10 @@ export async function lookAtSource(
   manifest: Manifest,
   { source, ref, registry, picker, skills, all }: CompleteRequest,
 ): Promise<LookedAt> {
+  if (manifest.policy.team?.repository != null) {
+    const { completePolicy } = await import("../policy/team-file.js");
+    await completePolicy(context, manifest, { moves: false });
+  }
   const parsed = parseInstallSource(source);
   const hasFacts = picker !== null && skills.length === 0 && !all;
   if (parsed.kind === "registry") {

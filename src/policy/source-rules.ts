@@ -38,9 +38,17 @@ export function siteVerdicts({ policy }: Pick<Manifest, "policy">, url: string):
  * `deny` ignores case, since hosts differ in that. `allow` does not: it must not allow what has
  * only a similar name.
  */
-function listVerdict(rule: "sources" | "registries" | "sites", { rules }: PolicyLayer, name: string): RuleVerdict[] {
+function listVerdict(
+  rule: "sources" | "registries" | "sites",
+  { rules, file, isMissing }: PolicyLayer,
+  name: string,
+): RuleVerdict[] {
   const lists = rules[rule];
   if (lists === undefined) return [];
+  if (isMissing === true) {
+    const message = `the team's policy ${file} is not on this machine: \`eden-skills apply\` fetches it`;
+    return [{ rule, at: [], outcome: "denied", message }];
+  }
   const { allow, deny = [] } = lists;
   const denied = deny.findIndex((glob) => matchesSource(glob, name, { ignoreCase: true }));
   if (denied !== -1)

@@ -14,6 +14,7 @@ import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
 import { readDevelopments } from "../store/developments.js";
 import { developmentMessage } from "../workspace/development.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import { deniedSkills } from "../policy/require-allowed.js";
 import { knownCommit } from "../sync/resolve-commits.js";
 import { select } from "../workspace/select.js";
@@ -24,6 +25,16 @@ export interface OutdatedReport {
   command: "outdated";
   count: number;
   skills: OutdatedSkill[];
+  /** The team's policy file, if it is in a repository. */
+  policy?: {
+    /** `extends` of the manifest. */
+    source: string;
+    status: "current" | "outdated" | "unreachable";
+    /** Commits; null if unknown. */
+    current: string | null;
+    latest: string | null;
+    message: string | null;
+  };
 }
 
 /**
@@ -41,6 +52,7 @@ export async function outdated(options: RunOptions): Promise<OutdatedReport> {
 
 async function compare(context: RunContext, manifest: Manifest): Promise<OutdatedReport> {
   const { host, settings } = context;
+  const policy = await policyRow(context, manifest);
   const { lockfile } = readLockfileFor(settings, manifest, host.home);
   const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
   const pins = pinsOf(locked, lockfile);
@@ -84,7 +96,25 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const { outdatedSites } = await import("./outdated-sites.js");
   const sites = await outdatedSites(context, manifest, here, lockfile);
   const all = [...rows, ...sites, ...unlisted, ...[...failures].map(unreachableRow)];
-  return { schema_version: 1, command: "outdated", count: all.length, skills: all };
+  const about = { schema_version: 1, command: "outdated", count: all.length, skills: all } as const;
+  return { ...about, ...(policy !== null && { policy }) };
+}
+
+async function policyRow(context: RunContext, manifest: Manifest): Promise<Required<OutdatedReport>["policy"] | null> {
+  const { team } = manifest.policy;
+  if (team?.repository == null) return null;
+  const { completePolicy, currentTeamFile } = await import("../policy/team-file.js");
+  await completePolicy(context, manifest, { moves: false });
+  const { source, locked, pin } = manifest.policy.team ?? team;
+  const current = locked?.commit ?? null;
+  try {
+    const now = context.settings.offline ? pin : await currentTeamFile(context, manifest);
+    const isCurrent = now?.commit === current || now?.sha256 === locked?.sha256;
+    return { source, status: isCurrent ? "current" : "outdated", current, latest: now?.commit ?? null, message: null };
+  } catch (error) {
+    const message = sanitize(asEdenError(error).message);
+    return { source, status: "unreachable", current, latest: null, message };
+  }
 }
 
 function removedRow({ collection, commit }: CollectionChanges) {

@@ -1,3 +1,4 @@
+import type { PolicyMove } from "../policy/team-file.js";
 import { NOTHING, type SkillDiff } from "./skill-diff.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
@@ -35,6 +36,8 @@ export interface UpdatePreview {
    * gets or loses them. What collections lose comes last.
    */
   skills: ({ id: string; ref: string | null } & SkillDiff)[];
+  /** How the pin of the team's policy would move; absent if it stays. */
+  policy?: PolicyMove;
 }
 
 /**
@@ -60,7 +63,7 @@ export async function syncUpstream(context: RunContext, job: Job): Promise<Synce
  * @param job as the run began.
  */
 export async function previewOf(synced: Synced, job: Job, isForced: boolean): Promise<UpdatePreview> {
-  const { machine, selected, results, pinned } = synced;
+  const { machine, selected, results, pinned, policyMove } = synced;
   const { manifest } = machine;
   const skills: UpdatePreview["skills"] = [];
   for (const skill of selected) {
@@ -77,7 +80,14 @@ export async function previewOf(synced: Synced, job: Job, isForced: boolean): Pr
     });
   }
   skills.push(...droppedRows(job.manifest, manifest, machine.found.lockfile));
-  return { schema_version: 1, command: "update", dry_run: true, count: skills.length, skills };
+  return {
+    schema_version: 1,
+    command: "update",
+    dry_run: true,
+    count: skills.length,
+    skills,
+    ...(policyMove && { policy: policyMove }),
+  };
 }
 
 /** The members of collections that their sources no longer have. */

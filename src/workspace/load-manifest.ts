@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EdenError, type Problem } from "../errors.js";
 import { checkedReading } from "./checked-reading.js";
 import { findManifest } from "../manifest/document/find-manifest.js";
-import type { Manifest } from "../manifest/document/manifest.js";
+import { lockedPolicy, storedPolicy } from "./stored-policy.js";
+import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
 import { readManifest } from "../manifest/document/read-manifest.js";
 import { perTurn } from "../system/per-turn.js";
 import { lstatIfExists, placeOf, readBytesIfExists, statIfExists } from "../system/read-files.js";
@@ -63,7 +64,10 @@ export async function interpretManifest(
   const { home, env } = options.host ?? currentHost();
   const strict = options.strict ?? false;
   const localSources = { kindOf: kindOfSource };
-  const read = await readManifest(text, { path, home, env, strict, localSources });
+  const place = { manifestDirectory: dirname(path), home };
+  const storedTeamFile = (source: string, repository: RepositorySource, storageRoot: string) =>
+    storedPolicy(lockedPolicy(path, place, lockfile), { source, repository, storageRoot });
+  const read = await readManifest(text, { path, home, env, strict, localSources, storedTeamFile });
   if (read.manifest === null || read.manifest.collections.length === 0) return checkedReading(read, path);
   const { membersIn, withMembers } = await import("./with-members.js");
   const found = readLockfile(read.manifest, home, lockfile);

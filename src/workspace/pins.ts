@@ -6,6 +6,7 @@ import type { SkillVersion } from "../run/events.js";
 import { hasUsualGlobs, missingMembers, rowOf } from "./locked-members.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "../run/scope.js";
+import { policyDifference } from "./stored-policy.js";
 import { isLinkedLive } from "./target-mode.js";
 
 /**
@@ -51,7 +52,9 @@ export function nextLockfile(
   const known = new Set(manifest.skills.map(({ id }) => id));
   const skills = [...kept, ...before.skills.filter(({ id }) => !known.has(id) && !isAbout(scope, id))];
   const collections = nextRows(manifest, before, new Set(skills.map(({ id }) => id)), scope);
-  return { skills, ...(collections.length > 0 && { collections }) };
+  const { team } = manifest.policy;
+  const policy = team === null ? undefined : (team.pin ?? before.policy);
+  return { skills, ...(collections.length > 0 && { collections }), ...(policy !== undefined && { policy }) };
 }
 
 /** An entry with the collection that its skill is a member of now, so that each run writes the same. */
@@ -204,6 +207,7 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
   const locked = new Map(lockfile.skills.map((entry) => [entry.id, entry]));
   const wanted = new Set(manifest.skills.map(({ id }) => id));
   const differences = [
+    ...policyDifference(manifest, lockfile),
     ...missingMembers(manifest, lockfile),
     ...lockfile.skills.filter(({ id }) => !wanted.has(id)).map(({ id }) => `${id} is locked but not in the manifest`),
     ...manifest.skills.flatMap((skill) => {

@@ -316,6 +316,15 @@ expires = "2999-01-01"
       'reason = "reviewed"',
     ])
       expect(exported).toContain(line);
+    for (const [extended, expected] of [
+      ["acme/team//policy.toml#v1", "acme/team//policy.toml#v1"],
+      ["../team.git//rules/policy.toml", "./project/team.git//rules/policy.toml"],
+    ] as const) {
+      const other = sandbox.writeManifest(`version = 1\n[policy]\nextends = "${extended}"\n`, "team/other.toml");
+      const output = join(sandbox.root, "exported.toml");
+      await json(sandbox, ["config", "export", "--config", other, "--output", output, "--force"]);
+      expect(readFileSync(output, "utf8")).toContain(`extends = "${expected}"`);
+    }
     const checked = await json(sandbox, ["policy", "check", "--config", report.manifest], 1);
     expect(checked.summary.waived + checked.summary.undecided).toBe(1);
   });

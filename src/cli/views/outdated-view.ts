@@ -4,6 +4,7 @@ import type { OutdatedSkill } from "../../update/outdated-skill.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
 import type { Palette } from "../terms/colour.js";
 import { someOf } from "../terms/some-of.js";
+import { oneLine } from "./one-line.js";
 import { blockLines, type Block } from "./block.js";
 import { DIFF_NOTE, diffLines } from "./diff-view.js";
 import { withoutRepository } from "./failure-blocks.js";
@@ -12,7 +13,7 @@ import { withoutRepository } from "./failure-blocks.js";
  * One line for each skill that is not current, with what an update would bring where that is known,
  * the next step, and a last line that counts.
  */
-export function outdatedLines({ skills }: OutdatedReport, colours: Palette): string[] {
+export function outdatedLines({ skills, policy }: OutdatedReport, colours: Palette): string[] {
   const next = [
     ...(skills.some(isBehind) ? ["`eden-skills update` moves the pins."] : []),
     ...(skills.some(({ status, collection }) => status === "removed" && collection === undefined)
@@ -20,7 +21,27 @@ export function outdatedLines({ skills }: OutdatedReport, colours: Palette): str
       : []),
   ];
   const note = skills.some(({ diff }) => diff != null) ? [DIFF_NOTE] : [];
-  return [...movedLines(skills, colours), ...unreachableLines(skills, colours), ...next, ...note, countsOf(skills)];
+  const team =
+    policy === undefined || policy.status === "current"
+      ? []
+      : [teamLine(policy.source, policy.message ?? moveText(policy.current, policy.latest))];
+  return [
+    ...team,
+    ...movedLines(skills, colours),
+    ...unreachableLines(skills, colours),
+    ...next,
+    ...note,
+    countsOf(skills),
+  ];
+}
+
+/** One line about the team's policy file. */
+function teamLine(source: string, what: string): string {
+  return oneLine(`the team's policy ${source}: ${what}`);
+}
+
+function moveText(from: string | null, to: string | null): string {
+  return `${from?.slice(0, 12) ?? "not pinned"} → ${to?.slice(0, 12) ?? "unknown"}; \`eden-skills update\` moves the pin`;
 }
 
 /** One block for each cause for which repositories could not be asked. */
@@ -47,7 +68,8 @@ function unreachableLines(skills: readonly OutdatedSkill[], colours: Palette): s
 }
 
 /** The same for what an update would do. */
-export function previewLines({ skills }: UpdatePreview, colours: Palette): string[] {
+export function previewLines({ skills, policy }: UpdatePreview, colours: Palette): string[] {
+  const team = policy === undefined ? [] : [teamLine(policy.source, moveText(policy.from, policy.to))];
   const rows = skills.map((row) => ({
     ...row,
     current: row.from,
@@ -57,7 +79,7 @@ export function previewLines({ skills }: UpdatePreview, colours: Palette): strin
     diff: row,
   }));
   const note = skills.some(isBehind) ? [DIFF_NOTE] : [];
-  return [...movedLines(rows, colours), ...note, countsOf(skills)];
+  return [...team, ...movedLines(rows, colours), ...note, countsOf(skills)];
 }
 
 type Row = Pick<

@@ -4,6 +4,7 @@ import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
 import type { NamedSkill } from "../names/glob.js";
 import type { Problem } from "../../errors.js";
+import type { RepositorySource } from "./repository-source.js";
 
 /**
  * The manifest as the rest of the program sees it: validated, defaults filled in, every path
@@ -167,45 +168,6 @@ export interface ManifestTarget {
 
 export type SkillSource = RepositorySource | DirectorySource | RegistrySource;
 
-/** A git repository: resolved, fetched and pinned. */
-export interface RepositorySource {
-  kind: "repository";
-  /** As written in the manifest. */
-  repo: string;
-  /** The address for git: absolute path, or URL with `~` and relative paths resolved. */
-  url: string;
-  /**
-   * Equal for two spellings of one repository: host in lower case, default port and trailing slash
-   * dropped.
-   */
-  key: string;
-  /** Lower-case host name; "" for file:// and local paths. */
-  host: string;
-  transport: "https" | "http" | "ssh" | "git" | "file";
-  /** A branch, tag or full commit; null for the remote's default branch. */
-  ref: string | null;
-  /** Normalised, "." for the root; never begins or ends with "/". */
-  subpath: string;
-  /** Absent if the manifest names the repository itself. */
-  release?: Release;
-  /** The commit in which a new member of a collection was found. */
-  commit?: string;
-  /** How the commit of a member came into the mirror when it was looked up in this run. */
-  arrived?: "cloned" | "updated";
-}
-
-/** The version of a registry's skill that a source is. */
-export interface Release {
-  /** `<registry>/<name>`; null if the lockfile does not contain it. */
-  from: string | null;
-  version: string;
-  /**
-   * The commit that the registry names; null if it names only a ref, or if the lockfile was
-   * sufficient.
-   */
-  commit: string | null;
-}
-
 /**
  * A plain directory (or a git work tree without `ref`): linked live, or copied as a snapshot in
  * copy mode.
@@ -228,3 +190,4 @@ export interface RegistrySource {
 }
 
 export type { Problem } from "../../errors.js";
+export type { RepositorySource } from "./repository-source.js";

@@ -14,9 +14,16 @@ import { readManifestDocument, type ManifestDocument } from "./manifest-schema.j
 import { machineGroups } from "./machine-groups.js";
 import { reportMembers } from "./member-problems.js";
 import { readSkills } from "./manifest-skill.js";
-import type { KnownMember, Manifest, ManifestReading, Problem, RegistrySettings } from "./manifest.js";
+import type {
+  KnownMember,
+  Manifest,
+  ManifestReading,
+  Problem,
+  RegistrySettings,
+  RepositorySource,
+} from "./manifest.js";
 import type { ReactorSettings } from "./reactor-settings.js";
-import { readPolicy } from "../policy/read-policy.js";
+import { readPolicy, type PolicyOwner, type StoredTeamFile } from "../policy/read-policy.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { withOwnAgents } from "../targets/own-agents.js";
@@ -37,7 +44,11 @@ export interface ManifestContext {
   /** Unknown keys are errors. */
   strict: boolean;
   localSources: LocalSourceProbe;
+  /** The team's policy file in a repository, as it is pinned and stored here; without, it is not here. */
+  storedTeamFile?(source: string, repository: RepositorySource, storageRoot: string): StoredTeamFile;
 }
+
+const NOT_STORED: StoredTeamFile = { locked: null, content: null };
 
 /**
  * Reads a manifest: syntax, then every value, then combinations of values. All problems are
@@ -53,7 +64,11 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
   const digest = sha256Hex(input);
   const policyFindings = createFindings();
   const { path, home, env } = context;
-  const owner = { path, text: toml.text, directory: dirname(path), home, env, findings: policyFindings };
+  const directory = dirname(path);
+  const storedTeamFile: PolicyOwner["storedTeamFile"] = (source, repository) =>
+    context.storedTeamFile?.(source, repository, expandStorage(document.storage.root, directory, { home, env })) ??
+    NOT_STORED;
+  const owner = { path, text: toml.text, directory, home, env, findings: policyFindings, storedTeamFile };
   const policy = await readPolicy(document.policy, owner);
   const read = async (members: readonly KnownMember[], complete: ReadonlySet<number>): Promise<ManifestReading> => {
     const findings = createFindings();

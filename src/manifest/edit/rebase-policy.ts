@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readTeamSource } from "../policy/team-source.js";
 import { pathName } from "../policy/source-name.js";
 import type { NormalPolicy } from "./normal-manifest.js";
 import { portablePath, type SpecPlace } from "./target-spec.js";
@@ -11,7 +12,7 @@ export function rebasePolicy(policy: NormalPolicy, place: SpecPlace): NormalPoli
   const lists = (given: NormalPolicy["sources"]) =>
     given && Object.fromEntries(Object.entries(given).map(([key, globs]) => [key, rebaseGlobs(globs, place)]));
   const moved = {
-    extends: team && path(team),
+    extends: team && rebaseTeam(team, place),
     sources: lists(sources),
     registries: lists(registries),
     sites: lists(sites),
@@ -21,6 +22,14 @@ export function rebasePolicy(policy: NormalPolicy, place: SpecPlace): NormalPoli
     },
   };
   return { ...Object.fromEntries(Object.entries(moved).filter(([, value]) => value !== undefined)), ...rest };
+}
+
+/** A file at a path, or in a repository whose address may be a path. */
+function rebaseTeam(text: string, place: SpecPlace): string {
+  const source = readTeamSource(text, { directory: place.cwd, home: place.home });
+  if (source === null) return portablePath(text, place);
+  if ("problem" in source || source.transport !== "file") return text;
+  return text.replace(/^(?!file:)[^#]*?(?=\/\/)/u, (repo) => portablePath(repo, place));
 }
 
 /** `project:PATH` is a path in the manifest's directory. */

@@ -80,10 +80,17 @@ const lockedCollection = z.strictObject({
   incomplete: described(z._default(z.boolean(), false), "True if a member could not be installed."),
 });
 
+const lockedPolicy = z.strictObject({
+  source: described(text(/^[^\p{Cc}]+$/u), "`extends` of the manifest."),
+  commit: described(z._default(text(OBJECT_ID), ""), 'The commit of its repository; "" for a file at a path.'),
+  sha256: described(text(/^[0-9a-f]{64}$/), "The SHA-256 of the file, in hex."),
+});
+
 /** The lockfile's TOML document. */
 export const lockfileSchema = described(
   z.strictObject({
     version: described(z.clone(formatVersion), "The version of the lockfile's format, 1."),
+    policy: described(z.optional(lockedPolicy), "The policy file of the team."),
     skills: described(
       z.prefault(z.array(described(lockedSkill, "What one skill was resolved to.")), []),
       "The skills, by id.",

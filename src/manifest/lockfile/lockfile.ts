@@ -3,6 +3,7 @@ import { LastValues } from "../../system/last-values.js";
 import { formatFieldPath, quote } from "../format/findings.js";
 import { readLockedPath, type LockfilePlace } from "./lockfile-paths.js";
 import type { LockedCollection } from "./locked-collection.js";
+import type { LockedPolicy } from "./locked-policy.js";
 import { lockfileSchema, type LockedSkillDocument } from "./lockfile-schema.js";
 import type { InstallMode } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
@@ -18,6 +19,8 @@ export interface Lockfile {
   skills: LockedSkill[];
   /** How members of collections were chosen, by source; absent for collections of whole sources. */
   collections?: LockedCollection[];
+  /** Absent if the manifest extends no policy file. */
+  policy?: LockedPolicy;
 }
 
 export type { LockedCollection } from "./locked-collection.js";
@@ -121,8 +124,10 @@ function parse(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile
     ids.add(skill.id);
     skills.push(skill);
   }
-  const { collections } = reading.document;
-  return { lockfile: { skills, ...(collections.length > 0 && { collections }) } };
+  const { collections, policy } = reading.document;
+  return {
+    lockfile: { skills, ...(collections.length > 0 && { collections }), ...(policy !== undefined && { policy }) },
+  };
 }
 
 function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): LockedSkill | string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { LockedPolicy } from "./locked-policy.js";
 import type { LockedCollection, LockedSkill, LockedTarget, Lockfile } from "./lockfile.js";
 
 /** The result of a three-way merge. */
@@ -6,6 +7,7 @@ export interface MergedLockfile {
   /** The merged entries. */
   skills: LockedSkill[];
   collections: LockedCollection[];
+  policy?: LockedPolicy;
   /**
    * The entries in conflict. Parts without a conflict are merged in both forms; null if a side
    * removed the entry.
@@ -22,7 +24,8 @@ export function mergeLockfiles(base: Lockfile, ours: Lockfile, theirs: Lockfile)
   const [before, here, there] = [base, ours, theirs].map(byId) as [Entries, Entries, Entries];
   const known = capabilitiesOf([ours, theirs]);
   const collections = mergeCollections(base.collections, ours.collections, theirs.collections);
-  const merged: MergedLockfile = { skills: [], collections, conflicts: [] };
+  const policy = mergePolicy(base.policy, ours.policy, theirs.policy);
+  const merged: MergedLockfile = { skills: [], collections, ...(policy && { policy }), conflicts: [] };
   for (const id of new Set([...here.keys(), ...there.keys()])) {
     const sides = mergeEntry(before.get(id) ?? null, here.get(id) ?? null, there.get(id) ?? null);
     const [mine, other] = [completed(sides.ours, known), completed(sides.theirs, known)];
@@ -43,6 +46,12 @@ function mergeCollections(...versions: (LockedCollection[] | undefined)[]): Lock
     if (isDeepStrictEqual(base, ours)) return theirs ?? [];
     return isDeepStrictEqual(base, theirs) || isDeepStrictEqual(ours, theirs) ? (ours ?? []) : [];
   });
+}
+
+/** A pin that both sides moved differently is left out: the next run pins what is current. */
+function mergePolicy(base?: LockedPolicy, ours?: LockedPolicy, theirs?: LockedPolicy): LockedPolicy | undefined {
+  if (isDeepStrictEqual(base, ours)) return theirs;
+  return isDeepStrictEqual(base, theirs) || isDeepStrictEqual(ours, theirs) ? ours : undefined;
 }
 
 type Entries = Map<string, LockedSkill>;

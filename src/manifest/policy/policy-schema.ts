@@ -107,7 +107,7 @@ const rules = {
 export const manifestPolicySchema = z.strictObject({
   extends: described(
     z.optional(z.string().check(z.regex(/\S/u, "names no file"))),
-    "A policy file of the team, which holds as well.",
+    "A policy file of the team, which holds as well: a path, or ADDRESS//PATH#REF for a file in a repository.",
   ),
   ...rules,
 });

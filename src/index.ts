@@ -12,6 +12,7 @@ export type { HistoryReport } from "./history/history.js";
 export type { AdoptedTarget } from "./import/adopt.js";
 export type { CompactReport } from "./import/compact-config.js";
 export type { ExportReport } from "./import/export-config.js";
+export type { LockExportReport } from "./import/export-skills-lock.js";
 export type { ConfigImportReport } from "./import/import-config.js";
 export type { ImportReport, ImportRequest } from "./import/import-foreign.js";
 export type { SkippedEntry } from "./import/skipped-entry.js";

@@ -8,6 +8,7 @@ import type { EditReport, Words } from "./edit/edit-skill.js";
 import { initManifest, type InitResult } from "./edit/init-manifest.js";
 import type { CompactReport } from "./import/compact-config.js";
 import type { ExportReport } from "./import/export-config.js";
+import type { LockExportReport } from "./import/export-skills-lock.js";
 import type { ConfigImportReport } from "./import/import-config.js";
 import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
 import type { SkillList } from "./inspect/list-skills.js";
@@ -137,6 +138,15 @@ export class ManifestCommands {
    */
   async mergeFiles(files: MergedFiles, name = "the lockfile"): Promise<MergeReport> {
     return await mergeFiles(files, name);
+  }
+
+  /**
+   * The lockfile as a `skills-lock.json`. @param output absolute path of a file to write, or null.
+   * @throws EdenError `LOCK_OUT_OF_DATE`, `LOCK_UNREADABLE`; `MANIFEST_EXISTS`, unless `force` is set.
+   */
+  async exportSkillsLock(output: string | null = null): Promise<LockExportReport> {
+    const { exportSkillsLock } = await import("./import/export-skills-lock.js");
+    return await exportSkillsLock(this.#options, output);
   }
 
   /** Signs the lockfile with an ssh key. @throws EdenError `SIGNING_FAILED`. */

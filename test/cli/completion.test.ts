@@ -66,7 +66,7 @@ describe("the words that may stand at the cursor [R-CLI-22]", () => {
     [["loc"], ["lock"]],
     [
       ["lock", ""],
-      ["merge", "sign", "verify"],
+      ["export", "merge", "sign", "verify"],
     ],
     [["lock", "merge", "--inst"], ["--install"]],
     [["lock", "merge", ""], []],

@@ -17,6 +17,7 @@ import { importSkills } from "./import.js";
 import { init } from "./init.js";
 import { install } from "./install.js";
 import { list } from "./list.js";
+import { lockExport } from "./lock-export.js";
 import { lockMerge } from "./lock-merge.js";
 import { lockSign } from "./lock-sign.js";
 import { lockVerify } from "./lock-verify.js";
@@ -55,8 +56,8 @@ const policy: CommandGroup = {
 };
 const lock: CommandGroup = {
   command: "lock",
-  describe: "The lockfile in git",
-  members: [lockMerge, lockSign, lockVerify],
+  describe: "The lockfile in git, for other tools, and signed",
+  members: [lockMerge, lockExport, lockSign, lockVerify],
 };
 
 /** Every command, under the headings and in the order of the help. */

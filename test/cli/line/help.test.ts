@@ -45,6 +45,7 @@ const FLAGS: Record<string, string[]> = {
   "registry update": ["[names..]", "--concurrency", "--timeout"],
   clean: ["--all", "--history", "--dry-run"],
   "lock merge": ["--install", "%O %A %B"],
+  "lock export": ["--output", "--force"],
   "lock sign": ["--key"],
   "lock verify": ["--allowed-signers", "--identity", "--trusted-root", "--certificate-identity"],
   audit: ["--deny", '"info", "low", "medium"', "not a verdict"],

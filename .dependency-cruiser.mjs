@@ -9,6 +9,7 @@ const RANKS = [
   ["skill"],
   ["plan", "git", "store", "targets", "reactor"],
   ["run"],
+  ["remote-targets"],
   ["workspace"],
   ["policy"],
   ["registry"],
@@ -42,7 +43,7 @@ const LIBRARIES = {
   "spdx-expression-parse": "manifest|policy",
   yaml: "skill",
   yargs: "cli",
-  zod: "system|manifest|skill|git|store|site|propose|cli",
+  zod: "system|manifest|skill|git|store|remote-targets|site|propose|cli",
 };
 
 const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);

@@ -22,6 +22,7 @@ import { requireOwnSources } from "../workspace/forged-entries.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
 import { sweepLeftovers } from "../workspace/sweep-leftovers.js";
+import { lookAtRemotes } from "../workspace/remote-places.js";
 import { requireApart } from "../workspace/require-apart.js";
 
 /** The state of the machine at the start of a run, with the one manifest of the run. */
@@ -90,7 +91,14 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     if (bundleSigners !== null) await verifyFile({ host, clock, signal }, fromBundle, bundleSigners);
     await importBundle(manifest, allowed, pinsOf(manifest, found.lockfile), fromBundle);
   }
-  const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force });
+  const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
+  const remote = await lookAtRemotes(
+    { host, clock, signal, timeoutMs: settings.timeoutMs, limiter: context.limiter },
+    { manifest, state: ownership.state, lockfile: found.lockfile },
+    wide,
+  );
+  context.atEnd(() => void remote?.close());
+  const machine = machineOf(manifest, host.home, { found, ownership, force: settings.force, remote });
   if (settings.frozen && context.command !== "warm") requireNoDevelopment(machine);
   for (const { id } of selected) {
     const development = machine.development.get(id);
@@ -99,7 +107,6 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
   }
   const pinned = new Map([...pinsOf(locked, found.lockfile), ...pinsOf(manifest, found.lockfile)]);
-  const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   const replaced = job.replaced ?? new Set<string>();
   return { machine, selected, scope: wide, former, refused, pinned, before, replaced, policyMove };
 }

@@ -10,9 +10,9 @@ import type { Machine } from "../workspace/machine.js";
  * ours is a conflict as in every run, and with force the user asked for the replacement.
  */
 export function damageOf(machine: Machine, item: PlanItem): EdenError | null {
-  const { action, failure, backup, targetPath, environment } = item;
-  if (failure !== null || backup || environment.kind !== "local") return null;
-  const why = action === "conflict" ? whyConflict(machine, item) : action === "update" ? whyOther(machine, item) : null;
+  const { failure, backup, targetPath, environment } = item;
+  if (failure !== null || backup) return null;
+  const why = environment.kind === "local" ? whyDamaged(machine, item) : item.isEdited ? item.reasons.join("; ") : null;
   if (why === null) return null;
   return new EdenError("INTEGRITY_MISMATCH", sanitize(`${targetPath} is not what the lockfile records: ${why}`), {
     stage: "verify",
@@ -25,6 +25,11 @@ export function damageOf(machine: Machine, item: PlanItem): EdenError | null {
 export function damagedItem(machine: Machine, item: PlanItem): PlanItem {
   const failure = damageOf(machine, item);
   return failure === null ? item : { ...item, action: "conflict", reasons: [failure.message], failure };
+}
+
+function whyDamaged(machine: Machine, item: PlanItem): string | null {
+  if (item.action === "conflict") return whyConflict(machine, item);
+  return item.action === "update" ? whyOther(machine, item) : null;
 }
 
 function whyConflict({ facts, state, isRecorded }: Machine, { targetPath, reasons }: PlanItem): string | null {

@@ -19,7 +19,7 @@ import type { PlannedInstalls } from "./plan-installs.js";
 export async function installAll(context: RunContext, plan: PlannedInstalls): Promise<CompletedInstalls> {
   const { manifest } = plan.machine;
   requireSameManifest(manifest);
-  const machine = lookAtMachine(manifest, context.host.home, context.settings.force);
+  const machine = lookAtMachine(manifest, context.host.home, context.settings.force, plan.machine.remote);
   if (isIdle(plan)) return { plan, machine, results: new Map() };
   context.emit({ type: "phase-started", at: context.clock.now(), phase: "install", targets: plan.work.length });
   try {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
+import { formatEnvironment } from "../manifest/targets/target-environment.js";
 import type { PlanItem } from "../plan/plan.js";
 import { backOffMs, EXHAUSTED } from "../reactor/back-off.js";
 import { MOST_STARVED } from "../reactor/patience.js";
@@ -11,6 +12,7 @@ import { nameOfPath } from "../system/path-name.js";
 import { physicalPath } from "../system/read-files.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
 import type { Machine } from "../workspace/machine.js";
+import { installAtRemote, isRemote, type RemoteItem } from "./install-at-remote.js";
 import { installTarget, type InstallResult } from "./install-target.js";
 import type { PlannedInstalls } from "./plan-installs.js";
 import { reportTarget } from "./report-targets.js";
@@ -26,7 +28,7 @@ type Results = Map<PlanItem, InstallResult>;
 
 /**
  * Changes targets with one writer per target directory, in this process and across processes;
- * different directories in parallel. Removals go first. When cancelled, the current target is
+ * different directories, containers and hosts in parallel. Removals go first. When cancelled, the current target is
  * finished and the others stay unchanged.
  * @returns the result of each item that needed work.
  */
@@ -36,20 +38,30 @@ export async function installPhase(
   machine: Machine,
 ): Promise<Results> {
   const results: Results = new Map();
+  const local = directoriesOf({ ...plan, work: plan.work.filter((item) => !isRemote(item)) });
+  const onEnd = (item: PlanItem, result: InstallResult) => end(context, results, item, result);
+  const tasks = [
+    ...local.map((directory) => ({
+      items: directory.items,
+      act: async () => await installDirectory(context, machine, directory, results),
+    })),
+    ...environmentsOf(plan.work.filter(isRemote)).map((items) => ({
+      items,
+      act: async () => await installAtRemote(context, machine, items, onEnd),
+    })),
+  ];
   await Promise.all(
-    directoriesOf(plan).map(async (directory, index) => {
+    tasks.map(async ({ items, act }, index) => {
       try {
         const permit = await context.limiter.acquire({ priority: 0, index }, context.signal);
         try {
-          await installDirectory(context, machine, directory, results);
+          await act();
         } finally {
           permit.release();
         }
       } catch (error) {
         const failure = context.signal.aborted ? cancellation(context.signal.reason) : asEdenError(error);
-        for (const item of directory.items) {
-          if (!results.has(item)) end(context, results, item, { item, status: "failed", error: failure });
-        }
+        for (const item of items) if (!results.has(item)) onEnd(item, { item, status: "failed", error: failure });
       }
     }),
   );
@@ -69,6 +81,16 @@ function directoriesOf({ work, dirty }: Pick<PlannedInstalls, "work" | "dirty">)
     directories.set(path, [...(directories.get(path) ?? []), item]);
   }
   return [...directories].map(([path, items]) => ({ path, items }));
+}
+
+/** The items of each container and host. */
+function environmentsOf(items: readonly RemoteItem[]): RemoteItem[][] {
+  const groups = new Map<string, RemoteItem[]>();
+  for (const item of items) {
+    const key = formatEnvironment(item.environment);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
 }
 
 async function installDirectory(

@@ -3,6 +3,7 @@ import type { Owned } from "../plan/decide.js";
 import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
 import { recordOf, type MachineState, type OwnedTarget } from "../store/state.js";
 import { lstatIfExists } from "../system/read-files.js";
+import { keyOfPlace } from "../remote-targets/remote-place.js";
 import type { Machine } from "../workspace/machine.js";
 
 /**
@@ -14,11 +15,12 @@ import type { Machine } from "../workspace/machine.js";
  * @param done the items that were carried out; null before an install.
  */
 export function nextState(
-  { manifest, state, facts }: Machine,
+  machine: Machine,
   items: readonly PlanItem[],
   done: ReadonlySet<PlanItem> | null,
   forget: readonly string[],
 ): MachineState {
+  const { manifest, state, facts } = machine;
   const targets: MachineState["targets"] = Object.assign(Object.create(null), state.targets);
   for (const path of forget) delete targets[path];
   for (const item of items) {
@@ -40,7 +42,32 @@ export function nextState(
     const target = recordOf(targetPath, before === null ? wanted : both(before, wanted));
     if (!isDeepStrictEqual(targets[targetPath], target)) targets[targetPath] = target;
   }
-  return { version: 1, manifest: manifest.path, targets };
+  const remote = nextRemote(machine, items, done, forget);
+  return { version: 1, manifest: manifest.path, targets, ...(Object.keys(remote).length > 0 && { remote }) };
+}
+
+/** Before an install each target that it may create; after it those that may still exist. */
+function nextRemote(
+  { state, facts }: Machine,
+  items: readonly PlanItem[],
+  done: ReadonlySet<PlanItem> | null,
+  forget: readonly string[],
+): NonNullable<MachineState["remote"]> {
+  const remote = { ...state.remote };
+  for (const key of forget) delete remote[key];
+  for (const { environment, targetPath: path, skillId: skill, agents, action, ...item } of items.map((one) => ({
+    ...one,
+    isDone: done?.has(one) === true,
+  }))) {
+    if (environment.kind === "local") continue;
+    const key = keyOfPlace({ environment, path });
+    const sight = facts.sightOf({ environment, path });
+    const isOurs = sight !== null && "owned" in sight && sight.owned !== null;
+    if (action === "remove" && item.isDone) delete remote[key];
+    else if (action === "create" || action === "update" || (action === "noop" && isOurs))
+      remote[key] = { skill, agents };
+  }
+  return remote;
 }
 
 function wantedRecord({ skillId, agents, installMode }: PlanItem, desired: DesiredContent): OwnedTarget {

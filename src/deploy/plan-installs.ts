@@ -4,7 +4,8 @@ import type { PlanItem } from "../plan/plan.js";
 import { deadTemporaries } from "../system/temporary-files.js";
 import { isInstalled } from "../workspace/pins.js";
 import { plannedItems, type Decision } from "./decision.js";
-import { planRemovals, type LeftTarget } from "./plan-machine.js";
+import { planRemovals } from "./plan-machine.js";
+import type { LeftTarget } from "./removals.js";
 
 /** The work of Phase B. */
 export interface PlannedInstalls extends Decision {
@@ -33,8 +34,8 @@ export function planInstalls(decision: Decision): PlannedInstalls {
  * Items to check again under the locks. Conflicts, too: this plan was made without locks, so
  * another process of ours may have been in the middle of a swap.
  */
-function isWork({ action, environment, failure }: PlanItem): boolean {
-  return action !== "noop" && failure === null && environment.kind === "local";
+function isWork({ action, failure }: PlanItem): boolean {
+  return action !== "noop" && action !== "unknown" && failure === null;
 }
 
 function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {

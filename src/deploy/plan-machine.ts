@@ -1,5 +1,5 @@
 import { sanitize } from "../errors.js";
-import type { InstallMode, Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { InstallMode, Manifest, ManifestSkill, ManifestTarget } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { planRemoval, planTarget, type MachineFacts } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
@@ -13,6 +13,8 @@ import { isAbout, type RunScope } from "../run/scope.js";
 import { SourcePlaces } from "../workspace/source-places.js";
 import { copyReason, isLinkedLive, modeOfTarget } from "../workspace/target-mode.js";
 import { openStore } from "../store/store.js";
+import { planRemoteRemovals } from "./plan-remote-removals.js";
+import { whyUnwanted, type LeftTarget, type Removals } from "./removals.js";
 
 /**
  * The items for the targets of one skill; none if it is not to be installed. `version` is null if
@@ -21,9 +23,12 @@ import { openStore } from "../store/store.js";
 export function planSkill(machine: Machine, skill: ManifestSkill, version: SkillVersion | null): PlanItem[] {
   if (!isInstalled(skill)) return [];
   const { manifest, home, links, facts } = machine;
-  const development = machine.development.get(skill.id);
-  const problem = development === undefined ? null : developmentProblem(skill.id, development);
+  const linkText = ({ path, environment }: ManifestTarget, destination: string) =>
+    environment.kind === "local" ? links.textFor(path, destination) : destination;
   return skill.targets.map((target) => {
+    // A clone is linked on this machine only.
+    const development = target.environment.kind === "local" ? machine.development.get(skill.id) : undefined;
+    const problem = development === undefined ? null : developmentProblem(skill.id, development);
     // A clone is only linked: a copy would not show its changes.
     const installMode = development === undefined ? modeOfTarget(manifest, home, skill, target) : "symlink";
     const desired =
@@ -35,9 +40,9 @@ export function planSkill(machine: Machine, skill: ManifestSkill, version: Skill
       ...target,
       installMode,
       copyReason: development === undefined ? copyReason(installMode, skill, target) : null,
-      desired: desired === null ? null : { ...desired, link: links.textFor(target.path, desired.path) },
+      desired: desired === null ? null : { ...desired, link: linkText(target, desired.path) },
     });
-    if (problem === null || target.environment.kind !== "local") return item;
+    if (problem === null) return item;
     return { ...item, action: "conflict", reasons: [sanitize(problem.message)], failure: problem };
   });
 }
@@ -60,23 +65,6 @@ function desiredContent(
   return { kind: "store", tree, integrity, otherIntegrities: marker?.otherIntegrities ?? [], path };
 }
 
-/** Targets on this machine that the manifest no longer wants. */
-export interface Removals {
-  items: PlanItem[];
-  /** Targets that we must not remove, with reasons. */
-  left: LeftTarget[];
-  /** Paths whose records are dropped. */
-  forget: string[];
-}
-
-/** A target that stays although the manifest no longer wants it. */
-export interface LeftTarget {
-  skillId: string;
-  path: string;
-  reason: string;
-  code: "TARGET_CONFLICT" | "TARGET_IS_SOURCE";
-}
-
 /**
  * Plans the targets that we installed on this machine and that the manifest no longer wants.
  * @param former skills that were just removed from the manifest: entries that stay at their targets
@@ -84,7 +72,10 @@ export interface LeftTarget {
  */
 export function planRemovals(machine: Machine, scope: RunScope, former: readonly ManifestSkill[] = []): Removals {
   const wanted = new Set(
-    machine.manifest.skills.filter(isInstalled).flatMap(({ targets }) => targets.map(({ path }) => path)),
+    machine.manifest.skills
+      .filter(isInstalled)
+      .flatMap(({ targets }) => targets.filter(({ environment }) => environment.kind === "local"))
+      .map(({ path }) => path),
   );
   // Two paths may lead to one place: a target that is wanted under another name is not removed.
   const places = new Set([...wanted].map(placeOf));
@@ -113,8 +104,15 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
       if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left, code: "TARGET_CONFLICT" });
     }
   }
+  // `remove` forces the removal of edited copies, and must still remember what it could not reach.
+  const mayGiveUp = machine.facts.force && former.length === 0;
   removals.items.sort((a, b) => (a.targetPath < b.targetPath ? -1 : 1));
-  return removals;
+  const remote = planRemoteRemovals(machine, scope, mayGiveUp);
+  return {
+    items: [...removals.items, ...remote.items],
+    left: [...removals.left, ...remote.left],
+    forget: [...removals.forget, ...remote.forget],
+  };
 }
 
 /** Why a path must not be treated as a target of ours; null if it may. */
@@ -164,14 +162,6 @@ function knownTargets(
       if (environment.kind === "local" && !known.has(path)) known.set(path, { skillId: id, agents });
   }
   return known;
-}
-
-function whyUnwanted(manifest: Manifest, skillId: string): string {
-  const skill = manifest.skills.find(({ id }) => id === skillId);
-  if (skill === undefined) return "no longer in the manifest";
-  if (!skill.enabled) return "disabled in the manifest";
-  if (!skill.isHere) return "not in the groups of this machine";
-  return skill.noExecMetadataOnly ? "only its metadata is wanted" : "no longer one of its targets";
 }
 
 /**

@@ -23,15 +23,22 @@ import type { SkillVersion } from "../run/events.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { readSnapshot } from "../workspace/read-snapshot.js";
 import { openStore } from "../store/store.js";
+import { Limiter } from "../reactor/limiter.js";
+import { lookAtRemotes } from "../workspace/remote-places.js";
 import { hasCopies, isLinkedLive } from "../workspace/target-mode.js";
+
+/** Containers and hosts that a plan asks at the same time. */
+const MOST_CONNECTIONS = 10;
 
 /**
  * The plan of a job without network: skills that are pinned and in the store with their content,
- * the others as never synced.
+ * the others as never synced. Only containers and hosts with targets are asked.
+ * @param remotes "skip": their targets are unknown.
  * @throws EdenError `LOCK_OUT_OF_DATE`, `STATE_UNREADABLE`, `WAIVER_EXPIRED`.
  */
-export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]> {
-  const { home } = options.host ?? currentHost();
+export async function planRun(options: RunOptions, job: Job, remotes: "ask" | "skip" = "ask"): Promise<PlanItem[]> {
+  const host = options.host ?? currentHost();
+  const { home } = host;
   const { clock = systemClock } = options;
   const frozen = options.frozen === true;
   const found = readLockfile(job.manifest, home, job.lockfile);
@@ -45,7 +52,12 @@ export async function planRun(options: RunOptions, job: Job): Promise<PlanItem[]
     const { checkKnownSources } = await import("../registry/check-locked-sources.js");
     checkKnownSources({ written: job.manifest, locked: manifest, lockfile: found.lockfile }, home, ids);
   }
-  const machine = machineOf(manifest, home, { found, ownership, force: options.force === true });
+  const { signal = new AbortController().signal, timeoutMs = manifest.reactor.timeoutMs } = options;
+  const rules = { host, clock, signal, timeoutMs, limiter: new Limiter(MOST_CONNECTIONS) };
+  const sources = { manifest, state: ownership.state, lockfile: found.lockfile };
+  const remote = remotes === "ask" ? await lookAtRemotes(rules, sources, job.scope) : null;
+  await remote?.close();
+  const machine = machineOf(manifest, home, { found, ownership, force: options.force === true, remote });
   if (frozen) {
     requireUpToDate(machine);
     requireNoDevelopment(machine);

@@ -41,6 +41,7 @@ export function missingRecords(context: RunContext, plan: PlannedInstalls): "all
     isIdle(plan) &&
     machine.isRecorded &&
     isDeepStrictEqual({ ...state.targets }, { ...machine.state.targets }) &&
+    isDeepStrictEqual({ ...state.remote }, { ...machine.state.remote }) &&
     nextText(context, plan, machine) === machine.found.text;
   if (!isCurrent) return "all";
   return isInHistory(machine.manifest, machine.found.text) ? "none" : "history";
@@ -85,12 +86,16 @@ function targetsOf({ plan, results }: CompletedInstalls, state: MachineState) {
   const foreign = foreignPaths(results);
   const ours = Object.keys(state.targets).filter((path) => !foreign.has(path));
   const before = Object.keys(plan.machine.state.targets);
-  const others = [...before, ...plan.items.map(({ targetPath }) => targetPath), ...foreign];
+  const others = [...before, ...localPaths(plan.items), ...foreign];
   return { ours: new Set(ours), others: new Set(others) };
 }
 
 /** Paths with entries of the user; an edited copy of ours does not count. */
 function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
   const conflicts = [...results.values()].filter(({ item, status }) => status === "conflict" && !item.isEdited);
-  return new Set(conflicts.map(({ item }) => item.targetPath));
+  return new Set(localPaths(conflicts.map(({ item }) => item)));
+}
+
+function localPaths(items: readonly PlanItem[]): string[] {
+  return items.filter(({ environment }) => environment.kind === "local").map(({ targetPath }) => targetPath);
 }

@@ -1,10 +1,11 @@
-import { EdenError } from "../errors.js";
+import type { EdenError } from "../errors.js";
+import { formatEnvironment } from "../manifest/targets/target-environment.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { TargetStatus } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
 import { plannedItems, type Planned } from "./decision.js";
 import type { PlannedInstalls } from "./plan-installs.js";
-import type { LeftTarget } from "./plan-machine.js";
+import type { LeftTarget } from "./removals.js";
 
 /** The result of a target. */
 interface TargetEnd {
@@ -18,12 +19,13 @@ interface TargetEnd {
 /** Reports the result of one target. */
 export function reportTarget(
   { clock, emit }: RunContext,
-  { skillId: skill, agents, targetPath: path, action }: PlanItem,
+  { skillId: skill, agents, targetPath: path, environment, action }: PlanItem,
   { status, reasons, error = null, startedMs }: TargetEnd,
 ): void {
   const at = clock.now();
   const end = { status, reasons, error, startedMs: startedMs ?? at };
-  emit({ type: "target-ended", at, skill, agents, path, action, ...end });
+  const place = environment.kind === "local" ? {} : { environment: formatEnvironment(environment) };
+  emit({ type: "target-ended", at, skill, agents, path, ...place, action, ...end });
 }
 
 /**
@@ -53,14 +55,9 @@ export function reportOthers(context: RunContext, { items, work, left }: Planned
   for (const item of items) if (!pending.has(item)) reportUntouched(context, item);
 }
 
-/** A target that needs no work: correct, unreadable, or not supported by this version. */
+/** A target that needs no work: correct, or unreadable. */
 function reportUntouched(context: RunContext, item: PlanItem): void {
-  const { environment, failure, reasons, action } = item;
-  if (environment.kind !== "local") {
-    const message = `this version cannot install into a ${environment.kind} target yet`;
-    const error = new EdenError("ADAPTER_HEALTH_FAIL", message, { stage: "install" });
-    return reportTarget(context, item, { status: "failed", reasons, error });
-  }
+  const { failure, reasons, action } = item;
   const isFailed = failure !== null && failure.code !== "TARGET_CONFLICT";
   const status = isFailed ? "failed" : action === "conflict" ? "conflict" : "done";
   reportTarget(context, item, { status, reasons, error: failure });

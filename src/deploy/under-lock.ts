@@ -1,3 +1,4 @@
+import { formatEnvironment } from "../manifest/targets/target-environment.js";
 import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
@@ -32,10 +33,12 @@ function reportFailure(context: RunContext, { work }: PlannedInstalls, caught: u
   const { signal, events } = context;
   const isInterrupted = signal.aborted;
   const ended = new Set(
-    events.flatMap((event) => (event.type === "target-ended" ? [`${event.skill} ${event.path}`] : [])),
+    events.flatMap((event) =>
+      event.type === "target-ended" ? [`${event.skill} ${event.environment ?? "local"} ${event.path}`] : [],
+    ),
   );
   for (const item of work) {
-    if (ended.has(`${item.skillId} ${item.targetPath}`)) continue;
+    if (ended.has(`${item.skillId} ${formatEnvironment(item.environment)} ${item.targetPath}`)) continue;
     reportTarget(context, item, { status: isInterrupted ? "cancelled" : "failed", reasons: item.reasons });
   }
   if (isInterrupted) return;

@@ -43,7 +43,7 @@ export function writeReceipt(
   try {
     const machine = lookAtMachine(manifest, host.home, false);
     const items = itemsLeft(machine, versions);
-    if (items === null) return;
+    if (items === null || machine.state.remote !== undefined) return;
     const receipt = receiptOf(host, machine, items, report);
     if (receipt !== null) new Receipts(manifest.storageRoot).write(receipt);
   } catch {

@@ -1,9 +1,10 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
-import { findProgram, type Host } from "../system/host.js";
+import type { Host } from "../system/host.js";
 import { kindOf, lstatIfExists, statIfExists } from "../system/read-files.js";
 import { planRun } from "../deploy/plan-run.js";
+import { checkRemoteTarget, EDITED, REPAIR, FOREIGN } from "./check-remote-target.js";
 import { errorFinding, warningFinding, type Finding } from "./finding.js";
 
 /**
@@ -13,7 +14,7 @@ import { errorFinding, warningFinding, type Finding } from "./finding.js";
 export async function checkTargets(manifest: Manifest, host: Host): Promise<Finding[]> {
   const items = await planned(manifest, host);
   return items.flatMap((item) => {
-    const found = item.environment.kind === "local" ? checkTarget(item) : checkElsewhere(item, host);
+    const found = item.environment.kind === "local" ? checkTarget(item) : checkRemoteTarget(item, item.environment);
     return found === null ? [] : [found];
   });
 }
@@ -31,8 +32,6 @@ async function planned(manifest: Manifest, host: Host): Promise<PlanItem[]> {
   }
 }
 
-const REPAIR = "Run `eden-skills repair`.";
-
 function checkTarget(item: PlanItem): Finding | null {
   const { action, skillId: skill, targetPath: target, reasons, failure } = item;
   const subject = { skill, target };
@@ -48,30 +47,6 @@ function checkTarget(item: PlanItem): Finding | null {
     return warningFinding("TARGET_MISMATCH", subject, `it is still there, but ${why}`, "Run `eden-skills apply`.");
   if (action === "create") return errorFinding("TARGET_MISSING", subject, "nothing is there", REPAIR);
   if (action === "update") return errorFinding("TARGET_MISMATCH", subject, why, REPAIR);
-  if (item.isEdited) {
-    const remedy = "Save your changes elsewhere, then run `eden-skills repair --force`, which moves it to the backups.";
-    return errorFinding("TARGET_MODIFIED", subject, "the copy was edited", remedy);
-  }
-  const remedy = "Move it away, or run `eden-skills repair --force`, which keeps it in the backups.";
-  return errorFinding(kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", subject, why, remedy);
-}
-
-/** This version cannot check targets in a container or on another host. */
-function checkElsewhere({ skillId: skill, targetPath: target, environment }: PlanItem, host: Host): Finding {
-  const subject = { skill, target };
-  if (environment.kind === "docker" && findProgram("docker", host.env) === null)
-    return errorFinding(
-      "DOCKER_NOT_FOUND",
-      subject,
-      "docker is not on PATH",
-      "Install docker, or choose a target on this machine.",
-    );
-  const where =
-    environment.kind === "docker"
-      ? `container ${environment.container}`
-      : environment.kind === "ssh"
-        ? `host ${environment.host}`
-        : "";
-  const message = `${where} cannot be reached: this version installs on this machine only`;
-  return errorFinding("ADAPTER_HEALTH_FAIL", subject, message, "Choose a target on this machine.");
+  if (item.isEdited) return errorFinding("TARGET_MODIFIED", subject, "the copy was edited", EDITED);
+  return errorFinding(kind === "link" ? "TARGET_MISMATCH" : "TARGET_CONFLICT", subject, why, FOREIGN);
 }

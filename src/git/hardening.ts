@@ -1,3 +1,4 @@
+import { SSH_OPTIONS } from "../system/ssh-options.js";
 import type { Setting } from "./setting.js";
 
 /*
@@ -70,19 +71,7 @@ export const FIXED: Readonly<Record<string, string>> = {
 /** The ssh command if the owner has not set one. */
 export const OUR_SSH: Readonly<Record<string, string>> = {
   GIT_SSH_VARIANT: "ssh",
-  GIT_SSH_COMMAND: [
-    "ssh",
-    "-oBatchMode=yes",
-    "-oStrictHostKeyChecking=yes",
-    "-oConnectTimeout=15",
-    "-oServerAliveInterval=15",
-    "-oServerAliveCountMax=2",
-    "-oClearAllForwardings=yes",
-    "-oForwardAgent=no",
-    "-oForwardX11=no",
-    "-oPermitLocalCommand=no",
-    "-oControlMaster=no",
-  ].join(" "),
+  GIT_SSH_COMMAND: ["ssh", ...SSH_OPTIONS].join(" "),
 };
 
 /** Settings that come after all others, and so take precedence. */

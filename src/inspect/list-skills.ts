@@ -60,7 +60,7 @@ async function planned(
     const job = { manifest, selected, scope: new Set<string>(), notices: [] };
     // The warnings about the manifest were given when it was read.
     const { warn: _warn, ...quiet } = options;
-    return await planRun({ ...quiet, frozen: false, force: false }, job);
+    return await planRun({ ...quiet, frozen: false, force: false }, job, "skip");
   } catch (error) {
     if (error instanceof EdenError && error.code === "STATE_UNREADABLE") return null;
     throw error;

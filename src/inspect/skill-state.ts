@@ -58,6 +58,7 @@ const STATES = {
   update: "stale",
   conflict: "conflict",
   remove: "stale",
+  unknown: "unknown",
 } as const;
 
 function stateOfTarget({ action, environment, isEdited }: PlanItem): TargetState {

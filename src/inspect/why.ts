@@ -39,7 +39,7 @@ export async function why(options: RunOptions, subject: string): Promise<WhyRepo
   const skill = manifest.skills.find((one) => one.id === id);
   if (skill === undefined) return { schema_version: 1, command: "why", skill: null, path: owner };
   const job = { manifest: written, selected: [skill], scope: new Set([skill.id]), notices: [] };
-  const items = (await planRun(quiet(options), job)).filter(({ action }) => action !== "remove");
+  const items = (await planRun(quiet(options), job, "skip")).filter(({ action }) => action !== "remove");
   const about = await whySkill({ machine: { ...machine, manifest }, host, skill, items });
   return { schema_version: 1, command: "why", skill: about, path: owner };
 }

@@ -1,9 +1,10 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { InstallMode } from "../manifest/document/manifest.js";
-import type { TargetEnvironment } from "../manifest/targets/target-environment.js";
+import type { RemoteEnvironment, TargetEnvironment } from "../manifest/targets/target-environment.js";
 import { decide, decideRemoval, type Owned, type Situation } from "./decide.js";
 import { observe, type ContentReader } from "./observe.js";
 import type { DesiredContent, PlanItem } from "./plan.js";
+import { planRemoteTarget, type Sight, type Undecided } from "./remote.js";
 
 /** The facts about the machine that planning needs besides the targets themselves. */
 export interface MachineFacts {
@@ -22,6 +23,8 @@ export interface MachineFacts {
   checkPlace(path: string, inProject: boolean): void;
   /** Reads the content of a directory. */
   contentOf: ContentReader;
+  /** What was seen at a target in a container or on a host. */
+  sightOf(place: { environment: RemoteEnvironment; path: string }): Sight;
   force: boolean;
 }
 
@@ -42,10 +45,7 @@ export interface WantedTarget {
 export function planTarget(facts: MachineFacts, wanted: WantedTarget): PlanItem {
   const { path, environment, installMode, desired } = wanted;
   const item = { ...itemOf(wanted), sourcePath: desired?.path ?? null };
-  if (environment.kind !== "local") {
-    const where = environment.kind === "docker" ? `container ${environment.container}` : `host ${environment.host}`;
-    return { ...item, action: "create", reasons: [`in ${where}`] };
-  }
+  if (environment.kind !== "local") return planRemoteTarget(item, facts.sightOf({ environment, path }), facts.force);
   try {
     const source = facts.sourceAt(wanted.skillId, path);
     if (source !== null) throw targetIsSource(path, source);
@@ -118,7 +118,8 @@ export function isStillOurs(facts: MachineFacts, path: string, aside: string): b
   return decideRemoval(situation(facts, { path, installMode: "symlink", desired: null }, aside)).action === "remove";
 }
 
-function itemOf({ path, ...wanted }: WantedTarget): Omit<PlanItem, "action" | "reasons"> {
+/** An item without its decision. */
+export function itemOf({ path, ...wanted }: WantedTarget): Undecided {
   const { skillId, agents, environment, inProject, installMode, copyReason, desired } = wanted;
   return {
     skillId,

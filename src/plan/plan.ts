@@ -1,8 +1,9 @@
 import type { EdenError } from "../errors.js";
 import type { InstallMode } from "../manifest/document/manifest.js";
-import type { TargetEnvironment } from "../manifest/targets/target-environment.js";
+import { formatEnvironment, type TargetEnvironment } from "../manifest/targets/target-environment.js";
 
-export type Action = "create" | "update" | "noop" | "conflict" | "remove";
+/** `unknown`: the target is in a container or on a host that was not asked, or did not answer. */
+export type Action = "create" | "update" | "noop" | "conflict" | "remove" | "unknown";
 
 /** One target and its action. A plan is a value: creating it has no effects. */
 export interface PlanItem {
@@ -27,7 +28,7 @@ export interface PlanItem {
   reasons: string[];
   /** The existing entry is a copy of ours that was edited. */
   isEdited: boolean;
-  /** Why the target could not be read; the action is then `conflict`. */
+  /** Why the target could not be read; the action is then `conflict` or `unknown`. */
   failure: EdenError | null;
   /** The existing entry is moved to the backups first. */
   backup: boolean;
@@ -58,6 +59,8 @@ export interface PlanRow {
   skill_id: string;
   source_path: string | null;
   target_path: string;
+  /** `docker:NAME`, `podman:NAME` or `ssh:HOST`; absent for this machine. */
+  environment?: string | undefined;
   install_mode: InstallMode;
   action: Action;
   reasons: string[];
@@ -68,6 +71,7 @@ export function planRows(items: readonly PlanItem[]): PlanRow[] {
     skill_id: item.skillId,
     source_path: item.sourcePath,
     target_path: item.targetPath,
+    ...(item.environment.kind !== "local" && { environment: formatEnvironment(item.environment) }),
     install_mode: item.installMode,
     action: item.action,
     reasons: item.reasons,

@@ -52,6 +52,8 @@ export type RunEvent =
       skill: string;
       agents: string[];
       path: string;
+      /** `docker:NAME`, `podman:NAME` or `ssh:HOST`; absent for this machine. */
+      environment?: string;
       action: Action;
       status: TargetStatus;
       reasons: string[];

@@ -91,7 +91,7 @@ function countInstall(events: readonly RunEvent[]): Report["summary"]["install"]
   const counts = { create: 0, update: 0, noop: 0, conflict: 0, remove: 0, failed: 0 };
   for (const { action, status } of only(events, "target-ended")) {
     if (status === "failed") counts.failed++;
-    else if (status === "done" || status === "conflict") counts[action]++;
+    else if (action !== "unknown" && (status === "done" || status === "conflict")) counts[action]++;
   }
   return counts;
 }

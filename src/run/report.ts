@@ -94,6 +94,8 @@ export interface TargetReport {
   /** All agents that read this directory. */
   agents: string[];
   path: string;
+  /** `docker:NAME`, `podman:NAME` or `ssh:HOST`; absent for this machine. */
+  environment?: string | undefined;
   action: Action;
   status: TargetStatus;
   reasons: string[];

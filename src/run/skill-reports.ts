@@ -81,11 +81,13 @@ function statusOf(
   return targets.some(({ action }) => action === "create" || action === "update") ? "installed" : "unchanged";
 }
 
-function targetReport({ agents, path, action, status, reasons, startedMs, at }: EventOf<"target-ended">): TargetReport {
+function targetReport(event: EventOf<"target-ended">): TargetReport {
+  const { agents, path, environment, action, status, reasons, startedMs, at } = event;
   return {
     agent: agents[0] ?? "custom",
     agents,
     path,
+    ...(environment !== undefined && { environment }),
     action,
     status,
     reasons,

@@ -92,6 +92,15 @@ function isListed(directory: string, files: readonly ListedFile[], integrities: 
   return integrities.includes(modelessIntegrityOf(files)) && !keepsModes(directory);
 }
 
+/** True if files that were listed on another machine are a content, with or without litter. */
+export function holdsListed(
+  files: readonly (ListedFile & { isLitter: boolean })[],
+  integrities: readonly string[],
+): boolean {
+  const bare = files.filter((file) => !file.isLitter);
+  return [files, bare].some((some) => integrities.includes(integrityOf(some)));
+}
+
 /**
  * True when two directories hold the same; what running them left behind does not count.
  * @throws EdenError when one cannot be read.

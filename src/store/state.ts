@@ -18,6 +18,11 @@ export interface MachineState {
   manifest: string;
   /** By absolute target path. */
   targets: Record<string, OwnedTarget>;
+  /**
+   * Targets in containers and on hosts, as `docker:box ~/.claude/skills/web-design`. They say where
+   * to look; whether one is ours is recorded there.
+   */
+  remote?: Record<string, { skill: string; agents: string[] }>;
 }
 
 /**
@@ -74,9 +79,12 @@ export class States {
   write(state: MachineState): void {
     const path = this.pathOf(state.manifest);
     const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    const text = `${JSON.stringify({ ...state, targets }, null, 1)}\n`;
+    const { remote, ...rest } = state;
+    const isRemote = remote !== undefined && Object.keys(remote).length > 0;
+    const whole = { ...rest, targets, ...(isRemote && { remote }) };
+    const text = `${JSON.stringify(whole, null, 1)}\n`;
     if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
-    known.keep(text, { ...state, targets });
+    known.keep(text, whole);
   }
 
   /** The states of the other manifests. Damaged files are left out: they claim nothing. */
@@ -175,6 +183,7 @@ const stateSchema = z.object({
     mapOf(ownedSchema),
     z.transform((targets) => Object.fromEntries(targets)),
   ),
+  remote: z.exactOptional(z.record(z.string(), z.object({ skill: z.string(), agents: z.array(z.string()) }))),
 });
 
 function parse(text: string): MachineState | null {

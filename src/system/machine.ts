@@ -1,4 +1,4 @@
-import { cpus, freemem, totalmem } from "node:os";
+import { cpus, freemem, hostname, totalmem } from "node:os";
 import { readTextIfExists } from "./read-files.js";
 
 /**
@@ -43,4 +43,9 @@ function cpuTimes(): { busy: number; all: number } {
 export function peakMemoryMb(): number {
   const kibibytes = /^VmHWM:\s+(?<kib>\d+) kB$/mu.exec(readTextIfExists("/proc/self/status") ?? "")?.groups?.["kib"];
   return (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes)) / 1024;
+}
+
+/** The name of this machine. */
+export function machineName(): string {
+  return hostname();
 }

@@ -8,7 +8,7 @@ import { endGroup, forgetGroup, rememberGroup } from "./process-groups.js";
 import { bufferPassed } from "./release-memory.js";
 
 /** The standard input of a child process. */
-export type ChildInput = Pick<Writable, "write" | "end">;
+export type ChildInput = Writable;
 
 /** One child process. No variable is inherited: the environment is exactly `env`. */
 export interface ProcessRequest {

@@ -10,6 +10,7 @@ import { readDevelopments, type Developments } from "../store/developments.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { sourcesOfSkills } from "./local-sources.js";
 import { readOwnership, type Ownership } from "./ownership.js";
+import type { RemoteTargets } from "../remote-targets/remote-targets.js";
 import { ProjectLinks } from "./project-links.js";
 import { readLockfile } from "./read-lockfile.js";
 import { SourcePlaces } from "./source-places.js";
@@ -29,19 +30,31 @@ export interface Machine {
   facts: MachineFacts;
   /** The skills whose targets lead to a clone. */
   development: Developments;
+  /** The containers and hosts, as they were seen; null if none was looked at. */
+  remote: RemoteTargets | null;
 }
 
 /** The current state of the machine. @throws EdenError `STATE_UNREADABLE`. */
-export function lookAtMachine(manifest: Manifest, home: string, force: boolean): Machine {
+export function lookAtMachine(
+  manifest: Manifest,
+  home: string,
+  force: boolean,
+  remote: RemoteTargets | null = null,
+): Machine {
   const found = readLockfile(manifest, home);
-  return machineOf(manifest, home, { found, ownership: readOwnership(manifest, home, found.lockfile), force });
+  return machineOf(manifest, home, { found, ownership: readOwnership(manifest, home, found.lockfile), force, remote });
 }
 
 /** The state of the machine from a known lockfile and ownership. */
 export function machineOf(
   manifest: Manifest,
   home: string,
-  { found, ownership, force }: { found: FoundLockfile; ownership: Ownership; force: boolean },
+  {
+    found,
+    ownership,
+    force,
+    remote,
+  }: { found: FoundLockfile; ownership: Ownership; force: boolean; remote: RemoteTargets | null },
 ): Machine {
   const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
@@ -62,7 +75,8 @@ export function machineOf(
       if (failure !== null) throw failure;
     },
     contentOf: (directory) => contentOnDisk(wholeOf(directory)),
+    sightOf: (place) => remote?.sightOf(place) ?? null,
     force,
   };
-  return { manifest, home, found, state, isRecorded, links, containment, facts, development };
+  return { manifest, home, found, state, isRecorded, links, containment, facts, development, remote };
 }

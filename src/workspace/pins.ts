@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
 import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
+import { formatEnvironment } from "../manifest/targets/target-environment.js";
 import type { SkillVersion } from "../run/events.js";
 import { hasUsualGlobs, missingMembers, rowOf } from "./locked-members.js";
 import type { Machine } from "./machine.js";
@@ -141,13 +142,9 @@ function lockedTargets(skill: ManifestSkill): LockedSkill["targets"] {
     agents.map((agent) => ({
       agent,
       path,
-      ...(environment.kind !== "local" && { environment: environmentText(environment) }),
+      ...(environment.kind !== "local" && { environment: formatEnvironment(environment) }),
     })),
   );
-}
-
-function environmentText(environment: { kind: "docker"; container: string } | { kind: "ssh"; host: string }): string {
-  return environment.kind === "docker" ? `docker:${environment.container}` : `ssh:${environment.host}`;
 }
 
 /** True if the targets of a skill are wanted on this machine. */

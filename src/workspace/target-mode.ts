@@ -6,7 +6,7 @@ import { isBelow, projectAround } from "./project-links.js";
 type Places = Pick<Manifest, "directory" | "scope" | "storageRoot">;
 
 /**
- * The effective mode of one target: a copy in place of a link that would lead out of the project,
+ * The effective mode of one target: a copy in a container and on a host, and a copy in place of a link that would lead out of the project,
  * if an agent that reads the directory ignores such links.
  */
 export function modeOfTarget(
@@ -16,7 +16,8 @@ export function modeOfTarget(
   { path, environment, linksDroppedBy }: ManifestTarget,
 ): InstallMode {
   const { installMode, source } = skill;
-  if (installMode === "copy" || linksDroppedBy === undefined || environment.kind !== "local") return installMode;
+  if (environment.kind !== "local") return "copy";
+  if (installMode === "copy" || linksDroppedBy === undefined) return installMode;
   const project = projectAround(manifest, home);
   if (project === null || !isBelow(path, project.directory)) return installMode;
   const content = realPlace(
@@ -43,9 +44,9 @@ export function isLinkedLive({
 export function copyReason(
   mode: InstallMode,
   { installMode }: Pick<ManifestSkill, "installMode">,
-  { linksDroppedBy = [] }: ManifestTarget,
+  { linksDroppedBy = [], environment }: ManifestTarget,
 ): string | null {
-  if (mode === installMode) return null;
+  if (mode === installMode || environment.kind !== "local") return null;
   return `a copy, since ${linksDroppedBy.join(", ")} leaves out links that lead out of the project`;
 }
 

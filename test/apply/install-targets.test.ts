@@ -23,7 +23,12 @@ describe("install SOURCE --target SPEC of a skill that is there [R-SOURCE-19]", 
     async (spec) => {
       const { sandbox, text } = await installed();
       const before = text();
-      const { code, json } = await sandbox.run(["install", "./notes", "--target", spec, "--json"]);
+      const bin = join(sandbox.root, "bin");
+      mkdirSync(bin);
+      for (const name of ["docker", "ssh"])
+        writeFileSync(join(bin, name), "#!/bin/sh\necho no connection >&2\nexit 1\n", { mode: 0o755 });
+      const env = { PATH: `${bin}:${process.env["PATH"]}` };
+      const { code, json } = await sandbox.run(["install", "./notes", "--target", spec, "--json"], { env });
       expect([code, json().skills[0].status]).toEqual([1, "failed"]);
       expect(json().skills[0].diagnostics).toMatchObject([{ code: "ADAPTER_HEALTH_FAIL" }]);
       expect([json().installed, text()]).toEqual([[], before]);

@@ -8,6 +8,8 @@ import { startServerProcess } from "./server-process.js";
 export interface SshRemote {
   /** `ssh://user@host/path/repo.git`, or the short form `user@host:/path/repo.git`. */
   urlOf(repository: string, form?: "url" | "scp"): string;
+  /** `user@host`, for a target on it. */
+  readonly host: string;
   /** What a client needs in its environment to reach it: a PATH whose first `ssh` knows port, key and host key. */
   readonly env: { PATH: string };
   /** What the client believes about the host: the right key (as it starts), no key, or another key. */
@@ -34,9 +36,13 @@ export function sshdAvailable(): boolean {
 /**
  * Starts `sshd` for the user who runs the tests. OpenSSH takes the home directory from the user database, not from `HOME`, so a
  * client is led to its configuration by a wrapper named `ssh`, first on `env.PATH`.
- * `maxStartups`: unauthenticated connections at once before the server drops some, as a busy host does.
+ * `home` is the home directory of its sessions. `maxStartups`: unauthenticated connections at once before the server drops some, as a busy host does.
  */
-export async function startSshRemote(options: { root: string; maxStartups?: number }): Promise<SshRemote> {
+export async function startSshRemote(options: {
+  root: string;
+  maxStartups?: number;
+  home?: string;
+}): Promise<SshRemote> {
   const dir = mkdtempSync(join(tmpdir(), "eden-ssh-"));
   const file = (name: string): string => join(dir, name);
   for (const key of ["host", "other", "client"]) {
@@ -67,6 +73,7 @@ export async function startSshRemote(options: { root: string; maxStartups?: numb
     `MaxStartups=${options.maxStartups ?? 500}`,
     "MaxSessions=500",
     "PrintMotd=no",
+    ...(options.home === undefined ? [] : [`SetEnv=HOME=${options.home}`]),
   ];
   const server = await startServerProcess({
     file: sshd() ?? "sshd",
@@ -82,6 +89,7 @@ export async function startSshRemote(options: { root: string; maxStartups?: numb
       form === "url"
         ? `ssh://${username}@${HOST}${options.root}/${repository}`
         : `${username}@${HOST}:${options.root}/${repository}`,
+    host: `${username}@${HOST}`,
     env: { PATH: `${file("bin")}:${process.env.PATH ?? ""}` },
     trust,
     authorize,

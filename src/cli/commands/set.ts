@@ -17,7 +17,7 @@ export const set = defineCommand({
       .options({
         version: text("The range of versions, of a skill that a registry names"),
         target: targets(
-          "Exactly these targets: agents such as claude-code cursor, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]",
+          "Exactly these targets: agents such as claude-code cursor, custom:PATH, docker:NAME[:AGENT], podman:NAME[:AGENT], ssh:HOST[:AGENT]",
         ),
       })
       .example([

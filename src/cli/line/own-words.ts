@@ -11,7 +11,7 @@ export function ownWordsOf(host: Host): (config: string | undefined) => OwnWords
     return {
       agentIds: async () => [
         ...(await words()).agents,
-        ...["custom", "docker", "ssh"].map((kind) => `${kind}${colon}`),
+        ...["custom", "docker", "podman", "ssh"].map((kind) => `${kind}${colon}`),
       ],
       groupNames: async () => (await words()).groups,
       registryNames: async () => (await words()).registries,

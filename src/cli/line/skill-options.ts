@@ -7,7 +7,8 @@ export function targets(describe: string) {
   return { ...list(describe), alias: ["a", "agent"] } as const;
 }
 
-const SPECS = "agents such as claude-code cursor codex, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT]";
+const SPECS =
+  "agents such as claude-code cursor codex, custom:PATH, docker:NAME[:AGENT], podman:NAME[:AGENT], ssh:HOST[:AGENT]";
 
 /** Where skills are to go. */
 export const TARGET_OPTION = { target: targets(`Where to: ${SPECS}; default: the agents found here`) } as const;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { RunEvent } from "../../run/events.js";
-import { action, commit, count, pinMove } from "../views/report-schema.js";
+import { action, commit, count, environment, pinMove } from "../views/report-schema.js";
 import { snake } from "./event-line.js";
 
 const milliseconds = z.int().check(z.minimum(0), z.describe("milliseconds since its run began"));
@@ -71,6 +71,7 @@ const FIELDS = {
     skill,
     agents: z.array(z.string()),
     path: z.string(),
+    environment,
     action,
     status: z.enum(["done", "failed", "conflict", "cancelled"]),
     reasons: z.array(z.string()),

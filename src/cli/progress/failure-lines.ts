@@ -37,7 +37,12 @@ export class FailureLines {
       case "task-ended":
         return this.#takeEnd(event);
       case "target-ended":
-        return event.status === "failed" ? this.#lines(`${event.skill} in ${event.path}`, event.error) : [];
+        return event.status === "failed"
+          ? this.#lines(
+              `${event.skill} in ${event.environment === undefined ? "" : `${event.environment} `}${event.path}`,
+              event.error,
+            )
+          : [];
       default:
         return [];
     }

@@ -95,7 +95,7 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_CONCURRENCY: 'Write a whole number from 1 to 100, or "auto".',
   INVALID_DURATION: 'Write "250ms", "30s", "10m", "1h" or "0".',
   INVALID_SIZE: 'Write "500KB", "64MiB" or "1GB".',
-  INVALID_ENVIRONMENT: 'Write "local", "docker:NAME" or "ssh:HOST".',
+  INVALID_ENVIRONMENT: 'Write "local", "docker:NAME", "podman:NAME" or "ssh:HOST".',
   INVALID_SEMVER: 'Write a range such as "^2.0", "1.4.2" or ">=1 <3".',
   UNKNOWN_GROUP: "`eden-skills list --json` shows the groups of each skill.",
   SKILL_IN_DEVELOPMENT: "`eden-skills dev --stop` installs the pinned content again.",

@@ -53,7 +53,7 @@ function skillText({ id, moved, diagnostics }: SkillReport): string {
   return `${oneLine(id)} ${from.slice(0, 7)} → ${to.slice(0, 7)}${details}`;
 }
 
-const SIGNS: Record<Action, string> = { create: "+", update: "~", noop: "=", conflict: "!", remove: "-" };
+const SIGNS: Record<Action, string> = { create: "+", update: "~", noop: "=", conflict: "!", remove: "-", unknown: "?" };
 
 /** One line for each skill: what is done to it, its agents, and why if that says something new. */
 export function changeLines(changes: readonly SkillChange[], colours: Palette): string[] {
@@ -78,7 +78,8 @@ export function actionOf(targets: readonly TargetChange[]): Action {
   const actions = new Set(targets.map(({ action }) => action).filter((action) => action !== "noop"));
   const [only = "noop"] = actions;
   if (actions.size <= 1) return only;
-  return actions.has("conflict") ? "conflict" : "update";
+  if (actions.has("conflict")) return "conflict";
+  return actions.has("unknown") ? "unknown" : "update";
 }
 
 /** `claude-code, cursor`; those to which something else is done than to the others have its sign. */
@@ -98,7 +99,7 @@ function reasonsOf(targets: readonly TargetChange[]): string {
 export function toneOf(action: Action, colours: Palette): (text: string) => string {
   if (action === "create") return colours.good;
   if (action === "noop") return colours.faint;
-  return action === "conflict" ? colours.bad : colours.odd;
+  return action === "conflict" || action === "unknown" ? colours.bad : colours.odd;
 }
 
 /** One line that lists what a skill can newly do, or none. */

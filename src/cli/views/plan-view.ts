@@ -7,13 +7,13 @@ import type { Detail } from "./result-view.js";
 
 /**
  * A plan as text: one line for each skill to which something is done, those of one action together,
- * then the totals. Verbose: below each its targets. Quiet: only the conflicts.
+ * then the totals. Verbose: below each its targets. Quiet: only the conflicts, and what is not known.
  */
 export function planLines(items: readonly PlanItem[], colours: Palette, detail: Detail): string[] {
   const skills = [...bySkill(items)].map(([text, targets]) => ({ text, targets, action: actionOf(targets) }));
   const isQuiet = detail === "quiet";
-  const changes = GROUPS.filter((action) => !isQuiet || action === "conflict").flatMap((action) =>
-    skills.filter((skill) => skill.action === action),
+  const changes = GROUPS.filter((action) => !isQuiet || action === "conflict" || action === "unknown").flatMap(
+    (action) => skills.filter((skill) => skill.action === action),
   );
   const lines = changeLines(
     changes.map(({ text, targets }) => ({ text, targets: targets.filter(isChange) })),
@@ -22,12 +22,13 @@ export function planLines(items: readonly PlanItem[], colours: Palette, detail: 
   return isQuiet ? lines : [...lines, totals(skills, items)];
 }
 
-const GROUPS: readonly Action[] = ["create", "update", "conflict", "remove"];
+const GROUPS: readonly Action[] = ["create", "update", "conflict", "unknown", "remove"];
 
 const WORDS: Record<Action, string> = {
   create: "to create",
   update: "to update",
   conflict: "in conflict",
+  unknown: "unknown",
   remove: "to remove",
   noop: "unchanged",
 };
@@ -67,5 +68,5 @@ function totals(skills: readonly { action: Action }[], items: readonly PlanItem[
 export function planExitCode(items: readonly PlanItem[], rules: { strict: boolean; check: boolean }): 0 | 3 {
   const found = (wanted: (action: Action) => boolean) => items.some(({ action }) => wanted(action));
   if (rules.check && found((action) => action !== "noop")) return 3;
-  return rules.strict && found((action) => action === "conflict") ? 3 : 0;
+  return rules.strict && found((action) => action === "conflict" || action === "unknown") ? 3 : 0;
 }

@@ -6,7 +6,12 @@ export const count = z.int().check(z.minimum(0));
 const milliseconds = z.number().check(z.minimum(0), z.describe("milliseconds since the run began"));
 const duration = z.number().check(z.minimum(0), z.describe("milliseconds"));
 export const commit = z.string().check(z.describe('40 or 64 hex digits; "" for a directory that is linked live'));
-export const action = z.enum(["create", "update", "noop", "conflict", "remove"]);
+export const action = z.enum(["create", "update", "noop", "conflict", "remove", "unknown"]);
+
+/** `docker:NAME`, `podman:NAME` or `ssh:HOST`. */
+export const environment = z
+  .optional(z.string())
+  .check(z.describe("where it is: docker:NAME, podman:NAME or ssh:HOST; absent for this machine"));
 export const installMode = z.enum(["symlink", "copy"]);
 export const source = z.object({ repo: z.string(), ref: z.nullable(z.string()), subpath: z.string() });
 const phase = z.object({ started_ms: milliseconds, ended_ms: milliseconds });
@@ -22,7 +27,8 @@ export const diagnostic = z.object({
 const target = z.object({
   agent: z.string().check(z.describe("the first of its agents")),
   agents: z.array(z.string()),
-  path: z.string().check(z.describe("absolute")),
+  path: z.string().check(z.describe("absolute; elsewhere it may begin with ~/")),
+  environment,
   action,
   status: z.enum(["done", "failed", "conflict", "cancelled"]),
   reasons: z.array(z.string()),

@@ -32,7 +32,7 @@ const table = z.strictObject({
   ),
   environment: described(
     z.prefault(environment, "local"),
-    'Where the directory is: "local", "docker:NAME" or "ssh:HOST".',
+    'Where the directory is: "local", "docker:NAME", "podman:NAME" or "ssh:HOST".',
   ),
 });
 
@@ -51,7 +51,7 @@ const EXPECTED = 'expected a target such as "claude-code" or "custom:PATH", or a
 /** Where a skill is installed: the short form, or a table. */
 export const targetSchema = described(
   z.union([spec, table], EXPECTED),
-  "One agent, and where it looks for skills: AGENT, custom:PATH, docker:NAME[:AGENT], ssh:HOST[:AGENT], or a table.",
+  "One agent, and where it looks for skills: AGENT, custom:PATH, docker:NAME[:AGENT], podman:NAME[:AGENT], ssh:HOST[:AGENT], or a table.",
 );
 
 /** The same without invalid fields. */

@@ -48,6 +48,6 @@ function unknownAgent(agent: string, known: readonly string[]): { code: string; 
   const near = didYouMean(agent, known);
   return {
     code: "TARGET_AGENT_UNSUPPORTED",
-    problem: `${quote(agent)} is not a known agent${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,
+    problem: `${quote(agent)} is not a known agent${near || "; expected an agent's id, custom:PATH, docker:NAME[:AGENT], podman:NAME[:AGENT] or ssh:HOST[:AGENT]"}`,
   };
 }

@@ -8,7 +8,7 @@ const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const INTEGRITY = /^(?:sha256-[A-Za-z0-9+/]{43}=)?$/;
 
 /** Like `environment` in a manifest, but omitted for this machine. */
-const ELSEWHERE = /^(?:docker|ssh):[a-zA-Z0-9_][a-zA-Z0-9_.@-]{0,320}$/;
+const ELSEWHERE = /^(?:docker|podman|ssh):[a-zA-Z0-9_][a-zA-Z0-9_.@-]{0,320}$/;
 
 const CAPABILITIES = /^[1-9]\d{0,3}:sha256-[A-Za-z0-9+/]{43}=$/;
 

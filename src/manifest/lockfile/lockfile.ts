@@ -70,7 +70,7 @@ export interface LockedTarget {
   agent: string;
   /** `<root>/<skill id>`, absolute. */
   path: string;
-  /** `docker:NAME` or `ssh:HOST`, then `path` is a path there; absent for this machine. */
+  /** `docker:NAME`, `podman:NAME` or `ssh:HOST`, then `path` is a path there; absent for this machine. */
   environment?: string;
 }
 

@@ -18,8 +18,8 @@ export interface TargetSpec {
 }
 
 /**
- * Reads the short form of a target: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]` or
- * `ssh:HOST[:AGENT]`.
+ * Reads the short form of a target: `AGENT`, `custom:PATH`, `docker:NAME[:AGENT]`,
+ * `podman:NAME[:AGENT]` or `ssh:HOST[:AGENT]`.
  */
 export function parseTargetSpec(spec: string): TargetSpec | { code: string; problem: string } {
   const [kind = "", name, ...rest] = spec.split(":");
@@ -28,7 +28,7 @@ export function parseTargetSpec(spec: string): TargetSpec | { code: string; prob
     if (path.trim() === "") return { code: "TARGET_PATH_UNRESOLVED", problem: "write custom:PATH" };
     return { agent: CUSTOM_AGENT, path, environment: { kind: "local" } };
   }
-  if (name !== undefined && (kind === "docker" || kind === "ssh")) {
+  if (name !== undefined && ["docker", "podman", "ssh"].includes(kind)) {
     const environment = parseEnvironment(`${kind}:${name}`);
     if (environment === null) return { code: "INVALID_ENVIRONMENT", problem: EXPECTED_ENVIRONMENT };
     return { agent: rest.length === 0 ? USUAL_AGENT : rest.join(":"), environment };

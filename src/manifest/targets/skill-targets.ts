@@ -97,7 +97,7 @@ function remotePlace(document: TargetDocument, agent: string, id: string, contex
   const where = formatEnvironment(document.environment);
   const text = document.path === undefined ? null : pathTextProblem(document.path);
   if (text !== null) return invalid(text);
-  if (document.path === undefined && agent !== CUSTOM_AGENT && (document.scope ?? context.scope) === "project") {
+  if (document.path === undefined && agent !== CUSTOM_AGENT && document.scope === "project") {
     return {
       code: "TARGET_PATH_UNRESOLVED",
       problem: `${where} does not have this project's directory: give a \`path\`, or scope = "global"`,

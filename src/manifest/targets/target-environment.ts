@@ -1,22 +1,29 @@
 /** The place of a target: this machine, a container, or another host. */
 export type TargetEnvironment =
   | { kind: "local" }
-  | { kind: "docker"; container: string }
+  | { kind: "docker" | "podman"; container: string }
   | { kind: "ssh"; host: string };
 
 /** The grammar of `environment`; also the pattern in the JSON Schema. */
 export const ENVIRONMENT =
-  /^(?:local|docker:[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|ssh:(?:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,63}@)?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,252})$/;
+  /^(?:local|(?:docker|podman):[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}|ssh:(?:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,63}@)?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,252})$/;
 
 /** The message for a text that is not an environment. */
-export const EXPECTED_ENVIRONMENT = 'expected "local", "docker:NAME" or "ssh:HOST"';
+export const EXPECTED_ENVIRONMENT = 'expected "local", "docker:NAME", "podman:NAME" or "ssh:HOST"';
 
-/** Reads `local`, `docker:NAME` or `ssh:HOST` (also `ssh:USER@HOST`); null for anything else. */
+/** A place that is not this machine. */
+export type RemoteEnvironment = Exclude<TargetEnvironment, { kind: "local" }>;
+
+/**
+ * Reads `local`, `docker:NAME`, `podman:NAME` or `ssh:HOST` (also `ssh:USER@HOST`); null for
+ * anything else.
+ */
 export function parseEnvironment(text: string): TargetEnvironment | null {
   if (!ENVIRONMENT.test(text)) return null;
   if (text === "local") return { kind: "local" };
-  const name = text.slice(text.indexOf(":") + 1);
-  return text.startsWith("docker:") ? { kind: "docker", container: name } : { kind: "ssh", host: name };
+  const [kind, name = ""] = text.split(":");
+  if (kind === "docker" || kind === "podman") return { kind, container: name };
+  return { kind: "ssh", host: name };
 }
 
 /** The same in the manifest's notation. */
@@ -25,8 +32,14 @@ export function formatEnvironment(environment: TargetEnvironment): string {
     case "local":
       return "local";
     case "docker":
-      return `docker:${environment.container}`;
+    case "podman":
+      return `${environment.kind}:${environment.container}`;
     case "ssh":
       return `ssh:${environment.host}`;
   }
+}
+
+/** The same in words, for messages. */
+export function describeEnvironment(environment: RemoteEnvironment): string {
+  return environment.kind === "ssh" ? `host ${environment.host}` : `container ${environment.container}`;
 }

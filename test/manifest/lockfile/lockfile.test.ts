@@ -122,7 +122,7 @@ describe("parseLockfile", () => {
         fc.record({
           agent: id,
           path: fc.constantFrom(`~/x/${skill}`, `/y/${skill}`),
-          environment: fc.constantFrom("docker:box", "ssh:me@host"),
+          environment: fc.constantFrom("docker:box", "podman:box", "ssh:me@host"),
         }),
       );
     const hex = fc.constantFrom("", "a".repeat(40), "0".repeat(64));
@@ -185,7 +185,7 @@ describe("parseLockfile", () => {
     ["a target in .git", "/opt/agents/web-design", ".git/web-design"],
     ["a target of another user", "/opt/agents/web-design", "~bob/web-design"],
     ["a relative target elsewhere", '"~/.claude/skills/web-design", environment', '"x/web-design", environment'],
-    ["an environment we do not know", "docker:box", "podman:box"],
+    ["an environment we do not know", "docker:box", "lxc:box"],
     ["an option for a ref", "v2.1.0", "--upload-pack=x"],
     ["an option for a source", "https://github.com/acme/skills.git", "--upload-pack=x"],
     ["a password", "https://github.com/", "https://u:s3cr3t@github.com/"],

@@ -52,6 +52,7 @@ describe("the short form of a target [R-MANIFEST-22]", () => {
     ["docker", { agent: "docker", environment: { kind: "local" } }],
     ["custom:./a:b", { agent: "custom", path: "./a:b", environment: { kind: "local" } }],
     ["docker:box", { agent: "claude-code", environment: { kind: "docker", container: "box" } }],
+    ["podman:box:codex", { agent: "codex", environment: { kind: "podman", container: "box" } }],
     ["ssh:me@host:cursor", { agent: "cursor", environment: { kind: "ssh", host: "me@host" } }],
   ])("%s", (spec, target) => {
     expect(parseTargetSpec(spec)).toEqual(target);

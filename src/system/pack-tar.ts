@@ -1,0 +1,30 @@
+import { pipeline } from "node:stream/promises";
+import type { Writable } from "node:stream";
+import { pack, type Pack } from "tar-stream";
+
+/** An entry of a tar: a file, or a link with its text. */
+export type TarEntry = { name: string; mode: number; content(): Buffer } | { name: string; link: string };
+
+/**
+ * Writes a tar to a stream and ends it; the content of one file at a time is in memory.
+ * @param onEntry called when an entry was taken.
+ * @throws errors of the stream and of `content`.
+ */
+export async function packTar(to: Writable, entries: Iterable<TarEntry>, onEntry: () => void): Promise<void> {
+  const archive = pack();
+  addAll(archive, entries, onEntry).catch((error: unknown) => archive.destroy(error as Error));
+  await pipeline(archive, to);
+}
+
+async function addAll(archive: Pack, entries: Iterable<TarEntry>, onEntry: () => void): Promise<void> {
+  for (const entry of entries) {
+    await new Promise<void>((resolve, reject) => {
+      const onEnd = (error?: Error | null) => (error ? reject(error) : resolve());
+      if ("link" in entry) return archive.entry({ name: entry.name, type: "symlink", linkname: entry.link }, onEnd);
+      const content = entry.content();
+      return archive.entry({ name: entry.name, mode: entry.mode, size: content.length }, content, onEnd);
+    });
+    onEntry();
+  }
+  archive.finalize();
+}

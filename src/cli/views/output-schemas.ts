@@ -1,24 +1,13 @@
 import * as z from "zod/mini";
 import { eventSchema } from "../outputs/event-schema.js";
+import { planSchema } from "./plan-schema.js";
 import { proposeSchema } from "./propose-schema.js";
-import { action, commit, count, diagnostic, environment, installMode, reportSchema, source } from "./report-schema.js";
+import { commit, count, diagnostic, installMode, reportSchema, source } from "./report-schema.js";
 
 /**
  * The zod schemas of the documents that commands print with --json. Import this module when it is
  * needed.
  */
-
-export const planSchema = z.array(
-  z.object({
-    skill_id: z.string(),
-    source_path: z.nullable(z.string()).check(z.describe("null for a skill that was never synced, or goes away")),
-    target_path: z.string(),
-    environment,
-    install_mode: installMode,
-    action,
-    reasons: z.array(z.string()),
-  }),
-);
 
 const skillState = z.enum(["installed", "missing", "edited", "stale", "conflict", "unknown", "disabled", "dev"]);
 

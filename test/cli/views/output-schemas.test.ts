@@ -7,6 +7,7 @@ import type { WhyReport } from "../../../src/inspect/why.js";
 import type { AgentsReport } from "../../../src/inspect/list-agents.js";
 import type { DiffReport } from "../../../src/inspect/skill-diffs.js";
 import type { Diagnostic, Report } from "../../../src/run/report.js";
+import type { planSchema } from "../../../src/cli/views/plan-schema.js";
 import type { proposeSchema } from "../../../src/cli/views/propose-schema.js";
 import type { Proposal } from "../../../src/propose/propose.js";
 import {
@@ -15,7 +16,6 @@ import {
   type doctorSchema,
   type listSchema,
   outputJsonSchema,
-  type planSchema,
   type showSchema,
   type whySchema,
 } from "../../../src/cli/views/output-schemas.js";

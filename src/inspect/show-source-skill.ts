@@ -68,7 +68,7 @@ function skillOf({ id, path }: DiscoveredSkill, source: SkillSource | undefined)
 
 async function siteContent(
   context: RunContext,
-  { limits }: Manifest,
+  { limits, storageRoot }: Manifest,
   site: Site,
   { path }: DiscoveredSkill,
 ): Promise<SkillContent> {
@@ -78,7 +78,7 @@ async function siteContent(
     key: `${site.base} ${path}`,
     name: skill.name,
     host: site.index.hostname,
-    run: async (signal) => await fetchSiteSkill({ ...site, limits }, site.index, skill, signal),
+    run: async (signal) => await fetchSiteSkill({ ...site, limits, storageRoot }, site.index, skill, signal),
   });
   const contents = new Map(files.map((file) => [file.path, file.content]));
   const shown = files.map((file) => ({ path: file.path, mode: file.mode, bytes: file.content.length }));

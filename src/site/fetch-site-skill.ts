@@ -10,11 +10,15 @@ import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
 import { unpackZip } from "../system/unpack-zip.js";
 import type { SiteFile } from "../workspace/site-place.js";
-import { askSite, parseUrl } from "./site-requests.js";
+import { askAgain } from "./ask-again.js";
+import { askSite, parseUrl, type SiteAnswer } from "./site-requests.js";
 import { sha256Hex } from "../system/sha256.js";
 
 /** Bytes of headers and padding that a tar may have in addition to its files. */
 const HEADERS_PER_FILE = 4 * 512;
+
+/** How a skill is fetched: its limits, and where what was fetched before is kept. */
+type SkillAccess = SiteAccess & { limits: SkillLimits; storageRoot: string };
 
 /**
  * Fetches the files of one skill into memory and validates them like those of a repository.
@@ -22,7 +26,7 @@ const HEADERS_PER_FILE = 4 * 512;
  * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askSite`.
  */
 export async function fetchSiteSkill(
-  access: SiteAccess & { limits: SkillLimits },
+  access: SkillAccess,
   index: URL,
   skill: SiteSkill,
   signal: AbortSignal,
@@ -46,7 +50,7 @@ export function contentUrl(index: URL, { name, content }: SiteSkill): string {
 }
 
 async function fetchFiles(
-  access: SiteAccess & { limits: SkillLimits },
+  access: SkillAccess,
   directory: URL,
   paths: readonly string[],
   signal: AbortSignal,
@@ -58,7 +62,7 @@ async function fetchFiles(
     const fetched = await Promise.allSettled(
       paths.slice(at, at + AT_ONCE).map(async (path): Promise<SiteFile> => {
         const url = new URL(path.split("/").map(encodeURIComponent).join("/"), directory);
-        return { path, mode: "100644", content: await fetchWhole(access, url, most, signal) };
+        return { path, mode: "100644", content: wholeOf(url, await askAgain(access, url, { maxBytes: most, signal })) };
       }),
     );
     for (const one of fetched) {
@@ -74,13 +78,14 @@ async function fetchFiles(
 const AT_ONCE = 6;
 
 async function fetchArtifact(
-  access: SiteAccess & { limits: SkillLimits },
+  access: SkillAccess,
   address: URL,
   { name, kind, digest }: Exclude<SiteContent, { kind: "files" }> & { name: string },
   signal: AbortSignal,
 ): Promise<SiteFile[]> {
   const { maxBytes, maxFileBytes, maxFiles } = access.limits;
-  const packed = await fetchWhole(access, address, kind === "archive" ? maxBytes : maxFileBytes, signal);
+  const most = kind === "archive" ? maxBytes : maxFileBytes;
+  const packed = wholeOf(address, await askSite(access, address, { maxBytes: most, signal }));
   const found = sha256Hex(packed);
   if (found !== digest) {
     throw new EdenError("INTEGRITY_MISMATCH", `${name}: the index promises sha256:${digest}, it is sha256:${found}`, {
@@ -90,8 +95,10 @@ async function fetchArtifact(
   }
   if (kind === "skill-md") return [{ path: "SKILL.md", mode: "100644", content: packed }];
   const isZip = packed.subarray(0, 2).toString("latin1") === "PK";
-  const most = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
-  const entries = isZip ? await unpackZip(packed, most) : await (await tarReader()).unpackTar(packed, most);
+  const mostUnpacked = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
+  const entries = isZip
+    ? await unpackZip(packed, mostUnpacked)
+    : await (await tarReader()).unpackTar(packed, mostUnpacked);
   if ("problem" in entries) {
     throw new EdenError("SKILL_UNSAFE", `${name}: the archive cannot be read: ${entries.problem}`, { stage: "fetch" });
   }
@@ -107,8 +114,7 @@ function plain(name: string, { path, kind, executable, content }: PackedEntry): 
   return { path, mode: kind === "link" ? "120000" : executable ? "100755" : "100644", content };
 }
 
-async function fetchWhole(access: SiteAccess, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const { status, body } = await askSite(access, url, maxBytes, signal);
+function wholeOf(url: URL, { status, body }: SiteAnswer): Buffer {
   if (status === 200) return body;
   throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${statusText(status)}`, {
     stage: "fetch",

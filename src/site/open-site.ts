@@ -13,7 +13,7 @@ import { gitFinder } from "../run/git-finder.js";
 import { openStore } from "../store/store.js";
 import { findProgram } from "../system/host.js";
 import { statusText } from "../git/failures/http-rules.js";
-import { askSite } from "./site-requests.js";
+import { askAgain } from "./ask-again.js";
 
 /** Maximum bytes of an index. */
 const MOST_INDEX_BYTES = 1024 * 1024;
@@ -113,14 +113,17 @@ interface FoundIndex {
 async function findIndex(
   access: SiteAccess,
   { indexes }: SiteAddresses,
-  { limits }: Manifest,
+  { limits, storageRoot }: Manifest,
   signal: AbortSignal,
 ): Promise<FoundIndex> {
   const reasons: string[] = [];
   for (const { url: address, base } of indexes) {
     const asked = new URL(address);
     try {
-      const { url, status, body } = await askSite(access, asked, MOST_INDEX_BYTES, signal);
+      const { url, status, body } = await askAgain({ ...access, storageRoot }, asked, {
+        maxBytes: MOST_INDEX_BYTES,
+        signal,
+      });
       const index = status === 200 ? readSiteIndex(body, limits) : null;
       if (index !== null) return { index, url, base };
       reasons.push(`${asked.pathname} ${status === 200 ? "is not an index" : statusText(status)}`);

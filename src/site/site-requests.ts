@@ -4,7 +4,7 @@ import { statusText, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
 import { connectionWords } from "../system/connection-words.js";
 import { exchange } from "../system/http-exchange.js";
-import { AnswerTooLarge, type HttpAnswer } from "../system/http-message.js";
+import { AnswerTooLarge, type HttpAnswer, type Validators } from "../system/http-message.js";
 import { ProxyFailure } from "../system/http-proxy.js";
 import { PrivateAddress } from "../system/public-address.js";
 import { spanOf } from "../system/time-span.js";
@@ -14,11 +14,17 @@ const MOST_REDIRECTS = 3;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** One request. */
+export interface SiteRequest {
+  maxBytes: number;
+  signal: AbortSignal;
+  /** What an address sent before: it may answer 304 instead of sending it again. */
+  known?: (Validators & { url: string }) | null;
+}
+
 /** The answer of an address, and its final address. */
-export interface SiteAnswer {
+export interface SiteAnswer extends Pick<HttpAnswer, "status" | "validators" | "body"> {
   url: URL;
-  status: number;
-  body: Buffer;
 }
 
 /**
@@ -29,12 +35,7 @@ export interface SiteAnswer {
  *   `SKILL_UNSAFE` for an answer that is too large; `FETCH_THROTTLED`, `FETCH_NETWORK`;
  *   `OFFLINE_MISS`.
  */
-export async function askSite(
-  access: SiteAccess,
-  url: URL,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<SiteAnswer> {
+export async function askSite(access: SiteAccess, url: URL, request: SiteRequest): Promise<SiteAnswer> {
   if (access.offline) {
     throw new EdenError("OFFLINE_MISS", `${shown(url)} is not on this machine, and --offline allows no fetch`, {
       stage: "fetch",
@@ -42,8 +43,8 @@ export async function askSite(
   }
   let at = url;
   for (let redirects = 0; ; redirects++) {
-    const answer = await ask(access, at, maxBytes, signal);
-    if (!REDIRECTS.has(answer.status)) return { url: at, status: answer.status, body: bodyOf(answer, at) };
+    const answer = await ask(access, at, request);
+    if (!REDIRECTS.has(answer.status)) return { ...answer, url: at, body: bodyOf(answer, at) };
     if (redirects === MOST_REDIRECTS) throw notFollowed(url, `redirects more than ${MOST_REDIRECTS} times`);
     at = redirectTarget(at, answer.location);
   }
@@ -65,16 +66,32 @@ export function parseUrl(text: string, base: URL): URL | null {
   return url;
 }
 
-async function ask(access: SiteAccess, url: URL, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+/** The headers that ask whether a content has changed. */
+function conditionsOf({ known }: SiteRequest, url: URL): Record<string, string> {
+  if (known?.url !== url.href) return {};
+  const { etag, lastModified } = known;
+  return {
+    ...(etag !== null && { "If-None-Match": etag }),
+    ...(lastModified !== null && { "If-Modified-Since": lastModified }),
+  };
+}
+
+async function ask(access: SiteAccess, url: URL, request: SiteRequest): Promise<HttpAnswer> {
+  const { maxBytes, signal } = request;
   const isElsewhere = url.origin !== access.origin;
   if (url.username !== "" || url.password !== "") throw notFollowed(url, "holds a name or a password");
   if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
   // No compression is requested.
-  const headers = { "User-Agent": "eden-skills", Accept: "*/*", "Accept-Encoding": "identity" };
+  const headers = {
+    "User-Agent": "eden-skills",
+    Accept: "*/*",
+    "Accept-Encoding": "identity",
+    ...conditionsOf(request, url),
+  };
   const limits = { maxBytes, stallMs: access.stallMs || 60_000, signal };
   const route = access.routeTo(url);
-  const request = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
-  const answer = await exchange(url, request).catch((error: unknown) => {
+  const all = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
+  const answer = await exchange(url, all).catch((error: unknown) => {
     signal.throwIfAborted();
     throw failureOf(url, error);
   });

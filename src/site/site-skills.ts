@@ -50,6 +50,7 @@ export async function fetchSiteSkills(
   { manifest, chosen, isLenient }: { manifest: Manifest; chosen: readonly WantedSkill[]; isLenient: boolean },
   site: Site,
 ): Promise<FetchedSkills> {
+  const { limits, storageRoot } = manifest;
   const directory = siteDirectory(manifest, site.origin);
   const fetched: FetchedSkills = {
     site,
@@ -69,7 +70,7 @@ export async function fetchSiteSkills(
           key: `${site.base} ${one.path}`,
           name: one.id,
           host: site.index.hostname,
-          run: async (signal) => await fetchSiteSkill({ ...site, limits: manifest.limits }, site.index, skill, signal),
+          run: async (signal) => await fetchSiteSkill({ ...site, limits, storageRoot }, site.index, skill, signal),
         });
         const warnings = await warningsOf(skill, files);
         fetched.notices.push(...warnings.map((message) => fetchNotice(one.id, "SKILL_INVALID", message)));

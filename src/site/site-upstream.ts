@@ -63,12 +63,13 @@ function indexAddress({ site, index }: SiteRecord): string {
  */
 export async function digestNow(context: RunContext, manifest: Manifest, now: NonNullable<SiteNow>): Promise<string> {
   const { site, found } = now;
+  const { limits, storageRoot } = manifest;
   if (found.content.kind !== "files") return `sha256:${found.content.digest}`;
   const files = await oneTask(context, {
     key: `${site.base} ${found.name}`,
     name: found.name,
     host: site.index.hostname,
-    run: async (signal) => await fetchSiteSkill({ ...site, limits: manifest.limits }, site.index, found, signal),
+    run: async (signal) => await fetchSiteSkill({ ...site, limits, storageRoot }, site.index, found, signal),
   });
   return integrityOf(files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256Hex(content) })));
 }

@@ -10,6 +10,13 @@ export interface HttpHead {
   retryAfter: string | null;
   /** Where else to ask, as the server gives it. */
   location: string | null;
+  validators: Validators;
+}
+
+/** What identifies a content in the next request, as the server gives it. */
+export interface Validators {
+  etag: string | null;
+  lastModified: string | null;
 }
 
 export interface HttpAnswer extends HttpHead {
@@ -110,5 +117,6 @@ function headOf({ statusCode, headers }: IncomingMessage): HttpHead {
     contentEncoding: headers["content-encoding"] ?? "",
     retryAfter: headers["retry-after"] ?? null,
     location: headers.location ?? null,
+    validators: { etag: headers.etag ?? null, lastModified: headers["last-modified"] ?? null },
   };
 }

@@ -9,6 +9,7 @@ import { currentHost, type Host } from "../system/host.js";
 import { acquireLock, deadLocks } from "../system/lock.js";
 import { deadTemporaries } from "../system/temporary-files.js";
 import { lstatIfExists } from "../system/read-files.js";
+import { keptAnswers } from "../store/site-answers.js";
 import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
 import { sweepLocks } from "../workspace/sweep-leftovers.js";
 import { loadManifest } from "../workspace/load-manifest.js";
@@ -86,7 +87,7 @@ export async function clean(
 }
 
 /** Directories whose content can be fetched again. */
-const EMPTIED = ["store", "mirrors", "registries", "staging"];
+const EMPTIED = ["store", "mirrors", "registries", "sites", "staging"];
 
 type Found = Pick<CleanReport, "removed" | "bytes_freed" | "kept_for_rollback" | "broken_targets">;
 
@@ -113,7 +114,7 @@ async function lookAround(
   const orphans = [...findOrphans(store, retention, running.length > 0), ...leftOutside(store, own)];
   const bytes = bytesFreed(orphans);
   const records = history === undefined ? [] : recordsBefore(store, own, running, history);
-  const removed = [...orphans, ...records];
+  const removed = [...orphans, ...records, ...(all ? keptAnswers(store.root) : [])];
   if (all)
     return {
       ...NOTHING,

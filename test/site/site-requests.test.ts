@@ -21,6 +21,8 @@ describe("what a site is asked [R-SOURCE-11]", () => {
   ])("is never %s on another host", async (address) => {
     const routeTo = () => ({ proxy: null, authorities: [] });
     const world = { origin: "https://host", stallMs: 1000, offline: false, routeTo };
-    await expect(askSite(world, new URL(address), 1000, AbortSignal.timeout(10_000))).rejects.toEqual(INVALID);
+    await expect(
+      askSite(world, new URL(address), { maxBytes: 1000, signal: AbortSignal.timeout(10_000) }),
+    ).rejects.toEqual(INVALID);
   });
 });

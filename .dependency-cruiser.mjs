@@ -8,6 +8,8 @@ const RANKS = [
   ["manifest"],
   ["skill"],
   ["plan", "git", "store", "targets", "reactor"],
+  ["web"],
+  ["archive"],
   ["run"],
   ["remote-targets"],
   ["workspace"],
@@ -43,7 +45,7 @@ const LIBRARIES = {
   "spdx-expression-parse": "manifest|policy",
   yaml: "skill",
   yargs: "cli",
-  zod: "system|manifest|skill|git|store|remote-targets|site|propose|cli",
+  zod: "system|manifest|skill|git|web|archive|store|remote-targets|site|propose|cli",
 };
 
 const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);

@@ -113,7 +113,14 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         kept: new Map(),
         isComparison: false,
       },
-      repositories: new Repositories({ storageRoot, clock, offline: false, stallMs: 30_000, git }),
+      repositories: new Repositories({
+        storageRoot,
+        clock,
+        offline: false,
+        openArchives: async () => await Promise.reject(new Error("not used")),
+        stallMs: 30_000,
+        git,
+      }),
       writer: new StoreWriter(store, staging),
     };
     const began = performance.now();

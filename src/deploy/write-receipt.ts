@@ -52,15 +52,16 @@ export function writeReceipt(
 }
 
 /**
- * A local source may change at any time, and targets that are not on this machine cannot be
+ * A local source may change at any time, as a package in `node_modules` may, and targets that are not on this machine cannot be
  * checked.
  */
-function isLookedAtByReceipt({ skills, policy }: Manifest): boolean {
+function isLookedAtByReceipt({ skills, policy, scope }: Manifest): boolean {
   // A waiver expires.
   if (policy.layers.some(({ rules }) => rules.waivers !== undefined)) return false;
   return skills.every(
     ({ source, targets }) =>
       source.kind === "repository" &&
+      (source.transport !== "npm" || scope === "global") &&
       (source.host !== "" || source.url.startsWith("file://")) &&
       targets.every(({ environment }) => environment.kind === "local"),
   );

@@ -11,6 +11,7 @@ import type { RunContext } from "../run/run-context.js";
 import { readDevelopments, writeDevelopments, type Development, type Developments } from "../store/developments.js";
 import { openStore } from "../store/store.js";
 import { listDirectory, lstatIfExists } from "../system/read-files.js";
+import { isArchive } from "../manifest/source/archive-address.js";
 import { developmentProblem } from "../workspace/development.js";
 import type { Job } from "../workspace/job.js";
 
@@ -67,7 +68,8 @@ const NOT_WANTED = new EdenError(
 );
 
 function sourceOf({ id, source }: ManifestSkill): RepositorySource {
-  if (source.kind === "repository") return source;
+  if (source.kind === "repository" && !isArchive(source)) return source;
+  if (source.kind === "repository") throw new EdenError("USAGE", `${id} comes from an archive, which has no clone`);
   throw new EdenError("USAGE", `${id} comes from a directory, which is edited as it is`);
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { RepositorySource } from "../manifest/document/manifest.js";
+import type { ArchivePin } from "../manifest/lockfile/lockfile.js";
 import { listDirectory, lstatIfExists, readTextIfExists, statIfExists } from "../system/read-files.js";
 import { sweepRepository } from "./sweep-repository.js";
 import { removeTree, renamePath } from "../system/change-trees.js";
@@ -25,7 +26,7 @@ export interface Mirror {
 export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "key">): Mirror {
   const hash = shortHash(source.key);
   const words = source.key
-    .replace(/^[a-z]+:\/\//u, "")
+    .replace(/^[a-z+]+:\/\//u, "")
     .split(/[/:@]+/u)
     .filter((word) => word !== "");
   const readable = [words[0] ?? "", ...words.slice(1).slice(-2)]
@@ -174,4 +175,6 @@ export interface ResolvedRef {
   commit: string;
   /** The ref is a tag, which should not move. */
   tag?: true;
+  /** The archive that the commit is made from. */
+  archive?: ArchivePin;
 }

@@ -33,4 +33,11 @@ function readRefs(mirror: Mirror): Map<string, ResolvedRef> {
 }
 
 const oid = z.string().check(z.regex(OBJECT_ID));
-const refsSchema = mapOf(z.object({ oid, commit: oid, tag: z.exactOptional(z.literal(true)) }));
+const archive = z.object({ version: z.exactOptional(z.string()), digest: z.exactOptional(z.string()) });
+const ref = z.object({
+  oid,
+  commit: oid,
+  tag: z.exactOptional(z.literal(true)),
+  archive: z.exactOptional(archive),
+});
+const refsSchema = mapOf(ref);

@@ -2,13 +2,16 @@ import { EdenError, sanitize } from "../errors.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import type { Clock } from "../system/clock.js";
 import { acquireLock } from "../system/lock.js";
+import { isArchive } from "../manifest/source/archive-address.js";
+import type { OpenArchives } from "./archive-remote.js";
 import type { Git } from "./git.js";
 import { discardMirror, mirrorExists, mirrorOf, type Mirror, type ResolvedRef } from "./mirror.js";
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
-import { ObjectReader, type ObjectSource } from "./object-reader.js";
+import { ObjectReader } from "./object-reader.js";
 import { rememberedRef } from "./remembered-refs.js";
 import { findRef, namesOf, resolveRefs, type RefAnswer } from "./remote-refs.js";
+import type { OpenedMirror } from "./opened-mirror.js";
 import type { Repository } from "./repository.js";
 import { SharedObjects } from "./shared-objects.js";
 import { loadProcesses } from "../system/processes.js";
@@ -29,6 +32,7 @@ export interface RepositoryAccess {
   git(signal: AbortSignal): Promise<Git>;
   /** Sends requests for refs in advance. */
   ahead?: Ahead;
+  openArchives: OpenArchives;
 }
 
 /** Requests for refs that are sent before they are needed. */
@@ -80,7 +84,8 @@ export class Repositories {
   /** Requests refs in advance, without a process; `resolve` uses the answers. */
   askAhead(questions: readonly Question[], signal: AbortSignal): void {
     if (this.access.offline) return;
-    this.access.ahead?.send(questions, async (source) => await this.#remote(source, signal));
+    const ofGit = questions.filter(({ source }) => !isArchive(source));
+    this.access.ahead?.send(ofGit, async (source) => await this.#remote(source, signal));
   }
 
   /**
@@ -120,7 +125,7 @@ export class Repositories {
   }
 
   /**
-   * Resolves refs of a repository; takes no lock and writes nothing.
+   * Resolves refs of a repository; takes no lock and writes nothing, except for archives.
    * @throws EdenError if the remote cannot be reached.
    */
   async resolve(
@@ -129,6 +134,7 @@ export class Repositories {
     signal: AbortSignal,
   ): Promise<Map<string | null, RefAnswer>> {
     if (refs.length === 0) return new Map();
+    if (isArchive(source)) return await this.open(source, { signal }, async (opened) => await opened.resolve(refs));
     return await resolveRefs(await this.#remote(source, signal), refs);
   }
 
@@ -159,9 +165,12 @@ export class Repositories {
       onWait: ({ pid }) => onWait?.(sanitize(source.repo), pid),
       onWaited: (ms) => onWaited?.(sanitize(source.repo), ms),
     });
-    const received = onBytes === undefined ? null : countReceived(mirror, this.access.clock, onBytes);
+    const isMade = isArchive(source);
+    const received = onBytes === undefined || isMade ? null : countReceived(mirror, this.access.clock, onBytes);
     try {
-      return await this.#useOrRebuild(remote, mirror, use);
+      const { offline } = this.access;
+      const archives = isMade ? await this.access.openArchives(remote, mirror, { offline, onBytes }) : null;
+      return await this.#useOrRebuild({ remote, mirror, archives }, use);
     } catch (error) {
       sweepQuietly(mirror);
       throw error;
@@ -171,18 +180,22 @@ export class Repositories {
     }
   }
 
-  async #useOrRebuild<T>(remote: Remote, mirror: Mirror, use: (repository: Repository) => Promise<T>): Promise<T> {
+  async #useOrRebuild<T>(
+    opened: Omit<OpenedMirror, "objects">,
+    use: (repository: Repository) => Promise<T>,
+  ): Promise<T> {
+    const { remote, mirror } = opened;
     const existed = mirrorExists(mirror);
     const { git, signal } = remote;
     if (this.#shared?.has(mirror) === true) {
       try {
-        return await this.#use({ remote, mirror, objects: this.#shared.source(git, signal) }, use);
+        return await this.#use({ ...opened, objects: this.#shared.source(git, signal) }, use);
       } catch (error) {
         // It may be another mirror that is damaged.
         if (signal.aborted || !mayBeDamage(error) || error.facts.stage !== "materialise") throw error;
       }
     }
-    const own = () => ({ remote, mirror, objects: new ObjectReader(git, mirror.directory, signal) });
+    const own = () => ({ ...opened, objects: new ObjectReader(git, mirror.directory, signal) });
     try {
       return await this.#use(own(), use);
     } catch (error) {
@@ -192,10 +205,7 @@ export class Repositories {
     }
   }
 
-  async #use<T>(
-    opened: { remote: Remote; mirror: Mirror; objects: ObjectSource },
-    use: (repository: Repository) => Promise<T>,
-  ): Promise<T> {
+  async #use<T>(opened: OpenedMirror, use: (repository: Repository) => Promise<T>): Promise<T> {
     const onCreated = () => void this.#created.add(opened.mirror.directory);
     try {
       const { Repository } = await import("./repository.js");

@@ -1,12 +1,15 @@
 import { EdenError, sanitize } from "../errors.js";
+import type { ArchivePin } from "../manifest/lockfile/lockfile.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { formatOf } from "../manifest/names/object-id.js";
+import type { ArchiveRemote } from "./archive-remote.js";
 import { ancestryOf, readCommits, type Ancestry, type CommitPair } from "./ancestry.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
 import { listDirectory, listTrees, type Listing, type WantedTree } from "./list-trees.js";
 import { discardMirror, isEmpty, mirrorHas, openMirror, type Mirror, type ResolvedRef } from "./mirror.js";
 import type { ObjectSource } from "./object-reader.js";
 import { offlineMiss } from "./offline-miss.js";
+import type { OpenedMirror } from "./opened-mirror.js";
 import { readBlobs, type BlobReceiver } from "./read-blobs.js";
 import type { Remote } from "./remote.js";
 import { rememberedRef, rememberRefs } from "./remembered-refs.js";
@@ -25,6 +28,7 @@ export class Repository {
   readonly #remote: Remote;
   readonly #mirror: Mirror;
   readonly #objects: ObjectSource;
+  readonly #archives: ArchiveRemote | null;
   readonly #fetched = new Set<string>();
   readonly #wanted = new Map<string, ResolvedRef>();
   /** False as long as the mirror certainly has no file contents. */
@@ -32,17 +36,17 @@ export class Repository {
   #sendsOnlyWhole = false;
 
   /**
-   * @param objects those of the mirror; another repository may be among them.
    * @param onCreated called if the mirror was empty.
    */
   constructor(
-    { remote, mirror, objects }: { remote: Remote; mirror: Mirror; objects: ObjectSource },
+    { remote, mirror, objects, archives }: OpenedMirror,
     readonly isOffline: boolean,
     private readonly onCreated: () => void,
   ) {
     this.#remote = remote;
     this.#mirror = mirror;
     this.#objects = objects;
+    this.#archives = archives;
     this.#hasContents = !isEmpty(mirror);
   }
 
@@ -63,6 +67,7 @@ export class Repository {
   ): Promise<Map<string | null, RefAnswer>> {
     if (refs.length === 0) return new Map();
     if (this.isOffline) return new Map(refs.map((ref) => [ref, this.#remembered(ref)]));
+    if (this.#archives !== null) return await this.#resolveArchives(this.#archives, refs);
     const isFetched = ahead !== null && refs.every((ref) => ref === null) && isEmpty(this.#mirror);
     const instead = isFetched ? async () => await this.#fetchDefaultBranch(ahead) : undefined;
     const answers = await resolveRefs(this.#remote, refs, instead);
@@ -84,12 +89,10 @@ export class Repository {
       return new Map(missing().map(({ oid, commit }) => [oid, this.#miss(`commit ${commit.slice(0, 12)}`)]));
     if (openMirror(this.#mirror, formatOf(first))) this.onCreated();
     const absent = missing();
-    const { failures, withoutContents } = await fetchCommits(
-      this.#remote,
-      this.#mirror,
-      absent,
-      this.#sendsOnlyWhole ? "all" : contents,
-    );
+    const { failures, withoutContents } =
+      this.#archives === null
+        ? await fetchCommits(this.#remote, this.#mirror, absent, this.#sendsOnlyWhole ? "all" : contents)
+        : { failures: await this.#archives.fetch(absent), withoutContents: false };
     if (absent.length > 0 && !withoutContents) this.#hasContents = true;
     for (const [oid, ref] of commits) if (!failures.has(oid)) this.#wanted.set(oid, ref);
     for (const ref of absent) this.#fetched.add(ref.oid);
@@ -98,7 +101,12 @@ export class Repository {
 
   /** True for a commit that was not in the mirror before. */
   wasFetched(oid: string): boolean {
-    return this.#fetched.has(oid);
+    return this.#fetched.has(oid) || this.#archives?.wasMade(oid) === true;
+  }
+
+  /** The archive that a commit in the mirror was made from; null for a repository. */
+  archiveOf(commit: string): ArchivePin | null {
+    return this.#archives?.archiveOf(commit) ?? null;
   }
 
   /** As `listTrees`, for commits in the mirror. @throws EdenError `FETCH_CORRUPT`. */
@@ -161,11 +169,17 @@ export class Repository {
    * the remote.
    */
   async ancestry(pair: CommitPair): Promise<Ancestry> {
+    // Archives have no history; each replaces the one before.
+    if (this.#archives !== null) return { kind: "descends", commits: null };
     return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
   }
 
-  /** The committer's date of a commit in the mirror, in seconds since 1970; null for none. */
+  /**
+   * The committer's date of a commit in the mirror, or the date when its archive was published, in
+   * seconds since 1970; null for none.
+   */
   async commitSeconds(commit: string): Promise<number | null> {
+    if (this.#archives !== null) return this.#archives.publishedAt(commit);
     const [header] = await readCommits(this.#objects, [commit]);
     return header?.seconds ?? null;
   }
@@ -189,6 +203,17 @@ export class Repository {
     const failures = await this.fetch([answer], "none");
     if (failures.size > 0) return problem;
     return await signatureProblem(git, { directory, oid: answer.oid, kind: "tag" }, keys, signal);
+  }
+
+  async #resolveArchives(
+    archives: ArchiveRemote,
+    refs: readonly (string | null)[],
+  ): Promise<Map<string | null, RefAnswer>> {
+    if (openMirror(this.#mirror, "sha1")) this.onCreated();
+    const answers = await archives.resolve(refs);
+    this.#hasContents = true;
+    rememberRefs(this.#mirror, answers);
+    return answers;
   }
 
   #remembered(ref: string | null): RefAnswer {

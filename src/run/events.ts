@@ -1,5 +1,5 @@
 import type { EdenError } from "../errors.js";
-import type { SitePin } from "../manifest/lockfile/lockfile.js";
+import type { ArchivePin, SitePin } from "../manifest/lockfile/lockfile.js";
 import type { Action } from "../plan/plan.js";
 import type { ReactorEvent } from "../reactor/events.js";
 
@@ -121,6 +121,8 @@ export interface SkillVersion {
   site?: SitePin;
   /** The files beside the manifest are not what `site` says, and the store has them. */
   restoresSite?: true;
+  /** The archive that the commit was made from. */
+  archive?: ArchivePin;
 }
 
 /** How the pin of a skill was moved. */

@@ -1,3 +1,4 @@
+import type { OpenArchives } from "../git/archive-remote.js";
 import { Repositories } from "../git/repositories.js";
 import type { Staging } from "../store/staging.js";
 import type { Store } from "../store/store.js";
@@ -18,7 +19,12 @@ export async function withRepositories<T>(
   try {
     const git = gitFinder(context, staging, signal);
     const ahead = new RefsAhead();
-    return await work(new Repositories({ storageRoot: store.root, clock, offline, stallMs, git, ahead }), staging);
+    const openArchives: OpenArchives = async (remote, mirror, facts) => {
+      const { Archives } = await import("../archive/archives.js");
+      return new Archives(remote, mirror, facts);
+    };
+    const access = { storageRoot: store.root, clock, offline, stallMs, git, ahead, openArchives };
+    return await work(new Repositories(access), staging);
   } finally {
     staging.dispose();
   }

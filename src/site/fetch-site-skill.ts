@@ -1,5 +1,4 @@
-import type { SiteAccess } from "../source/site.js";
-import { EdenError, sanitize } from "../errors.js";
+import { EdenError, errorMessage, sanitize } from "../errors.js";
 import { statusText } from "../git/failures/http-rules.js";
 import type { SkillLimits } from "../manifest/document/manifest.js";
 import type { SiteContent, SiteSkill } from "../skill/site-index.js";
@@ -8,22 +7,21 @@ import { pickSkillFile } from "../skill/skill-file.js";
 import { checkEntries, checkLinks, checkSizes } from "../skill/skill-tree.js";
 import { blobId } from "../store/tree-id.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
-import { unpackZip } from "../system/unpack-zip.js";
 import type { SiteFile } from "../workspace/site-place.js";
 import { askAgain } from "./ask-again.js";
-import { askSite, parseUrl, type SiteAnswer } from "./site-requests.js";
 import { sha256Hex } from "../system/sha256.js";
+import { askWeb, parseUrl, type WebAccess, type WebAnswer } from "../web/ask-web.js";
 
 /** Bytes of headers and padding that a tar may have in addition to its files. */
 const HEADERS_PER_FILE = 4 * 512;
 
 /** How a skill is fetched: its limits, and where what was fetched before is kept. */
-type SkillAccess = SiteAccess & { limits: SkillLimits; storageRoot: string };
+type SkillAccess = WebAccess & { limits: SkillLimits; storageRoot: string };
 
 /**
  * Fetches the files of one skill into memory and validates them like those of a repository.
  * @param index the address at which the index was found.
- * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askSite`.
+ * @throws EdenError `INTEGRITY_MISMATCH`, `SKILL_UNSAFE`, `FETCH_NOT_FOUND`, and as `askWeb`.
  */
 export async function fetchSiteSkill(
   access: SkillAccess,
@@ -85,7 +83,7 @@ async function fetchArtifact(
 ): Promise<SiteFile[]> {
   const { maxBytes, maxFileBytes, maxFiles } = access.limits;
   const most = kind === "archive" ? maxBytes : maxFileBytes;
-  const packed = wholeOf(address, await askSite(access, address, { maxBytes: most, signal }));
+  const packed = wholeOf(address, await askWeb(access, address, { maxBytes: most, signal }));
   const found = sha256Hex(packed);
   if (found !== digest) {
     throw new EdenError("INTEGRITY_MISMATCH", `${name}: the index promises sha256:${digest}, it is sha256:${found}`, {
@@ -96,13 +94,19 @@ async function fetchArtifact(
   if (kind === "skill-md") return [{ path: "SKILL.md", mode: "100644", content: packed }];
   const isZip = packed.subarray(0, 2).toString("latin1") === "PK";
   const mostUnpacked = Math.min(isZip ? maxBytes : maxBytes + maxFiles * HEADERS_PER_FILE, 2 ** 31);
-  const entries = isZip
-    ? await unpackZip(packed, mostUnpacked)
-    : await (await tarReader()).unpackTar(packed, mostUnpacked);
-  if ("problem" in entries) {
-    throw new EdenError("SKILL_UNSAFE", `${name}: the archive cannot be read: ${entries.problem}`, { stage: "fetch" });
+  // The libraries for archives are loaded on demand, because every run would pay for them.
+  const { unpackTar, UnreadableArchive } = await import("../system/unpack-tar.js");
+  const { unpackZip } = await import("../system/unpack-zip.js");
+  const files: SiteFile[] = [];
+  try {
+    for await (const entry of isZip ? unpackZip(packed, mostUnpacked) : unpackTar(packed, mostUnpacked))
+      files.push(plain(name, entry));
+  } catch (error) {
+    if (!(error instanceof UnreadableArchive)) throw error;
+    const message = `${name}: the archive cannot be read: ${errorMessage(error)}`;
+    throw new EdenError("SKILL_UNSAFE", message, { stage: "fetch" }, error);
   }
-  return entries.map((entry) => plain(name, entry));
+  return files;
 }
 
 function plain(name: string, { path, kind, executable, content }: PackedEntry): SiteFile {
@@ -114,7 +118,7 @@ function plain(name: string, { path, kind, executable, content }: PackedEntry): 
   return { path, mode: kind === "link" ? "120000" : executable ? "100755" : "100644", content };
 }
 
-function wholeOf(url: URL, { status, body }: SiteAnswer): Buffer {
+function wholeOf(url: URL, { status, body }: WebAnswer): Buffer {
   if (status === 200) return body;
   throw new EdenError("FETCH_NOT_FOUND", `${sanitize(url.href)} ${statusText(status)}`, {
     stage: "fetch",
@@ -161,9 +165,4 @@ function artifactUrl(index: URL, name: string, text: string): URL {
   const url = parseUrl(text, index);
   if (url !== null && /^https?:$/u.test(url.protocol)) return url;
   throw new EdenError("SITE_INVALID", `${name}: its url is not an address`, { stage: "resolve" });
-}
-
-/** The library for archives is loaded on demand, because every run would pay for it. */
-async function tarReader() {
-  return await import("../system/unpack-tar.js");
 }

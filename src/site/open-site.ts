@@ -1,4 +1,4 @@
-import type { Site, SiteAccess } from "../source/site.js";
+import type { Site } from "../source/site.js";
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
@@ -13,6 +13,7 @@ import { gitFinder } from "../run/git-finder.js";
 import { openStore } from "../store/store.js";
 import { findProgram } from "../system/host.js";
 import { statusText } from "../git/failures/http-rules.js";
+import type { WebAccess } from "../web/ask-web.js";
 import { askAgain } from "./ask-again.js";
 
 /** Maximum bytes of an index. */
@@ -23,7 +24,7 @@ type OpenedSite = OpenedSource & { site: Site; skill: string | null };
 /**
  * Finds the index of a site. Fetches only the index.
  * @throws EdenError `INVALID_REPO_URL`; `POLICY_DENIED`; `FETCH_NOT_FOUND` if there is not an index; `SITE_INVALID` and
- *   as `askSite`.
+ *   as `askWeb`.
  */
 export async function openSite(context: RunContext, manifest: Manifest, typed: string): Promise<OpenedSite> {
   const addresses = siteAddresses(typed);
@@ -34,7 +35,13 @@ export async function openSite(context: RunContext, manifest: Manifest, typed: s
   const { host, settings } = context;
   const owner = await ownerOf(context, manifest.storageRoot);
   const routeTo = (url: URL) => httpRoute(url, { host, owner });
-  const access = { origin, stallMs: settings.stallMs, offline: settings.offline, routeTo };
+  const access: WebAccess = {
+    origin,
+    stallMs: settings.stallMs,
+    offline: settings.offline,
+    routeTo,
+    refusal: "SITE_INVALID",
+  };
   const { index, url, base } = await oneTask(context, {
     key: `site ${origin}`,
     name: hostname,
@@ -111,7 +118,7 @@ interface FoundIndex {
 }
 
 async function findIndex(
-  access: SiteAccess,
+  access: WebAccess,
   { indexes }: SiteAddresses,
   { limits, storageRoot }: Manifest,
   signal: AbortSignal,

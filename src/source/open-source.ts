@@ -3,8 +3,9 @@ import type { Site } from "./site.js";
 import { basename } from "node:path";
 import { EdenError } from "../errors.js";
 import type { InstallSource } from "../manifest/source/install-source.js";
+import type { ResolvedRef } from "../git/mirror.js";
 import type { Manifest, RepositorySource, SkillSource } from "../manifest/document/manifest.js";
-import { refProblem } from "../manifest/names/ref-name.js";
+import { sourceRefProblem } from "../manifest/source/archive-address.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { readSubpath } from "../manifest/source/subpath.js";
@@ -51,12 +52,16 @@ export async function openSource(
   const repo = source.kind === "path" ? source.path : source.repo;
   const given = source.kind === "path" ? { ref: null, subpath: ".", refAndPath: null } : source;
   const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath, hasFacts };
-  const problem = place.ref === null ? null : refProblem(place.ref);
-  if (problem !== null) throw new EdenError("INVALID_REF", problem);
-  const parsed = parseSource(repo, { directory: context.host.cwd, home: context.host.home });
+  const { cwd: directory, home } = context.host;
+  const parsed = parseSource(repo, { directory, home, ref: place.ref });
   if (parsed.kind === "refused") throw new EdenError("INVALID_REPO_URL", parsed.reason);
+  const refOf = parsed.kind === "remote" ? parsed : { transport: "file" as const };
+  const problem = place.ref === null ? null : sourceRefProblem(refOf, place.ref);
+  if (problem !== null) throw new EdenError("INVALID_REF", problem);
   if (parsed.kind === "remote") {
-    const remote: RepositorySource = { ...parsed, kind: "repository", repo, ref: place.ref, subpath: "." };
+    const installed = parsed.transport === "npm" ? await installedFor(manifest, repo, place.ref) : {};
+    const named = { ...parsed, ...installed, repo, ref: place.ref, subpath: "." };
+    const remote: RepositorySource = { ...named, kind: "repository" };
     await requireSource(manifest, remote);
     return await openRepository(context, manifest, remote, place);
   }
@@ -96,7 +101,8 @@ async function openRepository(
         await repositories.open(source, attemptOf(context, source.key, signal), async (repository) => {
           const view = await viewRepository(repository, place);
           const found = await discover(view, rootNameOf(source.repo), place.hasFacts);
-          const { ref, start } = view;
+          const { start } = view;
+          const ref = view.ref ?? usualRef(source, view.at);
           return { ...found, repo: source.repo, ref, start, source: { ...source, ref, subpath: start } };
         }),
     });
@@ -108,9 +114,25 @@ async function discover(view: SourceView, rootName: string, hasFacts: boolean): 
   return hasFacts && found.skills.length > 1 ? await withFacts(view, found) : found;
 }
 
+async function installedFor({ directory, scope }: Manifest, repo: string, ref: string | null) {
+  const { installedPackages } = await import("../manifest/source/installed-package.js");
+  const installed = installedPackages(directory, scope)(repo, ref);
+  return installed === null ? {} : { installed };
+}
+
+/**
+ * The ref that an entry gets if none was typed: the digest of a file; for a package compatible
+ * versions, unless it is installed in the project, which chooses its version.
+ */
+function usualRef({ transport, installed }: RepositorySource, at: ResolvedRef | null): string | null {
+  const { version, digest = null } = at?.archive ?? {};
+  if (transport === "archive") return digest;
+  return transport === "npm" && version !== undefined && installed === undefined ? `^${version}` : null;
+}
+
 /** The name of a skill at the root of a repository. */
 export function rootNameOf(repo: string): string {
-  const path = repo.replace(/\/+$/u, "").replace(/\.git$/u, "");
+  const path = repo.replace(/\/+$|\?.*$/gu, "").replace(/\.(?:git|tar\.gz|tgz|zip)$/u, "");
   return path.split(/[/:]/u).at(-1) ?? "";
 }
 

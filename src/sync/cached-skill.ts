@@ -17,11 +17,11 @@ export function cachedSkill(store: Store, skill: ManifestSkill, pin: SkillVersio
   const marker = store.readyEntry(pin.tree, skill.id);
   if (marker === null || !hasOrigin(marker, { repository: source.key, commit: pin.commit, subpath: source.subpath }))
     return null;
-  const { commit, tree } = pin;
+  const { commit, tree, archive } = pin;
   return {
     synced: {
       status: "skipped",
-      version: { commit, tree, integrity: marker.integrity },
+      version: { commit, tree, integrity: marker.integrity, ...(archive !== undefined && { archive }) },
       skillProblem: marker.skillProblem,
     },
   };

@@ -44,16 +44,20 @@ export async function resolveCommits(
   const resolved: Resolved[] = [];
   for (const one of wanted) {
     const commit = knownCommit(one);
-    const answer = commit === null ? answers.get(one.source.ref) : { oid: commit, commit };
+    const answer = commit === null ? answers.get(one.source.ref) : knownRef(commit, one.pin);
     if (answer === undefined || answer instanceof EdenError) {
       fail(one, answer ?? new EdenError("INTERNAL", "the repository gave no answer"));
       continue;
     }
     const moved = movedTag(one, answer, followsTags);
-    const ref = moved?.what === "tag-kept" ? { oid: moved.from, commit: moved.from } : answer;
+    const ref = moved?.what === "tag-kept" ? knownRef(moved.from, one.held) : answer;
     resolved.push({ ...one, ref, moved });
   }
   return resolved;
+}
+
+function knownRef(commit: string, pin: SkillVersion | null): ResolvedRef {
+  return { oid: commit, commit, ...(pin?.archive !== undefined && { archive: pin.archive }) };
 }
 
 /** The contents to fetch with commits: of a part of a repository, only those that are missing. */

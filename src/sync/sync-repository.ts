@@ -161,12 +161,14 @@ async function listPresent(
 
 function resultOf({ repositories }: Sync, repository: Repository, { one, marker, fetched }: BroughtSkill) {
   const { tree, integrity, skillProblem } = marker;
-  const { source } = one;
-  const isNew = fetched || repository.wasFetched(one.ref.oid);
+  const { source, ref } = one;
+  const { commit } = ref;
+  const archive = ref.archive ?? repository.archiveOf(commit);
+  const isNew = fetched || repository.wasFetched(ref.oid);
   const arrived = repositories.wasCreated(repository.source) ? ("cloned" as const) : ("updated" as const);
   return {
     status: isNew ? arrived : (source.arrived ?? ("skipped" as const)),
-    version: { commit: one.ref.commit, tree, integrity },
+    version: { commit, tree, integrity, ...(archive !== null && { archive }) },
     skillProblem,
   };
 }

@@ -8,6 +8,8 @@ export interface HttpHead {
   contentType: string;
   contentEncoding: string;
   retryAfter: string | null;
+  /** How to sign in, as the server gives it. */
+  authenticate: string | null;
   /** Where else to ask, as the server gives it. */
   location: string | null;
   validators: Validators;
@@ -118,5 +120,6 @@ function headOf({ statusCode, headers }: IncomingMessage): HttpHead {
     retryAfter: headers["retry-after"] ?? null,
     location: headers.location ?? null,
     validators: { etag: headers.etag ?? null, lastModified: headers["last-modified"] ?? null },
+    authenticate: headers["www-authenticate"] ?? null,
   };
 }

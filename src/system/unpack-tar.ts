@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
+import { Readable, Transform } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { errorMessage } from "../errors.js";
 
@@ -14,32 +14,59 @@ export interface PackedEntry {
   content: Buffer;
 }
 
+/** An archive that cannot be read, or is too large. */
+export class UnreadableArchive extends Error {}
+
 /**
- * Unpacks a gzipped tar into memory. Directories are left out, since the paths imply them.
+ * The entries of a tar, gzipped or not, in order; only one is in memory. Directories are left out,
+ * since the paths imply them. A path may occur more than once.
  * @param maxBytes the maximum unpacked size, including headers.
- * @returns why it cannot be read, or its entries in order; a path may occur more than once.
+ * @throws UnreadableArchive.
  */
-export async function unpackTar(packed: Buffer, maxBytes: number): Promise<PackedEntry[] | { problem: string }> {
+export async function* unpackTar(packed: Buffer, maxBytes: number): AsyncGenerator<PackedEntry> {
+  const entries = extract();
+  const isGzipped = packed.readUInt16BE(0) === 0x1f8b;
+  const plain = isGzipped ? [createGunzip(), atMost(maxBytes)] : [atMost(maxBytes)];
+  const reading = pipeline([Readable.from(piecesOf(packed)), ...plain, entries]);
+  // The loop below gets its errors.
+  reading.catch(() => {});
   try {
-    const plain = await promisify(gunzip)(packed, { maxOutputLength: maxBytes });
-    const entries: PackedEntry[] = [];
-    for await (const entry of Readable.from([plain]).pipe(extract())) {
+    for await (const entry of entries) {
       const { name, type, mode = 0, linkname } = entry.header;
       // The library ends the content of a directory only if its header has the size 0.
       if (type === "directory") continue;
       const content = await buffer(entry);
       const kind = kindOf(type);
-      entries.push({
+      yield {
         path: name.replace(/^(?:\.\/+)+/u, ""),
         kind,
         executable: (mode & 0o100) !== 0,
         content: kind === "link" ? Buffer.from(linkname ?? "") : content,
-      });
+      };
     }
-    return entries;
+    await reading;
   } catch (error) {
-    return { problem: errorMessage(error) };
+    throw new UnreadableArchive(errorMessage(error), { cause: error });
+  } finally {
+    entries.destroy();
   }
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+function* piecesOf(packed: Buffer): Generator<Buffer> {
+  for (let at = 0; at < packed.length; at += PIECE_BYTES) yield packed.subarray(at, at + PIECE_BYTES);
+}
+
+function atMost(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(new Error(`it has more than ${maxBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
 }
 
 function kindOf(type: Header["type"]): PackedEntry["kind"] {

@@ -2,20 +2,20 @@ import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { fromBuffer, type Entry, type ZipFile } from "yauzl";
 import { errorMessage } from "../errors.js";
-import type { PackedEntry } from "./unpack-tar.js";
+import { UnreadableArchive, type PackedEntry } from "./unpack-tar.js";
 
 /**
- * Unpacks a zip into memory. Directories are left out.
+ * The entries of a zip, in order; only one is in memory. Directories are left out. A path may occur
+ * more than once.
  * @param maxBytes the maximum sum of the unpacked sizes.
- * @returns why it cannot be read, or its entries in order; a path may occur more than once.
+ * @throws UnreadableArchive.
  */
-export async function unpackZip(packed: Buffer, maxBytes: number): Promise<PackedEntry[] | { problem: string }> {
+export async function* unpackZip(packed: Buffer, maxBytes: number): AsyncGenerator<PackedEntry> {
   try {
     const zip = await promisify<Buffer, object, ZipFile>(fromBuffer)(packed, {
       lazyEntries: true,
       decodeStrings: false,
     });
-    const entries: PackedEntry[] = [];
     let left = maxBytes;
     for await (const entry of entriesOf(zip)) {
       const path = textOf(entry.fileNameRaw);
@@ -23,11 +23,10 @@ export async function unpackZip(packed: Buffer, maxBytes: number): Promise<Packe
       const content = await contentOf(zip, entry, path, left);
       left -= content.length;
       const mode = modeOf(entry);
-      entries.push({ path, kind: kindOf(mode), executable: (mode & 0o100) !== 0, content });
+      yield { path, kind: kindOf(mode), executable: (mode & 0o100) !== 0, content };
     }
-    return entries;
   } catch (error) {
-    return { problem: errorMessage(error) };
+    throw new UnreadableArchive(errorMessage(error), { cause: error });
   }
 }
 

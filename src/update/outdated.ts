@@ -80,7 +80,10 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
     const row = rowOf(skill, pins.get(skill.id), found);
     const change = dropped.get(skill.id);
     const gone = change === undefined ? {} : removedRow(change);
-    const version = { current_version: versions.get(skill.id) ?? null, latest_version: versionOf(skill) };
+    const version = {
+      current_version: versions.get(skill.id) ?? pins.get(skill.id)?.archive?.version ?? null,
+      latest_version: versionOf(skill) ?? latestOf(found),
+    };
     const note = developed === undefined ? {} : { message: row.message ?? developmentMessage(developed) };
     return {
       ...row,
@@ -153,6 +156,11 @@ async function askRegistries(
 
 function versionOf({ source }: ManifestSkill): string | null {
   return (source.kind === "repository" && source.release?.version) || null;
+}
+
+/** The version of an archive. */
+function latestOf({ answer }: Upstream): string | null {
+  return answer === null || answer instanceof EdenError ? null : (answer.archive?.version ?? null);
 }
 
 /** The upstream commit is known without a request: a commit does not move. */

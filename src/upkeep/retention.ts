@@ -58,8 +58,8 @@ export class Retention {
     if ("problem" in parsed) return;
     for (const skill of parsed.lockfile.skills) {
       this.#addLocked(skill);
-      const { sourceRepo, resolvedCommit } = skill;
-      const source = parseSource(sourceRepo, { directory, home, allowInsecure: true });
+      const { sourceRepo, sourceRef: ref, resolvedCommit } = skill;
+      const source = parseSource(sourceRepo, { directory, home, allowInsecure: true, ref });
       if (resolvedCommit === "" || source.kind === "refused") continue;
       const key = source.kind === "path" ? fileKey(source.path) : source.key;
       this.#mirrors.add(mirrorOf(this.store.root, { key }).directory);

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { EdenError } from "../errors.js";
 import type { LockedCollection, LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
-import type { Manifest, ManifestSkill, RepositorySource } from "../manifest/document/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { formatEnvironment } from "../manifest/targets/target-environment.js";
 import type { SkillVersion } from "../run/events.js";
 import { hasUsualGlobs, missingMembers, rowOf } from "./locked-members.js";
 import type { Machine } from "./machine.js";
 import { isAbout, type RunScope } from "../run/scope.js";
 import { policyDifference } from "./stored-policy.js";
+import { hasInstalledVersion, isAtCommit } from "./same-release.js";
 import { isLinkedLive } from "./target-mode.js";
 
 /**
@@ -104,9 +105,10 @@ export function versionElsewhere(skill: ManifestSkill, entry: LockedSkill | unde
   return isComplete ? versionOf(entry) : null;
 }
 
-function versionOf({ resolvedCommit: commit, tree, integrity, installedIntegrity, site }: LockedSkill): SkillVersion {
-  const more = { ...(installedIntegrity !== undefined && { installedIntegrity }), ...(site !== undefined && { site }) };
-  return { commit, tree, integrity, ...more };
+function versionOf(entry: LockedSkill): SkillVersion {
+  const { resolvedCommit: commit, tree, integrity, installedIntegrity, archive, site } = entry;
+  const more = { ...(installedIntegrity !== undefined && { installedIntegrity }), ...(archive && { archive }) };
+  return { commit, tree, integrity, ...more, ...(site !== undefined && { site }) };
 }
 
 /** True for an entry with the copy of the skill's alias, or without a copy for a skill without one. */
@@ -119,7 +121,7 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion, before: Locked
   // A live-linked directory has no pinned content, even if one of its targets is a copy.
   const { commit, tree, integrity } = isLinkedLive(skill) ? { commit: "", tree: "", integrity: "" } : version;
   const { alias } = skill;
-  const { installedIntegrity, site } = version;
+  const { installedIntegrity, archive, site } = version;
   return {
     ...sourceOf(skill),
     ...(skill.collection !== undefined && { collection: skill.collection.key }),
@@ -127,6 +129,7 @@ function lockedSkill(skill: ManifestSkill, version: SkillVersion, before: Locked
     tree,
     integrity,
     ...(site !== undefined && { site }),
+    ...(archive !== undefined && { archive }),
     ...(alias !== null && installedIntegrity !== undefined && { alias, installedIntegrity }),
     ...(before?.capabilities !== undefined &&
       tree !== "" &&
@@ -182,15 +185,11 @@ function isSameSource(skill: ManifestSkill, entry: LockedSkill): boolean {
   const isCommit = skill.source.kind !== "repository" || isAtCommit(skill.source, entry.resolvedCommit);
   return (
     isCommit &&
+    hasInstalledVersion(skill, entry) &&
     sourceRepo === entry.sourceRepo &&
     sourceRef === entry.sourceRef &&
     sourceSubpath === entry.sourceSubpath
   );
-}
-
-/** A registry that names another commit for a version has republished it. */
-function isAtCommit({ release }: RepositorySource, commit: string): boolean {
-  return release == null || release.commit === null || release.commit === commit;
 }
 
 /**
@@ -221,6 +220,7 @@ export function requireUpToDate({ manifest, found }: Pick<Machine, "manifest" | 
         .filter((key) => expected[key] !== entry[key])
         .flatMap((key) => names[key] ?? []);
       if (entry.collection !== undefined && entry.collection !== skill.collection?.key) changed.push("collection");
+      if (!hasInstalledVersion(skill, entry)) changed.push("installed version");
       if (!isSameCopy(skill, entry)) changed.push("alias");
       if (targetKeys(lockedTargets(skill)) !== targetKeys(entry.targets)) changed.push("targets");
       return changed.length === 0 ? [] : [`${skill.id}: ${changed.join(", ")} changed`];

@@ -312,6 +312,7 @@ describe("a fetch that is cancelled [R-GIT-28]", () => {
       storageRoot: world.storage,
       clock: systemClock,
       offline: false,
+      openArchives: async () => await Promise.reject(new Error("not used")),
       stallMs: 20_000,
       git: async () => world.git,
     });

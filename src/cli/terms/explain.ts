@@ -37,6 +37,9 @@ const HINTS: Readonly<Record<string, string>> = {
   MANIFEST_CHANGED: "The manifest was changed during the run: run the command again.",
   DESCRIPTORS_LOW: "Raise the limit with `ulimit -n` (or `ulimit -u`), or lower --concurrency.",
   SITE_INVALID: "The site's index is invalid: report it to the site's owner.",
+  ARCHIVE_GONE:
+    "Pin another version: change the source, or run `eden-skills update`. A store or a bundle that has the content still installs it.",
+  ARCHIVE_INVALID: "Report it to the owner of the archive.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   REGISTRY_INVALID: "Report it to the registry's owner; `eden-skills registry update` fetches the repaired index.",
   REGISTRY_STALE: "Run `eden-skills registry update`.",

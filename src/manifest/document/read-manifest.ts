@@ -25,6 +25,8 @@ import type {
 import type { ReactorSettings } from "./reactor-settings.js";
 import { readPolicy, type PolicyOwner, type StoredTeamFile } from "../policy/read-policy.js";
 import { parseToml } from "../format/parse-toml.js";
+import type { FindInstalled } from "../source/installed-package.js";
+import { installedFinder } from "./installed-finder.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { withOwnAgents } from "../targets/own-agents.js";
 import { targetRootDanger } from "../targets/target-danger.js";
@@ -60,7 +62,8 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
     return { manifest: null, problems: [{ severity: "error", path: "", ...toml.problem }] };
   }
   const { document, issues } = readManifestDocument(toml.document);
-  const collections = await collectionReader(document);
+  const findInstalled = await installedFinder(document, dirname(context.path));
+  const collections = await collectionReader(document, findInstalled);
   const digest = sha256Hex(input);
   const policyFindings = createFindings();
   const { path, home, env } = context;
@@ -79,7 +82,7 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
       else findings.error(code, at, message);
     }
     const parts = { digest, policy, members, collections: collections(context, complete), withMembers };
-    const manifest = buildManifest(document, context, findings, parts);
+    const manifest = buildManifest(document, { ...context, findInstalled }, findings, parts);
     reportMembers(manifest, members, { findings, strict: context.strict });
     const problems = await placed(findings.all, toml);
     const failed = problems.some((problem) => problem.severity === "error");
@@ -90,12 +93,12 @@ export async function readManifest(input: string | Uint8Array, context: Manifest
 }
 
 /** The reader of collections, which a manifest without them does not load. */
-async function collectionReader(document: ManifestDocument) {
+async function collectionReader(document: ManifestDocument, findInstalled: FindInstalled | undefined) {
   if (document.collections.length === 0) return () => [];
   const { readCollections } = await import("./manifest-collection.js");
   return ({ path, home, localSources }: ManifestContext, complete: ReadonlySet<number>) => {
     // Problems of a source are reported by `readSkills`.
-    const silent = { directory: dirname(path), home, localSources, findings: createFindings() };
+    const silent = { directory: dirname(path), home, localSources, findInstalled, findings: createFindings() };
     return readCollections(document.collections, silent).map((one) => ({
       ...one,
       isComplete: complete.has(one.index),
@@ -105,17 +108,17 @@ async function collectionReader(document: ManifestDocument) {
 
 function buildManifest(
   document: ManifestDocument,
-  context: ManifestContext,
+  context: ManifestContext & Pick<SkillSourceContext, "findInstalled">,
   findings: Findings,
   {
     members,
     ...parts
   }: Pick<Manifest, "digest" | "policy" | "collections" | "withMembers"> & { members: readonly KnownMember[] },
 ): Manifest {
-  const { path, home, env, localSources } = context;
+  const { path, home, env, localSources, findInstalled } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, context, findings);
-  const sourceContext: SkillSourceContext = { directory, home, localSources, findings };
+  const sourceContext: SkillSourceContext = { directory, home, localSources, findInstalled, findings };
   const agents = withOwnAgents(document.agents);
   const groups = new Set([...document.skills, ...document.collections].flatMap((entry) => entry.groups));
   const machine = machineGroups(env, document.defaults.groups, groups, findings);

@@ -95,6 +95,8 @@ function formatSkill(skill: LockedSkill, place: LockfilePlace): string {
     ["integrity", skill.integrity],
     ["resolved_version", skill.resolvedVersion],
     ["resolved_from", skill.resolvedFrom],
+    ["archive_version", skill.archive?.version],
+    ["archive_digest", skill.archive?.digest],
     ["collection", skill.collection],
     ["alias", skill.alias],
     ["installed_integrity", skill.installedIntegrity],

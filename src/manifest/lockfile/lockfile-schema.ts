@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { described } from "../format/described.js";
 import { rule } from "../format/coded-issues.js";
 import { formatVersion, skillId, subpath } from "../format/fields.js";
-import { refProblem } from "../names/ref-name.js";
+import { anyRefProblem } from "../source/archive-address.js";
 
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})?$/;
 const INTEGRITY = /^(?:sha256-[A-Za-z0-9+/]{43}=)?$/;
@@ -34,11 +34,14 @@ const lockedSkill = z.strictObject({
   id: described(z.clone(skillId), "The skill's id."),
   source_repo: described(text(/^[^\p{Cc}]+$/u), "The source as the manifest writes it."),
   source_ref: described(
-    z.string().check(rule("INVALID_REF", (ref) => (ref === "" ? null : refProblem(ref)))),
+    z.string().check(rule("INVALID_REF", (ref) => (ref === "" ? null : anyRefProblem(ref)))),
     'The ref of the manifest; "" when it names none.',
   ),
   source_subpath: described(z.clone(subpath), "The skill's directory inside the source."),
-  resolved_commit: described(text(OBJECT_ID), 'The commit; "" for a directory.'),
+  resolved_commit: described(
+    text(OBJECT_ID),
+    'The commit; "" for a directory. That of an archive is made from its files.',
+  ),
   tree: described(text(OBJECT_ID), "Git's id of the skill's directory; \"\" for a directory that is linked live."),
   integrity: described(text(INTEGRITY), 'Hash of the skill\'s content; "" for a directory that is linked live.'),
   resolved_version: described(
@@ -50,6 +53,11 @@ const lockedSkill = z.strictObject({
     "The registry, by its name in the manifest, and the skill's name there.",
   ),
   site: described(z.optional(sitePin), "The content of a site's skill, which only update replaces."),
+  archive_version: described(z.optional(text(/^[0-9A-Za-z.+-]{1,128}$/)), "The version of a package."),
+  archive_digest: described(
+    z.optional(text(/^(?:sha256:[0-9a-f]{64}|sha512-[A-Za-z0-9+/]{86}==)$/)),
+    "The digest of the archive, or of the manifest of an image.",
+  ),
   collection: described(
     z.optional(text(/^[^\p{Cc}]+$/u)),
     "The collection it is a member of: its repository, #ref and //subpath.",

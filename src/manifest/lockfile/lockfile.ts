@@ -43,6 +43,8 @@ export interface LockedSkill {
   resolvedFrom?: string;
   /** Only for a skill of a site. */
   site?: SitePin;
+  /** Only for a skill of an archive. */
+  archive?: ArchivePin;
   /** The collection that it is a member of: `<source_repo>[#ref][//subpath]`. */
   collection?: string;
   /** Only for a skill with an alias: its name in the installed copy, and the integrity of that copy. */
@@ -64,6 +66,17 @@ export interface SitePin {
   /** git tree id of the files, and their integrity. */
   tree: string;
   integrity: string;
+}
+
+/** What identifies an archive, apart from its source. */
+export interface ArchivePin {
+  /** Of a package. */
+  version?: string;
+  /**
+   * `sha256:<hex>`, or `sha512-<base64>` for a package; absent for a package that was found
+   * installed without one.
+   */
+  digest?: string;
 }
 
 export interface LockedTarget {
@@ -137,8 +150,13 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     directory: place.manifestDirectory,
     home: place.home,
     allowInsecure: true,
+    ref: entry.source_ref,
   });
   if (source.kind === "refused") return source.reason;
+  const archive = {
+    ...(entry.archive_version !== undefined && { version: entry.archive_version }),
+    ...(entry.archive_digest !== undefined && { digest: entry.archive_digest }),
+  };
   const targets: LockedTarget[] = [];
   for (const { agent, path: written, environment } of entry.targets) {
     const path = readLockedPath(written, environment, place);
@@ -158,6 +176,7 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
     ...(resolved_version === undefined ? {} : { resolvedVersion: resolved_version }),
     ...(resolved_from === undefined ? {} : { resolvedFrom: resolved_from }),
     ...(site === undefined ? {} : { site: sitePinOf(site) }),
+    ...(Object.keys(archive).length > 0 && { archive }),
     ...(collection === undefined ? {} : { collection }),
     ...(alias === undefined ? {} : { alias }),
     ...(installed_integrity === undefined ? {} : { installedIntegrity: installed_integrity }),

@@ -113,6 +113,7 @@ const GROUPS = [
     "resolvedVersion",
     "resolvedFrom",
     "site",
+    "archive",
     "alias",
     "installedIntegrity",
   ],

@@ -6,12 +6,13 @@ import { contains } from "../targets/target-danger.js";
 /**
  * The name by which a policy knows a source: `github.com/acme/skills` however it is reached, with
  * a port that is not the usual one; `project:skills/a` for a directory in the manifest's;
- * `file:/srv/skills` for other directories and repositories in the file system.
+ * `file:/srv/skills` for other directories and repositories in the file system; `npm:@acme/tool` for
+ * a package.
  */
 export function sourceName(source: RepositorySource | DirectorySource, manifestDirectory: string): string {
   if (source.kind === "directory") return pathName(directoryOf(source), manifestDirectory);
   if (source.transport === "file") return pathName(source.key.replace(/^file:\/\//u, ""), manifestDirectory);
-  return addressName(source.key);
+  return source.transport === "npm" ? source.key : addressName(source.key);
 }
 
 /** The same for an address with a scheme. Different spellings of one address have one name. */

@@ -7,6 +7,7 @@ import { parseToml } from "../format/parse-toml.js";
 import { readDocument } from "../format/read-document.js";
 import { registryEntrySchema, registryManifestSchema } from "./registry-schema.js";
 import { repositoryAt } from "../source/skill-source.js";
+import { isArchive } from "../source/archive-address.js";
 import { parseSource } from "../source/source-grammar.js";
 
 /** Maximum bytes of one file of an index. */
@@ -120,6 +121,7 @@ export class RegistryIndex {
     const refuse = (reason: string) => this.#invalid(path, `skill.repo: ${reason}`);
     const parsed = parseSource(repo, { directory: "/", home: this.home });
     if (parsed.kind === "refused") throw refuse(parsed.reason);
+    if (parsed.kind === "remote" && isArchive(parsed)) throw refuse("an entry of a registry is a git repository");
     const found = repositoryAt(repo, parsed);
     if (this.source.transport === "file") {
       if (parsed.kind === "path" && !isAbsolute(repo)) throw refuse("a path in a registry is absolute");

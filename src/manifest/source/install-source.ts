@@ -1,5 +1,6 @@
 import { EdenError } from "../../errors.js";
 import { githubShorthand } from "./source-grammar.js";
+import { parseShortSource } from "./short-source.js";
 import { SKILL_ID } from "../names/skill-id.js";
 
 /** A source to install from, as typed. */
@@ -31,6 +32,7 @@ export type InstallSource =
  *     owner/repo   owner/repo/sub/path   owner/repo#ref   owner/repo@skill   github:owner/repo   gitlab:group/repo
  *     https://github.com/owner/repo/tree/REF/sub/path    https://gitlab.com/group/repo/-/tree/REF/sub/path
  *     any git URL, `#ref` behind it      git@host:path      ./path  ../path  /path  ~/path
+ *     npm:name@range//sub/path   oci://host/repository:tag   https://host/x.tar.gz//sub/path
  *     https://host/…/.well-known/…       name   name@^2.0   (looked up in the registries)
  *
  * @throws EdenError `INVALID_REPO_URL` for anything else. The manifest's reader decides whether an
@@ -38,6 +40,9 @@ export type InstallSource =
  */
 export function parseInstallSource(typed: string): InstallSource {
   if (/^(?:\.{1,2}|~)?\/|^\.{1,2}$|^~$/u.test(typed)) return { kind: "path", path: typed };
+  const short = parseShortSource(typed);
+  if (/^npm:|^oci:\/\//u.test(typed) || NAMED_ARCHIVE.test(short.repo))
+    return repository(short.repo, { ref: short.ref ?? null, subpath: short.subpath ?? "." });
   const prefixed = /^(?<host>github|gitlab):(?!\/\/)(?<path>[^\s@#]+\/.+)$/u.exec(typed)?.groups;
   if (prefixed !== undefined) return parseInstallSource(`https://${prefixed["host"]}.com/${prefixed["path"]}`);
   const [, before = "", ref = null] = /^([^#]*)(?:#(.+))?$/u.exec(typed) ?? [];
@@ -56,6 +61,8 @@ export function parseInstallSource(typed: string): InstallSource {
   }
   return repository(repo, { ref, subpath: parts.slice(2).join("/") || ".", skill: named?.["skill"] ?? null });
 }
+
+const NAMED_ARCHIVE = /^https?:\/\/.*\.(?:tar\.gz|tgz|zip)(?:\?.*)?$/iu;
 
 function readUrl(address: string, ref: string | null): InstallSource {
   const tree = /^(?<repo>[a-z+]+:\/\/[^?]+?)\/(?:-\/)?(?:tree|blob)\/(?<rest>[^?]+)/iu.exec(address)?.groups;

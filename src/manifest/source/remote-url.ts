@@ -134,7 +134,8 @@ function decodes(path: string): boolean {
   }
 }
 
-function isLoopback(host: string): boolean {
+/** True for this machine; an address of IPv6 is in brackets. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "[::1]" || /^127\.(?:\d{1,3}\.){2}\d{1,3}$/.test(host);
 }
 

@@ -4,8 +4,11 @@ import type { ManifestDocument } from "../document/manifest-schema.js";
 import type { SkillDocument } from "../document/skill-schema.js";
 import type { SourceDocument } from "../document/source-schema.js";
 import type { DirectorySource, RegistrySource, RepositorySource, SkillSource } from "../document/manifest.js";
+import { refProblem } from "../names/ref-name.js";
 import { didYouMean } from "../names/nearest-word.js";
 import { fileKey } from "./remote-url.js";
+import { isArchive, sourceRefProblem } from "./archive-address.js";
+import type { FindInstalled } from "./installed-package.js";
 import { parseSource, type ParsedSource } from "./source-grammar.js";
 
 /** The kind of a path as a source; a work tree is a directory that contains `.git`. */
@@ -21,6 +24,8 @@ export interface SkillSourceContext {
   directory: string;
   home: string;
   localSources: LocalSourceProbe;
+  /** Left out if no source is a package. */
+  findInstalled?: FindInstalled | undefined;
   /** Gets the problems. */
   findings: Findings;
 }
@@ -32,8 +37,8 @@ export function readSkillSource(
   at: FieldPath,
   context: SkillSourceContext,
 ): SkillSource | null {
-  const { source } = skill;
   const { findings } = context;
+  const source = withUrl(skill.source, at, findings);
   const hasSource = source.repo !== undefined || source.ref !== undefined || source.subpath !== undefined;
   if (!hasSource && skill.name !== undefined) return readRegistrySource(skill, registries, at, findings);
   for (const key of ["name", "version", "registry"] as const) {
@@ -54,6 +59,21 @@ export function readSkillSource(
   return readRepositorySource(source.repo, source, [...at, "source"], context);
 }
 
+/** A source with `url` and `sha256` as one whose `ref` is the digest. */
+function withUrl({ url, sha256, ...source }: SourceDocument, at: FieldPath, findings: Findings): SourceDocument {
+  if (url === undefined) {
+    if (sha256 !== undefined) findings.missing([...at, "source", "url"], "missing: the address of the archive");
+    return source;
+  }
+  if (source.repo !== undefined || source.ref !== undefined)
+    findings.error(
+      "INVALID_TYPE",
+      [...at, "source", "url"],
+      "an archive has `url` and `sha256`, and no `repo` or `ref`",
+    );
+  return { ...source, repo: url, ...(sha256 !== undefined && { ref: `sha256:${sha256}` }) };
+}
+
 /**
  * A registry's index is a repository like any other; null if a problem with its address was
  * reported.
@@ -63,6 +83,10 @@ export function readRegistryUrl(url: string, at: FieldPath, context: SkillSource
   const parsed = parseSource(url, context);
   if (parsed.kind === "refused") {
     findings.error("INVALID_REPO_URL", at, parsed.reason);
+    return null;
+  }
+  if (parsed.kind === "remote" && isArchive(parsed)) {
+    findings.error("INVALID_REPO_URL", at, "a registry is a git repository");
     return null;
   }
   return repositoryAt(url, parsed);
@@ -109,8 +133,8 @@ export function readRepositorySource(
   context: SkillSourceContext,
 ): RepositorySource | DirectorySource | null {
   const { findings } = context;
-  const parsed = parseSource(repo, { ...context, allowInsecure: source.allow_insecure });
   const ref = source.ref ?? null;
+  const parsed = parseSource(repo, { ...context, allowInsecure: source.allow_insecure, ref });
   const subpath = source.subpath ?? ".";
   if (parsed.kind === "refused") {
     findings.error("INVALID_REPO_URL", [...at, "repo"], parsed.reason);
@@ -118,7 +142,18 @@ export function readRepositorySource(
   }
   if (parsed.kind === "remote") {
     const { url, key, host, transport } = parsed;
-    return { kind: "repository", repo, url, key, host, transport, ref, subpath };
+    if (ref === null && parsed.transport === "archive") {
+      findings.missing([...at, "sha256"], "missing: the SHA-256 of the archive; `install` finds it");
+      return null;
+    }
+    const problem = ref === null ? null : sourceRefProblem(parsed, ref);
+    if (problem !== null) {
+      findings.error("INVALID_REF", [...at, "ref"], problem);
+      return null;
+    }
+    const installed = transport === "npm" ? context.findInstalled?.(repo, ref) : null;
+    const found = installed == null ? {} : { installed };
+    return { kind: "repository", repo, url, key, host, transport, ref, subpath, ...found };
   }
   const kind = context.localSources.kindOf(parsed.path);
   if (kind === "file") {
@@ -127,6 +162,11 @@ export function readRepositorySource(
       [...at, "repo"],
       "this is a file; a skill comes from a directory or a repository",
     );
+    return null;
+  }
+  const problem = ref === null ? null : refProblem(ref);
+  if (problem !== null) {
+    findings.error("INVALID_REF", [...at, "ref"], problem);
     return null;
   }
   if (kind === "directory" && ref !== null) {

@@ -1,5 +1,6 @@
 import { isAbsolute, sep } from "node:path";
 import { expandPath } from "../names/expand-path.js";
+import { parseArchive } from "./archive-address.js";
 import { parseRemoteUrl, parseScpAddress, type Refused, type Remote } from "./remote-url.js";
 
 /**
@@ -8,11 +9,15 @@ import { parseRemoteUrl, parseScpAddress, type Refused, type Remote } from "./re
  */
 export type ParsedSource = Remote | { kind: "path"; path: string } | Refused;
 
-/** The base of relative paths and `~`, and whether unencrypted transports are allowed. */
+/**
+ * The base of relative paths and `~`, whether unencrypted transports are allowed, and the ref: an
+ * address whose ref is a digest is that of an archive.
+ */
 export interface SourceContext {
   directory: string;
   home: string;
   allowInsecure?: boolean;
+  ref?: string | null;
 }
 
 /**
@@ -21,6 +26,8 @@ export interface SourceContext {
  *     https://host/path   ssh://[user@]host/path   file:///path     a URL (http:// and git:// to loopback, or when allowed)
  *     user@host:path      host:path                                 ssh's short form
  *     owner/repo                                                    https://github.com/owner/repo.git
+ *     npm:name   npm:@scope/name                                a package
+ *     oci://host/repository                                     an image
  *     /path   ./path   ../path   ~/path   name   a/b/c              a path on this machine
  *
  * A text that git could read as an option, a remote helper (`ext::…`), a second line and a password
@@ -29,6 +36,8 @@ export interface SourceContext {
 export function parseSource(repo: string, context: SourceContext): ParsedSource {
   const refusal = hostileText(repo);
   if (refusal !== null) return { kind: "refused", reason: refusal };
+  const archive = parseArchive(repo, context.ref ?? null, context.allowInsecure ?? false);
+  if (archive !== null) return blankProblem(repo) ?? archive;
   if (repo.includes("://") && !/^[./~\\]/.test(repo)) {
     const blank = blankProblem(repo);
     return blank ?? parseRemoteUrl(repo, context.allowInsecure ?? false);

@@ -1,10 +1,9 @@
-import type { SiteAccess } from "../source/site.js";
 import { EdenError, errorMessage, sanitize } from "../errors.js";
 import { statusText, PROXY_SIGN_IN } from "../git/failures/http-rules.js";
 import { secondsUntil } from "../git/http-trace.js";
 import { connectionWords } from "../system/connection-words.js";
 import { exchange } from "../system/http-exchange.js";
-import { AnswerTooLarge, type HttpAnswer, type Validators } from "../system/http-message.js";
+import { AnswerTooLarge, type HttpAnswer, type HttpRoute, type Validators } from "../system/http-message.js";
 import { ProxyFailure } from "../system/http-proxy.js";
 import { PrivateAddress } from "../system/public-address.js";
 import { spanOf } from "../system/time-span.js";
@@ -14,28 +13,43 @@ const MOST_REDIRECTS = 3;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** One request. */
-export interface SiteRequest {
+/** How a web server is asked. */
+export interface WebAccess {
+  /** `https://host[:port]` as the user gave it: what lies elsewhere is trusted less. */
+  origin: string;
+  stallMs: number;
+  offline: boolean;
+  routeTo: (url: URL) => HttpRoute;
+  /** The code for a redirect or an address that is not followed. */
+  refusal: "SITE_INVALID" | "ARCHIVE_INVALID";
+}
+
+/** One request, and what is sent with it. */
+export interface WebRequest {
   maxBytes: number;
   signal: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent to the origin alone. */
+  authorization?: string | null;
   /** What an address sent before: it may answer 304 instead of sending it again. */
   known?: (Validators & { url: string }) | null;
+  /** Bytes that arrived since the last call. */
+  onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** The answer of an address, and its final address. */
-export interface SiteAnswer extends Pick<HttpAnswer, "status" | "validators" | "body"> {
+export interface WebAnswer extends HttpAnswer {
   url: URL;
 }
 
 /**
- * Requests an address of a site. Another host is accessed only by https, and only if it is public:
- * neither an index nor a redirect can make this machine access its private network.
+ * Requests an address. Another host is accessed only by https, and only if it is public: neither an
+ * index nor a redirect can make this machine access its private network.
  * @returns any answer that is not a temporary refusal, with its `status`.
- * @throws EdenError `SITE_INVALID` for a redirect or an address that is not followed;
- *   `SKILL_UNSAFE` for an answer that is too large; `FETCH_THROTTLED`, `FETCH_NETWORK`;
- *   `OFFLINE_MISS`.
+ * @throws EdenError `refusal` for a redirect or an address that is not followed; `SKILL_UNSAFE` for
+ *   an answer that is too large; `FETCH_THROTTLED`, `FETCH_NETWORK`; `OFFLINE_MISS`.
  */
-export async function askSite(access: SiteAccess, url: URL, request: SiteRequest): Promise<SiteAnswer> {
+export async function askWeb(access: WebAccess, url: URL, request: WebRequest): Promise<WebAnswer> {
   if (access.offline) {
     throw new EdenError("OFFLINE_MISS", `${shown(url)} is not on this machine, and --offline allows no fetch`, {
       stage: "fetch",
@@ -44,18 +58,18 @@ export async function askSite(access: SiteAccess, url: URL, request: SiteRequest
   let at = url;
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(access, at, request);
-    if (!REDIRECTS.has(answer.status)) return { ...answer, url: at, body: bodyOf(answer, at) };
-    if (redirects === MOST_REDIRECTS) throw notFollowed(url, `redirects more than ${MOST_REDIRECTS} times`);
-    at = redirectTarget(at, answer.location);
+    if (!REDIRECTS.has(answer.status)) return { ...answer, url: at, body: bodyOf(access, answer, at) };
+    if (redirects === MOST_REDIRECTS) throw notFollowed(access, url, `redirects more than ${MOST_REDIRECTS} times`);
+    at = redirectTarget(access, at, answer.location);
   }
 }
 
-/** The destination of a redirect. @throws EdenError `SITE_INVALID` for one that is not followed. */
-export function redirectTarget(from: URL, location: string | null): URL {
+/** The destination of a redirect. @throws EdenError `refusal` for one that is not followed. */
+export function redirectTarget(access: Pick<WebAccess, "refusal">, from: URL, location: string | null): URL {
   const next = location === null ? null : parseUrl(location, from);
-  if (next === null) throw notFollowed(from, "redirects to nowhere");
+  if (next === null) throw notFollowed(access, from, "redirects to nowhere");
   if (from.protocol !== "https:" || next.protocol === "https:") return next;
-  throw notFollowed(from, `redirects to ${shown(next)}, which is not encrypted`);
+  throw notFollowed(access, from, `redirects to ${shown(next)}, which is not encrypted`);
 }
 
 /** Resolves an address relative to another one; null if it is invalid. */
@@ -67,7 +81,7 @@ export function parseUrl(text: string, base: URL): URL | null {
 }
 
 /** The headers that ask whether a content has changed. */
-function conditionsOf({ known }: SiteRequest, url: URL): Record<string, string> {
+function conditionsOf({ known }: WebRequest, url: URL): Record<string, string> {
   if (known?.url !== url.href) return {};
   const { etag, lastModified } = known;
   return {
@@ -76,25 +90,28 @@ function conditionsOf({ known }: SiteRequest, url: URL): Record<string, string> 
   };
 }
 
-async function ask(access: SiteAccess, url: URL, request: SiteRequest): Promise<HttpAnswer> {
-  const { maxBytes, signal } = request;
+async function ask(access: WebAccess, url: URL, request: WebRequest): Promise<HttpAnswer> {
+  const { maxBytes, signal, authorization, onBytes } = request;
   const isElsewhere = url.origin !== access.origin;
-  if (url.username !== "" || url.password !== "") throw notFollowed(url, "holds a name or a password");
-  if (isElsewhere && url.protocol !== "https:") throw notFollowed(url, "is on another host and not encrypted");
+  if (url.username !== "" || url.password !== "") throw notFollowed(access, url, "holds a name or a password");
+  if (isElsewhere && url.protocol !== "https:") throw notFollowed(access, url, "is on another host and not encrypted");
   // No compression is requested.
   const headers = {
     "User-Agent": "eden-skills",
     Accept: "*/*",
     "Accept-Encoding": "identity",
     ...conditionsOf(request, url),
+    ...request.headers,
+    ...(authorization != null && !isElsewhere && { Authorization: authorization }),
   };
   const limits = { maxBytes, stallMs: access.stallMs || 60_000, signal };
   const route = access.routeTo(url);
   const all = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
   const answer = await exchange(url, all).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw failureOf(url, error);
+    throw failureOf(access, url, error);
   });
+  onBytes?.(answer.body.length);
   const { status, retryAfter } = answer;
   const seconds = retryAfter === null ? null : secondsUntil(retryAfter, new Date());
   const facts = { stage: "fetch", ...(seconds !== null && { retryAfterSeconds: seconds }) };
@@ -105,12 +122,12 @@ async function ask(access: SiteAccess, url: URL, request: SiteRequest): Promise<
   return answer;
 }
 
-/** What went wrong before there was an answer of the site. */
-function failureOf(url: URL, error: unknown): EdenError {
+/** What went wrong before there was an answer. */
+function failureOf(access: WebAccess, url: URL, error: unknown): EdenError {
   const stage = "fetch";
   if (error instanceof AnswerTooLarge)
     return new EdenError("SKILL_UNSAFE", `${shown(url)} has ${error.message}`, { stage }, error);
-  if (error instanceof PrivateAddress) return notFollowed(url, "is on another host", error);
+  if (error instanceof PrivateAddress) return notFollowed(access, url, "is on another host", error);
   if (!(error instanceof ProxyFailure))
     return new EdenError("FETCH_NETWORK", `${shown(url)}: ${connectionWords(error)}`, { stage }, error);
   const { proxy, status, message } = error;
@@ -124,15 +141,15 @@ function failureOf(url: URL, error: unknown): EdenError {
  * Refuses an unrequested content encoding; for an archive, the header may only describe the archive
  * itself.
  */
-function bodyOf({ contentEncoding, body }: HttpAnswer, url: URL): Buffer {
+function bodyOf({ refusal }: WebAccess, { contentEncoding, body }: HttpAnswer, url: URL): Buffer {
   const isPlain = ["", "identity"].includes(contentEncoding.toLowerCase());
   if (isPlain || /\.t?gz$/iu.test(url.pathname)) return body;
-  throw new EdenError("SITE_INVALID", `${shown(url)} is compressed, which was not requested`, { stage: "fetch" });
+  throw new EdenError(refusal, `${shown(url)} is compressed, which was not requested`, { stage: "fetch" });
 }
 
-function notFollowed(url: URL, why: string, cause?: unknown): EdenError {
+function notFollowed({ refusal }: Pick<WebAccess, "refusal">, url: URL, why: string, cause?: unknown): EdenError {
   const message = `${shown(url)} ${why}${cause === undefined ? "" : `: ${errorMessage(cause)}`}`;
-  return new EdenError("SITE_INVALID", message, { stage: "fetch" }, cause);
+  return new EdenError(refusal, message, { stage: "fetch" }, cause);
 }
 
 function shown(url: URL): string {

@@ -21,6 +21,7 @@ import { lockfileWarning, manifestNotice } from "../workspace/notices.js";
 import { requireOwnSources } from "../workspace/forged-entries.js";
 import { readOwnership } from "../workspace/ownership.js";
 import { pinsOf, requireUpToDate } from "../workspace/pins.js";
+import { contentPins } from "../workspace/site-pins.js";
 import { sweepLeftovers } from "../workspace/sweep-leftovers.js";
 import { lookAtRemotes } from "../workspace/remote-places.js";
 import { requireApart } from "../workspace/require-apart.js";
@@ -89,7 +90,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   const { fromBundle, bundleSigners } = settings;
   if (fromBundle !== null) {
     if (bundleSigners !== null) await verifyFile({ host, clock, signal }, fromBundle, bundleSigners);
-    await importBundle(manifest, allowed, pinsOf(manifest, found.lockfile), fromBundle);
+    await importBundle(manifest, allowed, contentPins(manifest, found.lockfile), fromBundle);
   }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   const remote = await lookAtRemotes(

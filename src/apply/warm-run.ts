@@ -7,7 +7,7 @@ import type { Pace } from "../sync/sync-all.js";
 import { signFile } from "../system/ssh-signature.js";
 import { dropSignatures } from "../system/verify-signature.js";
 import type { Job } from "../workspace/job.js";
-import { pinsOf } from "../workspace/pins.js";
+import { contentPins } from "../workspace/site-pins.js";
 import { syncRun } from "./pipeline.js";
 import { reportOf } from "./report-of.js";
 import type { Synced } from "./synced.js";
@@ -74,7 +74,7 @@ async function bundleUp(
     const { manifest, found } = machine;
     const enabled = selected.filter(({ enabled: isEnabled }) => isEnabled);
     dropSignatures(path);
-    const left = await exportBundle(manifest, enabled, pinsOf(manifest, found.lockfile), path);
+    const left = await exportBundle(manifest, enabled, contentPins(manifest, found.lockfile), path);
     if (key !== null) await signFile(context, path, key);
     if (left.length > 0) notice("warning", "BUNDLE_WITHOUT", `not in the bundle, since not pinned: ${left.join(", ")}`);
   } catch (error) {

@@ -9,6 +9,7 @@ import { integrityOf } from "../store/integrity.js";
 import { sha256Hex } from "../system/sha256.js";
 import { oneTask } from "../sync/one-task.js";
 import { siteRecord, type SiteRecord } from "../skill/site-record.js";
+import type { SiteFile } from "../workspace/site-place.js";
 import { fetchSiteSkill } from "./fetch-site-skill.js";
 import { openSite } from "./open-site.js";
 
@@ -62,16 +63,24 @@ function indexAddress({ site, index }: SiteRecord): string {
  * @throws EdenError as `fetchSiteSkill`.
  */
 export async function digestNow(context: RunContext, manifest: Manifest, now: NonNullable<SiteNow>): Promise<string> {
-  const { site, found } = now;
-  const { limits, storageRoot } = manifest;
-  if (found.content.kind !== "files") return `sha256:${found.content.digest}`;
-  const files = await oneTask(context, {
+  const published = now.found.content;
+  if (published.kind !== "files") return `sha256:${published.digest}`;
+  const files = await filesNow(context, manifest, now);
+  return integrityOf(files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256Hex(content) })));
+}
+
+/** Fetches the files that the site has now. @throws EdenError as `fetchSiteSkill`. */
+export async function filesNow(
+  context: RunContext,
+  { limits, storageRoot }: Manifest,
+  { site, found }: NonNullable<SiteNow>,
+): Promise<SiteFile[]> {
+  return await oneTask(context, {
     key: `${site.base} ${found.name}`,
     name: found.name,
     host: site.index.hostname,
     run: async (signal) => await fetchSiteSkill({ ...site, limits, storageRoot }, site.index, found, signal),
   });
-  return integrityOf(files.map(({ path, mode, content }) => ({ path, mode, sha256: sha256Hex(content) })));
 }
 
 /** The digest of what is kept. */

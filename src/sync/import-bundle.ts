@@ -33,7 +33,7 @@ export async function importBundle(
   const sizes = new Map<string, number>();
   const begin = (skill: ManifestSkill, found: BundledSkill): void => {
     const { id, source } = skill;
-    if (source.kind !== "repository") return;
+    if (source.kind === "registry") return;
     const files = checkEntries(
       found.files.map((file) => ({ ...file, path: Buffer.from(file.path) })),
       limits,
@@ -42,7 +42,8 @@ export async function importBundle(
       throw new EdenError("BUNDLE_INVALID", `${path}: the files of ${id} are not those of tree ${found.tree}`, {
         path,
       });
-    const origin = { repository: source.key, commit: found.commit, subpath: source.subpath };
+    const repository = source.kind === "repository" ? source.key : source.path;
+    const origin = { repository, commit: found.commit, subpath: source.subpath };
     const writer = storeWriter.write({ id, tree: found.tree, files, origin });
     writers.push(writer);
     for (const oid of writer.wanted) wanting.set(oid, [...(wanting.get(oid) ?? []), writer]);

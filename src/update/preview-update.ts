@@ -1,14 +1,12 @@
 import type { PolicyMove } from "../policy/team-file.js";
-import { NOTHING, type SkillDiff } from "./skill-diff.js";
+import { changesBetween, lookAtFiles } from "./compare-contents.js";
+import { previewSites } from "./preview-sites.js";
+import { failureStatus, NOTHING, type PreviewedSkill, type SkillDiff } from "./skill-diff.js";
 import type { SkillVersion } from "../run/events.js";
 import { EdenError, sanitize } from "../errors.js";
 import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import type { Lockfile } from "../manifest/lockfile/lockfile.js";
-import { auditSkill, type SkillAudit } from "../skill/audit/audit-skill.js";
-import { capabilityDelta } from "../skill/audit/capabilities.js";
-import { compareFiles, riskDelta } from "../skill/audit/delta.js";
-import type { SkillFile } from "../skill/skill-tree.js";
 import { isEdited } from "../apply/hold-back.js";
 import { syncRun } from "../apply/pipeline.js";
 import type { Synced } from "../apply/synced.js";
@@ -32,10 +30,10 @@ export interface UpdatePreview {
   dry_run: true;
   count: number;
   /**
-   * In manifest order, without skills of a directory, which have no commit, unless a collection
-   * gets or loses them. What collections lose comes last.
+   * In manifest order, without the user's own directories, which have no commit, unless a collection
+   * gets or loses them. What collections lose comes last. Skills of sites have digests for commits.
    */
-  skills: ({ id: string; ref: string | null } & SkillDiff)[];
+  skills: PreviewedSkill[];
   /** How the pin of the team's policy would move; absent if it stays. */
   policy?: PolicyMove;
 }
@@ -47,7 +45,12 @@ export interface UpdatePreview {
  * @param isForced true if the update would be forced.
  */
 export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
-  return await previewOf(await syncUpstream(context, job), job, isForced);
+  const synced = await syncUpstream(context, job);
+  const [preview, sites] = [await previewOf(synced, job, isForced), await previewSites(context, job, isForced)];
+  const order = new Map(synced.machine.manifest.skills.map(({ id }, at) => [id, at]));
+  const placeOf = ({ id }: PreviewedSkill) => order.get(id) ?? order.size;
+  const skills = [...preview.skills, ...sites].toSorted((a, b) => placeOf(a) - placeOf(b));
+  return { ...preview, count: skills.length, skills };
 }
 
 /** A run up to its barrier, with the current content of the refs and that of the pins. */
@@ -65,7 +68,7 @@ export async function syncUpstream(context: RunContext, job: Job): Promise<Synce
 export async function previewOf(synced: Synced, job: Job, isForced: boolean): Promise<UpdatePreview> {
   const { machine, selected, results, pinned, policyMove } = synced;
   const { manifest } = machine;
-  const skills: UpdatePreview["skills"] = [];
+  const skills: PreviewedSkill[] = [];
   for (const skill of selected) {
     const { id, source } = skill;
     const [pin, result] = [pinned.get(id), results.get(id) ?? { error: NO_RESULT }];
@@ -91,7 +94,7 @@ export async function previewOf(synced: Synced, job: Job, isForced: boolean): Pr
 }
 
 /** The members of collections that their sources no longer have. */
-function droppedRows(before: Manifest, now: Manifest, { skills: locked }: Lockfile): UpdatePreview["skills"] {
+function droppedRows(before: Manifest, now: Manifest, { skills: locked }: Lockfile): PreviewedSkill[] {
   const left = new Set(now.skills.map(({ id }) => id));
   const commits = new Map(locked.map(({ id, resolvedCommit }) => [id, resolvedCommit]));
   return before.skills
@@ -124,7 +127,7 @@ async function diffOf(
     status,
     message: sanitize(error.message),
   });
-  if ("error" in result) return failed(result.error, null, statusOf(result.error));
+  if ("error" in result) return failed(result.error, null, failureStatus(result.error));
   const { version, moved, pinLost } = result.synced;
   if (moved?.what === "removed")
     return { ...nothing, to: moved.to, status: "removed", message: removedMessage(skill.source, moved.to) };
@@ -145,9 +148,7 @@ async function diffOf(
       to,
       status,
       message: null,
-      files: compareFiles(before?.files ?? [], after.files),
-      capabilities: capabilityDelta(before?.audit.capabilities ?? [], after.audit.capabilities),
-      risk: riskDelta(before?.audit ?? null, after.audit),
+      ...changesBetween(before, after),
     };
   } catch (error) {
     if (error instanceof EdenError) return failed(error, to, "failed");
@@ -175,22 +176,12 @@ function isRewritten(result: SyncResult): boolean | null {
   return what === "unknown" ? null : what === "rewritten";
 }
 
-function statusOf({ code }: EdenError): SkillDiff["status"] {
-  return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
-}
-
-/** The content of a skill, and what is found in it. */
-interface LookedAt {
-  files: SkillFile[];
-  audit: SkillAudit;
-}
-
 /** @throws EdenError if the store entry is unreadable or was changed. */
-async function lookAt(manifest: Manifest, tree: string, id: string): Promise<LookedAt> {
+async function lookAt(manifest: Manifest, tree: string, id: string) {
   const directory = openStore(manifest.storageRoot).entryDirectory(tree, id);
   return await lookIn(directory, readStored(manifest, tree, id));
 }
 
-async function lookIn(directory: string, { files }: Pick<Snapshot, "files">): Promise<LookedAt> {
-  return { files, audit: await auditSkill(contentsOf(directory, files)) };
+async function lookIn(directory: string, { files }: Pick<Snapshot, "files">) {
+  return await lookAtFiles(files, contentsOf(directory, files));
 }

@@ -1,3 +1,4 @@
+import type { EdenError } from "../errors.js";
 import type { CapabilityDelta } from "../skill/audit/capabilities.js";
 import type { FileChange, RiskDelta } from "../skill/audit/delta.js";
 
@@ -25,6 +26,14 @@ export interface SkillDiff {
   /** What the skill can newly do, and no longer does. */
   capabilities: CapabilityDelta;
   risk: RiskDelta;
+}
+
+/** A row of `update --dry-run`. */
+export type PreviewedSkill = { id: string; ref: string | null } & SkillDiff;
+
+/** What a failure says about a skill. */
+export function failureStatus({ code }: EdenError): SkillDiff["status"] {
+  return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";
 }
 
 /** The changes of a skill that is not compared. */

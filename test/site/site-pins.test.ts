@@ -126,4 +126,50 @@ describe("the pin of a site's skill", () => {
     expect([existsSync(file), text("a/SKILL.md").includes("First.")]).toEqual([true, true]);
     expect(await json("apply", "--frozen", "--offline")).toMatchObject({ exit_code: 0 });
   });
+
+  it("has its changes in update --dry-run and outdated --diff, and nothing is written [R-SOURCE-26]", async () => {
+    const { json, lock, file, record, site, sandbox } = await installed();
+    const row = { id: "a", ref: null, from: digestOf("First."), to: digestOf("First."), held: null, denied: null };
+    expect(await json("update", "--dry-run")).toMatchObject({
+      count: 1,
+      skills: [{ ...row, status: "current", files: [] }],
+    });
+    const text = "See https://evil.example for more.";
+    publish(site, version(text));
+    const before = [lock(), readFileSync(file, "utf8"), readFileSync(record, "utf8")];
+    const changes = {
+      files: [{ path: "SKILL.md", change: "modified" }],
+      capabilities: { added: ["host: evil.example"], removed: [] },
+      risk: { hosts: ["evil.example"] },
+    };
+    const newer = { ...row, to: digestOf(text), status: "outdated", ...changes };
+    expect(await json("update", "--dry-run")).toMatchObject({ count: 1, skills: [newer] });
+    expect(await json("outdated", "--diff")).toMatchObject({ skills: [{ id: "a", diff: changes }] });
+    const shown = await sandbox.run(["update", "--dry-run", "--markdown"]);
+    expect(shown.stdout).toContain("evil.example");
+    expect([lock(), readFileSync(file, "utf8"), readFileSync(record, "utf8")]).toEqual(before);
+    writeFileSync(file, skillText("a", "Edited."));
+    expect(await json("update", "--dry-run")).toMatchObject({ skills: [{ held: "its files were edited" }] });
+    site.pages.set("/.well-known/agent-skills/a.md", "not what the index says");
+    const failed = { status: "failed", message: expect.stringContaining("the index promises") };
+    expect(await json("update", "--dry-run")).toMatchObject({ skills: [failed] });
+    await site.close();
+    expect(await json("update", "--dry-run")).toMatchObject({ skills: [{ status: "unreachable" }] });
+  });
+
+  it("is in a bundle, from which a machine without the files installs it [R-SOURCE-27]", async () => {
+    const { json, sandbox, site, kept, file, installed: text } = await installed();
+    const bundle = join(sandbox.home, "all.tgz");
+    const warmed = await json("warm", "--bundle", bundle);
+    expect([warmed.exit_code, warmed.diagnostics]).toEqual([0, []]);
+    await site.close();
+    await removeTree(kept);
+    await removeTree(join(sandbox.home, ".claude/skills"));
+    expect(await json("clean", "--all")).toMatchObject({ command: "clean" });
+    await removeTree(join(sandbox.storage, "store"));
+    const without = await json("apply", "--frozen", "--offline");
+    expect([without.exit_code, JSON.stringify(without)]).toEqual([1, expect.stringContaining("FETCH_NOT_FOUND")]);
+    expect(await json("apply", "--from-bundle", bundle)).toMatchObject({ exit_code: 0 });
+    expect([existsSync(file), text("a/SKILL.md").includes("First.")]).toEqual([true, true]);
+  });
 });

@@ -7,7 +7,8 @@ const oid = z.string().check(z.regex(OBJECT_ID));
 /** One skill of a bundle: the pin of the lockfile, and the listing, which its tree id verifies. */
 const bundledSkill = z.object({
   id: z.string(),
-  commit: oid,
+  /** Empty for a skill of a site. */
+  commit: z.union([oid, z.literal("")]),
   tree: oid,
   integrity: z.string(),
   files: z.array(z.object({ path: z.string(), mode: z.enum(["100644", "100755", "120000"]), oid })),

@@ -20,6 +20,7 @@ export type { InstallRequest } from "./install/install-request.js";
 export type { PickableAgent, PickedInstall, Picker } from "./install/picker.js";
 export type { InstallPlan, Skipped, SourceReport } from "./install/plan-install.js";
 export type { ListedSkill, SkillList } from "./inspect/list-skills.js";
+export type { InventoriedSkill, InventoryRequest, MachineInventory } from "./inspect/machine-inventory.js";
 export type { AgentsFilter, AgentsReport, ListedAgent } from "./inspect/list-agents.js";
 export type { WhyReport } from "./inspect/why.js";
 export type { WhyPath } from "./inspect/why-path.js";

@@ -12,6 +12,7 @@ import type { LockExportReport } from "./import/export-skills-lock.js";
 import type { ConfigImportReport } from "./import/import-config.js";
 import type { AgentsFilter, AgentsReport } from "./inspect/list-agents.js";
 import type { SkillList } from "./inspect/list-skills.js";
+import type { InventoryRequest, MachineInventory } from "./inspect/machine-inventory.js";
 import type { WhyReport } from "./inspect/why.js";
 import type { Signers } from "./system/verify-signature.js";
 import type { SignReport, VerifyReport } from "./upkeep/sign-lockfile.js";
@@ -36,6 +37,12 @@ export class ManifestCommands {
   async list(): Promise<SkillList> {
     const { listSkills } = await import("./inspect/list-skills.js");
     return await listSkills(this.#options);
+  }
+
+  /** The skills of many projects and homes; no manifest is necessary. Failures are in the document. */
+  async inventory(asked: InventoryRequest): Promise<MachineInventory> {
+    const { machineInventory } = await import("./inspect/machine-inventory.js");
+    return await machineInventory(this.#options, asked);
   }
 
   /**

@@ -16,6 +16,7 @@ import { history } from "./history.js";
 import { importSkills } from "./import.js";
 import { init } from "./init.js";
 import { install } from "./install.js";
+import { inventory } from "./inventory.js";
 import { list } from "./list.js";
 import { lockExport } from "./lock-export.js";
 import { lockMerge } from "./lock-merge.js";
@@ -67,7 +68,7 @@ export const HEADINGS: readonly (readonly [string, readonly AnyCommand[]])[] = [
     "Make this machine match the manifest:",
     [apply, plan, update, outdated, propose, warm, dev, repair, rollback, history],
   ],
-  ["Inspect:", [list, show, why, diff, agents, doctor, audit, policy, report]],
+  ["Inspect:", [list, inventory, show, why, diff, agents, doctor, audit, policy, report]],
   ["Manifests, registries, storage:", [init, config, registry, lock, clean]],
   ["About the program:", [help, version, schema, completion]],
 ];

@@ -3,6 +3,7 @@ import { html, type Markup } from "./markup.js";
 import { rowId } from "./row-id.js";
 import { skillDetails, sourceText } from "./skill-details.js";
 import { statusText } from "./status-text.js";
+import { column, filters } from "./table-parts.js";
 import { timeText } from "./time-text.js";
 
 type Status = SkillReport["status"];
@@ -24,10 +25,14 @@ const COLUMNS = ["Skill", "Result", "Source", "Commit", "Agents", "Time", "Attem
 export function skillSection({ skills }: Report): Markup | null {
   if (skills.length === 0) return null;
   const rows = skills.toSorted((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
-  const present = ORDER.filter((status) => skills.some((skill) => skill.status === status));
+  const chips = ORDER.map((status) => ({
+    value: status,
+    text: statusText(status),
+    count: skills.filter((skill) => skill.status === status).length,
+  })).filter(({ count }) => count > 0);
   return html`<section id="skills" aria-labelledby="skills-title">
     <h2 id="skills-title">Skills</h2>
-    ${filters(skills, present)}
+    ${filters(chips, { count: skills.length, legend: "Result", placeholder: "skill, source, agent, commit, code" })}
     <div class="scroll" role="region" aria-label="Table of skills" tabindex="0">
       <table class="sortable asc" id="skill-table">
         <caption class="hidden">
@@ -44,38 +49,6 @@ export function skillSection({ skills }: Report): Markup | null {
       </table>
     </div>
   </section>`;
-}
-
-/** The button gets its function from the page's program. */
-function column(name: string): Markup {
-  return html`<th scope="col"><button type="button">${name}</button></th>`;
-}
-
-function filters(skills: readonly SkillReport[], present: readonly Status[]): Markup {
-  const chip = (value: string, text: string, count: number) =>
-    html`<label
-      ><input type="radio" name="status" value="${value}" ${value === "" ? html` checked` : null} /><span
-        >${text} ${count}</span
-      ></label
-    >`;
-  return html`<div class="live filters" role="search" aria-label="Skills">
-    <label class="find"
-      >Search
-      <input
-        type="search"
-        id="find"
-        autocomplete="off"
-        spellcheck="false"
-        placeholder="skill, source, agent, commit, code"
-    /></label>
-    <fieldset>
-      <legend class="hidden">Result</legend>
-      ${chip("", "all", skills.length)}${present.map((status) =>
-        chip(status, statusText(status), skills.filter((skill) => skill.status === status).length),
-      )}
-    </fieldset>
-    <p role="status" id="found"></p>
-  </div>`;
 }
 
 function row(skill: SkillReport): Markup {

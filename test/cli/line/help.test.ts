@@ -12,6 +12,7 @@ const FLAGS: Record<string, string[]> = {
   warm: ["--concurrency", "--batch-size", "--batch-pause", "10s", "--bundle", "apply --from-bundle", "--report"],
   plan: ["--check", "--force", "--strict"],
   list: ["--json"],
+  inventory: ["[roots..]", "--csv", "--html", "--depth", "--online"],
   install: "--skill --all --list --id --registry --ref --target --copy --project --dry-run --yes".split(" "),
   doctor: ["--no-warning", "--strict"],
   repair: ["--force", "--report"],

@@ -100,7 +100,7 @@ function homeOf(source: PluginSource, root: string): { path: string } | { reason
     // A bare name is a directory below the plugins' root.
     return { path: source.startsWith("./") || source === "." ? source : posix.join(root, source) };
   }
-  const { url, package: npm, ref = source.sha } = source;
+  const { url, package: npm, version, registry, ref = source.sha } = source;
   const behind = ref === undefined ? "" : `#${ref}`;
   const path = (source.path ?? "").replace(/^\.?\/+|\/+$/gu, "");
   const repo = source.repo ?? githubName(url);
@@ -111,10 +111,13 @@ function homeOf(source: PluginSource, root: string): { path: string } | { reason
   // Some manifests write the directory itself as an address.
   if (url !== undefined && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
   if (url !== undefined)
+    return { reason: `install it from ${url}${path === "" || path === "." ? "" : `//${path}`}${behind}` };
+  // The same name in another registry is another package.
+  if (npm !== undefined && registry !== undefined)
     return {
-      reason: `install it from ${url}${behind}${path === "" || path === "." ? "" : `, where it is in ${path}`}`,
+      reason: `it is the package ${npm} of ${registry}: with that registry in .npmrc, install it from npm:${npm}`,
     };
-  if (npm !== undefined) return { reason: `it is the npm package ${npm}, which is not a source of skills` };
+  if (npm !== undefined) return { reason: `install it from npm:${npm}${version === undefined ? "" : `@${version}`}` };
   const isEmpty = Object.values(source).every((value) => value === undefined);
   return isEmpty ? null : { reason: "it has a source of an unknown kind" };
 }

@@ -25,6 +25,8 @@ const sourceSchema = z.looseObject({
   ref: text,
   sha: text,
   package: text,
+  version: text,
+  registry: text,
 });
 
 /** The manifest of a plugin, which is also its entry in a marketplace. */

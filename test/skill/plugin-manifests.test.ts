@@ -50,9 +50,13 @@ describe("the manifests of plugins", () => {
     ],
     [
       { source: "git-subdir", url: "https://git.example.com/five", path: "x" },
-      "install it from https://git.example.com/five, where it is in x",
+      "install it from https://git.example.com/five//x",
     ],
-    [{ source: "npm", package: "@acme/six" }, "it is the npm package @acme/six, which is not a source of skills"],
+    [{ source: "npm", package: "@acme/six", version: "^2.0" }, "install it from npm:@acme/six@^2.0"],
+    [
+      { source: "npm", package: "@acme/six", registry: "https://npm.example.com" },
+      "it is the package @acme/six of https://npm.example.com: with that registry in .npmrc, install it from npm:@acme/six",
+    ],
     ["https://example.com/seven.git", "install it from https://example.com/seven.git"],
     ["git@example.com:a/eight.git", "install it from git@example.com:a/eight.git"],
     [{ source: "moon" }, "it has a source of an unknown kind"],

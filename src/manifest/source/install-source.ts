@@ -1,4 +1,5 @@
 import { EdenError } from "../../errors.js";
+import { readPage } from "./page-address.js";
 import { githubShorthand } from "./source-grammar.js";
 import { parseShortSource } from "./short-source.js";
 import { SKILL_ID } from "../names/skill-id.js";
@@ -31,7 +32,8 @@ export type InstallSource =
  *
  *     owner/repo   owner/repo/sub/path   owner/repo#ref   owner/repo@skill   github:owner/repo   gitlab:group/repo
  *     https://github.com/owner/repo/tree/REF/sub/path    https://gitlab.com/group/repo/-/tree/REF/sub/path
- *     any git URL, `#ref` behind it      git@host:path      ./path  ../path  /path  ~/path
+ *     pages of Gitea, Forgejo, Bitbucket and Azure DevOps, and gists
+ *     any git URL, `//sub/path` and `#ref` behind it      git@host:path      ./path  ../path  /path  ~/path
  *     npm:name@range//sub/path   oci://host/repository:tag   https://host/x.tar.gz//sub/path
  *     https://host/…/.well-known/…       name   name@^2.0   (looked up in the registries)
  *
@@ -65,38 +67,24 @@ export function parseInstallSource(typed: string): InstallSource {
 const NAMED_ARCHIVE = /^https?:\/\/.*\.(?:tar\.gz|tgz|zip)(?:\?.*)?$/iu;
 
 function readUrl(address: string, ref: string | null): InstallSource {
-  const tree = /^(?<repo>[a-z+]+:\/\/[^?]+?)\/(?:-\/)?(?:tree|blob)\/(?<rest>[^?]+)/iu.exec(address)?.groups;
-  if (tree !== undefined && isRepositoryPath(address)) {
-    const rest = decode(tree["rest"] ?? "").replace(/\/+$/u, "");
-    // The page of a SKILL.md means its directory.
-    return repository(tree["repo"] ?? "", { ref, refAndPath: rest.replace(/\/SKILL\.md$/u, "") });
-  }
+  const page = readPage(address);
+  // What is after the # of a page is a place on it.
+  if (page !== null) return repository(page.repo, { ...page, ref: page.ref ?? null });
   if (/^https?:\/\/[^/]+\/(?:.*\/)?\.well-known(?:\/|$)/iu.test(address)) {
     if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
     return { kind: "site", url: address };
   }
-  const url = address.replace(/\/+$/u, "");
-  const hub = /^https?:\/\/github\.com\/([^/?]+)\/([^/?]+)$/iu.exec(url);
-  if (hub !== null) return repository(githubShorthand(`${hub[1]}/${hub[2]}`) ?? url, { ref });
+  const [, url = "", subpath = "."] = /^(\w[\w+.-]*:\/\/.+?)(?:\/\/(.*?))?\/*$/su.exec(address) ?? [];
+  const hub = /^https?:\/\/github\.com\/([^/?]+)\/([^/?]+)(?:\/?\?[^#]*)?$/iu.exec(url);
+  if (hub !== null) return repository(githubShorthand(`${hub[1]}/${hub[2]}`) ?? url, { ref, subpath });
   const isPlainlyGit =
-    !/^https?:/iu.test(url) || /\.git$|^https?:\/\/(?:gitlab\.com|bitbucket\.org|codeberg\.org)\//iu.test(url);
-  return repository(url, { ref, maybeSite: !isPlainlyGit });
-}
-
-/** `/owner/repo/tree/…`, or GitLab's `/-/tree/…` at any depth. */
-function isRepositoryPath(address: string): boolean {
-  return /^[a-z+]+:\/\/[^/]+\/(?:[^/]+\/[^/]+\/(?:tree|blob)\/|.+\/-\/(?:tree|blob)\/)/iu.test(address);
+    !/^https?:/iu.test(url) ||
+    subpath !== "." ||
+    /\.git$|^https?:\/\/(?:gitlab\.com|bitbucket\.org|codeberg\.org)\//iu.test(url);
+  return repository(url, { ref, subpath, maybeSite: !isPlainlyGit });
 }
 
 function repository(repo: string, known: Partial<InstallSource & { kind: "repository" }>): InstallSource {
   const nothing = { ref: null, subpath: ".", refAndPath: null, skill: null, maybeSite: false };
   return { ...nothing, ...known, kind: "repository", repo };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -25,6 +25,54 @@ describe("what people type for a source [R-SOURCE-01]", () => {
       { repo: "https://gitlab.com/g/s/repo", refAndPath: "v1/skills x" },
     ],
     ["http://127.0.0.1:1/g/repo.git/-/tree/v1/a", { repo: "http://127.0.0.1:1/g/repo.git", refAndPath: "v1/a" }],
+    ["https://github.com/acme/skills?tab=readme-ov-file", { repo: GITHUB, ref: null }],
+    [
+      "https://github.com/acme/skills/releases/tag/v1.0",
+      { repo: "https://github.com/acme/skills", refAndPath: "v1.0" },
+    ],
+    [
+      "https://raw.githubusercontent.com/acme/skills/refs/heads/main/skills/a/SKILL.md",
+      { repo: "https://github.com/acme/skills", refAndPath: "main/skills/a" },
+    ],
+    [
+      "https://gist.github.com/me/0123456789abcdef0123",
+      { repo: "https://gist.github.com/0123456789abcdef0123.git", ref: null },
+    ],
+    [
+      `https://gist.github.com/me/0123456789abcdef0123/${"a".repeat(40)}#file-skill-md`,
+      { repo: "https://gist.github.com/0123456789abcdef0123.git", ref: "a".repeat(40) },
+    ],
+    [
+      "https://codeberg.org/acme/skills/src/branch/feature/x/skills/a",
+      { repo: "https://codeberg.org/acme/skills", refAndPath: "feature/x/skills/a" },
+    ],
+    [
+      "https://git.example.com/acme/skills/src/tag/v1",
+      { repo: "https://git.example.com/acme/skills", refAndPath: "v1" },
+    ],
+    [
+      "https://bitbucket.org/acme/skills/src/main/skills/a/SKILL.md",
+      { repo: "https://bitbucket.org/acme/skills", refAndPath: "main/skills/a" },
+    ],
+    [
+      "https://git.example.com/projects/AC/repos/skills/browse/skills/a?at=refs%2Fheads%2Ffeature%2Fx",
+      { repo: "https://git.example.com/scm/ac/skills.git", ref: "feature/x", subpath: "skills/a" },
+    ],
+    [
+      "https://dev.azure.com/acme/project/_git/skills?path=/skills/a&version=GBfeature/x",
+      { repo: "https://dev.azure.com/acme/project/_git/skills", ref: "feature/x", subpath: "skills/a" },
+    ],
+    [
+      "https://acme.visualstudio.com/project/_git/skills?version=GTv1",
+      { repo: "https://acme.visualstudio.com/project/_git/skills", ref: "v1", subpath: "." },
+    ],
+    [
+      "https://git.example.com/x.git//skills/a#v1",
+      { repo: "https://git.example.com/x.git", ref: "v1", subpath: "skills/a" },
+    ],
+    ["npm:@acme/tool@^2//skills/a", { repo: "npm:@acme/tool", ref: "^2", subpath: "skills/a" }],
+    ["oci://ghcr.io/acme/skills:v2//skills/a", { repo: "oci://ghcr.io/acme/skills", ref: "v2", subpath: "skills/a" }],
+    ["https://host/x-1.0.tar.gz//a", { repo: "https://host/x-1.0.tar.gz", ref: null, subpath: "a" }],
     ["git@github.com:acme/skills.git#v2", { repo: "git@github.com:acme/skills.git", ref: "v2" }],
     ["host:path/to.git", { repo: "host:path/to.git" }],
     ["ssh://git@host/x.git", { repo: "ssh://git@host/x.git", maybeSite: false }],

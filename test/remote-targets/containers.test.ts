@@ -105,6 +105,13 @@ describe.runIf(canRunContainers())("targets in a container", () => {
     expect((await run(["apply"])).code).toBe(0);
   });
 
+  it("of an install that fails are taken back [R-REMOTE-06]", async () => {
+    project.wants({});
+    const result = await run(["install", "./src/notes", "--target", "podman:box", "podman:nothing"]);
+    expect([result.code, result.json().installed]).toEqual([1, []]);
+    expect(containers.sh("box", "ls -A ~/.claude/skills")).toBe("");
+  });
+
   it("need docker or podman on this machine [R-REMOTE-04]", async () => {
     project.wants({ notes: '"podman:box"' });
     const bin = join(sandbox.root, "bin");

@@ -94,7 +94,7 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
   }
   const wide = scope === "all" ? scope : new Set([...scope, ...ids]);
   const remote = await lookAtRemotes(
-    { host, clock, signal, timeoutMs: settings.timeoutMs, limiter: context.limiter },
+    context.remoteRules,
     { manifest, state: ownership.state, lockfile: found.lockfile },
     wide,
   );

@@ -14,19 +14,12 @@ import type { RemoteTargets } from "../remote-targets/remote-targets.js";
 import { bringsLitter, integrityOf } from "../store/integrity.js";
 import { openStore } from "../store/store.js";
 import type { Machine } from "../workspace/machine.js";
+import type { RemoteItem } from "./remote-item.js";
 import { damageOf } from "./frozen-damage.js";
 import type { InstallResult } from "./install-target.js";
 
 /** Looks at entries that another program keeps changing, before that is a conflict. */
 const MOST_LOOKS = 3;
-
-/** An item of a plan for a container or a host. */
-export type RemoteItem = PlanItem & { environment: RemoteEnvironment };
-
-/** True for an item of a container or a host. */
-export function isRemote(item: PlanItem): item is RemoteItem {
-  return item.environment.kind !== "local";
-}
 
 /**
  * Carries out the items of one container or host. Its targets are looked at again, and an entry is

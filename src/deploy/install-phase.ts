@@ -12,7 +12,7 @@ import { nameOfPath } from "../system/path-name.js";
 import { physicalPath } from "../system/read-files.js";
 import { sweepTemporaries } from "../targets/interrupted-swap.js";
 import type { Machine } from "../workspace/machine.js";
-import { installAtRemote, isRemote, type RemoteItem } from "./install-at-remote.js";
+import { isRemote, type RemoteItem } from "./remote-item.js";
 import { installTarget, type InstallResult } from "./install-target.js";
 import type { PlannedInstalls } from "./plan-installs.js";
 import { reportTarget } from "./report-targets.js";
@@ -47,7 +47,10 @@ export async function installPhase(
     })),
     ...environmentsOf(plan.work.filter(isRemote)).map((items) => ({
       items,
-      act: async () => await installAtRemote(context, machine, items, onEnd),
+      act: async () => {
+        const { installAtRemote } = await import("./install-at-remote.js");
+        await installAtRemote(context, machine, items, onEnd);
+      },
     })),
   ];
   await Promise.all(

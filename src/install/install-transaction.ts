@@ -9,6 +9,7 @@ import type { Job } from "../workspace/job.js";
 import { lookAtMachine } from "../workspace/machine.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
+import { lookAtRemotes } from "../workspace/remote-places.js";
 import { requireUnchanged } from "../workspace/require-unchanged.js";
 import { decideInstall } from "./decide-install.js";
 
@@ -87,8 +88,19 @@ async function undo(
       return true;
     });
   if (!(await ifStill(left.text, () => writeThroughLinks(manifest.path, before)))) return false;
-  const machine = lookAtMachine(manifest, context.host.home, context.settings.force);
-  await deployRun(context, { machine, selected: [], scope, former: [], versions: new Map() });
+  const { host, settings } = context;
+  const found = lookAtMachine(manifest, host.home, settings.force);
+  const remote = await lookAtRemotes(
+    context.remoteRules,
+    { manifest, state: found.state, lockfile: found.found.lockfile },
+    scope,
+  );
+  try {
+    const machine = remote === null ? found : lookAtMachine(manifest, host.home, settings.force, remote);
+    await deployRun(context, { machine, selected: [], scope, former: [], versions: new Map() });
+  } finally {
+    await remote?.close();
+  }
   await ifStill(before, () => {
     const { lockfile } = left;
     if (lockfile === null) removeThroughLinks(manifest.lockfilePath);

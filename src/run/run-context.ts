@@ -123,6 +123,12 @@ export class RunContext {
     return { limiter, clock, signal, emit, retries, timeoutMs, random, kindOf: failureKind };
   }
 
+  /** The rules of connections to containers and hosts. */
+  get remoteRules() {
+    const { host, clock, signal, limiter, settings } = this;
+    return { host, clock, signal, limiter, timeoutMs: settings.timeoutMs };
+  }
+
   /** The same run for an undo, which is not interrupted and is not in the report. */
   undoing(): RunContext {
     const { signal: _, onEvent: __, ...options } = this.#start.options;

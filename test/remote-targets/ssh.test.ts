@@ -211,6 +211,21 @@ describe.runIf(sshdAvailable())("targets on a host", () => {
     expect(readdirSync(at(".eden-skills"))).toEqual(["notes.json"]);
   });
 
+  it("of several manifests are changed at the same time, one directory by one of them [R-REMOTE-07]", async () => {
+    const others = await Promise.all(
+      ["one", "two", "three"].map(async (id) => {
+        const other = use.sandbox();
+        const own = remoteProject(other);
+        own.write(id, id);
+        own.wants({ [id]: `"ssh:${remote.host}"` });
+        return await other.spawn(["apply", "--json"], { env: remote.env }).finished;
+      }),
+    );
+    expect(others.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(readdirSync(at(".")).toSorted()).toEqual([".eden-skills", "one", "three", "two"]);
+    expect(readdirSync(at(".eden-skills")).toSorted()).toEqual(["one.json", "three.json", "two.json"]);
+  });
+
   it("keep links that are inside of a skill [R-REMOTE-02]", async () => {
     symlinkSync("../SKILL.md", join(sandbox.project, "src/notes/scripts/link.md"));
     await done("apply");

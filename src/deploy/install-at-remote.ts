@@ -1,7 +1,6 @@
-import { EdenError } from "../errors.js";
 import { posix } from "node:path";
-import type { RemoteEnvironment } from "../manifest/targets/target-environment.js";
-import { describeEnvironment } from "../manifest/targets/target-environment.js";
+import { EdenError } from "../errors.js";
+import { describeEnvironment, type RemoteEnvironment } from "../manifest/targets/target-environment.js";
 import { planTarget } from "../plan/assemble.js";
 import { integritiesOf, type PlanItem } from "../plan/plan.js";
 import { planRemoteRemoval } from "../plan/remote.js";

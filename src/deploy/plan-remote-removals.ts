@@ -1,5 +1,4 @@
-import { sanitize } from "../errors.js";
-import { EdenError } from "../errors.js";
+import { EdenError, sanitize } from "../errors.js";
 import { describeEnvironment } from "../manifest/targets/target-environment.js";
 import { itemOf } from "../plan/assemble.js";
 import { planRemoteRemoval } from "../plan/remote.js";

@@ -83,7 +83,9 @@ digest() { entry "$1" | sha256sum; }
 result() { printf '%s result %s\n' "$mark" "$*"; }
 failed() { result "$1" failed; printf '%s\n' "$why"; }
 begin() {
-  why=$({ mkdir -p "$1/.eden-skills/$run" && echo "$host $boot $$ $(birth $$) $run" >"$1/.eden-skills/$run/holder"; } 2>&1) || return 1
+  d=$1/.eden-skills/$run
+  # Another run may remove the empty directory in between.
+  why=$({ { mkdir -p "$d" || mkdir -p "$d"; } && echo "$host $boot $$ $(birth $$) $run" >"$d/holder"; } 2>&1) || return 1
   [ -n "$first" ] || first=$1
 }
 receive() {

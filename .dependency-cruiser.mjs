@@ -18,7 +18,7 @@ const RANKS = [
   ["sync", "edit", "upkeep"],
   ["deploy", "source"],
   ["apply", "site", "doctor"],
-  ["history", "import", "install", "update", "develop"],
+  ["history", "import", "install", "update", "develop", "ship"],
   ["inspect"],
   ["propose"],
   ["manifest-commands.ts", "reactor-runs.ts"],

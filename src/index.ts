@@ -1,5 +1,7 @@
 /** The public API of the library. */
 export { SkillReactor } from "./skill-reactor.js";
+export { ensureSkills, removeSkills, skillsStatus } from "./ship/shipped-skills.js";
+export type { ShippedReport, ShippedSkill, ShippedTool } from "./ship/shipped-skills.js";
 export { EdenError } from "./errors.js";
 export type { WarmOptions } from "./apply/warm-run.js";
 export type { DoctorReport } from "./doctor/doctor.js";

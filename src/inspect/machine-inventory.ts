@@ -2,9 +2,11 @@ import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { planRun } from "../deploy/plan-run.js";
 import type { LockedSkill } from "../manifest/lockfile/lockfile.js";
+import { usualStorage } from "../manifest/names/product-home.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { RunOptions } from "../run/options.js";
 import { integrityOnDisk } from "../store/integrity.js";
+import { readTools } from "../store/tools.js";
 import { currentHost, type Host } from "../system/host.js";
 import { listDirectory, lstatIfExists, placeOf, realPath, statIfExists } from "../system/read-files.js";
 import { loadManifest } from "../workspace/load-manifest.js";
@@ -42,7 +44,7 @@ export interface InventoriedSkill {
    * its lockfile, or with `online` behind its ref; `unknown`: no manifest has installed it.
    */
   status: "managed" | "edited" | "outdated" | "unknown";
-  /** The manifest that has installed it; null for none. */
+  /** The manifest that has installed it, or a tool with its version; null for none. */
   owner: string | null;
 }
 
@@ -76,7 +78,7 @@ export async function machineInventory(options: RunOptions, asked: InventoryRequ
       failures.push({ path: root, code: "NOT_A_DIRECTORY", message: `${root} is not a directory` });
       continue;
     }
-    const { directories, manifests, failures: unread } = findSkillPlaces(root, depth);
+    const { directories, manifests, homes, failures: unread } = findSkillPlaces(root, depth);
     for (const error of unread) fail(error.facts.path ?? root, error);
     for (const found of manifests.filter(({ path }) => !seen.has(path))) {
       seen.add(found.path);
@@ -86,6 +88,7 @@ export async function machineInventory(options: RunOptions, asked: InventoryRequ
         fail(found.path, error);
       }
     }
+    for (const skill of homes.flatMap((home) => shippedIn(options.host ?? currentHost(), home))) addTo(skills, skill);
     for (const [directory, agents] of directories)
       for (const skill of skillsIn(directory, [...agents])) addTo(skills, skill);
   }
@@ -149,14 +152,28 @@ function installed(item: PlanItem, locked: LockedSkill | undefined): Inventoried
   };
 }
 
+/** The copies that tools have installed with the library below a home directory. */
+function shippedIn(host: Host, home: string): InventoriedSkill[] {
+  const root = host.home === home ? usualStorage(host) : usualStorage({ home, env: {} });
+  return readTools(root).flatMap(({ record: { name: tool, toolVersion, targets } }) =>
+    Object.entries(targets).flatMap(([path, { skill: name, agents, integrities }]): InventoriedSkill[] => {
+      const integrity = integrityAt(path);
+      if (integrity === null) return [];
+      const status = integrities.includes(integrity) ? "managed" : "edited";
+      return [{ ...NO_SOURCE, path, agents, name, integrity, status, owner: `${tool} ${toolVersion}` }];
+    }),
+  );
+}
+
+const NO_SOURCE = { repository: null, subpath: null, ref: null, commit: null, owner: null };
+
 /** The skills in a directory, as nothing is known about them. */
 function skillsIn(directory: string, agents: string[]): InventoriedSkill[] {
-  const from = { repository: null, subpath: null, ref: null, commit: null, owner: null };
   return listDirectory(directory)
     .filter((name) => !name.startsWith(".") && isSkill(join(directory, name)))
     .map((name) => {
       const path = join(directory, name);
-      return { path, agents, name: basename(path), ...from, integrity: integrityAt(path), status: "unknown" };
+      return { path, agents, name: basename(path), ...NO_SOURCE, integrity: integrityAt(path), status: "unknown" };
     });
 }
 

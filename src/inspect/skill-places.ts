@@ -8,6 +8,8 @@ export interface SkillPlaces {
   /** Directories that agents read, by real path. */
   directories: Map<string, Set<string>>;
   manifests: FoundManifest[];
+  /** Home directories: those with `.eden-skills`. */
+  homes: string[];
   failures: EdenError[];
 }
 
@@ -32,7 +34,7 @@ const NAMES = {
  * @returns unreadable directories as failures.
  */
 export function findSkillPlaces(root: string, depth: number): SkillPlaces {
-  const places: SkillPlaces = { directories: new Map(), manifests: [], failures: [] };
+  const places: SkillPlaces = { directories: new Map(), manifests: [], homes: [], failures: [] };
   const real = realPath(root);
   const add = (directory: string, relative: string, isHome: boolean): boolean => {
     const found = (isHome ? NAMES.global : NAMES.project).get(relative);
@@ -47,6 +49,7 @@ export function findSkillPlaces(root: string, depth: number): SkillPlaces {
     const isHome = entries.some(({ name, kind }) => name === ".eden-skills" && kind === "directory");
     const home = isHome ? directory : (above.at(-1)?.home ?? null);
     const bases = [...above, { directory, isHome, home }];
+    if (isHome) places.homes.push(directory);
     if (isHome) addManifest(join(directory, ".eden-skills/skills.toml"), home);
     addManifest(join(directory, "skills.toml"), home);
     for (const { name, kind } of entries) {

@@ -3,10 +3,14 @@ import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { isSameFile } from "../system/file-identity.js";
 import { LastValues } from "../system/last-values.js";
-import { mapOf, parseJson } from "../system/parse-json.js";
+import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
+import { targetsSchema, type OwnedTarget } from "./owned-target.js";
+import { readTools } from "./tools.js";
+
+export type { OwnedTarget } from "./owned-target.js";
 
 /**
  * The targets that one manifest has installed on this machine. The lockfile says what should exist,
@@ -25,21 +29,6 @@ export interface MachineState {
   remote?: Record<string, { skill: string; agents: string[] }>;
 }
 
-/**
- * A link or copy with one of these contents was installed by us. Before an install both the old and
- * the new content are listed.
- */
-export interface OwnedTarget {
-  skill: string;
-  agents: string[];
-  /** Its place when it was recorded; left out when that is its path. */
-  place?: string;
-  /** Texts of links. */
-  links: string[];
-  /** Integrities of copies. */
-  integrities: string[];
-}
-
 /** The record of a target that is at a path now. */
 export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
   const place = placeOf(path);
@@ -49,7 +38,7 @@ export function recordOf(path: string, target: OwnedTarget): OwnedTarget {
 
 const known = new LastValues<MachineState>();
 
-/** What another manifest of this storage recorded. */
+/** What another manifest of this storage, or a tool, recorded. */
 export interface OtherState extends MachineState {
   /** Another manifest that is there, one that is gone, or another name of the same file. */
   standing: "other" | "gone" | "same";
@@ -59,7 +48,7 @@ export interface OtherState extends MachineState {
 export class States {
   readonly #directory: string;
 
-  constructor(root: string) {
+  constructor(private readonly root: string) {
     this.#directory = join(root, "state");
   }
 
@@ -87,14 +76,21 @@ export class States {
     known.keep(text, whole);
   }
 
-  /** The states of the other manifests. Damaged files are left out: they claim nothing. */
+  /**
+   * The states of the other manifests, and of tools. Damaged files are left out: they claim nothing.
+   * @param manifestPath of a manifest, or the file of a tool.
+   */
   others(manifestPath: string): OtherState[] {
-    return this.#paths().flatMap((path): OtherState[] => {
+    const tools = readTools(this.root)
+      .filter(({ path }) => path !== manifestPath)
+      .map(({ path, record: { targets } }): OtherState => ({ version: 1, manifest: path, standing: "other", targets }));
+    const manifests = this.#paths().flatMap((path): OtherState[] => {
       const state = parse(textAt(path) ?? "");
       if (state === null || state.manifest === manifestPath) return [];
       if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
       return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
     });
+    return [...manifests, ...tools];
   }
 
   /**
@@ -168,21 +164,10 @@ function isOfLaterVersion(text: string): boolean {
   return (parseJson(z.object({ version: z.number() }), text)?.version ?? 0) > 1;
 }
 
-const ownedSchema = z.object({
-  skill: z.string(),
-  agents: z.array(z.string()),
-  place: z.exactOptional(z.string()),
-  links: z.array(z.string()),
-  integrities: z.array(z.string()),
-});
-
 const stateSchema = z.object({
   version: z.literal(1),
   manifest: z.string(),
-  targets: z.pipe(
-    mapOf(ownedSchema),
-    z.transform((targets) => Object.fromEntries(targets)),
-  ),
+  targets: targetsSchema,
   remote: z.exactOptional(z.record(z.string(), z.object({ skill: z.string(), agents: z.array(z.string()) }))),
 });
 

@@ -33,7 +33,11 @@ export function mirrorOf(storageRoot: string, source: Pick<RepositorySource, "ke
     .join("_")
     .replace(/[^A-Za-z0-9._-]+/gu, "-")
     .slice(0, 80);
-  const name = `${readable.replace(/^[.-]+/u, "")}-${hash}`;
+  return mirrorNamed(storageRoot, `${readable.replace(/^[.-]+/u, "")}-${hash}`);
+}
+
+/** The paths of the mirror with that name. */
+export function mirrorNamed(storageRoot: string, name: string): Mirror {
   return {
     directory: join(storageRoot, "mirrors", name),
     lockPath: join(storageRoot, "locks", `${name}.lock`),

@@ -12,6 +12,11 @@ export function rememberedRef(mirror: Mirror, ref: string | null): ResolvedRef |
   return readRefs(mirror).get(refKey(ref)) ?? null;
 }
 
+/** The ids of the objects, and of their commits, that refs were last resolved to. */
+export function rememberedObjects(mirror: Mirror): ReadonlySet<string> {
+  return new Set([...readRefs(mirror).values()].flatMap(({ oid, commit }) => [oid, commit]));
+}
+
 /** Stores resolutions, but no failures, beside the mirror; call it with the lock held. */
 export function rememberRefs(mirror: Mirror, answers: ReadonlyMap<string | null, RefAnswer>): void {
   const found = [...answers].flatMap(([ref, answer]) => (answer instanceof EdenError ? [] : [[ref, answer] as const]));

@@ -12,6 +12,8 @@ import { lstatIfExists } from "../system/read-files.js";
 import { keptAnswers } from "../store/site-answers.js";
 import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
 import { sweepLocks } from "../workspace/sweep-leftovers.js";
+import type { Mirror } from "../git/mirror.js";
+import { compactMirrors, grownMirrors } from "./compact-mirrors.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { linkedEntry, retentionOf, type Retention } from "./retention.js";
 import { findOrphans } from "./orphans.js";
@@ -38,7 +40,13 @@ export interface CleanReport {
   dry_run: boolean;
   /** Absolute paths. */
   removed: string[];
+  /** By removing these. */
   bytes_freed: number;
+  /**
+   * Absolute paths of mirrors that were reduced to what is pinned, and the bytes that this freed:
+   * null in a dry run, since only git can say.
+   */
+  compacted: { mirrors: string[]; bytes: number | null };
   /**
    * What is kept only for a rollback: the number of earlier states, and the bytes that `--history
    * 0` would free.
@@ -68,19 +76,21 @@ export async function clean(
   const own = await ownManifest(options);
   const storageRoot = own?.storageRoot ?? usualStorage(host);
   if (lstatIfExists(storageRoot) === null) return reportOf(NOTHING, request.dryRun);
-  const lock = { clock: systemClock, ...(options.signal !== undefined && { signal: options.signal }) };
+  const context = { host, clock: systemClock, signal: options.signal ?? new AbortController().signal };
   const store = openStore(storageRoot);
-  const release = await acquireLock(store.runs.cleanLock, lock);
+  const release = await acquireLock(store.runs.cleanLock, context);
   try {
-    const found = await lookAround(store, host, own, request);
+    const { grown, retention, ...found } = await lookAround(store, host, own, request);
     const removed = [...deadLocks(join(store.root, "locks")), ...found.removed];
-    const report = reportOf({ ...found, removed }, request.dryRun);
+    const mirrors = grown.map(({ directory }) => directory);
+    const report = reportOf({ ...found, removed, compacted: { mirrors, bytes: null } }, request.dryRun);
     if (request.dryRun) return report;
-    await sweepLocks(store.root, lock);
+    await sweepLocks(store.root, context);
     for (const path of found.removed) removeTree(path);
     if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(store.root, name));
     makeStoreWritable(store);
-    return report;
+    const bytes = await compactMirrors(context, store, grown, retention);
+    return { ...report, compacted: { mirrors, bytes } };
   } finally {
     release();
   }
@@ -89,11 +99,12 @@ export async function clean(
 /** Directories whose content can be fetched again. */
 const EMPTIED = ["store", "mirrors", "registries", "sites", "staging"];
 
-type Found = Pick<CleanReport, "removed" | "bytes_freed" | "kept_for_rollback" | "broken_targets">;
+type Found = Omit<CleanReport, "schema_version" | "command" | "dry_run">;
 
 const NOTHING: Found = {
   removed: [],
   bytes_freed: 0,
+  compacted: { mirrors: [], bytes: 0 },
   kept_for_rollback: { states: 0, bytes: 0 },
   broken_targets: [],
 };
@@ -107,7 +118,7 @@ async function lookAround(
   host: Host,
   own: Manifest | null,
   { all, history }: CleanRequest,
-): Promise<Found> {
+): Promise<Omit<Found, "compacted"> & { grown: readonly Mirror[]; retention: Retention }> {
   const running = store.runs.manifests();
   const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
   const retention = await retentionOf(store, host, keepers);
@@ -115,9 +126,11 @@ async function lookAround(
   const bytes = bytesFreed(orphans);
   const records = history === undefined ? [] : recordsBefore(store, own, running, history);
   const removed = [...orphans, ...records, ...(all ? keptAnswers(store.root) : [])];
+  const compactable = { grown: grownMirrors(store, retention), retention };
   if (all)
     return {
       ...NOTHING,
+      ...compactable,
       removed,
       bytes_freed: bytesFreed(removed),
       broken_targets: brokenTargets(store, retention),
@@ -125,7 +138,7 @@ async function lookAround(
   const without = await retentionOf(store, host, { ...keepers, history: 0 });
   const kept = bytesFreed(findOrphans(store, without, running.length > 0)) - bytes;
   const kept_for_rollback = { states: retention.states, bytes: kept };
-  return { ...NOTHING, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
+  return { ...NOTHING, ...compactable, removed, bytes_freed: bytesFreed(removed), kept_for_rollback };
 }
 
 /** Temporary files of ended processes beside known manifests and targets. */

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { EdenError } from "../errors.js";
 import { mirrorOf } from "../git/mirror.js";
 import { parseLockfile, type LockedSkill } from "../manifest/lockfile/lockfile.js";
-import type { Manifest } from "../manifest/document/manifest.js";
+import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
 import { fileKey } from "../manifest/source/remote-url.js";
 import { parseSource } from "../manifest/source/source-grammar.js";
 import type { HistoryRecord } from "../store/history-record.js";
@@ -18,7 +18,10 @@ import { openStore, type Store } from "../store/store.js";
 /** The data of one storage that must be kept. */
 export class Retention {
   readonly #entries = new Set<string>();
-  readonly #mirrors = new Set<string>();
+  /** Pinned commits by directory of their mirror. */
+  readonly #mirrors = new Map<string, Set<string>>();
+  /** Directories of mirrors that an active run may use. */
+  readonly #inUse = new Set<string>();
   readonly #indexes = new Set<string>();
   /** Earlier states that a rollback could restore. */
   states = 0;
@@ -30,6 +33,14 @@ export class Retention {
   /** @param directory absolute. */
   hasMirror(directory: string): boolean {
     return this.#mirrors.has(directory);
+  }
+
+  /**
+   * The pinned commits of a mirror; null if an active run may need others.
+   * @param directory absolute.
+   */
+  commitsIn(directory: string): ReadonlySet<string> | null {
+    return this.#inUse.has(directory) ? null : (this.#mirrors.get(directory) ?? new Set());
   }
 
   /** @param path absolute, of the index of a registry. */
@@ -56,33 +67,39 @@ export class Retention {
     const directory = dirname(path);
     const parsed = parseLockfile(lockfile ?? "", { manifestDirectory: directory, home });
     if ("problem" in parsed) return;
-    for (const skill of parsed.lockfile.skills) {
-      this.#addLocked(skill);
-      const { sourceRepo, sourceRef: ref, resolvedCommit } = skill;
-      const source = parseSource(sourceRepo, { directory, home, allowInsecure: true, ref });
-      if (resolvedCommit === "" || source.kind === "refused") continue;
-      const key = source.kind === "path" ? fileKey(source.path) : source.key;
-      this.#mirrors.add(mirrorOf(this.store.root, { key }).directory);
-    }
+    for (const skill of parsed.lockfile.skills) this.#addLocked(skill, directory, home);
   }
 
-  #addLocked(skill: LockedSkill): void {
+  #addLocked(skill: LockedSkill, directory: string, home: string): void {
     for (const tree of this.store.treesOf(skill)) this.#entries.add(join(tree, skill.id));
+    const { sourceRepo, sourceRef: ref, resolvedCommit } = skill;
+    const source = parseSource(sourceRepo, { directory, home, allowInsecure: true, ref });
+    if (resolvedCommit === "" || source.kind === "refused") return;
+    const key = source.kind === "path" ? fileKey(source.path) : source.key;
+    this.#addMirror({ key }).add(resolvedCommit);
+  }
+
+  /** @returns the commits to keep in it. */
+  #addMirror(source: Pick<RepositorySource, "key">, isRunning = false): Set<string> {
+    const { directory } = mirrorOf(this.store.root, source);
+    const commits = this.#mirrors.get(directory) ?? new Set();
+    this.#mirrors.set(directory, commits);
+    if (isRunning) this.#inUse.add(directory);
+    return commits;
   }
 
   /** @param isRunning an active run may fetch other commits than those in the lockfile. */
   addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
     const locked = readLockfile(manifest, home).lockfile.skills;
-    for (const skill of locked) this.#addLocked(skill);
+    for (const skill of locked) this.#addLocked(skill, dirname(manifest.path), home);
     const pinned = new Set(locked.map(({ id }) => id));
     for (const [name, { source }] of Object.entries(manifest.registries)) {
-      this.#mirrors.add(mirrorOf(this.store.root, source).directory);
+      this.#addMirror(source, isRunning);
       this.#indexes.add(this.store.indexPath(name, source));
     }
     for (const { id, source } of manifest.skills) {
       if (source.kind !== "repository") continue;
-      const { directory } = mirrorOf(this.store.root, source);
-      this.#mirrors.add(directory);
+      this.#addMirror(source, isRunning);
       if (isRunning || !pinned.has(id)) this.#sources.add(`${source.key}\n${source.subpath}\n${id}`);
     }
   }

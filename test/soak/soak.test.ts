@@ -73,13 +73,10 @@ function growth(series: readonly { sizes: Sizes; peaks: Peaks }[]): string[] {
   const measures: [string, number, (one: (typeof series)[number]) => number][] = [
     ["memory", 20, ({ peaks }) => peaks.memory],
     ["descriptors", 10, ({ peaks }) => peaks.descriptors],
-    // A mirror grows with each fetch: see specs/decisions/0088-random-input-and-soak.md.
-    ...Object.keys(series.at(-1)?.sizes ?? {})
-      .filter((name) => name !== "mirrors")
-      .flatMap((name): [string, number, (typeof measures)[0][2]][] => [
-        [`files in ${name}`, 20, ({ sizes }) => sizes[name]?.files ?? 0],
-        [`bytes in ${name}`, 100_000, ({ sizes }) => sizes[name]?.bytes ?? 0],
-      ]),
+    ...Object.keys(series.at(-1)?.sizes ?? {}).flatMap((name): [string, number, (typeof measures)[0][2]][] => [
+      [`files in ${name}`, 20, ({ sizes }) => sizes[name]?.files ?? 0],
+      [`bytes in ${name}`, 100_000, ({ sizes }) => sizes[name]?.bytes ?? 0],
+    ]),
   ];
   return measures.flatMap(([name, slack, of]) => {
     const [before, after] = [highest(series.slice(third, 2 * third), of), highest(series.slice(2 * third), of)];

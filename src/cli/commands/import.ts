@@ -14,7 +14,7 @@ export const importSkills = defineCommand({
       .positional("file", {
         type: "string",
         describe:
-          "skills-lock.json, .skill-lock.json, agents.toml or package.json; the first that is found when left out",
+          "skills-lock.json, .skill-lock.json, agents.toml, package.json, rulesync.jsonc or skills.json (reskill); the first four are found when left out",
       })
       .options(TARGET_OPTION)
       .options({

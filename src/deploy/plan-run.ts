@@ -1,5 +1,5 @@
 import { EdenError } from "../errors.js";
-import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import type { Manifest, ManifestCollection, ManifestSkill } from "../manifest/document/manifest.js";
 import type { PlanItem } from "../plan/plan.js";
 import { damagedItem } from "./frozen-damage.js";
 import type { Court } from "../policy/judge.js";
@@ -44,7 +44,7 @@ export async function planRun(options: RunOptions, job: Job, remotes: "ask" | "s
   const found = readLockfile(job.manifest, home, job.lockfile);
   const ownership = readOwnership(job.manifest, home, found.lockfile);
   for (const warning of lockfileWarning(job.manifest, found)) options.warn?.(warning);
-  warnOfUnknownMembers(options, job, found.lockfile);
+  await warnOfUnknownMembers(options, job, found.lockfile);
   const manifest = await lockedRegistrySkills(job.manifest, found.lockfile, home);
   const ids = new Set(job.selected.map(({ id }) => id));
   requireOwnSources(manifest, found.lockfile);
@@ -104,13 +104,21 @@ function deniedItem(item: PlanItem, error: EdenError | undefined): PlanItem {
 }
 
 /** A plan uses no network, so it has no members that are not locked yet. */
-function warnOfUnknownMembers({ warn }: RunOptions, { manifest }: Job, lockfile: Lockfile): void {
+async function warnOfUnknownMembers({ warn }: RunOptions, { manifest }: Job, lockfile: Lockfile): Promise<void> {
   for (const collection of manifest.collections) {
     if (!collection.enabled || collectionState(manifest, collection, lockfile).kind === "settled") continue;
-    const message = `not all members of ${collection.key} are locked; apply looks them up`;
+    const denied = await deniedCollection(manifest, collection);
+    const next = denied === null ? "apply looks them up" : `${denied.code}: ${denied.message}`;
+    const message = `not all members of ${collection.key} are locked; ${next}`;
     const path = `collections[${collection.index}]`;
     warn?.({ code: "COLLECTION_UNRESOLVED", severity: "warning", path, message, line: null, column: null });
   }
+}
+
+async function deniedCollection(manifest: Manifest, { source }: ManifestCollection): Promise<EdenError | null> {
+  if (manifest.policy.layers.length === 0) return null;
+  const { deniedSource } = await import("../policy/require-allowed.js");
+  return await deniedSource(manifest, source);
 }
 
 /** A copied directory is read in its current state. */

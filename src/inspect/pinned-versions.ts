@@ -5,7 +5,7 @@ import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
 import { checkEntries } from "../skill/skill-tree.js";
 import { openStore } from "../store/store.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import { storedVersions } from "./skill-versions.js";
 import type { Versions } from "./text-change.js";
 

@@ -7,7 +7,7 @@ import type { RunContext } from "../run/run-context.js";
 import { fetchSiteSkill } from "../site/fetch-site-skill.js";
 import type { DiscoveredSkill } from "../source/discovery.js";
 import type { Site } from "../source/site.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import { contentOfSkill, originOf, syncOne } from "./show-manifest-skill.js";
 import type { ShownSkill } from "./shown-skill.js";
 import { contentOf, type SkillContent } from "./skill-content.js";

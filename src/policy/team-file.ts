@@ -8,11 +8,11 @@ import { readDocument } from "../manifest/format/read-document.js";
 import { policyFileSchema } from "../manifest/policy/policy-schema.js";
 import { teamLayer } from "../manifest/policy/read-policy.js";
 import type { TeamFile } from "../manifest/policy/policy.js";
-import { attemptOf } from "../run/repository-task.js";
+import { oneTask } from "../run/one-task.js";
+import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
-import { runTasks } from "../reactor/run-tasks.js";
-import type { Task, TaskOutcome } from "../reactor/task.js";
+import { asEdenError } from "../reactor/task-failure.js";
 import { openStore } from "../store/store.js";
 import { writeTeamPolicy } from "../store/team-policies.js";
 import { sha256Hex } from "../system/sha256.js";
@@ -103,25 +103,23 @@ async function fetchFiles(
   { storageRoot }: Ruled,
   { source, repository, locked }: { source: string; repository: RepositorySource; locked: LockedPolicy | null },
 ): Promise<FetchedFiles> {
-  let outcome: TaskOutcome<FetchedFiles> | null = null;
-  const { key, host } = repository;
-  await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
-    const task: Task<FetchedFiles> = {
-      key,
-      priority: 0,
-      ...(host !== "" && { host }),
-      run: async (signal) =>
-        await repositories.open(repository, attemptOf(context, key, signal), async (opened) => {
-          return await readFiles(opened, locked?.commit ?? null);
-        }),
-      ended: (ended) => void (outcome = ended),
-    };
-    await runTasks([task], { ...context.taskRules, emit: context.show });
-  });
-  const ended = outcome as TaskOutcome<FetchedFiles> | null;
-  if (ended?.status === "done") return ended.value;
-  const { code, message, facts } = ended?.error ?? new EdenError("INTERNAL", "a task gave no result");
-  throw new EdenError(code, `the team's policy ${source}: ${message}`, facts, ended?.error);
+  const { key } = repository;
+  try {
+    return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
+      return await oneTask(context, {
+        key,
+        ...placeOf(repository),
+        signal: context.watchdog.signal,
+        run: async (signal) =>
+          await repositories.open(repository, attemptOf(context, key, signal), async (opened) => {
+            return await readFiles(opened, locked?.commit ?? null);
+          }),
+      });
+    });
+  } catch (error) {
+    const { code, message, facts } = asEdenError(error);
+    throw new EdenError(code, `the team's policy ${source}: ${message}`, facts, error);
+  }
 }
 
 async function readFiles(repository: Repository, pinned: string | null): Promise<FetchedFiles> {

@@ -4,7 +4,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { siteAddresses, type SiteAddresses } from "../manifest/source/site-addresses.js";
 import { readSiteIndex, type SiteIndex } from "../skill/site-index.js";
 import { requireSite } from "../policy/require-allowed.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import type { OpenedSource } from "../source/open-source.js";
 import type { RunContext } from "../run/run-context.js";
 import { httpRoute } from "../git/http-route.js";

@@ -12,7 +12,7 @@ import type { RunEvent } from "../run/events.js";
 import { isFaultOfSkill } from "../run/failure-kind.js";
 import { contentUrl, fetchSiteSkill, skillFileOf } from "./fetch-site-skill.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import { notice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";

@@ -7,7 +7,7 @@ import type { SiteSkill } from "../skill/site-index.js";
 import type { Site } from "../source/site.js";
 import { integrityOf } from "../store/integrity.js";
 import { sha256Hex } from "../system/sha256.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import { siteRecord, type SiteRecord } from "../skill/site-record.js";
 import type { SiteFile } from "../workspace/site-place.js";
 import { fetchSiteSkill } from "./fetch-site-skill.js";

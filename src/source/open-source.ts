@@ -11,7 +11,7 @@ import { fileKey } from "../manifest/source/remote-url.js";
 import { readSubpath } from "../manifest/source/subpath.js";
 import { discoverSkills } from "./discover-skills.js";
 import { kindOfSource } from "../workspace/load-manifest.js";
-import { oneTask } from "../sync/one-task.js";
+import { oneTask } from "../run/one-task.js";
 import { attemptOf, placeOf } from "../run/repository-task.js";
 import type { RunContext } from "../run/run-context.js";
 import { withFacts } from "./skill-facts.js";

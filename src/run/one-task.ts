@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import { runTasks } from "../reactor/run-tasks.js";
 import type { Task, TaskOutcome } from "../reactor/task.js";
-import type { RunContext } from "../run/run-context.js";
+import type { RunContext } from "./run-context.js";
 
 /**
  * Does something outside of Phase A with the retries and time limits of a sync.
@@ -9,18 +9,17 @@ import type { RunContext } from "../run/run-context.js";
  */
 export async function oneTask<T>(
   context: RunContext,
-  { key, name, host, run }: Pick<Task<T>, "key" | "run"> & { host: string; name: string },
+  { name, host, ...own }: Pick<Task<T>, "key" | "run" | "signal"> & { host: string; name: string },
 ): Promise<T> {
   let outcome: TaskOutcome<T> | null = null;
   const task = {
-    key,
+    ...own,
     priority: 0,
     ...(host !== "" && { host }),
-    run,
     ended: (ended: TaskOutcome<T>) => void (outcome = ended),
   };
   const { show, clock } = context;
-  show({ type: "repository", at: clock.now(), task: key, name, host, isRemote: true, skills: [] });
+  show({ type: "repository", at: clock.now(), task: own.key, name, host, isRemote: true, skills: [] });
   await runTasks([task], { ...context.taskRules, emit: show });
   return settled(outcome);
 }

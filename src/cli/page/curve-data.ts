@@ -7,3 +7,6 @@ export interface Curves {
   /** The new limit where it was changed, else null. */
   changes: (number | null)[];
 }
+
+/** When the parts of a run began and ended, in ms since it began; null for a part it did not have. */
+export type Stretches = Record<"sync" | "install", { started_ms: number; ended_ms: number } | null>;

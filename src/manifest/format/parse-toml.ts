@@ -26,6 +26,8 @@ export function parseToml(input: string | Uint8Array, maximumBytes: number): Par
   if (size > maximumBytes) return problem(`the file has ${size} bytes; at most ${maximumBytes} are read`);
   const text = decode(input);
   if (text === null) return problem("the file is not valid UTF-8");
+  // The library takes it for white space, the parser with positions does not.
+  if (text.startsWith("\ufeff")) return problem("the file begins with two byte order marks", 1, 1);
   try {
     const document: Record<string, unknown> = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: "throw" });
     replaceDates(document);

@@ -13,6 +13,8 @@ import { fixtures, texts, type Target } from "../target.js";
 const manifests = fixtures("manifests", ".toml");
 const place = { manifestDirectory: "/p", home: "/h" };
 const id = "a".repeat(40);
+/** The syntax trees with positions of 100 KB of tables without any key. */
+const SYNTAX_TREES = 128 * 1024 * 1024;
 
 const LOCKFILES = texts(
   lockfileOf("a", "main", "copy"),
@@ -63,6 +65,7 @@ export const MANIFESTS: Target[] = [
   {
     name: "merge of manifests",
     seeds: manifests,
+    mayKeep: SYNTAX_TREES,
     run(versions) {
       // As `lock merge`: what is not TOML is refused before.
       if (versions.some((text) => "problem" in parseToml(text, 1e9))) return null;
@@ -85,6 +88,7 @@ export const MANIFESTS: Target[] = [
   {
     name: "compact form",
     seeds: manifests,
+    mayKeep: SYNTAX_TREES,
     async run([text = EMPTY]) {
       const { manifest } = await readAll(text);
       if (manifest === null) return null;

@@ -24,6 +24,15 @@ describe("a merge of manifests", () => {
     expect([merged.text, merged.conflicts]).toEqual([text(expected), []]);
   });
 
+  it("takes time in proportion to the entries [R-MERGE-09]", () => {
+    const skills = (count: number) => Array.from({ length: count }, (_, index) => skill(`s${index}`)).join("");
+    const [base, theirs] = [HEAD, HEAD + skills(1_000)];
+    const before = process.cpuUsage();
+    expect(merge(base, base, theirs).text).toBe(theirs);
+    // Ten times more, were each entry compared with all others.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
+  });
+
   it("applies changes of different keys of one entry, with the comments of both [R-MERGE-09] [R-MERGE-10]", () => {
     const base = `${HEAD}scope = "project"\n\n# About a.\n[[skills]]\nid = "a" # short\n[skills.source]\nrepo = "acme/a"\nref = "v1"\n[[skills.targets]]\nagent = "cursor"\n`;
     const ours = base.replace('ref = "v1"', 'ref = "v2" # at last').replace("About a.", "All about a.\n# Ours.");

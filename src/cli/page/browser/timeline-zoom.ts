@@ -1,11 +1,10 @@
 import type uPlot from "uplot";
-import type { Report } from "../../../run/report.js";
 import { timeText } from "../time-text.js";
-import type { Curves } from "../curve-data.js";
+import type { Curves, Stretches } from "../curve-data.js";
 import { drawCurves } from "./draw-curves.js";
 
 /** What the page has for its curves. */
-type Data = Curves & { span: number; phases: Report["phases"] };
+type Data = Curves & { span: number; phases: Stretches };
 
 /**
  * Draws the curves above the lanes. All of them show the same part of the run: the one that was

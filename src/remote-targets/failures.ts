@@ -18,7 +18,7 @@ export function connectionFailure(
     if (GONE.test(stderr)) return unreachable(`there is no ${where}`, "Create it, or remove the target.", true);
     if (STOPPED.test(stderr)) return unreachable(`${where} is not running`, "Start it, then run the command again.");
     if (NO_SHELL.test(stderr))
-      return unreachable(`${where} has no shell`, "Install the skills when its image is built: `apply --root`.");
+      return unreachable(`${where} has no shell`, "Install the skills when its image is built, from a bundle.");
   }
   const words = stderr.trim().split(/\r?\n/u).slice(-3).join("; ") || `its shell ended with ${exitCode ?? "a signal"}`;
   const hint =

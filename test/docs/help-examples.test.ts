@@ -1,10 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/all.js";
 import { membersOf, nameOf, type Command } from "../../src/cli/line/command.js";
 import { startExampleServer, type ExampleServer } from "../helpers/example-machine.js";
-import { startSigstore } from "../helpers/sigstore.js";
 
 let server: ExampleServer;
 beforeAll(async () => {
@@ -85,14 +82,6 @@ echo '{"skills":["studio/web"]}' > package.json`,
   rollback: `${INSTALLED}for n in 1 2 3 4 5 6 7 8 9 10 11 12; do eden-skills set one --priority $n --quiet; eden-skills apply --quiet; done`,
 };
 
-/** A sigstore bundle of the lockfile, and the trusted root of its authority. */
-function signLikeCosign(project: string): void {
-  const authority = startSigstore();
-  const signed = authority.sign(readFileSync(join(project, "skills.lock")), { identity: "ADDRESS", issuer: "ISSUER" });
-  writeFileSync(join(project, "skills.lock.sigstore.json"), JSON.stringify(signed));
-  writeFileSync(join(project, "root.json"), JSON.stringify(authority.trustedRoot()));
-}
-
 it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf(member), member] as const)))(
   "the examples of `%s --help` run [R-DOCS-05]",
   { timeout: 240_000 },
@@ -101,7 +90,6 @@ it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf
     try {
       const ready = await machine.run(MACHINES[name] ?? INSTALLED);
       expect(ready.code, ready.stderr).toBe(0);
-      if (name === "lock verify") signLikeCosign(machine.sandbox.project);
       const examples = examplesOf(command);
       expect(examples.length).toBeGreaterThan(0);
       for (const [line, why] of examples) {

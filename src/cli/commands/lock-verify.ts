@@ -13,10 +13,6 @@ export const lockVerify = defineCommand({
     yargs.options(SIGNER_OPTIONS).example([
       ["$0 lock verify --allowed-signers .github/allowed-signers", "any of these signers"],
       ["$0 lock verify --allowed-signers signers --identity release@example.com", "this one"],
-      [
-        "$0 lock verify --trusted-root root.json --certificate-identity ADDRESS --certificate-oidc-issuer ISSUER",
-        "a workflow or person, by skills.lock.sigstore.json, which cosign sign-blob --bundle wrote",
-      ],
     ]),
   async handler(given, session) {
     const { globals, out } = session;

@@ -26,7 +26,7 @@ describe("readManifest", () => {
   it("fills in every default", async () => {
     expect(await manifestOf(skill('source.repo = "acme/skills"'))).toEqual({
       collections: [],
-      policy: { files: ["/home/ann/.eden-skills/policy.toml"], layers: [] },
+      policy: { files: ["/home/ann/.eden-skills/policy.toml"], team: null, layers: [] },
       withMembers: expect.any(Function),
       path: `${PROJECT}/skills.toml`,
       digest: expect.stringMatching(/^[0-9a-f]{64}$/u),

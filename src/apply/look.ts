@@ -72,7 +72,8 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     context.emit(manifestNotice(warning));
     settings.warn(warning);
   }
-  context.atEnd(await openStore(written.storageRoot).runs.enter(written.path, { clock, signal }));
+  const { runs } = openStore(written.storageRoot);
+  context.atEnd(await runs.enter(written.path, { clock, signal }));
   await sweepLeftovers(written, { clock, signal });
   reportBeginning(context, written);
   const policyMove = await currentPolicy(context, written);
@@ -85,6 +86,12 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     ? { manifest: locked, unresolved: new Map<string, EdenError>() }
     : await resolveRegistrySkills(context, complete, found.lockfile, { ids });
   const selected = manifest.skills.filter(({ id }) => ids.has(id));
+  const pinned = new Map([...pinsOf(locked, found.lockfile), ...pinsOf(manifest, found.lockfile)]);
+  // An install writes its skills into the manifest later; members of collections are not in it.
+  const origins = selected.flatMap(({ id, source }) =>
+    source.kind === "repository" && !pinned.has(id) ? [`${source.key}\n${source.subpath}\n${id}`] : [],
+  );
+  if (origins.length > 0) context.atEnd(await runs.enter(written.path, { clock, signal, origins }));
   const refused = new Map([...unresolved, ...unchecked, ...(await deniedSkills(manifest, selected))]);
   const allowed = selected.filter(({ id }) => !refused.has(id));
   const { fromBundle, bundleSigners } = settings;
@@ -107,7 +114,6 @@ export async function look(context: RunContext, job: Job): Promise<Looked> {
     const message = developmentMessage(development);
     context.notice({ severity: "info", code: "SKILL_IN_DEVELOPMENT", stage: "install", skill: id, message });
   }
-  const pinned = new Map([...pinsOf(locked, found.lockfile), ...pinsOf(manifest, found.lockfile)]);
   const replaced = job.replaced ?? new Set<string>();
   return { machine, selected, scope: wide, former, refused, pinned, before, replaced, policyMove };
 }

@@ -7,6 +7,14 @@ import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-f
 import { removeQuietly } from "../system/temporary-files.js";
 import { writeDisposable } from "../system/write-files.js";
 
+/** A run in progress. */
+export interface ActiveRun {
+  /** Its path. */
+  manifest: string;
+  /** Repository, subpath and id, by line, of skills that the manifest may not name. */
+  origins: readonly string[];
+}
+
 /**
  * The runs that use one storage, known to each other so that nothing is removed that a run needs.
  */
@@ -24,17 +32,21 @@ export class LiveRuns {
   }
 
   /**
-   * Records this run.
+   * Records this run, or what else it needs.
+   * @param options.origins of entries that its manifest on disk may not name (yet).
    * @returns a function that ends the record. If the storage is not writable, it does nothing: then
    *   nothing is removed either.
    * @throws the signal's reason if aborted.
    */
-  async enter(manifestPath: string, options: { clock: Clock; signal?: AbortSignal }): Promise<() => void> {
+  async enter(
+    manifestPath: string,
+    { origins = [], ...options }: { clock: Clock; signal?: AbortSignal; origins?: readonly string[] },
+  ): Promise<() => void> {
     const path = join(this.#directory, `${processToken()}.${entered++}`);
     try {
       const release = await acquireLock(this.cleanLock, options);
       try {
-        writeDisposable(path, manifestPath);
+        writeDisposable(path, [manifestPath, ...origins].join("\0"));
       } finally {
         release();
       }
@@ -45,21 +57,22 @@ export class LiveRuns {
     }
   }
 
-  /**
-   * The manifests of all runs in progress, on this machine or on another that shares the storage.
-   */
-  manifests(): string[] {
-    const manifests: string[] = [];
+  /** All runs in progress, on this machine or on another that shares the storage. */
+  active(): ActiveRun[] {
+    const runs: ActiveRun[] = [];
     for (const name of listDirectory(this.#directory).filter((entry) => /^\d/u.test(entry))) {
       const path = join(this.#directory, name);
-      const manifest = readTextIfExists(path);
+      const text = readTextIfExists(path);
       const written = lstatIfExists(path)?.mtimeMs;
       // It ended meanwhile: what it installed is in its state, which is read after this.
-      if (manifest === null || written === undefined) continue;
+      if (text === null || written === undefined) continue;
       if (Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
-      else if (!isTokenDead(name.replace(/\.\d+$/u, ""))) manifests.push(manifest);
+      else if (!isTokenDead(name.replace(/\.\d+$/u, ""))) {
+        const [manifest = "", ...origins] = text.split("\0");
+        runs.push({ manifest, origins });
+      }
     }
-    return manifests;
+    return runs;
   }
 }
 

@@ -18,6 +18,7 @@ import { loadManifest } from "../workspace/load-manifest.js";
 import { linkedEntry, retentionOf, type Retention } from "./retention.js";
 import { findOrphans } from "./orphans.js";
 import type { RunOptions } from "../run/options.js";
+import type { ActiveRun } from "../store/live-runs.js";
 import { openStore, type Store } from "../store/store.js";
 import { makeStoreWritable } from "../store/make-writable.js";
 
@@ -119,7 +120,7 @@ async function lookAround(
   own: Manifest | null,
   { all, history }: CleanRequest,
 ): Promise<Omit<Found, "compacted"> & { grown: readonly Mirror[]; retention: Retention }> {
-  const running = store.runs.manifests();
+  const running = store.runs.active();
   const keepers = { running, own, history: all ? null : (history ?? USUAL_HISTORY) };
   const retention = await retentionOf(store, host, keepers);
   const orphans = [...findOrphans(store, retention, running.length > 0), ...leftOutside(store, own)];
@@ -154,9 +155,9 @@ function leftOutside(store: Store, own: Manifest | null): string[] {
  * Records of known manifests that are older than those to keep; none of a manifest with an active
  * run.
  */
-function recordsBefore(store: Store, own: Manifest | null, running: readonly string[], history: number): string[] {
+function recordsBefore(store: Store, own: Manifest | null, running: readonly ActiveRun[], history: number): string[] {
   const paths = new Set([...statesOf(store).map(({ manifest }) => manifest), ...(own === null ? [] : [own.path])]);
-  for (const path of running) paths.delete(path);
+  for (const { manifest } of running) paths.delete(manifest);
   return [...paths].flatMap((path) => store.history(path).olderThan(history + 1));
 }
 

@@ -13,6 +13,7 @@ import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { inRun } from "../run/run-context.js";
 import { resolveRegistrySkills } from "../registry/registry-skills.js";
+import type { ActiveRun } from "../store/live-runs.js";
 import { openStore, type Store } from "../store/store.js";
 
 /** The data of one storage that must be kept. */
@@ -88,6 +89,14 @@ export class Retention {
     return commits;
   }
 
+  /** Keeps what an active run needs, whatever its manifest names. */
+  addOrigins(origins: readonly string[]): void {
+    for (const origin of origins) {
+      this.#sources.add(origin);
+      this.#addMirror({ key: origin.split("\n")[0] ?? "" }, true);
+    }
+  }
+
   /** @param isRunning an active run may fetch other commits than those in the lockfile. */
   addManifest(manifest: Manifest, home: string, isRunning: boolean): void {
     const locked = readLockfile(manifest, home).lockfile.skills;
@@ -122,8 +131,8 @@ export function linkedEntry(
 
 /** The manifests and runs that count. */
 export interface Keepers {
-  /** Manifests of active runs; a rollback among them may need any record. */
-  running: readonly string[];
+  /** A rollback among them may need any record. */
+  running: readonly ActiveRun[];
   /** One additional manifest. */
   own: Manifest | null;
   /**
@@ -145,7 +154,10 @@ export async function retentionOf(store: Store, host: Host, { running, own, hist
   for (const state of states) retention.addInstalled(state);
   const paths = new Map(states.map(({ manifest }) => [manifest, false]));
   if (own?.storageRoot === store.root && history !== null) paths.set(own.path, false);
-  for (const path of running) paths.set(path, true);
+  for (const { manifest, origins } of running) {
+    paths.set(manifest, true);
+    retention.addOrigins(origins);
+  }
   for (const [path, isRunning] of paths) {
     if (!isRunning && lstatIfExists(path) === null) continue;
     const records = store.history(path).records();

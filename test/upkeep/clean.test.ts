@@ -2,6 +2,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/system/clock.js";
+import { acquireLock } from "../../src/system/lock.js";
+import { nameOfPath } from "../../src/system/path-name.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import type { HttpRemoteOptions } from "../helpers/http-remote.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
@@ -171,6 +174,27 @@ describe("clean beside runs that go on", () => {
     expect(entries(sandbox)).toContain("one");
     const result = await applying.finished;
     expect(result.code, result.stdout).toBe(0);
+  });
+
+  it("takes nothing from an install whose skill the manifest does not name yet [R-CLEAN-04]", async () => {
+    const { sandbox, remote, manifest } = await setUp(["one"]);
+    manifest([]);
+    await run(sandbox, "apply");
+    // The lock of the manifest keeps the install from writing it after its content is in the store.
+    const lock = `manifest-${nameOfPath(join(sandbox.project, "skills.toml"))}.lock`;
+    const release = await acquireLock(join(sandbox.storage, "locks", lock), { clock: systemClock });
+    const args = ["install", `${remote.url}/one.git`, "--target", "claude-code", "--json"];
+    const installing = sandbox.spawn(args);
+    const store = join(sandbox.storage, "store");
+    const isStored = () => existsSync(store) && readdirSync(store).some((name) => /^[0-9a-f]+\.json$/u.test(name));
+    while (!isStored()) await setTimeout(5);
+    await setTimeout(500);
+    await run(sandbox, "clean");
+    release();
+    const result = await installing.finished;
+    expect(result.code, result.stdout).toBe(0);
+    const [name = ""] = readdirSync(join(sandbox.home, ".claude/skills"));
+    expect(existsSync(join(sandbox.home, ".claude/skills", name, "SKILL.md"))).toBe(true);
   });
 
   it("and beside many of them, over and over, breaks none [R-CLEAN-04]", async () => {

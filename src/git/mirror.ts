@@ -86,7 +86,7 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
 
 /** Makes the directory of a mirror's objects; needs no lock. */
 export function prepareObjects({ directory }: Mirror): void {
-  makeDirectory(join(directory, "objects"), 0o700);
+  makeDirectory(join(directory, "objects"), 0o770);
 }
 
 /** True if there is nothing, or only what `prepareObjects` makes. */

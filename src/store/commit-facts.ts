@@ -33,7 +33,7 @@ export function readCommitFacts(root: string, commit: string): CommitFacts | nul
 /** Records what is known about a commit. */
 export function writeCommitFacts(root: string, commit: string, facts: CommitFacts): void {
   const text = `${JSON.stringify({ ...facts, signatures: Object.fromEntries(facts.signatures) })}\n`;
-  writeDisposable(pathOf(root, commit), text, 0o600);
+  writeDisposable(pathOf(root, commit), text, 0o660);
 }
 
 function pathOf(root: string, commit: string): string {

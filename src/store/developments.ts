@@ -43,7 +43,7 @@ export function readDevelopments(root: string, manifestPath: string): Developmen
 
 export function writeDevelopments(root: string, manifest: string, skills: Developments): void {
   const text = JSON.stringify({ version: 1, manifest, skills: Object.fromEntries(skills) }, null, 1);
-  writeByRename(developmentsPath(root, manifest), `${text}\n`, 0o600);
+  writeByRename(developmentsPath(root, manifest), `${text}\n`, 0o660);
 }
 
 /** Forgets skills; writes nothing if none of them is in development. */

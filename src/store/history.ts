@@ -64,7 +64,7 @@ export class History {
     const numbers = this.#numbers();
     const number = (numbers.at(-1) ?? 0) + 1;
     const text = JSON.stringify({ version: 1, number, ...record, path: this.manifestPath }, null, 1);
-    writeByRename(this.#path(number), `${text}\n`, 0o600);
+    writeByRename(this.#path(number), `${text}\n`, 0o660);
     for (const old of [...numbers, number].slice(0, -MOST_RECORDS)) removeQuietly(this.#path(old));
   }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Clock } from "../system/clock.js";
-import { isTokenDead, processToken } from "../system/identity.js";
+import { livenessOfToken, processToken } from "../system/identity.js";
 import { acquireLock } from "../system/lock.js";
 import { listDirectory, lstatIfExists, readTextIfExists } from "../system/read-files.js";
 import { removeQuietly } from "../system/temporary-files.js";
@@ -63,17 +63,22 @@ export class LiveRuns {
     for (const name of listDirectory(this.#directory).filter((entry) => /^\d/u.test(entry))) {
       const path = join(this.#directory, name);
       const text = readTextIfExists(path);
-      const written = lstatIfExists(path)?.mtimeMs;
-      // It ended meanwhile: what it installed is in its state, which is read after this.
-      if (text === null || written === undefined) continue;
-      if (Date.now() - written > FORGOTTEN_MS) removeQuietly(path);
-      else if (!isTokenDead(name.replace(/\.\d+$/u, ""))) {
-        const [manifest = "", ...origins] = text.split("\0");
-        runs.push({ manifest, origins });
-      }
+      // Without a text it ended meanwhile: what it installed is in its state, which is read later.
+      if (text === null || !isActive(path, name)) continue;
+      const [manifest = "", ...origins] = text.split("\0");
+      runs.push({ manifest, origins });
     }
     return runs;
   }
+}
+
+/** The clock decides only about runs of another machine, whose processes cannot be seen. */
+function isActive(path: string, name: string): boolean {
+  const liveness = livenessOfToken(name.replace(/\.\d+$/u, ""));
+  if (liveness !== "foreign") return liveness === "alive";
+  if (Date.now() - (lstatIfExists(path)?.mtimeMs ?? 0) <= FORGOTTEN_MS) return true;
+  removeQuietly(path);
+  return false;
 }
 
 let entered = 0;

@@ -75,7 +75,7 @@ export class Receipts {
   write(receipt: Receipt): void {
     const path = this.pathOf(receipt.manifest);
     const text = `${JSON.stringify(receipt)}\n`;
-    if (readTextIfExists(path) !== text) writeDisposable(path, text, 0o600);
+    if (readTextIfExists(path) !== text) writeDisposable(path, text, 0o660);
   }
 }
 

@@ -26,9 +26,9 @@ export function openStaging(root: string): Staging {
   let isMade = false;
   const make = () => {
     if (isMade) return;
-    makeDirectory(dirname(root), 0o700);
+    makeDirectory(dirname(root), 0o770);
     sweep(root);
-    makeDirectory(join(own, "empty"), 0o700);
+    makeDirectory(join(own, "empty"), 0o770);
     isMade = true;
   };
   return {

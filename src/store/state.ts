@@ -72,7 +72,7 @@ export class States {
     const isRemote = remote !== undefined && Object.keys(remote).length > 0;
     const whole = { ...rest, targets, ...(isRemote && { remote }) };
     const text = `${JSON.stringify(whole, null, 1)}\n`;
-    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o600);
+    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o660);
     known.keep(text, whole);
   }
 

@@ -44,7 +44,7 @@ export function readTool(root: string, name: string): ToolRecord | null {
 export function writeTool(root: string, record: ToolRecord): void {
   const path = toolPath(root, record.name);
   if (Object.keys(record.targets).length === 0) removeTree(path);
-  else writeByRename(path, `${JSON.stringify({ version: 1, ...record }, null, 1)}\n`, 0o600);
+  else writeByRename(path, `${JSON.stringify({ version: 1, ...record }, null, 1)}\n`, 0o660);
 }
 
 /** All tools, with the paths of their files. Damaged files are left out: they claim nothing. */

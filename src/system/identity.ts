@@ -58,21 +58,26 @@ export function processToken(): string {
 
 let ownToken: string | undefined;
 
+/** Whether the process with that token is running; `foreign` for a text that is not a token, too. */
+export function livenessOfToken(token: string): Liveness {
+  const match = /^(\d{1,10})-([0-9a-f]{1,20})-([0-9a-f]{8})$/u.exec(token);
+  if (match === null || match[3] !== machineHash()) return "foreign";
+  return isRunning(Number(match[1]), match[2] ?? "") ? "alive" : "dead";
+}
+
 /**
  * True when the token in a file name belongs to a process of this machine that has ended. Other
  * files must not be swept.
  */
 export function isTokenDead(token: string): boolean {
-  const match = /^(\d{1,10})-([0-9a-f]{1,20})-([0-9a-f]{8})$/u.exec(token);
-  if (match === null || match[3] !== machineHash()) return false;
-  return !isRunning(Number(match[1]), match[2] ?? "");
+  return livenessOfToken(token) === "dead";
 }
 
 function isRunning(pid: number, start: string): boolean {
   if (pid <= 0) return false;
   const running = startTime(pid);
   if (running !== undefined) return running === start;
-  if (startTime(process.pid) !== undefined) return false;
+  // No /proc, or one that hides the processes of other users.
   try {
     process.kill(pid, 0);
     return true;
@@ -81,12 +86,13 @@ function isRunning(pid: number, start: string): boolean {
   }
 }
 
+/** Undefined without /proc and for a process that it does not show; empty for one that has ended. */
 function startTime(pid: number): string | undefined {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   if (stat === "") return undefined;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   // A zombie has ended, but its parent has not reaped it yet.
-  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+  return fields[0] === "Z" || fields[0] === "X" ? "" : fields[19];
 }
 
 function machineHash(): string {

@@ -36,7 +36,7 @@ export function placeLock(path: string): string | null {
   const draft = temporaryBeside(path);
   const holder = JSON.stringify({ ...processIdentity(), nonce } satisfies LockHolder);
   try {
-    writeFileSync(draft, holder, { flag: "wx", mode: 0o600 });
+    writeFileSync(draft, holder, { flag: "wx", mode: 0o660 });
     linkSync(draft, path);
     return nonce;
   } catch (error) {
@@ -53,8 +53,8 @@ export function placeLock(path: string): string | null {
 function placeDirectory(path: string, holder: string): boolean {
   const draft = temporaryBeside(path);
   try {
-    mkdirSync(draft, { mode: 0o700 });
-    writeFileSync(join(draft, HOLDER), holder, { flag: "wx", mode: 0o600 });
+    mkdirSync(draft, { mode: 0o770 });
+    writeFileSync(join(draft, HOLDER), holder, { flag: "wx", mode: 0o660 });
     renameSync(draft, path);
     return true;
   } catch (error) {

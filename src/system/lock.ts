@@ -44,7 +44,7 @@ const leftBehind = new Set<string>();
  *   cannot be created, FILE_FAILED if something else is in its place.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
-  makeDirectory(dirname(path), 0o700);
+  makeDirectory(dirname(path), 0o770);
   const isSilent = silenceOf(path, options.clock);
   let waitsSince: number | null = null;
   let blocked = 0;

@@ -25,7 +25,7 @@ export function moveToBackups(path: string, place: BackupPlace): string {
   for (let attempt = 0; ; attempt++) {
     const destination = join(root, attempt === 0 ? time : `${time}.${attempt}`, group, name);
     if (lstatIfExists(destination) !== null) continue;
-    makeDirectory(dirname(destination), 0o700);
+    makeDirectory(dirname(destination), 0o770);
     moveTree(path, destination);
     return destination;
   }

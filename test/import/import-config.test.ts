@@ -204,7 +204,7 @@ agent = "claude-code"
     ];
     const asked = '\n[[skills]]\nname = "asked"\nregistry = "own"\n[[skills.targets]]\nagent = "codex"\n';
     const nested =
-      '\n[[skills]]\nid = "boxed"\nsource.repo = "acme/skills"\ntargets = [{ agent = "codex", environment = "docker:box" }]\n';
+      '\n[[skills]]\nid = "boxed"\nsource.repo = "acme/skills"\ntargets = [{ agent = "codex", scope = "project", environment = "docker:box" }]\n';
     writeFileSync(
       join(sandbox.root, "other.toml"),
       `${manifestOf(skills, '[registries.own]\nurl = "https://example.com/other.git"')}${asked}${nested}`,

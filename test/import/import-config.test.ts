@@ -197,17 +197,17 @@ agent = "claude-code"
 
   it("leaves out a skill that cannot be here beside the others, or whose registry is another one [R-IMPORT-03]", async () => {
     const { sandbox, repo } = await setUp();
-    sandbox.writeManifest(`version = 1\nscope = "project"\n[registries.own]\nurl = "${repo}"\n`);
+    const box = '[agents.box]\nglobal = "~/.box/skills"\n';
+    sandbox.writeManifest(`version = 1\nscope = "project"\n${box}[registries.own]\nurl = "${repo}"\n`);
     const skills = [
       { id: "here", repo },
       { id: "too", repo },
     ];
     const asked = '\n[[skills]]\nname = "asked"\nregistry = "own"\n[[skills.targets]]\nagent = "codex"\n';
-    const nested =
-      '\n[[skills]]\nid = "boxed"\nsource.repo = "acme/skills"\ntargets = [{ agent = "codex", scope = "project", environment = "docker:box" }]\n';
+    const nested = '\n[[skills]]\nid = "boxed"\nsource.repo = "acme/skills"\ntargets = ["box"]\n';
     writeFileSync(
       join(sandbox.root, "other.toml"),
-      `${manifestOf(skills, '[registries.own]\nurl = "https://example.com/other.git"')}${asked}${nested}`,
+      `${manifestOf(skills, `${box}[registries.own]\nurl = "https://example.com/other.git"`)}${asked}${nested}`,
     );
     const result = await json(sandbox, ["config", "import", "--from", "../other.toml"], 3);
     expect(result.imported).toEqual(["here", "too"]);

@@ -73,7 +73,9 @@ describe("an update in a team", () => {
     writeFileSync(join(sandbox.project, "team-policy.toml"), policy);
     appendFileSync(sandbox.manifestPath, '\n[policy]\nextends = "team-policy.toml"\n');
     expect((await sandbox.run(["policy", "check"])).code).toBe(0);
-    await inProject("add", "team-policy.toml", "skills.toml");
+    // Which pins the file of the team.
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    await inProject("add", "team-policy.toml", "skills.toml", "skills.lock");
     await inProject("commit", "--quiet", "-m", "Scripts need a waiver");
     await inProject("push", "--quiet", origin.dir, "main");
     mate = await member("mate");

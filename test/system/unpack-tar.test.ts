@@ -8,9 +8,7 @@ it("a directory that has content according to its header does not stop the reade
     { path: "a", type: "Directory", content },
     { path: "z", content: "y" },
   ]);
-  const entries = await Promise.race([
-    unpackTar(packed, 1_000_000),
-    new Promise((resolve) => setTimeout(() => resolve("no end"), 5_000)),
-  ]);
-  expect(entries).toMatchObject([{ path: "z" }]);
+  const paths: string[] = [];
+  for await (const { path } of unpackTar(packed, 1_000_000)) paths.push(path);
+  expect(paths).toEqual(["z"]);
 });

@@ -17,7 +17,7 @@ const withTypes = !process.argv.includes("--no-types");
 const stale = withTypes
   ? ["dist"]
   : ["chunks", ".compile-cache", "main.cjs", "program.cjs", "index.cjs", "index.js"].map((name) => `dist/${name}`);
-for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true });
+for (const part of stale) rmSync(`${root}/${part}`, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 const page = await pageAssets();
 const common = {
   absWorkingDir: root,

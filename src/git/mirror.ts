@@ -7,6 +7,7 @@ import { removeTree, renamePath } from "../system/change-trees.js";
 import { makeDirectory, writeDisposable, writeInPlace } from "../system/write-files.js";
 import { shortHash } from "../system/sha256.js";
 import { isObjectId, type ObjectFormat } from "../manifest/names/object-id.js";
+import { privateMode } from "../system/private-mode.js";
 
 /**
  * The bare object database of one repository:
@@ -86,7 +87,7 @@ export function openMirror(mirror: Mirror, format: ObjectFormat): boolean {
 
 /** Makes the directory of a mirror's objects; needs no lock. */
 export function prepareObjects({ directory }: Mirror): void {
-  makeDirectory(join(directory, "objects"), 0o770);
+  makeDirectory(join(directory, "objects"), privateMode(directory, 0o700));
 }
 
 /** True if there is nothing, or only what `prepareObjects` makes. */

@@ -4,6 +4,7 @@ import { isObjectId } from "../manifest/names/object-id.js";
 import { mapOf, parseJson } from "../system/parse-json.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { writeDisposable } from "../system/write-files.js";
+import { privateMode } from "../system/private-mode.js";
 
 const factsSchema = z.object({
   /** The committer's date, in seconds since 1970; null if it has none that can be read. */
@@ -33,7 +34,8 @@ export function readCommitFacts(root: string, commit: string): CommitFacts | nul
 /** Records what is known about a commit. */
 export function writeCommitFacts(root: string, commit: string, facts: CommitFacts): void {
   const text = `${JSON.stringify({ ...facts, signatures: Object.fromEntries(facts.signatures) })}\n`;
-  writeDisposable(pathOf(root, commit), text, 0o660);
+  const path = pathOf(root, commit);
+  writeDisposable(path, text, privateMode(path, 0o600));
 }
 
 function pathOf(root: string, commit: string): string {

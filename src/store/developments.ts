@@ -5,6 +5,7 @@ import { mapOf, parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
+import { privateMode } from "../system/private-mode.js";
 
 /** A skill whose targets lead to a clone in place of its pinned content. */
 export interface Development {
@@ -43,7 +44,8 @@ export function readDevelopments(root: string, manifestPath: string): Developmen
 
 export function writeDevelopments(root: string, manifest: string, skills: Developments): void {
   const text = JSON.stringify({ version: 1, manifest, skills: Object.fromEntries(skills) }, null, 1);
-  writeByRename(developmentsPath(root, manifest), `${text}\n`, 0o660);
+  const path = developmentsPath(root, manifest);
+  writeByRename(path, `${text}\n`, privateMode(path, 0o600));
 }
 
 /** Forgets skills; writes nothing if none of them is in development. */

@@ -7,6 +7,7 @@ import { writeByRename } from "../system/write-files.js";
 import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import type { HistoryRecord, RecordedChange } from "./history-record.js";
+import { privateMode } from "../system/private-mode.js";
 
 const changeSchema: z.ZodMiniType<RecordedChange> = z.object({
   id: z.string(),
@@ -64,7 +65,8 @@ export class History {
     const numbers = this.#numbers();
     const number = (numbers.at(-1) ?? 0) + 1;
     const text = JSON.stringify({ version: 1, number, ...record, path: this.manifestPath }, null, 1);
-    writeByRename(this.#path(number), `${text}\n`, 0o660);
+    const path = this.#path(number);
+    writeByRename(path, `${text}\n`, privateMode(path, 0o600));
     for (const old of [...numbers, number].slice(0, -MOST_RECORDS)) removeQuietly(this.#path(old));
   }
 

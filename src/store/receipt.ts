@@ -6,6 +6,7 @@ import { listDirectory, readLinkIfAny, readTextIfExists } from "../system/read-f
 import { TEMPORARY_PREFIX } from "../system/temporary-files.js";
 import { writeDisposable } from "../system/write-files.js";
 import { nameOfPath } from "../system/path-name.js";
+import { privateMode } from "../system/private-mode.js";
 
 /**
  * What a run observed when nothing was left to do, kept beside the state. While all of it still
@@ -75,7 +76,7 @@ export class Receipts {
   write(receipt: Receipt): void {
     const path = this.pathOf(receipt.manifest);
     const text = `${JSON.stringify(receipt)}\n`;
-    if (readTextIfExists(path) !== text) writeDisposable(path, text, 0o660);
+    if (readTextIfExists(path) !== text) writeDisposable(path, text, privateMode(path, 0o600));
   }
 }
 

@@ -3,6 +3,7 @@ import { listDirectory } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
 import { makeDirectory } from "../system/write-files.js";
 import { isTokenDead, processToken } from "../system/identity.js";
+import { privateMode } from "../system/private-mode.js";
 
 /** A directory for this run alone, in which entries are prepared. It is created when first used. */
 export interface Staging {
@@ -26,9 +27,9 @@ export function openStaging(root: string): Staging {
   let isMade = false;
   const make = () => {
     if (isMade) return;
-    makeDirectory(dirname(root), 0o770);
+    makeDirectory(dirname(root), privateMode(dirname(root), 0o700));
     sweep(root);
-    makeDirectory(join(own, "empty"), 0o770);
+    makeDirectory(join(own, "empty"), privateMode(own, 0o700));
     isMade = true;
   };
   return {

@@ -7,8 +7,10 @@ import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
 import { listDirectory, lstatIfExists, placeOf, readTextIfExists } from "../system/read-files.js";
 import { writeByRename } from "../system/write-files.js";
-import { targetsSchema, type OwnedTarget } from "./owned-target.js";
+import type { OwnedTarget } from "./owned-target.js";
+import { targetsSchema } from "./owned-targets-schema.js";
 import { readTools } from "./tools.js";
+import { privateMode } from "../system/private-mode.js";
 
 export type { OwnedTarget } from "./owned-target.js";
 
@@ -72,7 +74,7 @@ export class States {
     const isRemote = remote !== undefined && Object.keys(remote).length > 0;
     const whole = { ...rest, targets, ...(isRemote && { remote }) };
     const text = `${JSON.stringify(whole, null, 1)}\n`;
-    if (readTextIfExists(path) !== text) writeByRename(path, text, 0o660);
+    if (readTextIfExists(path) !== text) writeByRename(path, text, privateMode(path, 0o600));
     known.keep(text, whole);
   }
 

@@ -5,7 +5,9 @@ import { parseJson } from "../system/parse-json.js";
 import { listDirectory, readTextIfExists } from "../system/read-files.js";
 import { removeTree } from "../system/change-trees.js";
 import { writeByRename } from "../system/write-files.js";
-import { targetsSchema, type OwnedTarget } from "./owned-target.js";
+import type { OwnedTarget } from "./owned-target.js";
+import { targetsSchema } from "./owned-targets-schema.js";
+import { privateMode } from "../system/private-mode.js";
 
 /** The skills that a tool has installed on this machine with the library. */
 export interface ToolRecord {
@@ -44,7 +46,7 @@ export function readTool(root: string, name: string): ToolRecord | null {
 export function writeTool(root: string, record: ToolRecord): void {
   const path = toolPath(root, record.name);
   if (Object.keys(record.targets).length === 0) removeTree(path);
-  else writeByRename(path, `${JSON.stringify({ version: 1, ...record }, null, 1)}\n`, 0o660);
+  else writeByRename(path, `${JSON.stringify({ version: 1, ...record }, null, 1)}\n`, privateMode(path, 0o600));
 }
 
 /** All tools, with the paths of their files. Damaged files are left out: they claim nothing. */

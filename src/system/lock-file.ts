@@ -9,6 +9,7 @@ import { processIdentity, type ProcessIdentity } from "./identity.js";
 import { parseJson } from "./parse-json.js";
 import { lstatIfExists, readTextIfExists } from "./read-files.js";
 import { removeQuietly, temporaryBeside } from "./temporary-files.js";
+import { privateMode } from "./private-mode.js";
 
 /** The content of a lock file. */
 export interface LockHolder extends ProcessIdentity {
@@ -36,7 +37,7 @@ export function placeLock(path: string): string | null {
   const draft = temporaryBeside(path);
   const holder = JSON.stringify({ ...processIdentity(), nonce } satisfies LockHolder);
   try {
-    writeFileSync(draft, holder, { flag: "wx", mode: 0o660 });
+    writeFileSync(draft, holder, { flag: "wx", mode: privateMode(draft, 0o600) });
     linkSync(draft, path);
     return nonce;
   } catch (error) {
@@ -53,8 +54,8 @@ export function placeLock(path: string): string | null {
 function placeDirectory(path: string, holder: string): boolean {
   const draft = temporaryBeside(path);
   try {
-    mkdirSync(draft, { mode: 0o770 });
-    writeFileSync(join(draft, HOLDER), holder, { flag: "wx", mode: 0o660 });
+    mkdirSync(draft, { mode: privateMode(draft, 0o700) });
+    writeFileSync(join(draft, HOLDER), holder, { flag: "wx", mode: privateMode(draft, 0o600) });
     renameSync(draft, path);
     return true;
   } catch (error) {

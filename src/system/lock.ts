@@ -5,6 +5,7 @@ import { livenessOf } from "./identity.js";
 import { lastBeat, placeLock, readHolder, removeLock, touchLock, type LockHolder } from "./lock-file.js";
 import { listDirectory } from "./read-files.js";
 import { makeDirectory } from "./write-files.js";
+import { privateMode } from "./private-mode.js";
 
 export interface LockOptions {
   clock: Clock;
@@ -44,7 +45,7 @@ const leftBehind = new Set<string>();
  *   cannot be created, FILE_FAILED if something else is in its place.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<() => void> {
-  makeDirectory(dirname(path), 0o770);
+  makeDirectory(dirname(path), privateMode(dirname(path), 0o700));
   const isSilent = silenceOf(path, options.clock);
   let waitsSince: number | null = null;
   let blocked = 0;

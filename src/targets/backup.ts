@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { lstatIfExists } from "../system/read-files.js";
 import { moveTree } from "../system/move-trees.js";
 import { makeDirectory } from "../system/write-files.js";
+import { privateMode } from "../system/private-mode.js";
 
 /** The location of a backup. */
 export interface BackupPlace {
@@ -25,7 +26,7 @@ export function moveToBackups(path: string, place: BackupPlace): string {
   for (let attempt = 0; ; attempt++) {
     const destination = join(root, attempt === 0 ? time : `${time}.${attempt}`, group, name);
     if (lstatIfExists(destination) !== null) continue;
-    makeDirectory(dirname(destination), 0o770);
+    makeDirectory(dirname(destination), privateMode(dirname(destination), 0o700));
     moveTree(path, destination);
     return destination;
   }

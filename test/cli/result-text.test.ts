@@ -70,7 +70,7 @@ describe("the text of a run", () => {
     );
     const last = await repository.commit({ files: { "web-design/more.md": "2" } });
     const report = (await sandbox.run(["update", "web-design", "--json"])).json();
-    expect(report.skills[0].moved).toEqual({ from: after, to: last, commits: 1, files: 1 });
+    expect(report.skills[0].moved).toEqual({ from: after, to: last, commits: 1, files: 1, gains: [] });
     expect((await sandbox.run(["apply", "--json"])).json().skills[0]).not.toHaveProperty("moved");
   });
 

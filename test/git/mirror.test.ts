@@ -94,7 +94,7 @@ describe("openMirror", () => {
       mirrorExists(mirror),
       readdirSync(mirror.directory).toSorted(),
       statSync(mirror.directory).mode & 0o777,
-    ]).toEqual([true, ["HEAD", "config", "objects", "refs"], 0o770 & ~process.umask()]);
+    ]).toEqual([true, ["HEAD", "config", "objects", "refs"], 0o700]);
     expect(readFileSync(join(mirror.directory, "config"), "utf8")).not.toMatch(/remote|url/u);
     expect(await open()).toBe(true);
   });

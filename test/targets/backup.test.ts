@@ -51,7 +51,7 @@ describe("moveToBackups", () => {
       existsSync(target),
       readFileSync(join(backups, "2026-01-01T00-00-00.000Z/claude-code/x/deep/file"), "utf8"),
     ]).toEqual([false, "mine"]);
-    expect(statSync(join(backups, "2026-01-01T00-00-00.000Z")).mode & 0o777).toBe(0o770 & ~process.umask());
+    expect(statSync(join(backups, "2026-01-01T00-00-00.000Z")).mode & 0o777).toBe(0o700);
   });
 
   it("[R-INSTALL-03] moves a file, and a link as a link", () => {

@@ -25,7 +25,7 @@ export class UnreadableArchive extends Error {}
  */
 export async function* unpackTar(packed: Buffer, maxBytes: number): AsyncGenerator<PackedEntry> {
   const entries = extract();
-  const isGzipped = packed.readUInt16BE(0) === 0x1f8b;
+  const isGzipped = packed.subarray(0, 2).toString("latin1") === "\x1f\x8b";
   const plain = isGzipped ? [createGunzip(), atMost(maxBytes)] : [atMost(maxBytes)];
   const reading = pipeline([Readable.from(piecesOf(packed)), ...plain, entries]);
   // The loop below gets its errors.

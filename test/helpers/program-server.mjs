@@ -33,4 +33,8 @@ process.on("beforeExit", () => {
   mark = null;
 });
 
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => {
+  // Otherwise thousands of runs would write their compiled code, one after the other, after the tests.
+  process.removeAllListeners("exit");
+  process.exit();
+});

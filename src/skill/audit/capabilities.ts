@@ -11,13 +11,16 @@ import { commandsIn } from "./shell-commands.js";
 import { withoutInvisible } from "./skill-text.js";
 
 /** What a capability is about, and the order of the kinds in a listing. */
-type Kind = "command" | "file" | "host" | "mcp" | "script" | "tool" | "variable";
+type Kind = "command" | "file" | "host" | "mcp" | "script" | "tool" | "unread" | "variable";
 
 /** The edition of these rules. It is part of the hash: other rules find other capabilities. */
 const EDITION = 1;
 
 /** Capabilities of one kind that are listed one by one. */
 const MOST_OF_KIND = 500;
+
+/** Bytes of a file that are examined; what is after them is a capability of its own, `unread`. */
+export const MOST_EXAMINED = 1024 * 1024;
 
 /** Characters of a value. */
 const LONGEST_VALUE = 200;
@@ -31,13 +34,15 @@ export class Capabilities {
   readonly #values = new Map<Kind, Set<string>>();
   #skillFile: Buffer | null = null;
 
-  /** Adds what one file says. */
+  /** Adds what one file says. Its content may be cut after `MOST_EXAMINED` + 1 bytes. */
   add(file: AuditedFile): void {
-    const { path, mode, content } = file;
+    const { path, mode } = file;
     if (mode === "120000") return;
+    const content = file.content.subarray(0, MOST_EXAMINED);
     if (isRunnable(file)) this.#add("script", `${path} (${interpreterOf(path, content)})`);
     if (!path.includes("/") && isSkillFile(path)) this.#skillFile = content;
     if (!isRead(file)) return;
+    if (file.content.length > MOST_EXAMINED) this.#add("unread", `${path} after 1 MiB`);
     const text = content.toString("utf8");
     for (const host of hostsIn(text).keys()) this.#add("host", host);
     for (const server of mcpServersIn(path, text)) this.#add("mcp", server);

@@ -125,3 +125,9 @@ it("takes a time in proportion to the size [R-AUDIT-07]", async () => {
     expect(performance.now() - started, text.slice(0, 20)).toBeLessThan(4000);
   }
 });
+
+it("examines the first MiB of a text, and says that there is more [R-AUDIT-42]", async () => {
+  const [text, rest] = [`https://a.example\n${" ".repeat(1024 * 1024)}`, "https://b.example\n"];
+  expect(await list({ "notes.txt": text + rest })).toEqual(["host: a.example", "unread: notes.txt after 1 MiB"]);
+  expect(await list({ "tool.bin": `\0${text}` })).toEqual([]);
+});

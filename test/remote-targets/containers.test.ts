@@ -60,7 +60,7 @@ describe.runIf(canRunContainers())("targets in a container", () => {
     ]);
   });
 
-  it("that cannot be changed fail alone: missing, stopped, without a shell, read-only [R-REMOTE-04]", async () => {
+  it("that cannot be changed fail alone: missing, stopped, without a shell, read-only [R-REMOTE-04] [R-FAULT-48]", async () => {
     containers.start("stopped");
     containers.podman("stop", "-t", "0", "stopped");
     containers.start("fixed", { args: ["--read-only"] });

@@ -29,7 +29,7 @@ function childrenOf(pid: number): number[] {
 }
 
 describe.runIf(sshdAvailable() && canRunContainers())("kills and cut connections at any moment", () => {
-  it(`${KILLS} of them: this machine, two containers and a host have old or new content, doctor says which, and the next apply converges [R-REMOTE-05] [R-REMOTE-07]`, async () => {
+  it(`${KILLS} of them: this machine, two containers and a host have old or new content, doctor says which, and the next apply converges [R-REMOTE-05] [R-FAULT-47] [R-REMOTE-07]`, async () => {
     const far = mkdtempSync(join(tmpdir(), "eden-far-"));
     const containers = startContainers();
     const remote = await startSshRemote({ root: far, home: far });

@@ -206,7 +206,7 @@ describe("a git that", () => {
     ["says nonsense", "echo nonsense", "GIT_MISSING"],
     ["fails", "exit 3", "GIT_MISSING"],
     ["hangs when it is asked for its version", "exec sleep 20", "FETCH_TIMEOUT"],
-  ])("%s is told as such, in time [R-GIT-13] [R-FAULT-41]", async (_, script, code) => {
+  ])("%s is reported as such, in time [R-GIT-13] [R-FAULT-41]", async (_, script, code) => {
     const result = await apply(script);
     expect([result.code, result.json().skills[0].diagnostics[0].code]).toEqual([1, code]);
     expect(result.elapsedMs).toBeLessThan(8000);

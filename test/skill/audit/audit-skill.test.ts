@@ -55,7 +55,7 @@ describe("hidden characters", () => {
     expect(await found(text)).toEqual([]);
   });
 
-  it("are told by code point and place, never shown [R-AUDIT-06] [R-THREAT-51]", async () => {
+  it("are reported by code point and place, never shown [R-AUDIT-06] [R-THREAT-51]", async () => {
     const { findings } = await audit({ "SKILL.md": `ab${tags("hi")} c\u200bd` });
     expect(findings.map(({ message }) => message)).toEqual([
       "2 tag characters, the first U+E0068 in column 3",

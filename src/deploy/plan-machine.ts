@@ -88,10 +88,11 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
       removals.forget.push(path);
       continue;
     }
+    const place = { skillId, environment: { kind: "local" }, path } as const;
     const staying = whyItStays(machine, sources, skillId, path);
     if (staying !== null) {
       removals.forget.push(path);
-      removals.left.push({ skillId, path, ...staying });
+      removals.left.push({ ...place, ...staying });
       continue;
     }
     const installMode = modeOf(machine.facts.ownedAt(path));
@@ -101,7 +102,7 @@ export function planRemovals(machine: Machine, scope: RunScope, former: readonly
     if (!("left" in planned)) removals.items.push(planned);
     else {
       removals.forget.push(path);
-      if (planned.left !== null) removals.left.push({ skillId, path, reason: planned.left, code: "TARGET_CONFLICT" });
+      if (planned.left !== null) removals.left.push({ ...place, reason: planned.left, code: "TARGET_CONFLICT" });
     }
   }
   // `remove` forces the removal of edited copies, and must still remember what it could not reach.

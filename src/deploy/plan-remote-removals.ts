@@ -1,5 +1,4 @@
 import { EdenError, sanitize } from "../errors.js";
-import { describeEnvironment } from "../manifest/targets/target-environment.js";
 import { itemOf } from "../plan/assemble.js";
 import { planRemoteRemoval } from "../plan/remote.js";
 import { isGone } from "../remote-targets/failures.js";
@@ -57,5 +56,5 @@ function undecided({ skillId, agents, environment, path }: RemotePlace) {
 }
 
 function leftAt({ skillId, environment, path }: RemotePlace) {
-  return { skillId, path: `${path} in ${describeEnvironment(environment)}`, code: "TARGET_CONFLICT" as const };
+  return { skillId, environment, path, code: "TARGET_CONFLICT" as const };
 }

@@ -14,6 +14,7 @@ import { updateGitignore } from "./update-gitignore.js";
 import { nextState } from "./next-state.js";
 import type { PlannedInstalls } from "./plan-installs.js";
 import { planRemovals } from "./plan-machine.js";
+import { reportLeft } from "./report-targets.js";
 import { replaceLockfile } from "./replace-lockfile.js";
 
 /**
@@ -23,7 +24,10 @@ import { replaceLockfile } from "./replace-lockfile.js";
 export async function record(context: RunContext, installed: CompletedInstalls): Promise<void> {
   const { plan, machine, results } = installed;
   const { manifest, home, found } = machine;
-  const state = stateAfter(installed);
+  // Planned again: without the lock, another process may have been in the middle of a swap.
+  const { left, forget } = planRemovals(machine, plan.scope, plan.former);
+  reportLeft(context, plan, left);
+  const state = stateAfter(installed, forget);
   await updateGitignore(context, manifest, targetsOf(installed, state));
   const isInterrupted = context.signal.aborted;
   const after = isInterrupted ? found.text : await writtenText(context, plan, machine);
@@ -36,7 +40,7 @@ export async function record(context: RunContext, installed: CompletedInstalls):
 /** The records that a plan without work still has to write. */
 export function missingRecords(context: RunContext, plan: PlannedInstalls): "all" | "history" | "none" {
   const { machine } = plan;
-  const state = stateAfter({ plan, machine, results: new Map() });
+  const state = stateAfter({ plan, machine, results: new Map() }, plan.forget);
   const isCurrent =
     isIdle(plan) &&
     machine.isRecorded &&
@@ -48,21 +52,19 @@ export function missingRecords(context: RunContext, plan: PlannedInstalls): "all
 }
 
 /**
- * Brings the `.gitignore` of the target directories up to date after a run that had nothing else to
- * write.
+ * Reports what stays, and brings the `.gitignore` of the target directories up to date, after a run
+ * that had nothing else to write.
  */
-export async function recordIgnored(context: RunContext, plan: PlannedInstalls): Promise<void> {
+export async function recordUnchanged(context: RunContext, plan: PlannedInstalls): Promise<void> {
   const { machine } = plan;
+  reportLeft(context, plan, plan.left);
   const targets = targetsOf({ plan, machine, results: new Map() }, machine.state);
   await updateGitignore(context, machine.manifest, targets);
 }
 
-function stateAfter({ plan, machine, results }: CompletedInstalls): MachineState {
+function stateAfter({ plan, machine, results }: CompletedInstalls, forget: readonly string[]): MachineState {
   const ended = plan.items.map((item) => results.get(item)?.item ?? item);
   const done = new Set([...results.values()].filter(({ status }) => status === "done").map(({ item }) => item));
-  // Under the lock: another process may have been in the middle of a swap when this one planned.
-  const isPlanned = machine === plan.machine;
-  const forget = isPlanned ? plan.forget : planRemovals(machine, plan.scope, plan.former).forget;
   return nextState(machine, ended, done, forget);
 }
 

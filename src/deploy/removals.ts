@@ -1,4 +1,5 @@
 import type { Manifest } from "../manifest/document/manifest.js";
+import type { TargetEnvironment } from "../manifest/targets/target-environment.js";
 import type { PlanItem } from "../plan/plan.js";
 
 /** Targets that the manifest no longer wants. */
@@ -13,6 +14,7 @@ export interface Removals {
 /** A target that stays although the manifest no longer wants it. */
 export interface LeftTarget {
   skillId: string;
+  environment: TargetEnvironment;
   path: string;
   reason: string;
   code: "TARGET_CONFLICT" | "TARGET_IS_SOURCE";

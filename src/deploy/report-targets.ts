@@ -1,5 +1,5 @@
 import type { EdenError } from "../errors.js";
-import { formatEnvironment } from "../manifest/targets/target-environment.js";
+import { describeEnvironment, formatEnvironment } from "../manifest/targets/target-environment.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { TargetStatus } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
@@ -48,9 +48,8 @@ export function reportConflicts(context: RunContext, planned: Planned, why: stri
   }
 }
 
-/** Reports the items of a plan without work: unchanged targets, and targets that stay. */
-export function reportOthers(context: RunContext, { items, work, left }: PlannedInstalls): void {
-  for (const one of left) reportLeft(context, one);
+/** Reports the items of a plan without work: unchanged and unreadable targets. */
+export function reportOthers(context: RunContext, { items, work }: PlannedInstalls): void {
   const pending = new Set(work);
   for (const item of items) if (!pending.has(item)) reportUntouched(context, item);
 }
@@ -63,7 +62,15 @@ function reportUntouched(context: RunContext, item: PlanItem): void {
   reportTarget(context, item, { status, reasons, error: failure });
 }
 
-function reportLeft(context: RunContext, { skillId: skill, path, reason, code }: LeftTarget): void {
-  const message = `${path} is left alone: ${reason}`;
-  context.notice({ skill, severity: "info", code, stage: "install", message });
+/**
+ * Reports the targets that stay although the manifest no longer wants them, except those whose
+ * removal was planned: they have a result.
+ */
+export function reportLeft(context: RunContext, { work }: PlannedInstalls, left: readonly LeftTarget[]): void {
+  const planned = new Set(work.map(({ environment, targetPath }) => `${formatEnvironment(environment)} ${targetPath}`));
+  for (const { skillId: skill, environment, path, reason, code } of left) {
+    if (planned.has(`${formatEnvironment(environment)} ${path}`)) continue;
+    const where = environment.kind === "local" ? path : `${path} in ${describeEnvironment(environment)}`;
+    context.notice({ skill, severity: "info", code, stage: "install", message: `${where} is left alone: ${reason}` });
+  }
 }

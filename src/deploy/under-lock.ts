@@ -4,7 +4,7 @@ import type { RunContext } from "../run/run-context.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import { warnOfHistory } from "./append-history.js";
 import type { PlannedInstalls } from "./plan-installs.js";
-import { missingRecords, recordIgnored } from "./record.js";
+import { missingRecords, recordUnchanged } from "./record.js";
 import { reportTarget } from "./report-targets.js";
 
 /**
@@ -16,7 +16,7 @@ export async function underLock(context: RunContext, plan: PlannedInstalls, work
   const { manifest } = plan.machine;
   try {
     const missing = missingRecords(context, plan);
-    if (missing === "none") return await recordIgnored(context, plan);
+    if (missing === "none") return await recordUnchanged(context, plan);
     try {
       await withManifestLock(manifest, context.lock(manifest.path), work);
     } catch (error) {

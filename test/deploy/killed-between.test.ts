@@ -1,4 +1,16 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
@@ -65,8 +77,42 @@ it("a copy that another run was replacing when this one planned stays ours, and 
   expect(existsSync(target)).toBe(false);
 });
 
-/** An apply that plans before `change` and takes the lock of its manifest after it. */
-async function applyWithLockTaken(sandbox: Sandbox, change: () => void | Promise<void>): Promise<void> {
+it("what another run was replacing is reported as it is under the lock, and not at all after a change of the manifest [R-PLAN-10]", async () => {
+  const sandbox = use.sandbox();
+  const files = { "a/SKILL.md": skillText("a"), "b/SKILL.md": skillText("b") };
+  const { dir } = await createRepository(join(sandbox.root, "r.git"), { files });
+  const skills = ["a", "b"].map((id) => ({ id, repo: `file://${dir}`, subpath: id }));
+  sandbox.writeManifest(manifestOf(skills.slice(0, 1)));
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  sandbox.writeManifest(manifestOf(skills.slice(1)));
+  const target = join(sandbox.home, ".claude/skills/a");
+  const ours = readlinkSync(target);
+  const link = (text: string) => {
+    rmSync(target);
+    symlinkSync(text, target);
+  };
+  link("elsewhere");
+  const changed = await applyWithLockTaken(
+    sandbox,
+    () => {
+      link(ours);
+      appendFileSync(sandbox.manifestPath, "# changed\n");
+    },
+    1,
+  );
+  expect(changed).toContain("MANIFEST_CHANGED");
+  expect(changed).not.toContain("TARGET_CONFLICT");
+  link("elsewhere");
+  expect(await applyWithLockTaken(sandbox, () => link(ours))).not.toContain("TARGET_CONFLICT");
+  expect((await sandbox.run(["apply"])).code).toBe(0);
+  expect(lstatSync(target, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+/**
+ * An apply that plans before `change` and takes the lock of its manifest after it.
+ * @returns its document.
+ */
+async function applyWithLockTaken(sandbox: Sandbox, change: () => void | Promise<void>, exitCode = 0): Promise<string> {
   const script = await bundleScript(sandbox.tmp, "hold", HOLD);
   const holder = startScript(script, [sandbox.storage, sandbox.manifestPath]);
   expect(await holder.line()).toBe("held");
@@ -75,7 +121,8 @@ async function applyWithLockTaken(sandbox: Sandbox, change: () => void | Promise
   await change();
   holder.process.kill("SIGKILL");
   const { code, stdout, stderr } = await waiting.finished;
-  expect(code, stdout + stderr).toBe(0);
+  expect(code, stdout + stderr).toBe(exitCode);
+  return stdout;
 }
 
 const HOLD = `

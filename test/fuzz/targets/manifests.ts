@@ -110,11 +110,11 @@ export const MANIFESTS: Target[] = [
       '{"version":1,"skills":{"d":{"source":"a/b","sourceType":"github","skillPath":"a/SKILL.md"}}}',
       '[agents]\nclaude = true\n[[skills]]\nname = "a"\nsource = "acme/skills"\n',
       '{"agents":{"skills":[{"name":"a"}]},"dependencies":{"a":"1"}}',
+      '{"targets":["claudecode"],"sources":[{"source":"acme/skills@v1:skills","skills":["a"]}, /* no */ {"rules":["b"]}]}',
+      '{"skills":{"a":"github:acme/skills/skills/a@v1"},"registries":{"own":"https://h"},"defaults":{"targetAgents":["cursor"]}}',
     ),
     run: ([text = EMPTY]) =>
-      ["skills-lock.json", "agents.toml", "package.json", ".skill-lock.json"].map((name) =>
-        orError(() => readForeign(text, name)),
-      ),
+      ["skills-lock.json", "agents.toml", "rulesync.jsonc"].map((name) => orError(() => readForeign(text, name))),
   },
 ];
 

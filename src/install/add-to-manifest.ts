@@ -96,7 +96,7 @@ export async function wantedOf(
   }
   text = await appendSkills(text, added);
   const subpath = opened.start === "." ? {} : { subpath: opened.start };
-  const isAll = wantsAll(request);
+  const isAll = wantsAll(request) && opened.isPart !== true;
   text = await addSkills(text, {
     found: [...opened.skills, ...opened.unlisted],
     fresh,

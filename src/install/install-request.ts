@@ -1,10 +1,11 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
-import { parseInstallSource } from "../manifest/source/install-source.js";
+import { namesPlugin, parseInstallSource } from "../manifest/source/install-source.js";
 import type { RunOptions } from "../run/options.js";
 import type { RunContext } from "../run/run-context.js";
 import { openSite, orSite } from "../site/open-site.js";
 import { wantsAll, type Choice } from "../source/choose-skills.js";
+import { openPlugin } from "../source/open-plugin.js";
 import { openSource } from "../source/open-source.js";
 import type { Picker } from "./picker.js";
 import { lookInRegistries } from "./look-in-registries.js";
@@ -29,10 +30,11 @@ export interface InstallRequest extends Partial<Omit<Choice, "ask">> {
 /** The same with its defaults. */
 export type CompleteRequest = Required<InstallRequest>;
 
-/** Fills in the defaults. */
+/** Fills in the defaults. A plugin without named skills is wanted as a whole. */
 export function completeRequest(request: InstallRequest): CompleteRequest {
   const choice = { skills: [], all: false, id: null, picker: null };
-  return { ref: null, registry: null, targets: [], copy: false, project: false, ...choice, ...request };
+  const complete = { ref: null, registry: null, targets: [], copy: false, project: false, ...choice, ...request };
+  return { ...complete, all: complete.all || (complete.skills.length === 0 && namesPlugin(request.source)) };
 }
 
 /**
@@ -59,6 +61,10 @@ export async function lookAtSource(
   if (parsed.kind === "site") {
     if (ref !== null) throw new EdenError("INVALID_REF", "a site has no refs");
     return await openSite(context, manifest, parsed.url);
+  }
+  if (parsed.kind === "plugin") {
+    if (ref !== null) throw new EdenError("USAGE", "--ref: the marketplace has a ref: write PLUGIN@OWNER/REPO#REF");
+    return { ...(await openPlugin(context, manifest, parsed)), skill: null };
   }
   if (parsed.kind === "path") {
     const local = ref === null ? parsed : { ...NOTHING, kind: "repository" as const, repo: parsed.path, ref };

@@ -20,7 +20,10 @@ export async function lookInRegistries(
       "MISSING_REGISTRIES",
       `${name} is to be looked up, but ${manifest.path} has no [registries.NAME]`,
       {
-        hint: `Write ./${name} for a directory, owner/repo for a repository, or add a registry to the manifest.`,
+        hint:
+          range === null
+            ? `Write ./${name} for a directory, owner/repo for a repository, or add a registry to the manifest.`
+            : PLUGIN_HINT,
       },
     );
   }
@@ -28,6 +31,7 @@ export async function lookInRegistries(
     throw new EdenError(
       "INVALID_SEMVER",
       `${JSON.stringify(sanitize(range))} is not a version range such as "^2.0" or "1.4.2"`,
+      { hint: PLUGIN_HINT },
     );
   }
   const found = await findInRegistries(context, manifest, { name, version: range ?? "*", registry });
@@ -45,3 +49,6 @@ export async function lookInRegistries(
     release: { name, version: range ?? `^${found.version}`, ...(registry !== null && { registry }) },
   };
 }
+
+/** Agents know marketplaces by names of their own. */
+const PLUGIN_HINT = "For a plugin of a marketplace write PLUGIN@OWNER/REPO, with the repository of the marketplace.";

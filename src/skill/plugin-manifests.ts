@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { parseJson } from "../system/parse-json.js";
-import { agentPluginSchema, marketplaceSchema, pluginSchema, type PluginSource } from "./plugin-schemas.js";
+import { installFrom, pluginHome, type PluginHome } from "./plugin-home.js";
+import { agentPluginSchema, marketplaceSchema, pluginSchema } from "./plugin-schemas.js";
 
 /**
  * Files, relative to the requested directory, in which a source lists its plugins and the locations
@@ -35,6 +36,33 @@ export function isPluginManifest(path: string): boolean {
 /** All files that `readPluginManifests` reads. */
 export const PLUGIN_MANIFESTS = [...MARKETPLACES, ...PLUGINS, AGENT_PLUGIN];
 
+/** A plugin in the list of a marketplace. */
+export interface ListedPlugin {
+  /** Null if it has none. */
+  name: string | null;
+  /** The list that names it, and its number there, from 1. */
+  file: string;
+  number: number;
+  /** Null if the list does not say. */
+  home: PluginHome | null;
+  /** Skills that the list names, and directories of skills, relative to its home. */
+  skills: string[];
+}
+
+/**
+ * The plugins of all lists that exist, by path.
+ * @param contents of `PLUGIN_MANIFESTS`. An unreadable one is ignored.
+ */
+export function listedPlugins(contents: ReadonlyMap<string, string>): ListedPlugin[] {
+  return MARKETPLACES.flatMap((file) => {
+    const { metadata, plugins = [] } = parseJson(marketplaceSchema, contents.get(file) ?? "") ?? {};
+    return plugins.map((plugin, index): ListedPlugin => {
+      const home = pluginHome(plugin?.source, metadata?.pluginRoot ?? ".");
+      return { name: plugin?.name ?? null, file, number: index + 1, home, skills: plugin?.skills ?? [] };
+    });
+  });
+}
+
 /** The content of plugin manifests. Paths are relative to the requested directory. */
 export interface DeclaredPlugins {
   /** Directories that are skills or contain skills. */
@@ -58,22 +86,15 @@ export function readPluginManifests(contents: ReadonlyMap<string, string>): Decl
   const places: string[] = [];
   const homes: string[] = [];
   const elsewhere = new Map<string, string>();
-  for (const path of MARKETPLACES) {
-    const { metadata, plugins = [] } = parseJson(marketplaceSchema, contents.get(path) ?? "") ?? {};
-    const root = metadata?.pluginRoot ?? ".";
-    for (const [index, plugin] of plugins.entries()) {
-      const name = plugin?.name ?? `plugin ${index + 1} of ${path}`;
-      const home = homeOf(plugin?.source, root);
-      if (home === null) continue;
-      if ("reason" in home) elsewhere.set(name, `${path} names it: ${home.reason}`);
-      else {
-        homes.push(posix.normalize(home.path).replace(/\/$/u, ""));
-        const own = [
-          posix.join(home.path, "skills"),
-          ...(plugin?.skills ?? []).map((one) => posix.join(home.path, one)),
-        ];
-        for (const place of own) addPlace(places, elsewhere, name, place);
-      }
+  for (const { name: said, file, number, home, skills } of listedPlugins(contents)) {
+    const name = said ?? `plugin ${number} of ${file}`;
+    if (home === null) continue;
+    if ("reason" in home) elsewhere.set(name, `${file} names it: ${home.reason}`);
+    else if ("source" in home) elsewhere.set(name, `${file} names it: ${installFrom(home.source)}`);
+    else {
+      homes.push(posix.normalize(home.path).replace(/\/$/u, ""));
+      const own = ["skills", ...skills].map((one) => posix.join(home.path, one));
+      for (const place of own) addPlace(places, elsewhere, name, place);
     }
   }
   for (const path of PLUGINS) {
@@ -87,45 +108,6 @@ export function readPluginManifests(contents: ReadonlyMap<string, string>): Decl
     elsewhere: [...elsewhere].map(([name, reason]) => ({ name, reason })),
     isAgentPlugin: /agent-plugins\.org\/schemas\//u.test(agentPlugin?.$schema ?? ""),
   };
-}
-
-/**
- * The location of a plugin's files: below the requested directory, or the reason why not; null if
- * the manifest does not say.
- */
-function homeOf(source: PluginSource, root: string): { path: string } | { reason: string } | null {
-  if (source === undefined) return null;
-  if (typeof source === "string") {
-    if (/^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/iu.test(source)) return { reason: `install it from ${source}` };
-    // A bare name is a directory below the plugins' root.
-    return { path: source.startsWith("./") || source === "." ? source : posix.join(root, source) };
-  }
-  const { url, package: npm, version, registry, ref = source.sha } = source;
-  const behind = ref === undefined ? "" : `#${ref}`;
-  const path = (source.path ?? "").replace(/^\.?\/+|\/+$/gu, "");
-  const repo = source.repo ?? githubName(url);
-  if (source.source === "local" || (path !== "" && repo === undefined && url === undefined))
-    return { path: source.path ?? "." };
-  if (repo !== undefined)
-    return { reason: `install it from ${repo}${path === "" || path === "." ? "" : `/${path}`}${behind}` };
-  // Some manifests write the directory itself as an address.
-  if (url !== undefined && /^\.{1,2}(?:\/|$)/u.test(url)) return { path: posix.join(url, path) };
-  if (url !== undefined)
-    return { reason: `install it from ${url}${path === "" || path === "." ? "" : `//${path}`}${behind}` };
-  // The same name in another registry is another package.
-  if (npm !== undefined && registry !== undefined)
-    return {
-      reason: `it is the package ${npm} of ${registry}: with that registry in .npmrc, install it from npm:${npm}`,
-    };
-  if (npm !== undefined) return { reason: `install it from npm:${npm}${version === undefined ? "" : `@${version}`}` };
-  const isEmpty = Object.values(source).every((value) => value === undefined);
-  return isEmpty ? null : { reason: "it has a source of an unknown kind" };
-}
-
-/** `owner/repo` for an address of a repository on GitHub. */
-function githubName(url: string | undefined): string | undefined {
-  const match = /^https:\/\/github\.com\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/iu.exec(url ?? "");
-  return match === null ? undefined : `${match[1]}/${match[2]}`;
 }
 
 function addPlace(places: string[], elsewhere: Map<string, string>, plugin: string, said: string): void {

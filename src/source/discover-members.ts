@@ -17,10 +17,10 @@ import { openStore } from "../store/store.js";
 import { withoutNamesakes } from "./choose-skills.js";
 import { discoverSkills } from "./discover-skills.js";
 import type { DiscoveredSkill, LeftOut } from "./discovery.js";
-import { rootNameOf } from "./open-source.js";
 import type { SourceView } from "./source-view.js";
 import { viewDirectory } from "./view-directory.js";
 import { viewRepository } from "./view-repository.js";
+import { rootNameOf } from "./with-source.js";
 
 /** A collection whose members are looked up. */
 export interface WantedCollection {

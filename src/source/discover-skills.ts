@@ -3,14 +3,10 @@ import { posix } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { agents } from "../manifest/targets/agents.js";
 import { findSkillPlaces, liesInside, type SkillPlace } from "../skill/discover.js";
-import {
-  isPluginManifest,
-  PLUGIN_MANIFESTS,
-  readPluginManifests,
-  type DeclaredPlugins,
-} from "../skill/plugin-manifests.js";
+import { isPluginManifest, readPluginManifests } from "../skill/plugin-manifests.js";
 import { isSkillFile } from "../skill/skill-file.js";
 import { readSubmodules } from "../skill/submodules.js";
+import { pluginManifests } from "./find-plugin.js";
 import { judgeSkills, type JudgedSkills } from "./judge-skills.js";
 import type { SourceLink, SourceView } from "./source-view.js";
 
@@ -25,7 +21,7 @@ export async function discoverSkills(asked: SourceView, rootName: string): Promi
   const links = await asked.links();
   const view = { ...asked, start: startOf(asked, links) };
   const { start } = view;
-  const plugins = await declaredIn(view);
+  const plugins = readPluginManifests(await pluginManifests(view));
   const places = ["skills", ...agentDirectories(), ...plugins.places];
   const all = findSkillPlaces({ paths: [...view.paths, ...linkedFiles(links)], start, places });
   const isPackage = (path: string) => posix.relative(start, path).split("/").includes("node_modules");
@@ -79,16 +75,6 @@ function startOf({ start, paths }: SourceView, links: readonly SourceLink[]): st
     stage: "resolve",
     hint: neighbours(paths, start),
   });
-}
-
-/** The plugin manifests in the requested directory. */
-async function declaredIn({ start, paths, read }: SourceView): Promise<DeclaredPlugins> {
-  const there = new Set(paths);
-  const declared = PLUGIN_MANIFESTS.map((path) => posix.join(start, path)).filter((path) => there.has(path));
-  const texts = await read(declared);
-  return readPluginManifests(
-    new Map([...texts].map(([path, content]) => [posix.relative(start, path), content.toString("utf8")])),
-  );
 }
 
 /** Links that are the SKILL.md of a directory. */

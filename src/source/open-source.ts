@@ -1,143 +1,34 @@
+import type { Manifest, SkillSource } from "../manifest/document/manifest.js";
+import type { RunContext } from "../run/run-context.js";
+import { discoverSkills } from "./discover-skills.js";
 import type { Discovery } from "./discovery.js";
 import type { Site } from "./site.js";
-import { basename } from "node:path";
-import { EdenError } from "../errors.js";
-import type { InstallSource } from "../manifest/source/install-source.js";
-import type { ResolvedRef } from "../git/mirror.js";
-import type { Manifest, RepositorySource, SkillSource } from "../manifest/document/manifest.js";
-import { sourceRefProblem } from "../manifest/source/archive-address.js";
-import { parseSource } from "../manifest/source/source-grammar.js";
-import { fileKey } from "../manifest/source/remote-url.js";
-import { readSubpath } from "../manifest/source/subpath.js";
-import { discoverSkills } from "./discover-skills.js";
-import { kindOfSource } from "../workspace/load-manifest.js";
-import { oneTask } from "../run/one-task.js";
-import { attemptOf, placeOf } from "../run/repository-task.js";
-import type { RunContext } from "../run/run-context.js";
 import { withFacts } from "./skill-facts.js";
-import type { SourceView } from "./source-view.js";
-import { requireSource } from "../policy/require-allowed.js";
-import { viewDirectory } from "./view-directory.js";
-import type { Place } from "./resolve-place.js";
-import { viewRepository } from "./view-repository.js";
-import { openStore } from "../store/store.js";
-import { withRepositories } from "../run/with-repositories.js";
+import { withSource, type SearchableSource, type SearchedSource } from "./with-source.js";
 
 /** Skills found in a source, and its manifest address. */
-export interface OpenedSource extends Discovery {
-  /** The manifest's `repo`; a path is still as typed. */
-  repo: string;
-  ref: string | null;
-  /** The directory that was searched, "." for the root. */
-  start: string;
-  /** As in a manifest, with the directory that was searched; absent for a site. */
+export interface OpenedSource extends Discovery, Omit<SearchedSource, "source"> {
+  /** Absent for a site. */
   source?: SkillSource;
   /** Set if the source is neither a repository nor a directory. */
   site?: Site;
+  /** True if the directory that was searched has more skills than those of the plugin that was named. */
+  isPart?: boolean;
 }
 
 /**
- * Looks into a repository or a directory for skills, with the retries and time limits of a sync.
+ * Looks into a repository or a directory for skills.
  * @param hasFacts adds sizes and findings to several skills.
- * @throws EdenError `INVALID_REPO_URL`, `INVALID_REF`, `INVALID_SUBPATH`, `POLICY_DENIED`; as a sync does if the
- *   source cannot be fetched.
+ * @throws EdenError as `withSource`.
  */
 export async function openSource(
   context: RunContext,
   manifest: Manifest,
-  source: Extract<InstallSource, { kind: "repository" | "path" }>,
+  source: SearchableSource,
   hasFacts = false,
 ): Promise<OpenedSource> {
-  context.step("source");
-  const repo = source.kind === "path" ? source.path : source.repo;
-  const given = source.kind === "path" ? { ref: null, subpath: ".", refAndPath: null } : source;
-  const place = { ref: given.ref, start: subpathOf(given.subpath), refAndPath: given.refAndPath, hasFacts };
-  const { cwd: directory, home } = context.host;
-  const parsed = parseSource(repo, { directory, home, ref: place.ref });
-  if (parsed.kind === "refused") throw new EdenError("INVALID_REPO_URL", parsed.reason);
-  const refOf = parsed.kind === "remote" ? parsed : { transport: "file" as const };
-  const problem = place.ref === null ? null : sourceRefProblem(refOf, place.ref);
-  if (problem !== null) throw new EdenError("INVALID_REF", problem);
-  if (parsed.kind === "remote") {
-    const installed = parsed.transport === "npm" ? await installedFor(manifest, repo, place.ref) : {};
-    const named = { ...parsed, ...installed, repo, ref: place.ref, subpath: "." };
-    const remote: RepositorySource = { ...named, kind: "repository" };
-    await requireSource(manifest, remote);
-    return await openRepository(context, manifest, remote, place);
-  }
-  const { path } = parsed;
-  const kind = kindOfSource(path);
-  if (kind === "absent" || kind === "file") {
-    throw new EdenError("INVALID_REPO_URL", kind === "file" ? `${path} is a file` : `there is nothing at ${path}`, {
-      hint: "Name a directory, a repository, or owner/repo on GitHub.",
-    });
-  }
-  if (place.ref === null && kind !== "bare-repository") {
-    const searched = { kind: "directory", repo, path, ref: null, subpath: place.start } as const;
-    await requireSource(manifest, searched);
-    const found = await viewDirectory(path, place.start, manifest.limits, async (view) => {
-      return await discover(view, basename(path), hasFacts);
-    });
-    return { ...found, repo, ref: null, start: place.start, source: searched };
-  }
-  if (kind === "directory") throw new EdenError("INVALID_REF", "a plain directory has no refs");
-  const local = { kind: "repository", repo, url: path, key: fileKey(path), host: "", transport: "file" } as const;
-  const repository: RepositorySource = { ...local, ref: place.ref, subpath: "." };
-  await requireSource(manifest, repository);
-  return await openRepository(context, manifest, repository, place);
-}
-
-async function openRepository(
-  context: RunContext,
-  { storageRoot }: Manifest,
-  source: RepositorySource,
-  place: Place & { hasFacts: boolean },
-): Promise<OpenedSource> {
-  return await withRepositories(context, openStore(storageRoot), context.signal, async (repositories) => {
-    return await oneTask(context, {
-      key: source.key,
-      ...placeOf(source),
-      run: async (signal) =>
-        await repositories.open(source, attemptOf(context, source.key, signal), async (repository) => {
-          const view = await viewRepository(repository, place);
-          const found = await discover(view, rootNameOf(source.repo), place.hasFacts);
-          const { start } = view;
-          const ref = view.ref ?? usualRef(source, view.at);
-          return { ...found, repo: source.repo, ref, start, source: { ...source, ref, subpath: start } };
-        }),
-    });
+  return await withSource(context, manifest, source, async (view, rootName) => {
+    const found = await discoverSkills(view, rootName);
+    return hasFacts && found.skills.length > 1 ? await withFacts(view, found) : found;
   });
-}
-
-async function discover(view: SourceView, rootName: string, hasFacts: boolean): Promise<Discovery> {
-  const found = await discoverSkills(view, rootName);
-  return hasFacts && found.skills.length > 1 ? await withFacts(view, found) : found;
-}
-
-async function installedFor({ directory, scope }: Manifest, repo: string, ref: string | null) {
-  const { installedPackages } = await import("../manifest/source/installed-package.js");
-  const installed = installedPackages(directory, scope)(repo, ref);
-  return installed === null ? {} : { installed };
-}
-
-/**
- * The ref that an entry gets if none was typed: the digest of a file; for a package compatible
- * versions, unless it is installed in the project, which chooses its version.
- */
-function usualRef({ transport, installed }: RepositorySource, at: ResolvedRef | null): string | null {
-  const { version, digest = null } = at?.archive ?? {};
-  if (transport === "archive") return digest;
-  return transport === "npm" && version !== undefined && installed === undefined ? `^${version}` : null;
-}
-
-/** The name of a skill at the root of a repository. */
-export function rootNameOf(repo: string): string {
-  const path = repo.replace(/\/+$|\?.*$/gu, "").replace(/\.(?:git|tar\.gz|tgz|zip)$/u, "");
-  return path.split(/[/:]/u).at(-1) ?? "";
-}
-
-function subpathOf(typed: string): string {
-  const read = readSubpath(typed);
-  if ("problem" in read) throw new EdenError("INVALID_SUBPATH", read.problem);
-  return read.subpath;
 }

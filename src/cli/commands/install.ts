@@ -28,7 +28,7 @@ export const install = defineCommand({
       .positional("source", {
         type: "string",
         describe:
-          "owner/repo[/path][#ref], a repository's address or a page of its tree, ./path, NAME[@RANGE], or https://host with a well-known index; left out, it is apply",
+          "owner/repo[/path][#ref], a repository's address or a page of its tree, ./path, PLUGIN@OWNER/REPO of a marketplace, NAME[@RANGE], or https://host with a well-known index; left out, it is apply",
       })
       .options(SOURCE_OPTIONS)
       .options({
@@ -45,6 +45,7 @@ export const install = defineCommand({
         ["$0 install acme/skills --all", "all of them, as a collection that update follows"],
         ["$0 install https://github.com/studio/web/tree/v2/skills/web-performance", "the skill of that page"],
         ["$0 install google-search@^2.0 --target claude-code", "by its name in a registry of the manifest"],
+        ["$0 install review@acme/plugins", "a plugin of a marketplace, wherever its files are"],
         ["$0 install https://docs.example.com --all", "what a site publishes at /.well-known/agent-skills/"],
         ["$0 install ./skills --all --copy --project", "copies of your own, for this project"],
         ["$0 install", "what the manifest says; the same as apply"],

@@ -63,6 +63,7 @@ const HINTS: Readonly<Record<string, string>> = {
   BUNDLE_INVALID: "Create it again with `eden-skills warm --bundle FILE`, from the same lockfile.",
   USAGE: "`eden-skills <command> --help` shows its arguments and options.",
   SKILL_NOT_FOUND: "`eden-skills install SOURCE --list` shows the skills of a source.",
+  PLUGIN_NOT_FOUND: "Look at the marketplace file of the source for the names of its plugins.",
   UNKNOWN_RECORD: "`eden-skills history` lists the recorded states.",
   UNKNOWN_SKILL: "`eden-skills list` lists the skills of the manifest.",
   LOCK_UNREADABLE: "Merge by hand, or take one side and run `eden-skills apply`, which pins what is missing.",

@@ -74,6 +74,7 @@ describe("what people type for a source [R-SOURCE-01]", () => {
     ["oci://ghcr.io/acme/skills:v2//skills/a", { repo: "oci://ghcr.io/acme/skills", ref: "v2", subpath: "skills/a" }],
     ["https://host/x-1.0.tar.gz//a", { repo: "https://host/x-1.0.tar.gz", ref: null, subpath: "a" }],
     ["git@github.com:acme/skills.git#v2", { repo: "git@github.com:acme/skills.git", ref: "v2" }],
+    ["git@host:x.git//skills/a#v2", { repo: "git@host:x.git", ref: "v2", subpath: "skills/a" }],
     ["host:path/to.git", { repo: "host:path/to.git" }],
     ["ssh://git@host/x.git", { repo: "ssh://git@host/x.git", maybeSite: false }],
     ["file:///srv/x", { repo: "file:///srv/x", maybeSite: false }],
@@ -85,6 +86,25 @@ describe("what people type for a source [R-SOURCE-01]", () => {
 
   it.each(["./skills", "../x", "/abs/x", "~/x", ".", "..", "~", "./a#b"])("%s is a path", (typed) => {
     expect(parseInstallSource(typed)).toEqual({ kind: "path", path: typed });
+  });
+
+  it.each<[string, object]>([
+    ["review@acme/skills", { repo: GITHUB, ref: null, subpath: "." }],
+    ["review@acme/skills/market#v1", { repo: GITHUB, ref: "v1", subpath: "market" }],
+    ["Review.2@https://git.example.com/m.git#v1", { repo: "https://git.example.com/m.git", ref: "v1" }],
+    ["review@https://github.com/acme/skills/tree/v1/m", { refAndPath: "v1/m" }],
+    ["review@git@host:x.git", { repo: "git@host:x.git" }],
+    ["review@gitlab:group/repo", { repo: "https://gitlab.com/group/repo" }],
+    ["review@./market", { repo: "./market" }],
+    ["review@..", { repo: ".." }],
+  ])("%s is a plugin of a marketplace [R-SOURCE-28]", (typed, expected) => {
+    expect(parseInstallSource(typed)).toMatchObject({ kind: "plugin", marketplace: expected });
+  });
+
+  it("is not confused with a user of a host, or with a range of versions [R-SOURCE-28]", () => {
+    expect(parseInstallSource("git@host:acme/skills").kind).toBe("repository");
+    expect(parseInstallSource("review@~1.2").kind).toBe("registry");
+    expect(parseInstallSource("review@host:x.git").kind).toBe("repository");
   });
 
   it("knows sites and names of registries", () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { LockedSkill, Lockfile } from "../manifest/lockfile/lockfile.js";
+import { openStore } from "../store/store.js";
 import { storedCapabilities, storedFiles } from "../workspace/stored-files.js";
 
 /**
@@ -18,8 +19,12 @@ export async function withCapabilities(manifest: Manifest, before: Lockfile, nex
 }
 
 async function completed(manifest: Manifest, entry: LockedSkill): Promise<LockedSkill> {
-  const stored = entry.tree === "" ? null : storedFiles(manifest, entry.tree);
+  if (entry.tree === "") return entry;
+  const { capabilitiesHash, isComparable } = await import("../skill/audit/capabilities.js");
+  const known = openStore(manifest.storageRoot).readMarker(entry.tree)?.capabilities;
+  if (known !== undefined && isComparable(known)) return { ...entry, capabilities: known };
+  // Another edition of the program has written the marker.
+  const stored = storedFiles(manifest, entry.tree);
   if (stored === null) return entry;
-  const { capabilitiesHash } = await import("../skill/audit/capabilities.js");
   return { ...entry, capabilities: capabilitiesHash(await storedCapabilities(stored)) };
 }

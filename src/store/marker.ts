@@ -22,6 +22,8 @@ const markerSchema = z.object({
   files: z.number(),
   bytes: z.number(),
   safety: safetySchema,
+  /** The hash of what it can do, with the edition of the rules; see `capabilitiesHash`. */
+  capabilities: z.exactOptional(z.string()),
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: z.nullable(z.string()),
   /** Paths of executable files: the file system of the store may not keep that. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
+import { Capabilities, capabilitiesHash } from "../skill/audit/capabilities.js";
 import { followLink } from "../skill/follow-links.js";
 import { HEAD_BYTES } from "../skill/front-matter.js";
 import { pointerKind } from "../skill/pointer.js";
@@ -38,6 +39,7 @@ export class Materialiser {
   readonly #listed: ListedFile[] = [];
   readonly #links = new Map<string, string>();
   readonly #risks = new Set<RiskLabel>();
+  readonly #capabilities = new Capabilities();
   readonly #blobs: Record<string, string> = {};
   #bytes = 0;
   readonly #skillFile: string | null;
@@ -107,6 +109,7 @@ export class Materialiser {
       files: this.#listed.length,
       bytes: this.#bytes,
       safety: { license: licenseOf(this.#licenseText), risks: [...this.#risks].toSorted() },
+      capabilities: capabilitiesHash(await this.#capabilities.listing()),
       skillProblem,
       blobs: this.#blobs,
       origins: [this.content.origin],
@@ -123,6 +126,7 @@ export class Materialiser {
 
   #look(file: SkillFile, content: Buffer): void {
     for (const risk of risksOfFile(file, content)) this.#risks.add(risk);
+    this.#capabilities.add({ ...file, content });
     if (isLicenseFile(file.path)) this.#licenseText ??= content.subarray(0, 64 * 1024).toString("utf8");
     const pointer = pointerKind(content);
     if (pointer !== null) this.#pointers.push(`${sanitize(file.path)} is ${pointer}`);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createRepository } from "../helpers/git-repository.js";
@@ -92,4 +92,26 @@ it("show lists what a skill can do [R-SHOW-10]", async () => {
     "\n  2 capabilities, as far as its files say\n    host: b.example\n    script: run.sh (sh)\n",
   );
   expect((await sandbox.run(["show", "two"])).stdout).toContain("\n  0 capabilities\n");
+});
+
+it("the store knows the hash; a marker of another edition is not believed [R-LOCK-13]", async () => {
+  const { sandbox, lock, values } = await setUp();
+  const [hash, all] = [values()[0], lock()];
+  const store = join(sandbox.storage, "store");
+  const markers = readdirSync(store).filter((name) => name.endsWith(".json"));
+  expect(markers).toHaveLength(2);
+  for (const change of [{}, { capabilities: undefined }, { capabilities: "2:sha256-x" }]) {
+    for (const name of markers) {
+      const marker = JSON.parse(readFileSync(join(store, name), "utf8"));
+      expect(marker.capabilities ?? hash).toBe(hash);
+      writeFileSync(join(store, name), JSON.stringify({ ...marker, ...change }));
+    }
+    rmSync(sandbox.lockfilePath);
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    expect(lock()).toBe(all);
+    for (const name of markers) {
+      const marker = JSON.parse(readFileSync(join(store, name), "utf8"));
+      writeFileSync(join(store, name), JSON.stringify({ ...marker, capabilities: hash }));
+    }
+  }
 });

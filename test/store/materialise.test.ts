@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { capabilitiesHash } from "../../src/skill/audit/capabilities.js";
 import type { SkillFile } from "../../src/skill/skill-tree.js";
 import { identityOf, integrityOnDisk } from "../../src/store/integrity.js";
 import { Materialiser, type SkillContent } from "../../src/store/materialise.js";
@@ -114,6 +115,7 @@ describe("Materialiser", () => {
         files: 3,
         bytes: SKILL.length + 11,
         safety: { license: { status: "unknown", name: null }, risks: ["executables", "scripts"] },
+        capabilities: capabilitiesHash(["script: scripts/run.sh (sh)"]),
         skillProblem: null,
         blobs: Object.fromEntries(content.files.map(({ path, oid }) => [oid, path])),
         origins: [content.origin],

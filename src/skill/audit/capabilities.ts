@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readAllowedTools } from "../front-matter.js";
+import { HEAD_BYTES, readAllowedTools } from "../front-matter.js";
 import { isSkillFile } from "../skill-file.js";
 import { sha256Hex } from "../../system/sha256.js";
 import { isRead, isRunnable, type AuditedFile } from "./audited-file.js";
@@ -32,30 +32,32 @@ const LONGEST_VALUE = 200;
  */
 export class Capabilities {
   readonly #values = new Map<Kind, Set<string>>();
-  #skillFile: Buffer | null = null;
+  #skillFile = { path: "", head: Buffer.alloc(0) };
 
-  /** Adds what one file says. Its content may be cut after `MOST_EXAMINED` + 1 bytes. */
+  /**
+   * Adds what one file says, in any order. Its content may be cut after `MOST_EXAMINED` + 1 bytes;
+   * afterwards the buffer may be reused.
+   */
   add(file: AuditedFile): void {
     const { path, mode } = file;
     if (mode === "120000") return;
     const content = file.content.subarray(0, MOST_EXAMINED);
     if (isRunnable(file)) this.#add("script", `${path} (${interpreterOf(path, content)})`);
-    if (!path.includes("/") && isSkillFile(path)) this.#skillFile = content;
+    if (!path.includes("/") && isSkillFile(path) && path > this.#skillFile.path)
+      this.#skillFile = { path, head: Buffer.from(content.subarray(0, HEAD_BYTES)) };
     if (!isRead(file)) return;
     if (file.content.length > MOST_EXAMINED) this.#add("unread", `${path} after 1 MiB`);
     const text = content.toString("utf8");
     for (const host of hostsIn(text).keys()) this.#add("host", host);
     for (const server of mcpServersIn(path, text)) this.#add("mcp", server);
     for (const command of commandsIn(path, text)) this.#add("command", command);
-    for (const pattern of FILES) for (const [name] of text.matchAll(pattern)) this.#add("file", plainPath(name));
-    for (const pattern of VARIABLES)
-      for (const { 1: name = "" } of text.matchAll(pattern)) if (!USUAL.test(name)) this.#add("variable", name);
+    for (const [name] of matchesOf(FILES, text)) this.#add("file", plainPath(name));
+    for (const { 1: name = "" } of matchesOf(VARIABLES, text)) if (!USUAL.test(name)) this.#add("variable", name);
   }
 
   /** All capabilities as `kind: value`, sorted by their bytes, each once. */
   async listing(): Promise<string[]> {
-    const tools = this.#skillFile === null ? [] : await readAllowedTools(this.#skillFile);
-    for (const tool of tools) this.#add("tool", tool);
+    for (const tool of await readAllowedTools(this.#skillFile.head)) this.#add("tool", tool);
     return sorted(
       [...this.#values].flatMap(([kind, values]) => linesOf(kind, sorted(new Set([...values].map(shown))))),
     );
@@ -122,21 +124,49 @@ function hashOf(text: string): string {
 /** Variables that every shell has. */
 const USUAL = /^(?:HOME|PATH|PWD|OLDPWD|USER|SHELL|TMPDIR|LANG|LC_\w+|EDITOR|TERM|BASH_SOURCE|IFS|PS1)$/u;
 
+/** A pattern, and texts of which each match contains one: to search for a text is much cheaper. */
+interface Clue {
+  texts: readonly string[];
+  pattern: RegExp;
+}
+
 /** How programs and shells read a variable of the environment, and how documents name a secret one. */
-const VARIABLES = [
-  /\b(?:process|Bun|import\.meta)\.env\.([A-Za-z_]\w{0,60})/g,
-  /\b(?:environ(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|env::var(?:_os)?|Deno\.env\.get)\s{0,2}[[(]\s{0,2}["']([A-Za-z_]\w{0,60})["']/g,
-  /\$\{?([A-Z][A-Z0-9_]{2,60})\b/g,
-  /\$(?:\{)?env:([A-Za-z_]\w{0,60})/gi,
-  /\b([A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){0,4}_(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS))\b/g,
+const VARIABLES: readonly Clue[] = [
+  { texts: [".env."], pattern: /\b(?:process|Bun|import\.meta)\.env\.([A-Za-z_]\w{0,60})/g },
+  {
+    texts: ["env", "ENV"],
+    pattern:
+      /\b(?:environ(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|env::var(?:_os)?|Deno\.env\.get)\s{0,2}[[(]\s{0,2}["']([A-Za-z_]\w{0,60})["']/g,
+  },
+  { texts: ["$"], pattern: /\$\{?([A-Z][A-Z0-9_]{2,60})\b/g },
+  { texts: ["$"], pattern: /\$(?:\{)?env:([A-Za-z_]\w{0,60})/gi },
+  {
+    texts: ["_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS"],
+    pattern: /\b([A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){0,4}_(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS))\b/g,
+  },
 ];
 
 /** Files of a home, absolute files, and hidden files that have a meaning for other programs. */
-const FILES = [
-  /(?<![\w.~/-])(?:~|\$HOME|\$\{HOME\}|%USERPROFILE%)[/\\][\w.@-][\w.@/\\-]{0,120}/g,
-  /(?<![\w./:~}!$-])\/(?:bin|boot|dev|etc|home|lib|opt|private|proc|root|run|sbin|srv|sys|tmp|usr|var|Applications|Library|System|Users|Volumes)\/(?!null\b|std(?:in|out|err)\b)[\w.@-][\w.@/-]{0,120}/g,
-  /(?<![\w./\\~$*-])\.(?:env(?:\.\w{1,20})?|[a-z][a-z0-9_-]{1,30}rc|netrc|pgpass|gitconfig|git-credentials|profile|bash_profile|zprofile|zshenv|mcp\.json|(?:agents|ssh|aws|azure|kube|docker|gnupg|config|claude|codex|cursor|gemini|git|github|vscode|npm|cargo)\/[\w.-][\w./-]{0,120})(?![\w/-])/g,
+const FILES: readonly Clue[] = [
+  {
+    texts: ["~", "HOME", "USERPROFILE"],
+    pattern: /(?<![\w.~/-])(?:~|\$HOME|\$\{HOME\}|%USERPROFILE%)[/\\][\w.@-][\w.@/\\-]{0,120}/g,
+  },
+  {
+    texts: ["/"],
+    pattern:
+      /(?<![\w./:~}!$-])\/(?:bin|boot|dev|etc|home|lib|opt|private|proc|root|run|sbin|srv|sys|tmp|usr|var|Applications|Library|System|Users|Volumes)\/(?!null\b|std(?:in|out|err)\b)[\w.@-][\w.@/-]{0,120}/g,
+  },
+  {
+    texts: ["."],
+    pattern:
+      /(?<![\w./\\~$*-])\.(?:env(?:\.\w{1,20})?|[a-z][a-z0-9_-]{1,30}rc|netrc|pgpass|gitconfig|git-credentials|profile|bash_profile|zprofile|zshenv|mcp\.json|(?:agents|ssh|aws|azure|kube|docker|gnupg|config|claude|codex|cursor|gemini|git|github|vscode|npm|cargo)\/[\w.-][\w./-]{0,120})(?![\w/-])/g,
+  },
 ];
+
+function* matchesOf(clues: readonly Clue[], text: string): Generator<RegExpExecArray> {
+  for (const { texts, pattern } of clues) if (texts.some((one) => text.includes(one))) yield* text.matchAll(pattern);
+}
 
 /** One spelling for a home, and no punctuation of the sentence around it. */
 function plainPath(path: string): string {

@@ -4,6 +4,7 @@
  */
 export function hostsIn(text: string): Map<string, number> {
   const hosts = new Map<string, number>();
+  if (!text.includes("://") && !text.includes("git@")) return hosts;
   for (const match of text.matchAll(
     /\b(?:https?|wss?|ftps?|ssh|git):\/\/([^\s/?#"'<>()`\\]{1,300})|\bgit@([A-Za-z0-9.-]{1,253}):/g,
   )) {

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** The text of one file, with a mapping from offsets to lines. */
 export class SkillText {
   /** True for a text that people read: Markdown, HTML, plain text. */
@@ -43,10 +45,12 @@ export class SkillText {
 
 /** True for binary content: a NUL byte near its beginning, or bytes that are not UTF-8. */
 export function isBinary(content: Buffer): boolean {
-  if (content.subarray(0, 8000).includes(0)) return true;
+  const beginning = content.subarray(0, 8000);
+  if (beginning.includes(0)) return true;
+  if (isUtf8(beginning)) return false;
   try {
     // The last character of the examined part may be cut.
-    new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(0, 8000), { stream: true });
+    new TextDecoder("utf-8", { fatal: true }).decode(beginning, { stream: true });
     return false;
   } catch {
     return true;

@@ -1,5 +1,10 @@
 import { expect, it } from "vitest";
-import { capabilitiesHash, capabilitiesOf, capabilityDelta } from "../../../src/skill/audit/capabilities.js";
+import {
+  Capabilities,
+  capabilitiesHash,
+  capabilitiesOf,
+  capabilityDelta,
+} from "../../../src/skill/audit/capabilities.js";
 
 type Mode = "100644" | "100755" | "120000";
 const list = async (files: Record<string, string | [string, Mode]>) =>
@@ -130,4 +135,23 @@ it("examines the first MiB of a text, and says that there is more [R-AUDIT-42]",
   const [text, rest] = [`https://a.example\n${" ".repeat(1024 * 1024)}`, "https://b.example\n"];
   expect(await list({ "notes.txt": text + rest })).toEqual(["host: a.example", "unread: notes.txt after 1 MiB"]);
   expect(await list({ "tool.bin": `\0${text}` })).toEqual([]);
+});
+
+it("a key of the front matter may be written with an escape [R-AUDIT-42]", async () => {
+  for (const key of ["allowed-tools", '"allowed\\x2dtools"', "'allowed-tools'"])
+    expect(await list({ "SKILL.md": `---\n${key}: Read\n---\n` })).toEqual(["tool: Read"]);
+});
+
+it("the order of the files changes nothing, and no buffer is kept [R-AUDIT-42]", async () => {
+  const heads = { "SKILL.md": "---\nallowed-tools: Read\n---\n", "skill.md": "---\nallowed-tools: Edit\n---\n" };
+  const listings = [Object.entries(heads), Object.entries(heads).toReversed()].map(async (files) => {
+    const capabilities = new Capabilities();
+    for (const [path, text] of files) {
+      const content = Buffer.from(text);
+      capabilities.add({ path, mode: "100644", content });
+      content.fill(0);
+    }
+    return await capabilities.listing();
+  });
+  expect(await Promise.all(listings)).toEqual([["tool: Edit"], ["tool: Edit"]]);
 });

@@ -11,7 +11,7 @@ import type { PlanItem } from "./plan/plan.js";
 import type { ReactorRuns } from "./reactor-runs.js";
 import type { Report } from "./run/report.js";
 import { dropDevelopments } from "./store/developments.js";
-import { openStore } from "./store/store.js";
+import { openRecords } from "./store/records.js";
 import { loadManifest } from "./workspace/load-manifest.js";
 import { withInstallLock } from "./workspace/manifest-lock.js";
 import { manifestNotice } from "./workspace/notices.js";
@@ -37,12 +37,12 @@ export async function installSkills(runs: ReactorRuns, asked: InstallRequest): P
 export async function removeSkills(runs: ReactorRuns, ids: readonly string[]): Promise<Report> {
   // Without the state nothing could be uninstalled: then the manifest is not changed either.
   const { manifest: before } = await runs.load();
-  openStore(before.storageRoot).states.read(before.path);
+  openRecords(before).states.read(before.path);
   const { manifest, warnings, former } = await takeOutSkills(runs.options, ids);
   const job = { manifest, former, notices: warnings.map(manifestNotice), selected: [], scope: new Set(ids) };
   const start = { command: "remove", manifest, options: { ...runs.options, force: true } };
   const report = await runs.start(start, async (context) => await applyRun(context, job));
-  dropDevelopments(manifest.storageRoot, manifest.path, new Set(ids));
+  if (manifest.root === undefined) dropDevelopments(manifest.storageRoot, manifest.path, new Set(ids));
   return { ...report, removed: [...ids].toSorted() };
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Problem } from "./errors.js";
 import type { Manifest } from "./manifest/document/manifest.js";
 import type { PlanItem } from "./plan/plan.js";
@@ -6,11 +7,22 @@ import type { RunEvent } from "./run/events.js";
 import type { RunOptions, StartOptions } from "./run/options.js";
 import type { RunContext } from "./run/run-context.js";
 import { currentHost, isolated } from "./system/host.js";
+import { openImageRoot } from "./system/image-root.js";
+import { requireKnown } from "./system/known-directory.js";
 import type { Job } from "./workspace/job.js";
 import { loadManifest } from "./workspace/load-manifest.js";
 import { elsewhereNotice, manifestNotice } from "./workspace/notices.js";
 import { requireApart } from "./workspace/require-apart.js";
 import { scopeOf, select } from "./workspace/select.js";
+
+/** @throws EdenError as `openImageRoot`. */
+function hostOf({ isolated: isIsolated, root, rootUser, host }: RunOptions): Pick<RunOptions, "host"> {
+  if (isIsolated !== true && root === undefined) return {};
+  const own = host ?? currentHost();
+  const image =
+    root === undefined ? {} : { root: openImageRoot(requireKnown(resolve(own.cwd, root)), rootUser ?? null) };
+  return { host: { ...(isIsolated === true ? isolated(own) : own), ...image } };
+}
 
 /** The runs of one reactor: their options, their listeners, and the way to cancel skills. */
 export class ReactorRuns {
@@ -20,8 +32,7 @@ export class ReactorRuns {
 
   constructor(options: RunOptions) {
     if (options.onEvent !== undefined) this.on(options.onEvent);
-    const host = options.isolated === true ? { host: isolated(options.host ?? currentHost()) } : {};
-    this.options = { ...options, ...host, onEvent: this.#emit };
+    this.options = { ...options, ...hostOf(options), onEvent: this.#emit };
   }
 
   /** Adds a listener. Returns the function that removes it. */

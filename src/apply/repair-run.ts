@@ -8,6 +8,7 @@ import type { RunEvent } from "../run/events.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import type { Report } from "../run/report.js";
 import { makeStoreWritable } from "../store/make-writable.js";
+import { openRecords, type Records } from "../store/records.js";
 import { openStore, type Store } from "../store/store.js";
 import { notice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
@@ -31,7 +32,7 @@ interface Aside {
 export async function repairRun(context: RunContext, job: Job): Promise<Report> {
   const store = openStore(job.manifest.storageRoot);
   makeStoreWritable(store);
-  const records = setStatesAside(context, store);
+  const records = setStatesAside(context, openRecords(job.manifest));
   const aside = setAside(context, store, job.manifest);
   const notices = [...job.notices, ...records, ...aside.map(asideNotice)];
   try {
@@ -45,12 +46,12 @@ export async function repairRun(context: RunContext, job: Job): Promise<Report> 
  * Moves unreadable state files to the backups: while they exist, nothing can be installed, cleaned
  * or removed.
  */
-function setStatesAside({ startedAt }: RunContext, store: Store): RunEvent[] {
-  return store.states
+function setStatesAside({ startedAt }: RunContext, { states, backups }: Records): RunEvent[] {
+  return states
     .unreadable()
     .filter(({ isDamaged }) => isDamaged)
     .map(({ path, error }) => {
-      const place = { root: store.backups, startedAt, group: "state", name: basename(path) };
+      const place = { root: backups, startedAt, group: "state", name: basename(path) };
       const message = `${error.message}; it is kept at ${moveToBackups(path, place)}`;
       return notice({ severity: "warning", code: error.code, stage: "verify", message });
     });

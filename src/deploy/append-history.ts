@@ -27,9 +27,10 @@ export interface LeftState {
 
 /**
  * True if the newest record has these texts of manifest and lockfile. Also true for an empty
- * history: a run that changes nothing does not start one.
+ * history: a run that changes nothing does not start one. What is done in an image has no history.
  */
-export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: string | null): boolean {
+export function isInHistory({ storageRoot, path, digest, root }: Manifest, lockfile: string | null): boolean {
+  if (root !== undefined) return true;
   const newest = openStore(storageRoot).history(path).newest();
   return newest === null || (sha256Hex(newest.manifest) === digest && newest.lockfile === lockfile);
 }
@@ -40,6 +41,7 @@ export function isInHistory({ storageRoot, path, digest }: Manifest, lockfile: s
  */
 export function appendHistory(context: RunContext, left: LeftState): void {
   const { manifest, after, changed } = left;
+  if (manifest.root !== undefined) return;
   try {
     const history = openStore(manifest.storageRoot).history(manifest.path);
     const newest = history.newest();

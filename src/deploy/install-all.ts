@@ -1,7 +1,7 @@
 import { EdenError } from "../errors.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import type { RunContext } from "../run/run-context.js";
-import { openStore } from "../store/store.js";
+import { openRecords } from "../store/records.js";
 import { readBytesIfExists } from "../system/read-files.js";
 import { sha256Hex } from "../system/sha256.js";
 import { lookAtMachine } from "../workspace/machine.js";
@@ -23,7 +23,7 @@ export async function installAll(context: RunContext, plan: PlannedInstalls): Pr
   if (isIdle(plan)) return { plan, machine, results: new Map() };
   context.emit({ type: "phase-started", at: context.clock.now(), phase: "install", targets: plan.work.length });
   try {
-    openStore(manifest.storageRoot).states.write(nextState(machine, plan.work, null, []));
+    openRecords(manifest).states.write(nextState(machine, plan.work, null, []));
     return { plan, machine, results: await installPhase(context, plan, machine) };
   } finally {
     context.emit({ type: "phase-ended", at: context.clock.now(), phase: "install" });

@@ -13,6 +13,7 @@ import { bringsLitter, holdsContent } from "../store/integrity.js";
 import { inDirectory } from "../system/open-directory.js";
 import { lstatIfExists } from "../system/read-files.js";
 import { temporaryBeside } from "../system/temporary-files.js";
+import { openRecords } from "../store/records.js";
 import { openStore } from "../store/store.js";
 import type { RunContext } from "../run/run-context.js";
 import type { Machine } from "../workspace/machine.js";
@@ -104,7 +105,7 @@ function backupPlace(
   { agents, skillId: name }: PlanItem,
 ): BackupPlace {
   const group = agents.toSorted()[0] ?? "custom";
-  return { root: openStore(manifest.storageRoot).backups, startedAt, group, name };
+  return { root: openRecords(manifest).backups, startedAt, group, name };
 }
 
 function keptAt(item: PlanItem, kept: string): PlanItem {

@@ -1,5 +1,6 @@
 import { sanitize } from "../errors.js";
 import type { InstallMode, Manifest, ManifestSkill, ManifestTarget } from "../manifest/document/manifest.js";
+import { placedBase } from "../manifest/names/expand-path.js";
 import { directoryOf } from "../manifest/source/skill-source.js";
 import { planRemoval, planTarget, type MachineFacts } from "../plan/assemble.js";
 import type { Content, PlanItem } from "../plan/plan.js";
@@ -25,7 +26,11 @@ export function planSkill(machine: Machine, skill: ManifestSkill, version: Skill
   const { manifest, home, links, facts } = machine;
   const linkText = ({ path, environment }: ManifestTarget, destination: string) =>
     environment.kind === "local" ? links.textFor(path, destination) : destination;
-  return skill.targets.map((target) => {
+  // A run in the root of an image has no other places: reading the manifest has warned of them.
+  const targets = skill.targets.filter(
+    ({ environment }) => environment.kind === "local" || manifest.root === undefined,
+  );
+  return targets.map((target) => {
     // A clone is linked on this machine only.
     const development = target.environment.kind === "local" ? machine.development.get(skill.id) : undefined;
     const problem = development === undefined ? null : developmentProblem(skill.id, development);
@@ -170,11 +175,18 @@ function knownTargets(
  * must not redirect our removals.
  */
 function leavesProject(machine: Machine, path: string): boolean {
-  return isInProject(machine, path) && !placeOf(path).startsWith(`${placeOf(machine.manifest.directory)}/`);
+  return isInProject(machine, path) && !placeOf(path).startsWith(`${placeOf(projectPlace(machine).directory)}/`);
+}
+
+/** The directories of the project and of the user, where targets are. */
+function projectPlace({ manifest: { directory, root }, home: own }: Machine): { directory: string; home: string } {
+  const { manifestDirectory, home } = placedBase({ manifestDirectory: directory, home: own, root });
+  return { directory: manifestDirectory, home };
 }
 
 /** A home directory with a manifest is not a project. */
-function isInProject({ manifest: { directory }, home }: Machine, path: string): boolean {
+function isInProject(machine: Machine, path: string): boolean {
+  const { directory, home } = projectPlace(machine);
   return directory !== home && path.startsWith(`${directory}/`);
 }
 

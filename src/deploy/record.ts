@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { PlanItem } from "../plan/plan.js";
 import type { RunContext } from "../run/run-context.js";
 import type { MachineState } from "../store/state.js";
-import { openStore } from "../store/store.js";
+import { giveToOwner } from "../system/give-to-owner.js";
+import { openRecords } from "../store/records.js";
 import type { Machine } from "../workspace/machine.js";
 import { lockfileText } from "../workspace/read-lockfile.js";
 import { nextLockfile } from "../workspace/pins.js";
@@ -31,7 +32,9 @@ export async function record(context: RunContext, installed: CompletedInstalls):
   await updateGitignore(context, manifest, targetsOf(installed, state));
   const isInterrupted = context.signal.aborted;
   const after = isInterrupted ? found.text : await writtenText(context, plan, machine);
-  openStore(manifest.storageRoot).states.write(state);
+  openRecords(manifest).states.write(state);
+  const { root, recordsRoot } = manifest;
+  if (root !== undefined) giveToOwner(root.at(root.home), [recordsRoot, ...donePaths(results)]);
   if (after !== null && after !== found.text) replaceLockfile(context, manifest, after);
   const changed = plan.work.filter((item) => results.get(item)?.status === "done");
   appendHistory(context, { manifest, home, before: found.text, after, items: plan.items, changed });
@@ -96,6 +99,10 @@ function targetsOf({ plan, results }: CompletedInstalls, state: MachineState) {
 function foreignPaths(results: ReadonlyMap<PlanItem, InstallResult>): Set<string> {
   const conflicts = [...results.values()].filter(({ item, status }) => status === "conflict" && !item.isEdited);
   return new Set(localPaths(conflicts.map(({ item }) => item)));
+}
+
+function donePaths(results: ReadonlyMap<PlanItem, InstallResult>): string[] {
+  return [...results.values()].flatMap(({ item, status }) => (status === "done" ? item.targetPath : []));
 }
 
 function localPaths(items: readonly PlanItem[]): string[] {

@@ -42,7 +42,7 @@ export function ignoringDirectories(
   home: string,
   { ours, others }: OurTargets,
 ): IgnoringDirectory[] {
-  const project = projectAround(manifest, home);
+  const project = manifest.root === undefined ? projectAround(manifest, home) : null;
   if (project === null) return [];
   const found = new Map<string, { wanted: Set<string>; unwanted: Set<string> }>();
   for (const path of new Set([...ours, ...others])) {

@@ -55,7 +55,8 @@ export function writeReceipt(
  * A local source may change at any time, as a package in `node_modules` may, and targets that are not on this machine cannot be
  * checked.
  */
-function isLookedAtByReceipt({ skills, policy, scope }: Manifest): boolean {
+function isLookedAtByReceipt({ skills, policy, scope, root }: Manifest): boolean {
+  if (root !== undefined) return false;
   // A waiver expires.
   if (policy.layers.some(({ rules }) => rules.waivers !== undefined)) return false;
   return skills.every(

@@ -83,8 +83,9 @@ export function readDirectories(agent: Agent, agents: Agents, project: string, h
  * The directory where the agents of a manifest are started: beside a project's manifest; for the
  * user's manifest, the working directory, if it still exists.
  */
-export function projectOf({ directory, scope }: Manifest, { cwd }: Host): string {
-  return scope === "project" || !isKnown(cwd) ? directory : cwd;
+export function projectOf({ directory, scope }: Manifest, { cwd, root }: Host): string {
+  const project = scope === "project" || !isKnown(cwd) ? directory : cwd;
+  return root?.place(project) ?? project;
 }
 
 /**

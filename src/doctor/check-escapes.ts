@@ -10,6 +10,8 @@ import { warningFinding, type Finding } from "./finding.js";
  * ignore the whole directory.
  */
 export function checkEscapes(manifest: Manifest, home: string): Finding[] {
+  // An image has copies.
+  if (manifest.root !== undefined) return [];
   const inside = projectAround(manifest, home)?.physical ?? realPath(manifest.directory);
   const escaping = new Map<string, string[]>();
   for (const { id, targets } of manifest.skills.filter(isInstalled)) {

@@ -8,7 +8,7 @@ import { statIfExists } from "../system/read-files.js";
  * of the data; no retired ones. Agents of the manifest come last.
  */
 export function detectAgents(
-  host: Pick<Host, "home" | "cwd" | "env">,
+  host: Pick<Host, "home" | "cwd" | "env" | "root">,
   { agents, scope }: Pick<Manifest, "agents" | "scope">,
 ): string[] {
   return [...agents.values()]

@@ -10,7 +10,7 @@ import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { SkippedEntry } from "./skipped-entry.js";
-import { openStore } from "../store/store.js";
+import { openRecords } from "../store/records.js";
 
 /** A target that another tool installed and that is ours from now on. */
 export interface AdoptedTarget {
@@ -56,7 +56,7 @@ export async function adoptRun(context: RunContext, job: Job): Promise<Adoption>
         }
       }
     }
-    if (adoption.adopted.length > 0) openStore(manifest.storageRoot).states.write({ ...machine.state, targets });
+    if (adoption.adopted.length > 0) openRecords(manifest).states.write({ ...machine.state, targets });
   });
   return adoption;
 }

@@ -7,7 +7,7 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import type { PlanItem } from "../plan/plan.js";
 import type { RunOptions } from "../run/options.js";
 import { HEAD_BYTES, readVersion } from "../skill/front-matter.js";
-import { readDevelopments } from "../store/developments.js";
+import { developmentsOf } from "../store/developments.js";
 import { openStore } from "../store/store.js";
 import { readBeginning } from "../system/read-files.js";
 import { stateOf, targetsOf, type SkillState } from "./skill-state.js";
@@ -33,7 +33,7 @@ export interface ListedSkill extends InventorySkill {
 export async function listSkills(options: RunOptions): Promise<SkillList> {
   const { manifest, selected, inventory } = await readInventory(options);
   const items = await planned(options, manifest, selected);
-  const development = items === null ? new Map<string, never>() : readDevelopments(manifest.storageRoot, manifest.path);
+  const development = items === null ? new Map<string, never>() : developmentsOf(manifest);
   const skills: ListedSkill[] = [];
   for (const [index, row] of inventory.skills.entries()) {
     const skill = selected[index];

@@ -21,6 +21,8 @@ export interface MachineFacts {
    * @throws EdenError if the directory of a target must not be written or cannot be a directory.
    */
   checkPlace(path: string, inProject: boolean): void;
+  /** @throws EdenError if links lead a target out of the root of an image. */
+  checkInside(path: string): void;
   /** Reads the content of a directory. */
   contentOf: ContentReader;
   /** What was seen at a target in a container or on a host. */
@@ -143,6 +145,7 @@ function situation(
   { path, installMode, desired }: Pick<WantedTarget, "path" | "installMode" | "desired">,
   at: string,
 ): Situation {
+  facts.checkInside(path);
   const observed = observe(at, facts.contentOf);
   return {
     desired,

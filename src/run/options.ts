@@ -37,6 +37,16 @@ export interface RunOptions {
   fromBundle?: string;
   /** The bundle must be signed by one of these. */
   bundleSigners?: Signers;
+  /**
+   * Place all targets below this directory, as if it were `/`: the root of an image. Absolute, or
+   * relative to the working directory.
+   */
+  root?: string;
+  /**
+   * With `root`, whose home directory `~` is: a name in its `etc/passwd`, or the path of a home
+   * directory in it. Default: root.
+   */
+  rootUser?: string;
   /** Replace existing entries, keeping a backup. */
   force?: boolean;
   /**

@@ -50,6 +50,7 @@ export function toolMachine(name: string, host: Host = currentHost()): ToolMachi
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
+    checkInside: () => {},
     contentOf: contentOnDisk,
     sightOf() {
       throw new EdenError("INTERNAL", "a tool has no targets elsewhere");

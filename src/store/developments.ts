@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod/mini";
+import type { Manifest } from "../manifest/document/manifest.js";
 import { EdenError } from "../errors.js";
 import { mapOf, parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
@@ -29,6 +30,15 @@ const fileSchema = z.object({ version: z.literal(1), manifest: z.string(), skill
  */
 export function developmentsPath(root: string, manifestPath: string): string {
   return join(root, "development", `${nameOfPath(manifestPath)}.json`);
+}
+
+/** Those of a manifest; an image has none, since a clone is on this machine. @throws EdenError as `readDevelopments`. */
+export function developmentsOf({
+  storageRoot,
+  path,
+  root,
+}: Pick<Manifest, "storageRoot" | "path" | "root">): Developments {
+  return root === undefined ? readDevelopments(storageRoot, path) : new Map();
 }
 
 /** @throws EdenError `STATE_UNREADABLE` if the file is damaged or of a newer version. */

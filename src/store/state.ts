@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { EdenError } from "../errors.js";
 import { isSameFile } from "../system/file-identity.js";
+import type { ImageRoot } from "../system/image-root.js";
 import { LastValues } from "../system/last-values.js";
 import { parseJson } from "../system/parse-json.js";
 import { nameOfPath } from "../system/path-name.js";
@@ -50,12 +51,16 @@ export interface OtherState extends MachineState {
 export class States {
   readonly #directory: string;
 
-  constructor(private readonly root: string) {
+  /** @param image the records have its paths. */
+  constructor(
+    private readonly root: string,
+    private readonly image?: ImageRoot,
+  ) {
     this.#directory = join(root, "state");
   }
 
   pathOf(manifestPath: string): string {
-    return join(this.#directory, `${nameOfPath(manifestPath)}.json`);
+    return join(this.#directory, `${nameOfPath(this.#written(manifestPath))}.json`);
   }
 
   /**
@@ -64,15 +69,19 @@ export class States {
    *   untouched, since without it our files cannot be distinguished from the user's.
    */
   read(manifestPath: string): MachineState | null {
-    return readStateAt(this.pathOf(manifestPath));
+    const state = readStateAt(this.pathOf(manifestPath));
+    return state === null ? null : { ...state, targets: this.#here(state.targets) };
   }
 
   write(state: MachineState): void {
     const path = this.pathOf(state.manifest);
-    const targets = Object.fromEntries(Object.entries(state.targets).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const { image } = this;
+    const written = image === undefined ? state.targets : mapTargets(state.targets, (place) => image.pathOf(place));
+    const targets = Object.fromEntries(Object.entries(written).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const { remote, ...rest } = state;
     const isRemote = remote !== undefined && Object.keys(remote).length > 0;
-    const whole = { ...rest, targets, ...(isRemote && { remote }) };
+    const manifest = this.#written(state.manifest);
+    const whole = { ...rest, manifest, targets, ...(isRemote && { remote }) };
     const text = `${JSON.stringify(whole, null, 1)}\n`;
     if (readTextIfExists(path) !== text) writeByRename(path, text, privateMode(path, 0o600));
     known.keep(text, whole);
@@ -88,11 +97,27 @@ export class States {
       .map(({ path, record: { targets } }): OtherState => ({ version: 1, manifest: path, standing: "other", targets }));
     const manifests = this.#paths().flatMap((path): OtherState[] => {
       const state = parse(textAt(path) ?? "");
-      if (state === null || state.manifest === manifestPath) return [];
-      if (lstatIfExists(state.manifest) === null) return [{ ...state, standing: "gone" }];
-      return [{ ...state, standing: isSameFile(state.manifest, manifestPath) ? "same" : "other" }];
+      if (state === null || state.manifest === this.#written(manifestPath)) return [];
+      const there = this.#manifestAt(state.manifest);
+      if (there === null) return [{ ...state, standing: "gone" }];
+      return [{ ...state, standing: isSameFile(there, manifestPath) ? "same" : "other" }];
     });
-    return [...manifests, ...tools];
+    return [...manifests, ...tools].map((state) => ({ ...state, targets: this.#here(state.targets) }));
+  }
+
+  /** A manifest of an image may be in it, or on the machine that builds it; null for one that is gone. */
+  #manifestAt(path: string): string | null {
+    const places = this.image === undefined ? [path] : [this.image.at(path), path];
+    return places.find((place) => lstatIfExists(place) !== null) ?? null;
+  }
+
+  #here(targets: MachineState["targets"]): MachineState["targets"] {
+    const { image } = this;
+    return image === undefined ? targets : mapTargets(targets, (path) => image.at(path));
+  }
+
+  #written(place: string): string {
+    return this.image?.pathOf(place) ?? place;
   }
 
   /**
@@ -125,6 +150,13 @@ export class States {
       .filter((name) => name.endsWith(".json") && !name.startsWith("."))
       .map((name) => join(this.#directory, name));
   }
+}
+
+function mapTargets(targets: MachineState["targets"], pathOf: (path: string) => string): MachineState["targets"] {
+  const mapped: MachineState["targets"] = Object.create(null);
+  for (const [path, target] of Object.entries(targets))
+    mapped[pathOf(path)] = target.place === undefined ? target : { ...target, place: pathOf(target.place) };
+  return mapped;
 }
 
 function readStateAt(path: string): MachineState | null {

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import type { ImageRoot } from "./image-root.js";
 import { NO_HOME, NO_WORKING_DIRECTORY } from "./known-directory.js";
 
 /**
@@ -13,6 +14,8 @@ export interface Host {
   home: string;
   /** `NO_WORKING_DIRECTORY` if it cannot be read. */
   cwd: string;
+  /** The root of the image that targets are placed in; absent: they are on this machine. */
+  root?: ImageRoot;
 }
 
 /** The environment of this process. */

@@ -1,7 +1,8 @@
 import { join, sep } from "node:path";
 import { EdenError, sanitize } from "../errors.js";
 import { blockedDirectory } from "../system/blocked-path.js";
-import { nearestExisting, realPath, realPlace } from "../system/read-files.js";
+import type { ImageRoot } from "../system/image-root.js";
+import { realPlace, statIfExists } from "../system/read-files.js";
 
 /** The places that target directories are checked against. */
 export interface Places {
@@ -9,6 +10,8 @@ export interface Places {
   project: string;
   storageRoot: string;
   home: string;
+  /** The root of an image that they are in. */
+  root?: ImageRoot | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export class Containment {
   check(root: string, inProject: boolean): void {
     const blocked = blockedDirectory(root, "TARGET_CONFLICT");
     if (blocked !== null) throw blocked;
-    this.checkReal(root, realPath(nearestExisting(root)), inProject);
+    this.checkReal(root, realPlace(root), inProject);
   }
 
   /**
@@ -41,7 +44,10 @@ export class Containment {
    */
   checkReal(root: string, real: string, inProject: boolean): void {
     const { project, storageRoot, keys } = (this.#real ??= this.#resolve());
-    if (inProject && !isInside(real, project)) refuse(`${root} leads out of the project, to ${real}`);
+    this.places.root?.requireInside(root, real);
+    // The project's directory may not exist yet in the root of an image.
+    const isAbove = () => isInside(project, real) && statIfExists(project) === null;
+    if (inProject && !isInside(real, project) && !isAbove()) refuse(`${root} leads out of the project, to ${real}`);
     if (isInside(real, storageRoot)) refuse(`${root} leads into the storage of eden-skills`);
     if (isInside(real, keys) || real.split(sep).includes(".git")) refuse(`${root} leads to ${real}`);
   }

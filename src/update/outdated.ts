@@ -12,7 +12,7 @@ import { inRun, type RunContext } from "../run/run-context.js";
 import { pinsOf } from "../workspace/pins.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
 import { resolveRegistrySkills, type ResolvedManifest } from "../registry/registry-skills.js";
-import { readDevelopments } from "../store/developments.js";
+import { developmentsOf } from "../store/developments.js";
 import { developmentMessage } from "../workspace/development.js";
 import { asEdenError } from "../reactor/task-failure.js";
 import { deniedSkills } from "../policy/require-allowed.js";
@@ -72,7 +72,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
     ? await collectionChanges(context, asked.manifest, pins, upstream)
     : { changes: [], failures: new Map<string, EdenError>() };
   const dropped = new Map(changes.flatMap((change) => change.removed.map((id) => [id, change] as const)));
-  const development = readDevelopments(manifest.storageRoot, manifest.path);
+  const development = developmentsOf(manifest);
   const rows = skills.map((skill) => {
     const developed = development.get(skill.id);
     const failure = denied.get(skill.id) ?? asked.unresolved.get(skill.id);

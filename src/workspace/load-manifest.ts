@@ -61,13 +61,13 @@ export async function interpretManifest(
   options: Pick<RunOptions, "strict" | "host">,
   lockfile?: string | null,
 ): Promise<{ manifest: Manifest; warnings: Problem[] }> {
-  const { home, env } = options.host ?? currentHost();
+  const { home, env, root } = options.host ?? currentHost();
   const strict = options.strict ?? false;
   const localSources = { kindOf: kindOfSource };
-  const place = { manifestDirectory: dirname(path), home };
+  const place = { manifestDirectory: dirname(path), home, root };
   const storedTeamFile = (source: string, repository: RepositorySource, storageRoot: string) =>
     storedPolicy(lockedPolicy(path, place, lockfile), { source, repository, storageRoot });
-  const read = await readManifest(text, { path, home, env, strict, localSources, storedTeamFile });
+  const read = await readManifest(text, { path, home, env, root, strict, localSources, storedTeamFile });
   if (read.manifest === null || read.manifest.collections.length === 0) return checkedReading(read, path);
   const { membersIn, withMembers } = await import("./with-members.js");
   const found = readLockfile(read.manifest, home, lockfile);

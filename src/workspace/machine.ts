@@ -1,12 +1,14 @@
 import type { FoundLockfile } from "./found-lockfile.js";
 import { dirname } from "node:path";
 import type { Manifest } from "../manifest/document/manifest.js";
+import { placedBase } from "../manifest/names/expand-path.js";
 import { Containment } from "../targets/containment.js";
 import { intactCopyResolver } from "../targets/interrupted-swap.js";
+import { placeOf } from "../system/read-files.js";
 import type { MachineFacts } from "../plan/assemble.js";
 import { contentOnDisk } from "../store/integrity.js";
 import type { MachineState } from "../store/state.js";
-import { readDevelopments, type Developments } from "../store/developments.js";
+import { developmentsOf, type Developments } from "../store/developments.js";
 import { unwritableDirectory } from "../system/blocked-path.js";
 import { sourcesOfSkills } from "./local-sources.js";
 import { readOwnership, type Ownership } from "./ownership.js";
@@ -59,9 +61,15 @@ export function machineOf(
   const { state, isRecorded, ownedAt, claimedByOther } = ownership;
   const links = new ProjectLinks(manifest, home);
   const wholeOf = intactCopyResolver();
-  const { directory: project, storageRoot } = manifest;
-  const containment = new Containment({ project, storageRoot, home });
-  const development = readDevelopments(storageRoot, manifest.path);
+  const { recordsRoot, root } = manifest;
+  const base = placedBase({ manifestDirectory: manifest.directory, home, root });
+  const containment = new Containment({
+    project: base.manifestDirectory,
+    storageRoot: recordsRoot,
+    home: base.home,
+    root,
+  });
+  const development = developmentsOf(manifest);
   let places: SourcePlaces | undefined;
   const facts: MachineFacts = {
     ownedAt,
@@ -74,6 +82,7 @@ export function machineOf(
       const failure = unwritableDirectory(dirname(path));
       if (failure !== null) throw failure;
     },
+    checkInside: (path) => root?.requireInside(path, placeOf(path)),
     contentOf: (directory) => contentOnDisk(wholeOf(directory)),
     sightOf: (place) => remote?.sightOf(place) ?? null,
     force,

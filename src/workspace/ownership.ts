@@ -3,7 +3,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import type { MachineState, OtherState, OwnedTarget } from "../store/state.js";
 import { placeOf } from "../system/read-files.js";
 import { exactTargets } from "./exact-targets.js";
-import { openStore } from "../store/store.js";
+import { openRecords } from "../store/records.js";
 
 /**
  * The targets that count as ours on this machine. Places are compared, not paths: an entry behind a
@@ -29,8 +29,8 @@ export interface Ownership {
  * @throws EdenError `STATE_UNREADABLE`.
  */
 export function readOwnership(manifest: Manifest, home: string, lockfile: Lockfile): Ownership {
-  const { storageRoot, path } = manifest;
-  const { states } = openStore(storageRoot);
+  const { path } = manifest;
+  const { states } = openRecords(manifest);
   const recorded = states.read(path);
   let known: OtherRecords | undefined;
   const others = () => (known ??= otherRecords(states.others(path)));

@@ -20,12 +20,12 @@ export function readLockfile(manifest: Manifest, home: string, instead?: string 
   }
   if (bytes === null) return { text: null, lockfile: { skills: [] }, problem: null };
   const text = bytes.toString("utf8");
-  const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home });
+  const parsed = parseLockfile(bytes, { manifestDirectory: manifest.directory, home, root: manifest.root });
   if ("problem" in parsed) return unusable(text, parsed.problem);
   // Its paths lead to removals: none of them may lead to content that other manifests link to.
   const inside = parsed.lockfile.skills
     .flatMap(({ targets }) => targets)
-    .find(({ path }) => path.startsWith(`${manifest.storageRoot}/`));
+    .find(({ path }) => path.startsWith(`${manifest.recordsRoot}/`));
   if (inside !== undefined) return unusable(text, `${inside.path} lies in the storage of eden-skills`);
   return { text, lockfile: parsed.lockfile, problem: null };
 }
@@ -39,7 +39,7 @@ export function readLockfileFor({ warn }: Pick<RunOptions, "warn">, manifest: Ma
 
 /** The text of a lockfile that is to be written. */
 export function lockfileText(manifest: Manifest, home: string, lockfile: Lockfile): string {
-  const place = { manifestDirectory: manifest.directory, home };
+  const place = { manifestDirectory: manifest.directory, home, root: manifest.root };
   const text = formatLockfile(lockfile, place);
   keepLockfile(text, place, inFileOrder(lockfile, place));
   return text;

@@ -67,6 +67,7 @@ export async function lookAtRemotes(
   scope: RunScope,
 ): Promise<RemoteTargets | null> {
   const { manifest } = sources;
+  if (manifest.root !== undefined) return null;
   const places = [...wantedPlaces(manifest.skills), ...formerPlaces(sources)];
   const own = places.filter(({ skillId }) => isAbout(scope, skillId));
   if (own.length === 0) return null;

@@ -3,11 +3,12 @@ import { directoryOf } from "../manifest/source/skill-source.js";
 import { realPlace } from "../system/read-files.js";
 import { isBelow, projectAround } from "./project-links.js";
 
-type Places = Pick<Manifest, "directory" | "scope" | "storageRoot">;
+type Places = Pick<Manifest, "directory" | "scope" | "storageRoot" | "root">;
 
 /**
- * The effective mode of one target: a copy in a container and on a host, and a copy in place of a link that would lead out of the project,
- * if an agent that reads the directory ignores such links.
+ * The effective mode of one target: a copy in an image, in a container and on a host, and in place
+ * of a link that would lead out of the project, if an agent that reads the directory ignores such
+ * links.
  */
 export function modeOfTarget(
   manifest: Places,
@@ -16,7 +17,7 @@ export function modeOfTarget(
   { path, environment, linksDroppedBy }: ManifestTarget,
 ): InstallMode {
   const { installMode, source } = skill;
-  if (environment.kind !== "local") return "copy";
+  if (environment.kind !== "local" || manifest.root !== undefined) return "copy";
   if (installMode === "copy" || linksDroppedBy === undefined) return installMode;
   const project = projectAround(manifest, home);
   if (project === null || !isBelow(path, project.directory)) return installMode;
@@ -44,9 +45,10 @@ export function isLinkedLive({
 export function copyReason(
   mode: InstallMode,
   { installMode }: Pick<ManifestSkill, "installMode">,
-  { linksDroppedBy = [], environment }: ManifestTarget,
+  { linksDroppedBy, environment }: ManifestTarget,
 ): string | null {
   if (mode === installMode || environment.kind !== "local") return null;
+  if (linksDroppedBy === undefined) return "a copy, since an image has no store";
   return `a copy, since ${linksDroppedBy.join(", ")} leaves out links that lead out of the project`;
 }
 

@@ -1,5 +1,5 @@
 import { defineCommand } from "../line/command.js";
-import { runOptions } from "../line/run-options.js";
+import { ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { agentsLines } from "../views/agents-view.js";
@@ -11,7 +11,7 @@ export const agents = defineCommand({
   builder: (yargs) =>
     yargs
       .positional("agents", { type: "string", array: true, describe: "Only these: ids or names, or parts of them" })
-      .options({ detected: flag("Only those that are installed here") })
+      .options({ detected: flag("Only those that are installed here"), ...ROOT_OPTIONS })
       .example([
         ["$0 agents --detected", "the agents of this machine"],
         ["$0 agents claude", "what one of them reads"],
@@ -19,9 +19,9 @@ export const agents = defineCommand({
       ]),
   async handler(given, session) {
     const { globals, out, outColours } = session;
-    const { agents: words = [], detected = false } = given;
+    const { agents: words = [], detected = false, ...others } = given;
     const { SkillReactor } = await import("../../skill-reactor.js");
-    const report = await new SkillReactor(runOptions(session)).agents({ words, detected });
+    const report = await new SkillReactor(runOptions(session, others)).agents({ words, detected });
     showWarnings(session);
     const isDetailed = words.length > 0 || globals.verbose === true;
     const style = { ...session.host, width: out.sink.columns, isDetailed };

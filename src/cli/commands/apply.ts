@@ -4,7 +4,15 @@ import { usageError } from "../line/usage-error.js";
 import { defineCommand } from "../line/command.js";
 import { refuseOutputs, OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
-import { dryRun, GROUP_OPTION, IDS, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import {
+  dryRun,
+  GROUP_OPTION,
+  IDS,
+  PLAN_OPTIONS,
+  REACTOR_OPTIONS,
+  ROOT_OPTIONS,
+  runOptions,
+} from "../line/run-options.js";
 import { showPlan } from "./plan.js";
 import { text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
@@ -20,6 +28,7 @@ export const apply = defineCommand({
       .options(GROUP_OPTION)
       .options(REACTOR_OPTIONS)
       .options(PLAN_OPTIONS)
+      .options(ROOT_OPTIONS)
       .options({
         "dry-run": dryRun("Only show what would be done; the same as plan"),
         "from-bundle": text("Take the skills from this archive of warm --bundle; implies --frozen --offline"),
@@ -30,6 +39,7 @@ export const apply = defineCommand({
         ["$0 apply", "install what the manifest says, as the lockfile pins it"],
         ["$0 apply --concurrency 20 --report run.json", "twenty repositories at once, and keep the report"],
         ["$0 apply --frozen --offline", "in CI after a warm cache: exactly the lockfile, no network"],
+        ["$0 apply --frozen --root image", "in the build of an image: copies below ./image, as if it were /"],
         ["$0 apply web-design --dry-run", "what would be done for one skill"],
       ]),
   async handler(given, session) {

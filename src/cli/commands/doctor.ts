@@ -3,7 +3,7 @@ import { isOnGitHub } from "../outputs/on-github.js";
 import { doctorLines } from "../views/doctor-view.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { withReactor } from "../session/reactor-session.js";
-import { runOptions } from "../line/run-options.js";
+import { ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 import { flag } from "../line/values.js";
 
 /** `doctor`: what is not as it should be, and what agents really see. */
@@ -11,7 +11,7 @@ export const doctor = defineCommand({
   command: "doctor",
   describe: "Look for what is wrong with targets, store, lockfile and skills",
   builder: (yargs) =>
-    yargs.options({ "no-warning": flag("Only errors") }).example([
+    yargs.options({ "no-warning": flag("Only errors"), ...ROOT_OPTIONS }).example([
       ["$0 doctor", "what agents see, and what needs action; changes nothing"],
       ["$0 doctor --verbose", "also what is good to know: licenses, scripts"],
       ["$0 doctor --strict --no-warning", "in CI: exit 3 when an error is found"],
@@ -20,7 +20,7 @@ export const doctor = defineCommand({
   async handler(given, session) {
     const { globals, out, outColours } = session;
     const { value, interruptCode } = await withReactor(
-      runOptions(session),
+      runOptions(session, given),
       session,
       async (reactor) => {
         const report = await reactor.doctor({ warnings: given["no-warning"] !== true });

@@ -10,7 +10,7 @@ import { planLines } from "../views/plan-view.js";
 import { detailOf } from "../views/result-view.js";
 import { runReactor, withReactor } from "../session/reactor-session.js";
 import type { RunOptions } from "../../run/options.js";
-import { dryRun, PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { dryRun, PLAN_OPTIONS, REACTOR_OPTIONS, ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 import { usageError } from "../line/usage-error.js";
 import { flag, list as listOf, text } from "../line/values.js";
 import { showPlan } from "./plan.js";
@@ -34,6 +34,7 @@ export const install = defineCommand({
       .options({
         "dry-run": dryRun("Only show what would be done"),
         force: PLAN_OPTIONS.force,
+        ...ROOT_OPTIONS,
         atomic: flag("With --all: all or nothing, instead of leaving out what cannot be installed"),
         timeout: REACTOR_OPTIONS.timeout,
         retries: REACTOR_OPTIONS.retries,

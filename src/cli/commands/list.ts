@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
 import { listLines } from "../views/list-view.js";
-import { GROUP_OPTION, runOptions } from "../line/run-options.js";
+import { GROUP_OPTION, ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 
 /** `list`: the skills of the manifest, their pins, and their states on this machine. */
 export const list = defineCommand({
@@ -9,7 +9,7 @@ export const list = defineCommand({
   aliases: ["ls"],
   describe: "List the skills of the manifest with version, state, size and agents",
   builder: (yargs) =>
-    yargs.options(GROUP_OPTION).example([
+    yargs.options({ ...GROUP_OPTION, ...ROOT_OPTIONS }).example([
       ["$0 list", "a table of skills"],
       ["$0 list --group frontend", "only the skills of a group"],
       ["$0 list --json", "the same for a script"],

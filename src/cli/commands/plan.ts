@@ -5,7 +5,7 @@ import { defineCommand } from "../line/command.js";
 import { writeDocument } from "../session/write-document.js";
 import { NoticeLines } from "../views/notice-lines.js";
 import { planExitCode, planLines } from "../views/plan-view.js";
-import { GROUP_OPTION, IDS, PLAN_OPTIONS, runOptions } from "../line/run-options.js";
+import { GROUP_OPTION, IDS, PLAN_OPTIONS, ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 import { count } from "../views/count.js";
 import { askedText } from "../session/asked-text.js";
 import { detailOf } from "../views/result-view.js";
@@ -21,6 +21,7 @@ export const plan = defineCommand({
       .positional("ids", IDS)
       .options(GROUP_OPTION)
       .options(PLAN_OPTIONS)
+      .options(ROOT_OPTIONS)
       .options({ check: flag("Exit 3 when there is anything to do") })
       .example([
         ["$0 plan", "a line for each skill: + create, ~ update, ! conflict, - remove; --verbose adds targets"],

@@ -1,7 +1,7 @@
 import { defineCommand } from "../line/command.js";
 import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
-import { PLAN_OPTIONS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
+import { PLAN_OPTIONS, REACTOR_OPTIONS, ROOT_OPTIONS, runOptions } from "../line/run-options.js";
 
 /** `repair`: repairs what doctor finds, where that is possible. */
 export const repair = defineCommand({
@@ -14,6 +14,7 @@ export const repair = defineCommand({
         concurrency: REACTOR_OPTIONS.concurrency,
         timeout: REACTOR_OPTIONS.timeout,
         retries: REACTOR_OPTIONS.retries,
+        ...ROOT_OPTIONS,
         ...OUTPUT_OPTIONS,
       })
       .example([

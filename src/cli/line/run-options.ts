@@ -1,7 +1,7 @@
 import type { InferredOptionTypes } from "yargs";
 import type { RunOptions } from "../../run/options.js";
 import type { Session } from "../session/session.js";
-import { count, duration, flag, list, Refusal, value } from "./values.js";
+import { count, duration, flag, list, Refusal, text, value } from "./values.js";
 import { quote } from "../../manifest/format/findings.js";
 
 /** The ids that a command is limited to. */
@@ -24,6 +24,12 @@ export const PLAN_OPTIONS = {
   force: { ...flag("Replace conflicting entries; a backup is kept"), alias: "f" },
 } as const;
 
+/** Options for the root of an image. */
+export const ROOT_OPTIONS = {
+  root: text("Place all targets below this directory, as if it were /: an image that is built"),
+  "root-user": { ...text("Whose home ~ is below --root: a user, or a path in it (default: root)"), implies: "root" },
+} as const;
+
 /** Options for the sync. */
 export const REACTOR_OPTIONS = {
   concurrency: concurrency("Repositories in flight: 1 to 100, or auto (default: 10)"),
@@ -42,15 +48,17 @@ export function dryRun(describe: string) {
 
 /** A number of repositories in flight. */
 export function concurrency(describe: string) {
-  return value(describe, (text): number | "auto" | Refusal => {
-    if (text === "auto") return text;
-    if (/^\d{1,3}$/u.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
-    return new Refusal(`${quote(text)}: expected 1 to 100 or "auto"`, "INVALID_CONCURRENCY");
+  return value(describe, (given): number | "auto" | Refusal => {
+    if (given === "auto") return given;
+    if (/^\d{1,3}$/u.test(given) && Number(given) >= 1 && Number(given) <= 100) return Number(given);
+    return new Refusal(`${quote(given)}: expected 1 to 100 or "auto"`, "INVALID_CONCURRENCY");
   });
 }
 
 /** The subset that a command declares. */
-type Given = Partial<InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS & typeof GROUP_OPTION>> & {
+type Given = Partial<
+  InferredOptionTypes<typeof PLAN_OPTIONS & typeof REACTOR_OPTIONS & typeof GROUP_OPTION & typeof ROOT_OPTIONS>
+> & {
   ids?: string[] | undefined;
 };
 
@@ -64,6 +72,8 @@ export function runOptions({ globals, host, warnings }: Session, given: Given = 
     deadline,
     retries,
     "max-failures": maxFailures,
+    root,
+    "root-user": rootUser,
   } = given;
   return {
     host,
@@ -76,6 +86,8 @@ export function runOptions({ globals, host, warnings }: Session, given: Given = 
     ...(globals.config !== undefined && { manifest: globals.config }),
     ...(ids.length > 0 && { ids }),
     ...(groups.length > 0 && { groups }),
+    ...(root !== undefined && { root }),
+    ...(rootUser !== undefined && { rootUser }),
     ...(given["no-adaptive"] === true && { adaptive: false }),
     ...(limit !== undefined && { concurrency: limit }),
     ...(timeout !== undefined && { timeoutMs: timeout }),

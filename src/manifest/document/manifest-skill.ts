@@ -9,6 +9,7 @@ import type { CollectionDocument } from "./collection-schema.js";
 import type { InstallMode, KnownMember, ManifestSkill, VerifyCheck } from "./manifest.js";
 import { readSkillSource, type SkillSourceContext } from "../source/skill-source.js";
 import { readSkillTargets, type PlacedTarget, type TargetContext } from "../targets/skill-targets.js";
+import { reportOutsideRoot } from "../targets/outside-root.js";
 import { reportRetired } from "../targets/retired-agents.js";
 import { reportConflicts } from "../targets/target-conflicts.js";
 
@@ -35,6 +36,7 @@ export function readSkills(
   for (const { id, placed } of skills) if (!targets.has(id)) targets.set(id, placed);
   reportConflicts([...targets.values()].flat(), findings);
   reportRetired([...targets.values()].flat(), findings);
+  if (context.root !== undefined) reportOutsideRoot([...targets.values()].flat(), findings);
   return markDroppedLinks(
     skills.flatMap(({ skill }) => skill ?? []),
     context,

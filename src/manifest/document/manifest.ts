@@ -4,6 +4,7 @@ import type { Agents } from "../targets/agents.js";
 import type { TargetEnvironment } from "../targets/target-environment.js";
 import type { NamedSkill } from "../names/glob.js";
 import type { Problem } from "../../errors.js";
+import type { ImageRoot } from "../../system/image-root.js";
 import type { RepositorySource } from "./repository-source.js";
 
 /**
@@ -22,6 +23,10 @@ export interface Manifest {
   scope: Scope;
   /** Absolute path of `[storage] root`. */
   storageRoot: string;
+  /** The root of the image that its targets are placed in; absent: they are on this machine. */
+  root?: ImageRoot | undefined;
+  /** The storage with the records of its targets: that of this machine, or that in the image. */
+  recordsRoot: string;
   /** Whether a `.gitignore` in directories of the project names the installed targets. */
   gitignore: boolean;
   reactor: ReactorSettings;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { expandStorage } from "../names/product-home.js";
+import { placedBase } from "../names/expand-path.js";
+import { expandStorage, storageIn } from "../names/product-home.js";
 import { lockfilePathFor } from "./find-manifest.js";
 import {
   createFindings,
@@ -30,6 +31,7 @@ import { installedFinder } from "./installed-finder.js";
 import { readRegistryUrl, type LocalSourceProbe, type SkillSourceContext } from "../source/skill-source.js";
 import { withOwnAgents } from "../targets/own-agents.js";
 import { targetRootDanger } from "../targets/target-danger.js";
+import type { ImageRoot } from "../../system/image-root.js";
 import { sha256Hex } from "../../system/sha256.js";
 
 const MAXIMUM_BYTES = 1024 * 1024;
@@ -43,6 +45,8 @@ export interface ManifestContext {
   /** Absolute. */
   home: string;
   env: Record<string, string | undefined>;
+  /** The root of the image that its targets are placed in. */
+  root?: ImageRoot | undefined;
   /** Unknown keys are errors. */
   strict: boolean;
   localSources: LocalSourceProbe;
@@ -115,14 +119,16 @@ function buildManifest(
     ...parts
   }: Pick<Manifest, "digest" | "policy" | "collections" | "withMembers"> & { members: readonly KnownMember[] },
 ): Manifest {
-  const { path, home, env, localSources, findInstalled } = context;
+  const { path, home, env, root, localSources, findInstalled } = context;
   const directory = dirname(path);
   const storageRoot = readStorageRoot(document.storage.root, context, findings);
+  const recordsRoot = root === undefined ? storageRoot : storageIn(root, document.storage.root, directory);
   const sourceContext: SkillSourceContext = { directory, home, localSources, findInstalled, findings };
   const agents = withOwnAgents(document.agents);
   const groups = new Set([...document.skills, ...document.collections].flatMap((entry) => entry.groups));
   const machine = machineGroups(env, document.defaults.groups, groups, findings);
-  const targetContext = { agents, home, manifestDirectory: directory, storageRoot, env, scope: document.scope };
+  const base = placedBase({ home, manifestDirectory: directory, root });
+  const targetContext = { ...base, agents, storageRoot: recordsRoot, env, scope: document.scope };
   return {
     ...parts,
     path,
@@ -130,6 +136,8 @@ function buildManifest(
     lockfilePath: lockfilePathFor(path),
     scope: document.scope,
     storageRoot,
+    root,
+    recordsRoot,
     gitignore: document.project.gitignore,
     reactor: settleReactor(document.reactor, findings),
     limits: {

@@ -1,25 +1,27 @@
 import { isAbsolute, relative, sep } from "node:path";
-import { expandPath } from "../names/expand-path.js";
+import { expandTargetPath, type TargetBase } from "../names/expand-path.js";
 import { contains } from "../targets/target-danger.js";
 
 /** The base directories of a lockfile's paths; absolute. */
-export interface LockfilePlace {
-  manifestDirectory: string;
-  home: string;
-}
+export type LockfilePlace = TargetBase;
 
 /**
  * Formats a target's path so that the file is the same on every machine: relative if it is inside
  * the manifest's directory, else with `~` if it is inside the home directory, else absolute; always
  * with "/". A path in a container or on another host stays unchanged.
  */
-export function writeLockedPath(path: string, environment: string | undefined, place: LockfilePlace): string {
-  if (environment !== undefined) return path;
-  if (contains(place.manifestDirectory, path)) {
-    const inside = slashed(relative(place.manifestDirectory, path));
+export function writeLockedPath(target: string, environment: string | undefined, place: LockfilePlace): string {
+  if (environment !== undefined) return target;
+  const { root } = place;
+  const [path, directory, home] =
+    root === undefined
+      ? [target, place.manifestDirectory, place.home]
+      : [root.pathOf(target), root.pathOf(place.manifestDirectory), root.home];
+  if (contains(directory, path)) {
+    const inside = slashed(relative(directory, path));
     return /^~|^[a-z]:/i.test(inside) ? `./${inside}` : inside;
   }
-  if (contains(place.home, path)) return `~/${slashed(relative(place.home, path))}`;
+  if (contains(home, path)) return `~/${slashed(relative(home, path))}`;
   return slashed(path);
 }
 
@@ -29,7 +31,7 @@ export function readLockedPath(written: string, environment: string | undefined,
   if (written === "" || /[\p{Cc}\p{Cs}]/u.test(written) || parts.includes("..")) return null;
   if (environment !== undefined) return /^(?:\/|~\/)/.test(written) ? written : null;
   if (/^~[^/]/.test(written) || (!isAbsolute(written) && /^[a-z]:/i.test(written))) return null;
-  return expandPath(written, place.manifestDirectory, place.home);
+  return expandTargetPath(written, place);
 }
 
 function slashed(path: string): string {

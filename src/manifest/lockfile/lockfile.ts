@@ -9,6 +9,7 @@ import type { InstallMode } from "../document/manifest.js";
 import { parseToml } from "../format/parse-toml.js";
 import { readDocument } from "../format/read-document.js";
 import { parseSource } from "../source/source-grammar.js";
+import { placedBase } from "../names/expand-path.js";
 import { targetRootDanger } from "../targets/target-danger.js";
 
 /**
@@ -115,8 +116,8 @@ export function keepLockfile(text: string, place: LockfilePlace, lockfile: Lockf
   if (!text.includes("\ufffd")) known.keep(keyOf(text, place), lockfile);
 }
 
-function keyOf(text: string, { manifestDirectory, home }: LockfilePlace): string {
-  return [manifestDirectory, home, text].join("\0");
+function keyOf(text: string, { manifestDirectory, home, root }: LockfilePlace): string {
+  return [manifestDirectory, home, root?.directory, root?.home, text].join("\0");
 }
 
 function parse(input: string | Uint8Array, place: LockfilePlace): ParsedLockfile {
@@ -161,7 +162,8 @@ function readLockedSkill(entry: LockedSkillDocument, place: LockfilePlace): Lock
   for (const { agent, path: written, environment } of entry.targets) {
     const path = readLockedPath(written, environment, place);
     if (path === null || basename(path) !== id) return `${quote(written)} is not a path of a target of ${quote(id)}`;
-    const danger = environment === undefined ? targetRootDanger(dirname(path), { ...place, storageRoot: null }) : null;
+    const danger =
+      environment === undefined ? targetRootDanger(dirname(path), { ...placedBase(place), storageRoot: null }) : null;
     if (danger !== null) return `${quote(written)}: ${danger}`;
     targets.push({ agent, path, ...(environment === undefined ? {} : { environment }) });
   }

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { ImageRoot } from "../../system/image-root.js";
 import { expandPath } from "./expand-path.js";
 
 /** What decides where the user's own files of this program are. */
@@ -30,4 +31,9 @@ export function expandStorage(text: string, directory: string, context: ProductH
   const below = /^~[/\\]\.eden-skills(?:$|[/\\](.*))/su.exec(text);
   if (below === null) return expandPath(text, directory, context.home);
   return expandPath(join(productHome(context), below[1] ?? ""), directory, context.home);
+}
+
+/** As `expandStorage`, in an image; the variables of this machine say nothing about it. */
+export function storageIn(root: ImageRoot, text: string, directory: string): string {
+  return root.at(expandStorage(text, root.pathOf(directory), { home: root.home, env: {} }));
 }

@@ -1,15 +1,13 @@
 import { isAbsolute, join, posix } from "node:path";
 import type { Agent, Agents } from "./agents.js";
-import { expandPath } from "../names/expand-path.js";
+import { expandTargetPath, type TargetBase } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
 /**
  * The context for resolving an agent's directories; `home` is absolute, or `~` for another machine.
  */
-export interface AgentContext {
+export interface AgentContext extends TargetBase {
   agents: Agents;
-  home: string;
-  manifestDirectory: string;
   env: Record<string, string | undefined>;
 }
 
@@ -80,28 +78,25 @@ export function winnerOf(
  */
 export function detectionPaths(
   agent: Agent,
-  { home, cwd, env }: { home: string; cwd: string; env: AgentContext["env"] },
+  { home, cwd, env, root }: Pick<AgentContext, "home" | "env" | "root"> & { cwd: string },
 ): string[] {
   return agent.detect.flatMap((text) => {
     const variable = /^\$(?<name>[A-Z_]+)\//u.exec(text)?.groups?.["name"];
     if (variable !== undefined) {
-      const value = env[variable];
+      const value = root === undefined ? env[variable] : undefined;
       return value !== undefined && isAbsolute(value) ? [join(value, text.slice(variable.length + 2))] : [];
     }
-    return [resolved(agent, text.replace(/^<cwd>\//u, "./"), { home, manifestDirectory: cwd, env })];
+    return [resolved(agent, text.replace(/^<cwd>\//u, "./"), { home, manifestDirectory: cwd, env, root })];
   });
 }
 
-function resolved(
-  agent: Agent,
-  written: string,
-  { home, manifestDirectory, env }: Omit<AgentContext, "agents">,
-): string {
-  for (const { name, replaces } of agent.env ?? []) {
+function resolved(agent: Agent, written: string, { env, ...base }: Omit<AgentContext, "agents">): string {
+  // The variables of this machine say nothing about an image.
+  for (const { name, replaces } of base.root === undefined ? (agent.env ?? []) : []) {
     const moved = env[name];
     if (moved === undefined || !isAbsolute(moved) || !`${written}/`.startsWith(`${replaces}/`)) continue;
     return join(moved, written.slice(replaces.length));
   }
-  if (home === "~" && written.startsWith("~")) return posix.normalize(written);
-  return expandPath(written, manifestDirectory, home);
+  if (base.home === "~" && written.startsWith("~")) return posix.normalize(written);
+  return expandTargetPath(written, base);
 }

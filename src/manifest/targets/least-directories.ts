@@ -1,6 +1,6 @@
 import { agentSkillsRoot, directoriesOf, type AgentDirectory, type AgentContext } from "./agent-directories.js";
 import type { Agent } from "./agents.js";
-import { expandPath } from "../names/expand-path.js";
+import { expandTargetPath } from "../names/expand-path.js";
 import type { Scope } from "../document/manifest.js";
 
 /** A directory to install into, with the agents that it serves. */
@@ -96,14 +96,8 @@ function isLess(one: readonly number[], other: readonly number[]): boolean {
 }
 
 /** The form in the data, unless a variable moved it. */
-function portableOf(
-  path: string,
-  directories: readonly AgentDirectory[],
-  { home, manifestDirectory }: AgentContext,
-): string {
-  const found = directories.find(
-    (one) => one.path === path && expandPath(one.written, manifestDirectory, home) === path,
-  );
+function portableOf(path: string, directories: readonly AgentDirectory[], context: AgentContext): string {
+  const found = directories.find((one) => one.path === path && expandTargetPath(one.written, context) === path);
   if (found === undefined) return path;
   return found.scope === "project" ? `./${found.written}` : found.written;
 }

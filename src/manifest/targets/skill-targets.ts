@@ -1,7 +1,7 @@
 import { join, posix } from "node:path";
 import { agentSkillsRoot, type AgentContext } from "./agent-directories.js";
 import { CUSTOM_AGENT } from "./agents.js";
-import { expandPath } from "../names/expand-path.js";
+import { expandTargetPath } from "../names/expand-path.js";
 import { quote, type FieldPath, type Findings } from "../format/findings.js";
 import type { TargetDocument } from "../document/manifest.js";
 import type { ManifestTarget, Scope } from "../document/manifest.js";
@@ -80,7 +80,7 @@ function localPlace(document: TargetDocument, agent: string, id: string, context
   const root =
     document.path === undefined
       ? agentSkillsRoot(agent, document.scope ?? context.scope, context)
-      : expandPath(document.path, context.manifestDirectory, context.home);
+      : expandTargetPath(document.path, context);
   if (root === null) return unresolved(agent, document.scope ?? context.scope);
   const path = join(root, id);
   const danger = targetRootDanger(root, context) ?? targetPathDanger(path, context);

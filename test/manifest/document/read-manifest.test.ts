@@ -34,6 +34,7 @@ describe("readManifest", () => {
       lockfilePath: `${PROJECT}/skills.lock`,
       scope: "global",
       storageRoot: `${HOME}/.eden-skills/skills`,
+      recordsRoot: `${HOME}/.eden-skills/skills`,
       gitignore: true,
       reactor: {
         concurrency: null,

@@ -43,13 +43,22 @@ export async function uncommitted(
   return text.split("\0").flatMap((entry) => (entry === "" ? [] : [entry.slice(3)]));
 }
 
-/** A commit that replaces one file. */
-export interface FileCommit {
+/** A file as it is committed. */
+export interface CommittedFile {
   /** Absolute. */
   path: string;
-  text: string;
+  /** As git writes it; of a link, the content is its text. */
+  mode: "100644" | "100755" | "120000";
+  content: string | Buffer;
+}
+
+/** A commit that replaces files. */
+export interface FilesCommit {
+  /** Directories that have no other files afterwards; absolute. */
+  replaced: readonly string[];
+  files: readonly CommittedFile[];
   message: string;
-  /** A path for files of this call alone, which does not exist. */
+  /** The beginning of paths for files of this call alone; nothing is there. */
   scratch: string;
 }
 
@@ -60,31 +69,41 @@ export interface FileCommit {
  * @returns its id.
  * @throws EdenError as `askLocal`.
  */
-export async function commitFile(
+export async function commitFiles(
   git: Git,
   { top, gitDirectory, commit, committedAt }: Project,
-  { path, text, message, scratch }: FileCommit,
+  { replaced, files, message, scratch }: FilesCommit,
   signal: AbortSignal,
 ): Promise<string> {
-  const name = nameIn(top, path);
   const date = `${committedAt} +0000`;
   const configured = await runLocal(git, { args: ["-C", top, "config", "--get", "user.email"], signal });
   const env = {
     ...(configured.stdout.trim() === "" && OURSELVES),
     ...gitEnvironment(git.host.env, { cwd: git.cwd }),
     GIT_INDEX_FILE: `${scratch}.index`,
+    GIT_LITERAL_PATHSPECS: "1",
     GIT_AUTHOR_DATE: date,
     GIT_COMMITTER_DATE: date,
   };
-  const ask = async (...args: string[]) =>
-    (await askLocal(git, { args: [`--git-dir=${gitDirectory}`, ...args], env, signal })).trim();
-  writeByRename(scratch, text);
-  const blob = await ask("hash-object", "-w", "--no-filters", "--", scratch);
+  const where = [`--git-dir=${gitDirectory}`, `--work-tree=${top}`];
+  const ask = async (...args: string[]) => (await askLocal(git, { args: [...where, ...args], env, signal })).trim();
   await ask("read-tree", commit);
-  await ask("update-index", "--add", "--cacheinfo", `100644,${blob},${name}`);
+  for (const directory of replaced)
+    await ask("rm", "--cached", "-r", "--quiet", "--ignore-unmatch", "--", nameIn(top, directory));
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    const some = files.slice(at, at + AT_ONCE);
+    const paths = some.map((_, index) => `${scratch}.${index}`);
+    for (const [index, { content }] of some.entries()) writeByRename(paths[index] ?? "", content);
+    const blobs = (await ask("hash-object", "-w", "--no-filters", "--", ...paths)).split("\n");
+    const entries = some.map(({ path, mode }, index) => `${mode},${blobs[index]},${nameIn(top, path)}`);
+    await ask("update-index", "--add", ...entries.flatMap((entry) => ["--cacheinfo", entry]));
+  }
   const tree = await ask("write-tree");
   return await ask("commit-tree", tree, "-p", commit, "-m", message);
 }
+
+/** Files in the arguments of one process. */
+const AT_ONCE = 100;
 
 const OURSELVES = {
   GIT_AUTHOR_NAME: "eden-skills",

@@ -1,3 +1,4 @@
+import { shortVersion } from "../update/skill-diff.js";
 import type { MovedPin } from "./proposed-lockfile.js";
 
 /** The longest description, in characters: GitHub takes 65,536. */
@@ -15,7 +16,7 @@ export function titleOf(pins: readonly MovedPin[], group: string | null): string
 
 /** The message of the commit: a line for each pin. */
 export function commitMessage(title: string, pins: readonly MovedPin[]): string {
-  const short = (commit: string | null) => commit?.slice(0, 12) ?? "none";
+  const short = (commit: string | null) => (commit === null ? "none" : shortVersion(commit));
   return `${title}\n\n${pins.map(({ id, from, to }) => `${id}: ${short(from)} -> ${short(to)}`).join("\n")}\n`;
 }
 

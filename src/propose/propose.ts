@@ -1,31 +1,23 @@
-import { dirname } from "node:path";
-import { EdenError } from "../errors.js";
 import type { Git } from "../git/git.js";
-import { commitFile, openProject, uncommitted, type Project } from "../git/project.js";
-import { branchesAt, pushBranch, pushPlace, type PushPlace } from "../git/push.js";
+import { commitFiles } from "../git/project.js";
+import { branchesAt, pushBranch } from "../git/push.js";
 import { upstreamDiffs } from "../inspect/diff-upstream.js";
 import type { SkillTextDiff } from "../inspect/skill-diffs.js";
 import { gitFinder } from "../run/git-finder.js";
 import type { RunContext } from "../run/run-context.js";
 import { openStore } from "../store/store.js";
-import { followLinks } from "../system/follow-links.js";
-import { previewOf, syncUpstream, type UpdatePreview } from "../update/preview-update.js";
+import { previewSites } from "../update/preview-sites.js";
+import { previewOf, syncUpstream, withRows, type UpdatePreview } from "../update/preview-update.js";
 import type { Job } from "../workspace/job.js";
-import { chooseForge } from "./choose-forge.js";
 import { decideProposal, type Decided } from "./decide-proposal.js";
-import type { Branches, Forge, PullRequest } from "./forge.js";
+import type { PullRequest } from "./forge.js";
 import { movedPins, proposedLockfile, type MovedPin } from "./proposed-lockfile.js";
 import { CLOSED_NOTE, commitMessage, titleOf, withCommit } from "./proposal-text.js";
+import { lookAtPlace, requireCurrentBase, type Place, type PlaceRequest } from "./place.js";
+import { siteMoves, type ProposedSite } from "./site-moves.js";
 
 /** What is to be proposed, and where. */
-export interface ProposeRequest {
-  /** The group of skills, or null for all skills. */
-  group: string | null;
-  /** The branch that the pull request is for; null for the one that is checked out. */
-  base: string | null;
-  /** The branch of the pull request; a group is appended. */
-  branch: string;
-  remote: string;
+export interface ProposeRequest extends PlaceRequest {
   /** Only look; nothing is pushed, opened or changed. */
   dryRun: boolean;
   /** The description of the pull request, as Markdown with foreign text escaped. */
@@ -49,6 +41,8 @@ export interface Proposal {
   pins: MovedPin[];
   /** Skills that could not be compared. */
   failed: string[];
+  /** The same with the reasons. */
+  failures: { id: string; message: string }[];
 }
 
 /**
@@ -65,30 +59,35 @@ export async function propose(context: RunContext, job: Job, request: ProposeReq
     const place = await lookAtPlace(context, git, job, request);
     const { project, branches, forge, lockfile } = place;
     const synced = await syncUpstream(context, job);
-    const preview = await previewOf(synced, job, false);
-    const pins = movedPins(preview);
+    const sites = await siteMoves(job.manifest, await previewSites(context, job, false), staging);
+    const preview = withRows(await previewOf(synced, job, false), synced, sites);
+    const moves = sites.flatMap(({ move }) => move ?? []);
+    const pins = pinsIn(preview, sites);
     const failed = preview.skills.filter(({ status }) => status === "unreachable" || status === "failed");
     const title = titleOf(pins, request.group);
-    const scratch = staging.next();
+    const versions = new Map(moves.map(({ id, version }) => [id, version]));
     const commit =
       pins.length === 0
         ? null
-        : await commitFile(
+        : await commitFiles(
             git,
             project,
             {
-              path: lockfile,
-              text: await proposedLockfile(synced, pins),
+              replaced: moves.map(({ directory }) => directory),
+              files: [
+                { path: lockfile, mode: "100644", content: await proposedLockfile(synced, pins, versions) },
+                ...moves.flatMap(({ files }) => files),
+              ],
               message: commitMessage(title, pins),
-              scratch,
+              scratch: staging.next(),
             },
             signal,
           );
     const tips = await branchesAt(git, project, place.push, { branches: [branches.base, branches.head], signal });
     requireCurrentBase(project, branches.base, tips.get(branches.base));
     const found = await forge.find(branches);
-    const text =
-      commit === null ? null : { title, body: withCommit(request.describe(preview, upstreamDiffs(synced)), commit) };
+    const texts = [...upstreamDiffs(synced), ...moves.map((move) => move.text)];
+    const text = commit === null ? null : { title, body: withCommit(request.describe(preview, texts), commit) };
     const tip = tips.get(branches.head) ?? null;
     const decided = decideProposal({ commit, text, tip, found, isComplete: failed.length === 0 });
     const done = request.dryRun ? found : await carryOut(decided, { git, place, commit, text, tip, found, signal });
@@ -104,48 +103,17 @@ export async function propose(context: RunContext, job: Job, request: ProposeReq
       body: text?.body ?? null,
       pins,
       failed: failed.map(({ id }) => id),
+      failures: failed.map(({ id, message }) => ({ id, message: message ?? "" })),
     };
   } finally {
     staging.dispose();
   }
 }
 
-/** Where the proposal goes. */
-interface Place {
-  project: Project;
-  branches: Branches;
-  push: PushPlace;
-  forge: Forge;
-  /** The real path of the lockfile. */
-  lockfile: string;
-}
-
-/** All that can be refused without network. */
-async function lookAtPlace(context: RunContext, git: Git, { manifest }: Job, request: ProposeRequest): Promise<Place> {
-  const { signal } = context;
-  const [lockfile, file] = [manifest.lockfilePath, manifest.path].map((path) => followLinks(path).place) as [
-    string,
-    string,
-  ];
-  const project = await openProject(git, dirname(lockfile), signal);
-  const base = request.base ?? project.branch;
-  if (base === null) throw new EdenError("USAGE", "no branch is checked out", { hint: "Name it: --base BRANCH." });
-  const head = request.group === null ? request.branch : `${request.branch}-${request.group}`;
-  if (head === base) throw new EdenError("USAGE", `${head} cannot be a proposal for itself`);
-  const changed = await uncommitted(git, project, [file, lockfile], signal);
-  if (changed.length > 0)
-    throw new EdenError("USAGE", `not committed: ${changed.join(", ")}`, { hint: "Commit them first." });
-  const push = await pushPlace(git, project, request.remote, signal);
-  return { project, branches: { head, base }, push, forge: chooseForge(context, git, push.source), lockfile };
-}
-
-/** The pins of another commit than that of the base would bring more into the pull request. */
-function requireCurrentBase({ commit }: Project, base: string, tip: string | undefined): void {
-  if (tip === commit) return;
-  const at = tip === undefined ? "does not exist at the remote" : `is at ${tip.slice(0, 12)}`;
-  throw new EdenError("BASE_MOVED", `the branch ${base} ${at}, and ${commit.slice(0, 12)} is checked out`, {
-    stage: "propose",
-  });
+/** The moved pins in manifest order. A skill that its site no longer has keeps its pin. */
+function pinsIn({ skills }: UpdatePreview, sites: readonly ProposedSite[]): MovedPin[] {
+  const kept = new Set(sites.flatMap(({ row, move }) => (move === null ? [row.id] : [])));
+  return movedPins(skills.filter(({ id }) => !kept.has(id)));
 }
 
 interface Work {

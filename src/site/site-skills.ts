@@ -18,7 +18,7 @@ import type { RunContext } from "../run/run-context.js";
 import type { Job } from "../workspace/job.js";
 import { putInPlace, removeIfEmpty, type KeptSkill } from "./site-directory.js";
 import { writeBeside, type SiteFile } from "../workspace/site-place.js";
-import { hostDirectory, siteDirectory, SITES } from "../skill/site-record.js";
+import { hostDirectory, siteDirectory, SITES, type SiteOrigin } from "../skill/site-record.js";
 
 /** The manifest source of a site's skill: its directory, relative to the manifest. */
 export function siteSource(site: Site, id: string): { repo: string } {
@@ -92,6 +92,13 @@ export async function fetchSiteSkills(
   }
 }
 
+/** The origin of a skill of a site that is kept at `path`. */
+export function originOf(site: Site, skill: SiteSkill, path: string): SiteOrigin {
+  const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
+  const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
+  return skill.name === basename(path) ? origin : { ...origin, name: skill.name };
+}
+
 /** Removes fetched skills that were not moved to their places. */
 export function discardFetched({ site, manifestDirectory, prepared }: FetchedSkills): void {
   for (const { temporary } of prepared) removeTree(temporary);
@@ -118,10 +125,7 @@ export async function withSiteSkills(
   try {
     await withManifestLock(manifest, context.lock(manifest.path), async () => {
       for (const { id, skill, path, temporary } of prepared) {
-        const digest = "digest" in skill.content ? `sha256:${skill.content.digest}` : null;
-        const origin = { site: site.base, index: site.index.href, url: contentUrl(site.index, skill), digest };
-        const named = skill.name === basename(path) ? origin : { ...origin, name: skill.name };
-        const one = await putInPlace(context, manifest, { prepared: temporary, path }, named);
+        const one = await putInPlace(context, manifest, { prepared: temporary, path }, originOf(site, skill, path));
         kept.push({ ...one, id });
         if (one.backup !== null) notices.push(fetchNotice(null, "TARGET_CONFLICT", `backup: ${one.backup}`, "info"));
       }

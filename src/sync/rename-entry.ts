@@ -5,10 +5,10 @@ import { followLink } from "../skill/follow-links.js";
 import { renameSkill } from "../skill/rename-skill.js";
 import { pickSkillFile } from "../skill/skill-file.js";
 import { NO_SKILL_FILE, type Marker } from "../store/marker.js";
-import type { SkillContent } from "../store/materialise.js";
 import type { StoreWriter } from "../store/store-writer.js";
 import { blobId, treeId } from "../store/tree-id.js";
 import { readContent, readStored, type Snapshot } from "../workspace/read-snapshot.js";
+import { writeEntry } from "./write-entry.js";
 
 /**
  * The marker of a content with another name in its SKILL.md, as an entry of a skill. The entry is
@@ -31,23 +31,9 @@ export async function renameEntry(
   const origin = { repository: `tree ${tree}`, commit: "", subpath: name };
   const content = { id, tree: treeId(files, formatOf(tree)), files, origin };
   const contentOf = (wanted: string) => (wanted === oid ? renamed : readContent(snapshot.contents.get(wanted) ?? ""));
-  const marker = (await writer.findOrLink(content.tree, id)) ?? (await writeEntry(writer, content, contentOf));
+  const marker = await writeEntry(writer, content, contentOf);
   await writer.store.recordRenamed(tree, name, content.tree);
   return marker;
-}
-
-async function writeEntry(
-  writer: StoreWriter,
-  content: SkillContent,
-  contentOf: (oid: string) => Buffer,
-): Promise<Marker> {
-  const entry = writer.write(content);
-  try {
-    for (const oid of entry.wanted) await entry.write(oid, contentOf(oid));
-    return await entry.finish();
-  } finally {
-    await entry.discard();
-  }
 }
 
 /** The file that agents read: SKILL.md, or where it leads to as a link. */

@@ -46,10 +46,20 @@ export interface UpdatePreview {
  */
 export async function previewUpdate(context: RunContext, job: Job, isForced: boolean): Promise<UpdatePreview> {
   const synced = await syncUpstream(context, job);
-  const [preview, sites] = [await previewOf(synced, job, isForced), await previewSites(context, job, isForced)];
-  const order = new Map(synced.machine.manifest.skills.map(({ id }, at) => [id, at]));
+  const preview = await previewOf(synced, job, isForced);
+  const sites = await previewSites(context, job, isForced);
+  return withRows(preview, synced, sites);
+}
+
+/** The preview with the rows of skills of sites, in manifest order. */
+export function withRows(
+  preview: UpdatePreview,
+  { machine }: Synced,
+  sites: readonly { row: PreviewedSkill }[],
+): UpdatePreview {
+  const order = new Map(machine.manifest.skills.map(({ id }, at) => [id, at]));
   const placeOf = ({ id }: PreviewedSkill) => order.get(id) ?? order.size;
-  const skills = [...preview.skills, ...sites].toSorted((a, b) => placeOf(a) - placeOf(b));
+  const skills = [...preview.skills, ...sites.map(({ row }) => row)].toSorted((a, b) => placeOf(a) - placeOf(b));
   return { ...preview, count: skills.length, skills };
 }
 
@@ -125,7 +135,7 @@ async function diffOf(
     ...nothing,
     to,
     status,
-    message: sanitize(error.message),
+    message: portable(manifest, error),
   });
   if ("error" in result) return failed(result.error, null, failureStatus(result.error));
   const { version, moved, pinLost } = result.synced;
@@ -166,9 +176,13 @@ function whyHeld(
   return isEdited(machine, skill, pin, synced.version) ? "a copy of it was edited" : null;
 }
 
+function whyDenied(manifest: Manifest, { denied }: SyncedSkill): string | null {
+  return denied === undefined ? null : portable(manifest, denied);
+}
+
 /** Paths in the project are relative, so that the text is the same on every machine. */
-function whyDenied({ directory }: Manifest, { denied }: SyncedSkill): string | null {
-  return denied === undefined ? null : sanitize(denied.message.replaceAll(`${directory}/`, ""));
+function portable({ directory }: Manifest, { message }: EdenError): string {
+  return sanitize(message.replaceAll(`${directory}/`, ""));
 }
 
 function isRewritten(result: SyncResult): boolean | null {

@@ -31,6 +31,11 @@ export interface SkillDiff {
 /** A row of `update --dry-run`. */
 export type PreviewedSkill = { id: string; ref: string | null } & SkillDiff;
 
+/** The beginning of a commit, or of the digest of a skill of a site. */
+export function shortVersion(version: string, length = 12): string {
+  return version.replace(/^sha256[:-]/u, "").slice(0, length);
+}
+
 /** What a failure says about a skill. */
 export function failureStatus({ code }: EdenError): SkillDiff["status"] {
   return code.startsWith("FETCH_") || code === "REF_NOT_FOUND" || code === "OFFLINE_MISS" ? "unreachable" : "failed";

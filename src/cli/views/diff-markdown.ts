@@ -1,4 +1,4 @@
-import type { SkillDiff } from "../../update/skill-diff.js";
+import { shortVersion, type SkillDiff } from "../../update/skill-diff.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
 import {
   capabilityFacts,
@@ -59,7 +59,7 @@ function detailsOf(row: Row): string[] {
 }
 
 function shortCommit(commit: string | null): string {
-  return commit === null ? "not pinned" : codeSpan(commit.slice(0, 12));
+  return commit === null ? "not pinned" : codeSpan(shortVersion(commit));
 }
 
 function fullCommit(commit: string | null): string {

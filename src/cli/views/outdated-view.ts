@@ -1,4 +1,4 @@
-import type { SkillDiff } from "../../update/skill-diff.js";
+import { shortVersion, type SkillDiff } from "../../update/skill-diff.js";
 import type { OutdatedReport } from "../../update/outdated.js";
 import type { OutdatedSkill } from "../../update/outdated-skill.js";
 import type { UpdatePreview } from "../../update/preview-update.js";
@@ -111,12 +111,7 @@ function lineOf(skill: Row, colours: Palette): string {
   if (latest === null) return `${colours.odd(status)} ${id}${message === null ? "" : `: ${message}`}`;
   const of = ref === null ? "" : ` (${ref})`;
   const why = message === null || status === "missing" || status === "added" ? "" : `: ${message}`;
-  return `${colours.odd(status)} ${id} ${current === null ? "not pinned" : short(current)} → ${short(latest)}${of}${why}`;
-}
-
-/** The beginning of a commit or a digest. */
-function short(version: string): string {
-  return version.replace(/^sha256[:-]/u, "").slice(0, 7);
+  return `${colours.odd(status)} ${id} ${current === null ? "not pinned" : shortVersion(current, 7)} → ${shortVersion(latest, 7)}${of}${why}`;
 }
 
 /** `61 of 63 skills current, 1 outdated, 1 unreachable`. */

@@ -5,7 +5,7 @@ import { oneLine } from "./one-line.js";
 
 /** One pull request, as lines; in a dry run with its text. */
 export function proposalLines(proposal: Proposal, isDryRun: boolean, colours: Palette): string[] {
-  const { action, branch, base, url, message, pins, failed, title, body } = proposal;
+  const { action, branch, base, url, message, pins, failures, title, body } = proposal;
   const verb = isDryRun ? DRY_VERBS[action] : VERBS[action];
   const tone =
     action === "kept" ? colours.bad : action === "unchanged" || action === "none" ? colours.faint : colours.good;
@@ -15,7 +15,7 @@ export function proposalLines(proposal: Proposal, isDryRun: boolean, colours: Pa
     `${tone(verb)}  ${place}${pinned}`,
     ...(message === null ? [] : [`  ${oneLine(message)}`]),
     ...(action === "kept" ? [`  hint: ${KEPT_HINT}`] : []),
-    ...(failed.length === 0 ? [] : [`  ${colours.bad("not compared")}: ${oneLine(failed.join(", "))}`]),
+    ...failures.map(({ id, message: why }) => `  ${colours.bad("not compared")}: ${oneLine(`${id}: ${why}`)}`),
     ...(isDryRun && title !== null ? ["", oneLine(title), "", ...(body ?? "").trimEnd().split("\n")] : []),
   ];
 }

@@ -13,7 +13,7 @@ const finding = z.object({
 
 const pin = z.object({
   id: z.string(),
-  from: z.nullable(commit).check(z.describe("null for a new skill")),
+  from: z.nullable(commit).check(z.describe("null for a new skill; a digest for a skill of a site")),
   to: z.nullable(commit).check(z.describe("null for one that upstream removed from a collection")),
   capabilities: z
     .object({ added: z.array(z.string()), removed: z.array(z.string()) })
@@ -34,6 +34,7 @@ const proposal = z.object({
   body: z.nullable(z.string()),
   pins: z.array(pin),
   failed: z.array(z.string()).check(z.describe("ids of skills that could not be compared")),
+  failures: z.array(z.object({ id: z.string(), message: z.string() })).check(z.describe("the same with the reasons")),
 });
 
 /** The document of `propose --json`. */

@@ -21,7 +21,7 @@ export const configCompact = defineCommand({
     );
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (isDryRun) out.raw(report.toml);
+    else if (isDryRun) out.line(report.toml.trimEnd());
     else if (!globals.quiet) {
       const { before, after } = report.lines;
       const what = report.changed ? `${before} lines → ${after}` : "already in its short form";

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { oneLine } from "../views/one-line.js";
 import { defineCommand } from "../line/command.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
+import { withEscapedCommands } from "../session/workflow-commands.js";
 import { runOptions } from "../line/run-options.js";
 import { flag, text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
@@ -28,7 +29,7 @@ export const configExport = defineCommand({
     const report = await new SkillReactor(runOptions(session, given)).exportConfig(output);
     showWarnings(session);
     if (globals.json) printDocument(report, session);
-    else if (output === null) out.raw(report.toml);
+    else if (output === null) out.raw(withEscapedCommands(report.toml));
     else if (!globals.quiet) out.lines([`wrote ${oneLine(output)}`]);
     return 0;
   },

@@ -5,6 +5,7 @@ import { defineCommand } from "../line/command.js";
 import { runOptions } from "../line/run-options.js";
 import { flag, text } from "../line/values.js";
 import { printDocument, showWarnings } from "../session/print-document.js";
+import { withEscapedCommands } from "../session/workflow-commands.js";
 import { isRuntimeFailure } from "../terms/error-exit-code.js";
 import { oneLine } from "../views/one-line.js";
 import { someOf } from "../terms/some-of.js";
@@ -34,7 +35,7 @@ export const lockExport = defineCommand({
     else {
       err.lines(skipped.map(({ id, reason }) => `${errColours.odd("skipped")} ${oneLine(id)}: ${oneLine(reason)}`));
       if (!globals.quiet) err.lines(lost.map(({ field, skills }) => `not in it: ${field} of ${someOf(skills)}`));
-      if (output === null) out.raw(formatSkillsLock(report.lock));
+      if (output === null) out.raw(withEscapedCommands(formatSkillsLock(report.lock)));
       else if (!globals.quiet) out.lines([`wrote ${oneLine(output)}`]);
     }
     if (skipped.some(({ code }) => isRuntimeFailure(code))) return 1;

@@ -1,4 +1,5 @@
 import { sanitize } from "../../errors.js";
+import { withEscapedCommands, withoutWorkflowCommands } from "../session/workflow-commands.js";
 
 /** Markup that is safe to put into a page as it is. */
 export class Markup {
@@ -46,12 +47,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return sanitize(text).replace(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
+  return withoutWorkflowCommands(sanitize(text)).replace(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
 }
 
 /** Data for the page's own program, which no text in it can end. */
 export function dataBlock(id: string, data: unknown): Markup {
-  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+  const json = withEscapedCommands(JSON.stringify(data)).replaceAll("<", "\\u003c");
   return html`<script type="application/json" id="${id}">
     ${new Markup(json)}
   </script>`;

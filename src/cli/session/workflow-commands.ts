@@ -6,3 +6,11 @@
 export function withoutWorkflowCommands(text: string): string {
   return text.replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replace(/##(vso|teamcity|)\[/g, "##$1(");
 }
+
+/**
+ * The same for JSON, or TOML whose strings are all in double quotes: it reads back as it was. No
+ * line of them begins with a colon.
+ */
+export function withEscapedCommands(text: string): string {
+  return text.replace(/#(?=#(?:vso|teamcity|)\[)/g, "\\u0023");
+}

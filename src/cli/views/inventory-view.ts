@@ -1,3 +1,4 @@
+import { withoutWorkflowCommands } from "../session/workflow-commands.js";
 import type { InventoriedSkill, MachineInventory } from "../../inspect/machine-inventory.js";
 import type { Palette } from "../terms/colour.js";
 import { fittedTable } from "./table.js";
@@ -46,7 +47,8 @@ export function inventoryCsv({ skills }: MachineInventory): string {
 }
 
 /** Spreadsheets evaluate a cell that begins with one of these characters: a quote in front makes it text. */
-function csvCell(text: string): string {
+function csvCell(value: string): string {
+  const text = withoutWorkflowCommands(value);
   const safe = /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -6,6 +6,7 @@ import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
 import { isFaultOfSkill } from "../run/failure-kind.js";
 import { errorNotice } from "../run/notice.js";
 import type { RunContext } from "../run/run-context.js";
+import type { Machine } from "../workspace/machine.js";
 
 /** The change of the manifest by an install. */
 export interface ManifestWriter {
@@ -17,6 +18,11 @@ export interface ManifestWriter {
    * @returns the written manifest.
    */
   write(ids: readonly string[]): Promise<Manifest>;
+  /**
+   * The state of the machine under the lock of the manifest.
+   * @throws EdenError `MANIFEST_CHANGED` if the manifest changed since it was read.
+   */
+  lookAgain(machine: Machine): Promise<Machine>;
 }
 
 /**
@@ -26,15 +32,34 @@ export interface ManifestWriter {
 export async function decideInstall(
   context: RunContext,
   synced: Synced,
-  { isLenient, write }: ManifestWriter,
+  writer: ManifestWriter,
 ): Promise<Decision | null> {
   const decision = decide(context, synced);
   if (decision === null) return null;
-  const { selected, versions, machine } = decision;
   if ([...synced.results.values()].some((result) => "error" in result && !isFaultOfSkill(result.error))) {
     cancelTargets(context, decision, "another skill could not be fetched");
     return null;
   }
+  try {
+    return await writeInstallable(context, await withoutStaleConflicts(decision, writer), writer);
+  } catch (error) {
+    context.notice(errorNotice(error, "manifest"));
+    return null;
+  }
+}
+
+/** A conflict counts if it is seen under the lock: another process may have installed the target during the sync. */
+async function withoutStaleConflicts(decision: Decision, { lookAgain }: ManifestWriter): Promise<Decision> {
+  if (conflictsAmong(decision).size === 0) return decision;
+  return { ...decision, machine: await lookAgain(decision.machine) };
+}
+
+async function writeInstallable(
+  context: RunContext,
+  decision: Decision,
+  { isLenient, write }: ManifestWriter,
+): Promise<Decision | null> {
+  const { selected, versions, machine } = decision;
   const blocked = conflictsAmong(decision);
   if (!isLenient && blocked.size > 0) {
     reportConflicts(context, decision, "another skill's target is in conflict, and nothing was installed");
@@ -46,16 +71,11 @@ export async function decideInstall(
   const kept = selected.filter((skill) => versions.has(skill.id) && !isBlocked(skill));
   if (kept.length === 0) return null;
   const ids = kept.map(({ id }) => id);
-  try {
-    const written = await write(ids);
-    if (kept.length === selected.length) return decision;
-    const left = new Set(selected.filter((skill) => !kept.includes(skill)).map(({ id }) => id));
-    const manifest = withRepositories(written, machine.manifest, left);
-    return { ...decision, machine: { ...machine, manifest }, selected: kept, scope: new Set(ids) };
-  } catch (error) {
-    context.notice(errorNotice(error, "manifest"));
-    return null;
-  }
+  const written = await write(ids);
+  if (kept.length === selected.length) return decision;
+  const left = new Set(selected.filter((skill) => !kept.includes(skill)).map(({ id }) => id));
+  const manifest = withRepositories(written, machine.manifest, left);
+  return { ...decision, machine: { ...machine, manifest }, selected: kept, scope: new Set(ids) };
 }
 
 /**

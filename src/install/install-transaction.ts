@@ -6,7 +6,7 @@ import type { RunContext } from "../run/run-context.js";
 import { readTextIfExists } from "../system/read-files.js";
 import { removeThroughLinks, writeThroughLinks } from "../system/write-through.js";
 import type { Job } from "../workspace/job.js";
-import { lookAtMachine } from "../workspace/machine.js";
+import { lookAtMachine, type Machine } from "../workspace/machine.js";
 import { withManifestLock } from "../workspace/manifest-lock.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
 import { lookAtRemotes } from "../workspace/remote-places.js";
@@ -36,18 +36,23 @@ export async function installTransaction(
   const { manifest } = job;
   const lockfile = readTextIfExists(manifest.lockfilePath);
   let written: { ids: readonly string[]; text: string } | null = null;
+  const ifUnchanged = async <T>(work: () => T) =>
+    await withManifestLock(manifest, context.lock(manifest.path), () => {
+      requireUnchanged(place);
+      return work();
+    });
   const write = async (ids: readonly string[]) => {
     const edited = await editedFor(ids);
     const text = `${place.mark}${edited.text}`;
-    await withManifestLock(manifest, context.lock(manifest.path), () => {
-      requireUnchanged(place);
-      writeThroughLinks(manifest.path, text);
-    });
+    await ifUnchanged(() => writeThroughLinks(manifest.path, text));
     written = { ids, text };
     return edited.manifest;
   };
+  const { host, settings } = context;
+  const lookAgain = async (seen: Machine) =>
+    await ifUnchanged(() => lookAtMachine(seen.manifest, host.home, settings.force, seen.remote));
   const report = await applyRun(context, job, async (_, synced) => {
-    return await decideInstall(context, synced, { isLenient, write });
+    return await decideInstall(context, synced, { isLenient, write, lookAgain });
   });
   const { ids, text } = (written as { ids: readonly string[]; text: string } | null) ?? { ids: [], text: null };
   if (text === null || wentWell(report, ids, job)) return { report, installed: [...ids] };

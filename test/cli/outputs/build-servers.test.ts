@@ -30,7 +30,7 @@ it("no format that a command prints for programs has a line that a build server 
   expect(applied.code, applied.stdout + applied.stderr).toBe(0);
   const printed = {
     json: applied,
-    events: await run("apply", "--log-format", "jsonl"),
+    logfmt: await run("apply", "--log-format", "logfmt", "--json"),
     sarif: await run("audit", "--format", "sarif"),
     lockfile: await run("lock", "export"),
     page: await run("report", "run.json"),

@@ -105,7 +105,7 @@ describe("a call of the file system that fails", () => {
       const problems: string[] = [];
       let run = 0;
       const failing = async (args: readonly string[], from: number) => {
-        await sandbox.restore();
+        sandbox.restore();
         const errno = errnos[run % errnos.length];
         const only = MOST > 0 && Math.floor(run / errnos.length) % 2 === 0;
         run += 1;

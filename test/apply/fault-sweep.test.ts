@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busyMachine, type KeptSandbox } from "../helpers/busy-machine.js";
-import { changingCalls, faultPoints, runWithFault, type FaultPoint } from "../helpers/fault-points.js";
+import { faultPoints, runWithFault, type FaultPoint } from "../helpers/fault-points.js";
 import { removeTree } from "../helpers/sandbox.js";
 import { SEED } from "../helpers/seeded.js";
 import { readTree } from "../helpers/tree.js";
@@ -55,19 +55,25 @@ describe("a fault at a call that changes the file system", () => {
     async ({ name, args, prepare }) => {
       const machine = await busyMachine(use.sandbox());
       await prepare?.(machine);
-      await machine.keep();
+      machine.keep();
       const before = await observe(machine);
-      const [calls, clean] = await changingCalls(machine, args);
+      const clean = await machine.run(args);
       expect(clean.code, clean.stdout + clean.stderr).toBe(0);
       const after = await observe(machine);
       const again = await machine.run(args);
+      // Restored files are others than those that the program knows, in each run from here on.
+      machine.restore();
+      const { calls } = await runWithFault(machine, args, null);
       const problems: string[] = [];
+      const injected = new Map<string, number>();
       const points = faultPoints(name, calls.length);
       const taken = points.slice(0, POINTS);
       for (const [index, point] of taken.entries()) {
-        await machine.restore();
+        machine.restore();
         const found = await problemsOf(machine, args, {
           point,
+          expectedCall: calls[point.call - 1] ?? "",
+          injected,
           known: [before, after],
           codes: [0, again.code],
           cleanFirst: index % 2 === 1,
@@ -77,7 +83,8 @@ describe("a fault at a call that changes the file system", () => {
         if (problems.length > 40) break;
       }
       const counts = `${calls.length} calls, ${taken.length} of ${points.length} points, ${problems.length} violations`;
-      console.log(`faults of ${name}: ${counts} (seed ${SEED})`);
+      const kinds = [...injected].map(([kind, count]) => `${kind} ${count}`).toSorted();
+      console.log(`faults of ${name}: ${counts} (seed ${SEED}); injected: ${kinds.join(", ")}`);
       expect(problems).toEqual([]);
     },
     6 * 3_600_000,
@@ -89,6 +96,10 @@ type Observed = ReadonlyMap<string, string>;
 
 interface Trial {
   point: FaultPoint;
+  /** As `name path`. */
+  expectedCall: string;
+  /** How often each fault was injected. */
+  injected: Map<string, number>;
   known: [Observed, Observed];
   /** Exit codes of the same command without a fault. */
   codes: (number | null)[];
@@ -104,6 +115,10 @@ async function problemsOf(machine: KeptSandbox, args: readonly string[], trial: 
       problems.push(`then ${line.join(" ")} exits with ${code}: ${(stdout + stderr).slice(0, 600)}`);
   };
   const faulted = await runWithFault(machine, args, trial.point);
+  const nameOf = (call: string | undefined) => call?.split(" ")[0];
+  const isHit = nameOf(faulted.calls[trial.point.call - 1]) === nameOf(trial.expectedCall);
+  const kind = isHit ? trial.point.fault : "missed";
+  trial.injected.set(kind, (trial.injected.get(kind) ?? 0) + 1);
   const text = faulted.stdout + faulted.stderr;
   if (/\n {4}at |"INTERNAL"|\[INTERNAL\]/u.test(text)) problems.push(`a fault of the program: ${text.slice(0, 600)}`);
   problems.push(...(await changes(machine, trial.known)));
@@ -112,7 +127,7 @@ async function problemsOf(machine: KeptSandbox, args: readonly string[], trial: 
     problems.push(...leftOver(machine).map((path) => `left by clean: ${path}`));
   }
   await run(args, trial.codes);
-  await run(["apply"], [0]);
+  if (args[0] !== "apply") await run(["apply"], [0]);
   problems.push(...leftOver(machine).map((path) => `left by the next runs: ${path}`));
   if (args[0] === "repair" && edits(machine) === 0) problems.push("an edit is lost");
   const { stdout } = await machine.run(["doctor", "--json", "--no-warning"]);

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { createRepository } from "./git-repository.js";
 import { manifestOf, skillText } from "./manifest-of.js";
 import { createRegistry } from "./registry.js";
-import { removeTree, type Sandbox } from "./sandbox.js";
+import { keepTree, restoreTree } from "./kept-tree.js";
+import type { Sandbox } from "./sandbox.js";
 
 /** A sandbox whose home and project can be kept aside and restored. */
 export interface KeptSandbox extends Sandbox {
   /** Keeps the present home and project; `restore` returns to them. */
-  keep(): Promise<void>;
-  restore(): Promise<void>;
+  keep(): void;
+  restore(): void;
 }
 
 /** A project in which every command has something to do, kept aside. */
@@ -43,24 +44,12 @@ export async function busyMachine(sandbox: Sandbox): Promise<KeptSandbox> {
   if (second.code !== 0) throw new Error(second.stdout + second.stderr);
   cpSync(join(project, "skills.lock"), join(project, "ours"));
   await repository.commit({ files: { "a/SKILL.md": skillText("a", "newer"), "b/SKILL.md": skillText("b", "newer") } });
-  const kept = [project, home].map((directory) => [directory, `${directory}.kept`] as const);
-  const copy = (from: string, to: string) =>
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  const directories = [project, home];
+  let kept = directories.map(keepTree);
   const machine: KeptSandbox = {
     ...sandbox,
-    async keep() {
-      for (const [directory, aside] of kept) {
-        await removeTree(aside);
-        copy(directory, aside);
-      }
-    },
-    async restore() {
-      for (const [directory, aside] of kept) {
-        await removeTree(directory);
-        copy(aside, directory);
-      }
-    },
+    keep: () => void (kept = directories.map(keepTree)),
+    restore: () => directories.forEach((path, at) => restoreTree(path, kept[at]!)),
   };
-  await machine.keep();
   return machine;
 }

@@ -1,15 +1,32 @@
 // Preloaded into the program: of the calls of node:fs for paths below a directory, one fails, or all
 // from one on; with the errno SIGKILL the program is killed there. A write that fails leaves half of
-// its bytes. "create" means `open` and `openSync` of a file that may be created. At the end the calls
-// are written to a file, one a line.
+// its bytes. "create" means `open` and `openSync` of a file that may be created. The calls are written
+// to a file, one a line. In a process that serves many runs, each new text in EDEN_TEST_FAILING starts
+// the count again; the names of the calls are those of the first one, and `pid` is taken for the id of
+// the process.
 const fs = require("node:fs");
 const { syncBuiltinESMExports } = require("node:module");
 const { join } = require("node:path");
 
-const { below, calls, errno, from, only, log } = JSON.parse(process.env.EDEN_TEST_FAILING);
-const { readlinkSync, writeFileSync } = fs;
+const { calls } = JSON.parse(process.env.EDEN_TEST_FAILING);
+const { closeSync, openSync, readlinkSync, writeFileSync: writeFile, writeSync } = fs;
+const { pid } = process;
 const paths = new Map();
-const made = [];
+let text, request, log, made;
+
+/** Of this run. */
+function currentRequest() {
+  if (process.env.EDEN_TEST_FAILING !== text) {
+    text = process.env.EDEN_TEST_FAILING;
+    request = JSON.parse(text);
+    if (log) closeSync(log);
+    log = request.log && openSync(request.log, "w");
+    made = 0;
+  }
+  return request;
+}
+currentRequest();
+Object.defineProperty(process, "pid", { get: () => currentRequest().pid ?? pid });
 
 /** The program reaches directories that it holds open by their descriptors. */
 const pathOf = (what) =>
@@ -26,17 +43,18 @@ function isCounted(name, rest) {
 /** @param half writes half of the bytes. */
 function failure(name, [what, ...rest], half) {
   if (!isCounted(name, rest)) return null;
+  const { below, errno, from, only } = currentRequest();
   if (!`${pathOf(what)}/`.startsWith(`${below}/`)) return null;
-  made.push(`${name} ${pathOf(what)}`);
-  if (only ? made.length !== from : made.length < from) return null;
+  made++;
+  if (log) writeSync(log, `${made === 1 ? "" : "\n"}${name} ${pathOf(what)}`);
+  if (only ? made !== from : made < from) return null;
   if (name.startsWith("write")) half(what, ...rest);
-  if (errno === "SIGKILL") process.kill(process.pid, errno);
+  if (errno === "SIGKILL") process.kill(pid, errno);
   const syscall = name.replace(/Sync$/u, "");
-  const text = `${errno}: it was made to fail, ${syscall} '${pathOf(what)}'`;
-  return Object.assign(new Error(text), { code: errno, errno: -5, syscall, path: pathOf(what) });
+  const message = `${errno}: it was made to fail, ${syscall} '${pathOf(what)}'`;
+  return Object.assign(new Error(message), { code: errno, errno: -5, syscall, path: pathOf(what) });
 }
 
-const { writeFileSync: writeFile, writeSync } = fs;
 const halfOfFile = (file, data, options) => {
   try {
     writeFile(file, data.slice(0, data.length / 2), options);
@@ -89,5 +107,4 @@ if (!calls.includes("rmSync") && calls.includes("unlinkSync"))
     fs.rmdirSync(path);
   };
 if (calls.includes("realpathSync")) fs.realpathSync.native = fs.realpathSync;
-process.on("exit", () => log && writeFileSync(log, made.join("\n")));
 syncBuiltinESMExports();

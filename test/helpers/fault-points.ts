@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunResult } from "./cli-process.js";
-import type { Sandbox } from "./sandbox.js";
+import { ProgramServer } from "./program-server.js";
+import { PROGRAM, type Sandbox } from "./sandbox.js";
 import { seeded } from "./seeded.js";
 
 const SHIM = fileURLToPath(new URL("failing.cjs", import.meta.url));
@@ -24,23 +26,54 @@ export interface FaultPoint {
   only: boolean;
 }
 
-/** The changing calls of a command in their order, as `name path`, and its result without a fault. */
-export async function changingCalls(sandbox: Sandbox, args: readonly string[]): Promise<[string[], RunResult]> {
+/** A run with a fault. */
+export interface FaultedRun extends RunResult {
+  /** All calls that change the file system, as `name path`, in their order. */
+  calls: string[];
+}
+
+const TIMEOUT_MS = 60_000;
+const server = new ProgramServer();
+let runs = 0;
+
+/**
+ * Runs a command with that fault; with none for null. One process serves the runs until a fault kills it;
+ * `EDEN_TEST_PROCESSES` gives each a process of its own.
+ */
+export async function runWithFault(
+  sandbox: Sandbox,
+  args: readonly string[],
+  point: FaultPoint | null,
+): Promise<FaultedRun> {
+  const { fault, call, only } = point ?? { fault: "EIO", call: Number.MAX_SAFE_INTEGER, only: true };
   const log = join(sandbox.tmp, "calls");
-  const result = await sandbox.run(args, { env: failing(sandbox, { call: Infinity, fault: "EIO", only: true }, log) });
-  return [existsSync(log) ? readFileSync(log, "utf8").split("\n") : [], result];
+  rmSync(log, { force: true });
+  const request = { below: sandbox.root, calls: CHANGING, errno: fault, from: call, only, log, run: ++runs };
+  const environment = (pid?: number) => ({
+    NODE_OPTIONS: `--require ${SHIM}`,
+    // One thread for the calls in the background: their order is the same in each run.
+    UV_THREADPOOL_SIZE: "1",
+    EDEN_TEST_FAILING: JSON.stringify({ ...request, pid }),
+  });
+  const result = await (process.env["EDEN_TEST_PROCESSES"] === undefined
+    ? withStandIn((pid) => {
+        const env = sandbox.environment(environment(pid));
+        return server.run({ program: PROGRAM, args, cwd: sandbox.project, env, timeoutMs: TIMEOUT_MS, fresh: true });
+      })
+    : sandbox.run(args, { env: environment(), timeoutMs: TIMEOUT_MS }));
+  return { ...result, calls: existsSync(log) ? readFileSync(log, "utf8").split("\n") : [] };
 }
 
-/** Runs a command with that fault. */
-export async function runWithFault(sandbox: Sandbox, args: readonly string[], point: FaultPoint): Promise<RunResult> {
-  return await sandbox.run(args, { env: failing(sandbox, point, null), timeoutMs: 30_000 });
-}
-
-function failing({ root }: Sandbox, { fault, call, only }: FaultPoint, log: string | null): Record<string, string> {
-  const from = Math.min(call, Number.MAX_SAFE_INTEGER);
-  const request = JSON.stringify({ below: root, calls: CHANGING, errno: fault, from, only, log });
-  // One thread for the calls in the background: their order is the same in each run.
-  return { NODE_OPTIONS: `--require ${SHIM}`, UV_THREADPOOL_SIZE: "1", EDEN_TEST_FAILING: request };
+/** A process that ends with the run stands for it in all that it leaves; the one that serves it goes on. */
+async function withStandIn<T>(run: (pid: number | undefined) => Promise<T>): Promise<T> {
+  const standIn = spawn("sleep", ["1000"], { stdio: "ignore" });
+  const ended = new Promise((resolve) => standIn.once("close", resolve));
+  try {
+    return await run(standIn.pid);
+  } finally {
+    standIn.kill("SIGKILL");
+    await ended;
+  }
 }
 
 /** All points of a command with so many calls, in the seeded order in which a sample takes them. */

@@ -29,7 +29,8 @@ export interface Sandbox {
   dispose(): Promise<void>;
 }
 
-const PROGRAM = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
+/** The built program. */
+export const PROGRAM = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
 
 /** Makes a sandbox. `program` replaces the built command line, for tests of the helpers themselves. */
 export function createSandbox(options: { program?: string } = {}): Sandbox {

@@ -37,7 +37,7 @@ export function findSkillPlaces(root: string, depth: number): SkillPlaces {
   const places: SkillPlaces = { directories: new Map(), manifests: [], homes: [], failures: [] };
   const real = realPath(root);
   const add = (directory: string, relative: string, isHome: boolean): boolean => {
-    const found = (isHome ? NAMES.global : NAMES.project).get(relative);
+    const found = (isHome ? NAMES.global : NAMES.project).get(relative) ?? NAMES.global.get(directory);
     if (found === undefined) return false;
     const place = realPath(directory);
     if (place !== real && !place.startsWith(`${real}/`)) return true;
@@ -86,7 +86,7 @@ function readable<T>(read: () => T, failures: EdenError[]): T | null {
   }
 }
 
-/** The agents of each directory name, without `./` and `~/`. */
+/** The agents of each directory name, without `./` and `~/`; an absolute one is as it is. */
 function directoryNames(
   of: (agent: (typeof agents)[number]) => readonly (string | null)[],
 ): ReadonlyMap<string, readonly string[]> {
@@ -94,7 +94,7 @@ function directoryNames(
   for (const agent of agents) {
     for (const written of of(agent)) {
       const name = written?.replace(/^(?:~|\.)\//u, "") ?? "";
-      if (!name.startsWith(".") || basename(name) === name) continue;
+      if (basename(name) === name) continue;
       names.set(name, [...(names.get(name) ?? []), agent.id]);
     }
   }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
+import { inventorySchema } from "../../src/cli/views/inventory-schema.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import type { Sandbox } from "../helpers/sandbox.js";
@@ -46,7 +47,9 @@ it("lists the skills of projects with source, commit, hash and status, and chang
   const { code, stdout, stderr } = await inventory("--json");
   expect([code, stderr]).toEqual([0, ""]);
   expect(await readTree(sandbox.project)).toEqual(before);
-  const { skills, roots, count, failures } = JSON.parse(stdout);
+  const document = JSON.parse(stdout);
+  expect(inventorySchema.parse(document)).toEqual(document);
+  const { skills, roots, count, failures } = document;
   expect([roots, count, failures]).toEqual([[sandbox.project], 4, []]);
   const a = join(sandbox.project, "a/.claude/skills");
   const from = (id: string) => ({ name: id, repository: repo, subpath: `skills/${id}`, ref: null, commit });
@@ -68,6 +71,16 @@ it("lists the skills of projects with source, commit, hash and status, and chang
   expect(text.stdout.split("\n")[0]).toMatch(/^SKILL +STATUS +AGENTS +SOURCE +COMMIT +PATH$/u);
   expect(text.stdout).toMatch(new RegExp(`^one +managed .*${commit.slice(0, 7)}`, "mu"));
   expect(JSON.parse((await inventory("--depth", "0", "--json")).stdout).count).toBe(0);
+});
+
+it("finds directories of agents that are below none with a dot [R-INVENTORY-01]", async () => {
+  for (const directory of ["data/skills", "agent/skills", "skills", "agent/other"])
+    write(join(sandbox.project, "c", directory, "bot/SKILL.md"), skillText("bot"));
+  const { skills } = JSON.parse((await inventory("c", "--json")).stdout);
+  expect(skills.map(({ path, agents }: any) => [path, agents])).toEqual([
+    [join(sandbox.project, "c/agent/skills/bot"), ["eve"]],
+    [join(sandbox.project, "c/data/skills/bot"), ["astrbot"]],
+  ]);
 });
 
 it("outdated against the lock, and with --online against the ref [R-INVENTORY-02]", async () => {

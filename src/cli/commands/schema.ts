@@ -11,6 +11,7 @@ const KINDS = [
   "why",
   "agents",
   "diff",
+  "inventory",
   "policy-check",
   "propose",
   "manifest",

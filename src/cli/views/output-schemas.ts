@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { eventSchema } from "../outputs/event-schema.js";
+import { inventorySchema } from "./inventory-schema.js";
 import { planSchema } from "./plan-schema.js";
 import { proposeSchema } from "./propose-schema.js";
 import { commit, count, diagnostic, installMode, reportSchema, source } from "./report-schema.js";
@@ -230,6 +231,7 @@ const SCHEMAS = {
   why: whySchema,
   agents: agentsSchema,
   diff: diffSchema,
+  inventory: inventorySchema,
   "policy-check": policyCheckSchema,
   propose: proposeSchema,
 };

@@ -55,7 +55,7 @@ async function compare(context: RunContext, manifest: Manifest): Promise<Outdate
   const policy = await policyRow(context, manifest);
   const { lockfile } = readLockfileFor(settings, manifest, host.home);
   const locked = await lockedRegistrySkills(manifest, lockfile, host.home);
-  const pins = pinsOf(locked, lockfile);
+  const pins = pinsOf(withoutInstalled(locked), lockfile);
   const ids = new Set(select(manifest, settings).map(({ id }) => id));
   const asked = await askRegistries(context, manifest, lockfile, ids);
   const skills = asked.manifest.skills.filter(
@@ -138,6 +138,16 @@ function changedRows(change: CollectionChanges): OutdatedSkill[] {
 function unreachableRow([key, error]: readonly [string, EdenError]): OutdatedSkill {
   const about = { ref: null, current: null, latest: null, current_version: null, latest_version: null };
   return { id: key, ...about, ...unreachable(error, key), collection: key };
+}
+
+/** An installed package moves like a ref: its pin is that of another version. */
+function withoutInstalled(manifest: Manifest): Manifest {
+  const skills = manifest.skills.map((skill): ManifestSkill => {
+    if (skill.source.kind !== "repository") return skill;
+    const { installed: _installed, ...source } = skill.source;
+    return { ...skill, source };
+  });
+  return { ...manifest, skills };
 }
 
 /** Looks up the current versions of registries' skills; unknown if an index cannot be fetched. */

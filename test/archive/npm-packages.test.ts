@@ -157,6 +157,9 @@ describe("a package that the project has installed", () => {
     expect(lock()).toContain('archive_version = "1.0.0"');
     expect((await sandbox.run(["outdated", "--json"])).json().skills).toMatchObject([{ status: "current" }]);
     install(sandbox.project, "1.1.0");
+    expect((await sandbox.run(["outdated", "--json"])).json().skills).toMatchObject([
+      { status: "outdated", current_version: "1.0.0", latest_version: "1.1.0" },
+    ]);
     expect(await codes("apply", "--frozen")).toBe("LOCK_OUT_OF_DATE");
     expect(await codes("apply")).toEqual([]);
     expect(text()).toContain("Version 1.1.0.");

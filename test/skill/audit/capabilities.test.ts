@@ -125,9 +125,10 @@ it("takes a time in proportion to the size [R-AUDIT-07]", async () => {
     `\`node ${"x".repeat(900_000)}`,
   ];
   for (const text of hostile) {
-    const started = performance.now();
+    // Processor time: what else the machine does must not count.
+    const started = process.cpuUsage();
     await list({ "SKILL.md": text });
-    expect(performance.now() - started, text.slice(0, 20)).toBeLessThan(4000);
+    expect(process.cpuUsage(started).user, text.slice(0, 20)).toBeLessThan(2_000_000);
   }
 });
 

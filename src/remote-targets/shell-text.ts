@@ -61,7 +61,8 @@ done
  *   <skill>.json         the record of a target
  *   lock                 held while targets of the directory are renamed; names its holder
  *   <run>/holder         the process of the change
- *   <run>/<number>/      a target: new, before and after (its records), old.<skill> or gone.<skill>
+ *   <run>/<number>/      a target: new, before and after (its records), and the entry that was there:
+ *                        old.<skill> is replaced, gone.<skill> removed, keep.<skill> goes to the backups
  *
  * A lock of a process that has ended is removed at once. The process of another machine cannot be
  * seen; its lock is removed after a minute without a change of the holder.
@@ -110,10 +111,11 @@ lock() {
   done
 }
 rescue() {
-  for o in "$2"/*/old.*; do
+  for o in "$2"/*/old.* "$2"/*/keep.*; do
     [ -e "$o" ] || [ -h "$o" ] || continue
-    t=$1/$\{o##*/old.}
-    [ -e "$t" ] || [ -h "$t" ] || mv "$o" "$t" || return 1
+    n=$\{o##*/}; t=$1/$\{n#*.}
+    if ! [ -e "$t" ] && ! [ -h "$t" ]; then mv "$o" "$t" || return 1
+    elif [ "$\{n%%.*}" = keep ]; then mv "$o" "$1/.eden-skills/kept-$\{2##*/}-$\{n#*.}" || return 1; fi
   done
   rm -rf "$2"
 }
@@ -143,25 +145,38 @@ aside() {
   [ "$(digest "$2")" = "$3  -" ] || { mv "$2" "$1"; return 1; }
 }
 keep() {
-  [ -z "$2" ] || { mkdir -p "$\{2%/*}" && mv "$1" "$2" || mv "$1" "$d/kept-$run-$\{1##*.}"; } 2>/dev/null
+  [ -z "$2" ] || { mkdir -p "$\{2%/*}" && mv "$1" "$2" || mv "$1" "$d/kept-$run-$\{1##*/keep.}"; } 2>/dev/null
+}
+swap() {
+  if ! [ -e "$1" ] && ! [ -h "$1" ]; then mv "$2" "$1"
+  elif [ "$4" = '' ] && mv -T --exchange "$2" "$1" 2>/dev/null; then mv "$2" "$3"
+  else mv "$1" "$3" && { mv "$2" "$1" || { mv "$3" "$1"; return 1; }; }; fi
 }
 put() {
   d=$2/.eden-skills; t=$2/$3; s=$d/$run/$1
   [ "$first" = "$2" ] || why=$(mv "$first/.eden-skills/$run/$1" "$s" 2>&1) || { failed "$1"; return; }
   [ "$(digest "$s/new")" = "$5  -" ] || { why=$tarred; result "$1" damaged; printf '%s\n' "$why"; return; }
-  aside "$t" "$s/old.$3" "$4"
-  case $? in 1) result "$1" changed; return ;; 2) failed "$1"; return ;; esac
-  why=$({ mv -f "$s/before" "$d/$3.json" && mv "$s/new" "$t" && mv -f "$s/after" "$d/$3.json"; } 2>&1) || { failed "$1"; return; }
-  keep "$s/old.$3" "$6"
+  [ "$(digest "$t")" = "$4  -" ] || { result "$1" changed; return; }
+  o=$s/old.$3; [ -z "$6" ] || o=$s/keep.$3
+  why=$({ { ! [ -e "$d/$3.json" ] || ln "$d/$3.json" "$s/record"; } && mv -f "$s/before" "$d/$3.json" && swap "$t" "$s/new" "$o" "$6"; } 2>&1) || { failed "$1"; return; }
+  # It was changed after it was looked at.
+  [ "$(digest "$o")" = "$4  -" ] || {
+    mv "$t" "$s/new" && mv "$o" "$t"
+    if [ -e "$s/record" ]; then mv -f "$s/record" "$d/$3.json"; else rm -f "$d/$3.json"; fi
+    result "$1" changed; return
+  }
+  why=$(mv -f "$s/after" "$d/$3.json" 2>&1) || { failed "$1"; return; }
+  keep "$o" "$6"
   result "$1" done; entry "$t"
 }
 remove() {
   d=$2/.eden-skills; t=$2/$3; s=$d/$run/$1
   why=$(mkdir -p "$s" 2>&1) || { failed "$1"; return; }
-  aside "$t" "$s/gone.$3" "$4"
+  o=$s/gone.$3; [ -z "$5" ] || o=$s/keep.$3
+  aside "$t" "$o" "$4"
   case $? in 1) result "$1" changed; return ;; 2) failed "$1"; return ;; esac
   rm -f "$d/$3.json"
-  keep "$s/gone.$3" "$5"
+  keep "$o" "$5"
   result "$1" done; entry "$t"
 }
 `;

@@ -36,12 +36,13 @@ export function sshdAvailable(): boolean {
 /**
  * Starts `sshd` for the user who runs the tests. OpenSSH takes the home directory from the user database, not from `HOME`, so a
  * client is led to its configuration by a wrapper named `ssh`, first on `env.PATH`.
- * `home` is the home directory of its sessions. `maxStartups`: unauthenticated connections at once before the server drops some, as a busy host does.
+ * `home` is the home directory of its sessions, `path` a directory before those of their PATH. `maxStartups`: unauthenticated connections at once before the server drops some, as a busy host does.
  */
 export async function startSshRemote(options: {
   root: string;
   maxStartups?: number;
   home?: string;
+  path?: string;
 }): Promise<SshRemote> {
   const dir = mkdtempSync(join(tmpdir(), "eden-ssh-"));
   const file = (name: string): string => join(dir, name);
@@ -73,7 +74,11 @@ export async function startSshRemote(options: {
     `MaxStartups=${options.maxStartups ?? 500}`,
     "MaxSessions=500",
     "PrintMotd=no",
-    ...(options.home === undefined ? [] : [`SetEnv=HOME=${options.home}`]),
+    ...(options.home === undefined
+      ? []
+      : [
+          `SetEnv=HOME=${options.home}${options.path === undefined ? "" : ` PATH=${options.path}:${process.env.PATH ?? ""}`}`,
+        ]),
   ];
   const server = await startServerProcess({
     file: sshd() ?? "sshd",

@@ -65,7 +65,9 @@ export class Capabilities {
 
   #add(kind: Kind, value: string): void {
     const values = this.#values.get(kind) ?? new Set();
-    this.#values.set(kind, values.add(value));
+    this.#values.set(kind, values);
+    // A part of a text would keep all of it in memory, for as long as other files are awaited.
+    if (!values.has(value)) values.add(Buffer.from(value, "utf16le").toString("utf16le"));
   }
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import {
   Capabilities,
@@ -155,4 +157,21 @@ it("the order of the files changes nothing, and no buffer is kept [R-AUDIT-42]",
     return await capabilities.listing();
   });
   expect(await Promise.all(listings)).toEqual([["tool: Edit"], ["tool: Edit"]]);
+});
+
+it("a value does not keep its text in memory [R-AUDIT-42]", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const filler = "word ".repeat(200_000);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const all = Array.from({ length: 40 }, (_, n) => {
+    const capabilities = new Capabilities();
+    const content = Buffer.from(`${filler} ~/.config/a-long-name-of-a-directory/${n} A_VERY_LONG_NAME_OF_A_TOKEN`);
+    capabilities.add({ path: "SKILL.txt", mode: "100644", content });
+    return capabilities;
+  });
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+  expect(all).toHaveLength(40);
 });

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EdenError } from "../errors.js";
 import type { Clock } from "../system/clock.js";
 import { livenessOfToken, processToken } from "../system/identity.js";
@@ -60,25 +60,35 @@ export class LiveRuns {
   /** All runs in progress, on this machine or on another that shares the storage. */
   active(): ActiveRun[] {
     const runs: ActiveRun[] = [];
-    for (const name of listDirectory(this.#directory).filter((entry) => /^\d/u.test(entry))) {
-      const path = join(this.#directory, name);
+    for (const path of this.#records()) {
       const text = readTextIfExists(path);
       // Without a text it ended meanwhile: what it installed is in its state, which is read later.
-      if (text === null || !isActive(path, name)) continue;
+      if (text === null || livenessOfRun(path) === "dead" || isForgotten(path)) continue;
       const [manifest = "", ...origins] = text.split("\0");
       runs.push({ manifest, origins });
     }
     return runs;
   }
+
+  /** Paths of records of runs on other machines that have ended long ago. */
+  forgotten(): string[] {
+    return this.#records().filter(isForgotten);
+  }
+
+  #records(): string[] {
+    const names = listDirectory(this.#directory).filter((name) => /^\d/u.test(name));
+    return names.map((name) => join(this.#directory, name));
+  }
+}
+
+function livenessOfRun(path: string) {
+  return livenessOfToken(basename(path).replace(/\.\d+$/u, ""));
 }
 
 /** The clock decides only about runs of another machine, whose processes cannot be seen. */
-function isActive(path: string, name: string): boolean {
-  const liveness = livenessOfToken(name.replace(/\.\d+$/u, ""));
-  if (liveness !== "foreign") return liveness === "alive";
-  if (Date.now() - (lstatIfExists(path)?.mtimeMs ?? 0) <= FORGOTTEN_MS) return true;
-  removeQuietly(path);
-  return false;
+function isForgotten(path: string): boolean {
+  const age = Date.now() - (lstatIfExists(path)?.mtimeMs ?? Date.now());
+  return livenessOfRun(path) === "foreign" && age > FORGOTTEN_MS;
 }
 
 let entered = 0;

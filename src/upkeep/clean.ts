@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { usualStorage } from "../manifest/names/product-home.js";
 import type { Manifest } from "../manifest/document/manifest.js";
@@ -12,8 +12,9 @@ import { lstatIfExists } from "../system/read-files.js";
 import { keptAnswers } from "../store/site-answers.js";
 import { removeEmptyDirectory, removeTree } from "../system/change-trees.js";
 import { sweepLocks } from "../workspace/sweep-leftovers.js";
-import type { Mirror } from "../git/mirror.js";
+import { mirrorNamed, type Mirror } from "../git/mirror.js";
 import { compactMirrors, grownMirrors } from "./compact-mirrors.js";
+import { ifFree, type CleanContext } from "./if-free.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { linkedEntry, retentionOf, type Retention } from "./retention.js";
 import { findOrphans } from "./orphans.js";
@@ -82,19 +83,30 @@ export async function clean(
   const release = await acquireLock(store.runs.cleanLock, context);
   try {
     const { grown, retention, ...found } = await lookAround(store, host, own, request);
-    const removed = [...deadLocks(join(store.root, "locks")), ...found.removed];
+    const locks = deadLocks(join(store.root, "locks"));
     const mirrors = grown.map(({ directory }) => directory);
-    const report = reportOf({ ...found, removed, compacted: { mirrors, bytes: null } }, request.dryRun);
-    if (request.dryRun) return report;
+    const planned = { ...found, removed: [...locks, ...found.removed], compacted: { mirrors, bytes: null } };
+    if (request.dryRun) return reportOf(planned, true);
     await sweepLocks(store.root, context);
-    for (const path of found.removed) removeTree(path);
+    const removed: string[] = [];
+    for (const path of found.removed) if (await removeIfFree(context, store, path)) removed.push(path);
+    const busy = bytesFreed(found.removed.filter((path) => !removed.includes(path)));
     if (request.all) for (const name of EMPTIED) removeEmptyDirectory(join(store.root, name));
     makeStoreWritable(store);
     const bytes = await compactMirrors(context, store, grown, retention);
-    return { ...report, compacted: { mirrors, bytes } };
+    const done = { removed: [...locks, ...removed], bytes_freed: found.bytes_freed - busy };
+    return reportOf({ ...found, ...done, compacted: { mirrors, bytes } }, false);
   } finally {
     release();
   }
+}
+
+/** Removes a path; a mirror only if no process uses it, as a command that looks at a source may. */
+async function removeIfFree(context: CleanContext, store: Store, path: string): Promise<boolean> {
+  const mirror = dirname(path) === join(store.root, "mirrors") ? basename(path).replace(/\.refs\.json$/u, "") : null;
+  if (mirror !== null) return await ifFree(context, mirrorNamed(store.root, mirror).lockPath, () => removeTree(path));
+  removeTree(path);
+  return true;
 }
 
 /** Directories whose content can be fetched again. */
@@ -126,7 +138,7 @@ async function lookAround(
   const orphans = [...findOrphans(store, retention, running.length > 0), ...leftOutside(store, own)];
   const bytes = bytesFreed(orphans);
   const records = history === undefined ? [] : recordsBefore(store, own, running, history);
-  const removed = [...orphans, ...records, ...(all ? keptAnswers(store.root) : [])];
+  const removed = [...orphans, ...store.runs.forgotten(), ...records, ...(all ? keptAnswers(store.root) : [])];
   const compactable = { grown: grownMirrors(store, retention), retention };
   if (all)
     return {

@@ -3,12 +3,10 @@ import { EdenError } from "../errors.js";
 import { compactMirror, hasManyPacks } from "../git/compact-mirror.js";
 import { isMirrorName, mirrorNamed, type Mirror } from "../git/mirror.js";
 import { gitFinder } from "../run/git-finder.js";
-import type { Clock } from "../system/clock.js";
-import type { Host } from "../system/host.js";
 import { bytesFreed } from "../store/freed-bytes.js";
 import type { Store } from "../store/store.js";
-import { acquireLock } from "../system/lock.js";
 import { listDirectory } from "../system/read-files.js";
+import { ifFree, type CleanContext } from "./if-free.js";
 import type { Retention } from "./retention.js";
 
 /** The mirrors that are worth compacting and stay; none that an active run may use. */
@@ -20,12 +18,6 @@ export function grownMirrors(store: Store, retention: Retention): Mirror[] {
     .filter(hasManyPacks);
 }
 
-interface Context {
-  host: Host;
-  clock: Clock;
-  signal: AbortSignal;
-}
-
 /**
  * Compacts mirrors to what is pinned. One that another process uses, or that git cannot read, stays
  * as it is.
@@ -33,7 +25,7 @@ interface Context {
  * @throws the signal's reason when aborted.
  */
 export async function compactMirrors(
-  context: Context,
+  context: CleanContext,
   store: Store,
   mirrors: readonly Mirror[],
   retention: Retention,
@@ -48,7 +40,11 @@ export async function compactMirrors(
       const before = bytesFreed([mirror.directory]);
       try {
         const commits = retention.commitsIn(mirror.directory) ?? new Set();
-        await ifFree(context, mirror, async () => await compactMirror(await find(signal), mirror, commits, signal));
+        await ifFree(
+          context,
+          mirror.lockPath,
+          async () => await compactMirror(await find(signal), mirror, commits, signal),
+        );
       } catch (error) {
         if (!(error instanceof EdenError)) throw error;
       }
@@ -58,20 +54,4 @@ export async function compactMirrors(
     staging.dispose();
   }
   return freed;
-}
-
-/** Runs work under the lock of a mirror, unless another process holds it: all runs wait for clean. */
-async function ifFree({ clock, signal }: Context, { lockPath }: Mirror, work: () => Promise<void>): Promise<void> {
-  const busy = new AbortController();
-  try {
-    const stop = AbortSignal.any([signal, busy.signal]);
-    const release = await acquireLock(lockPath, { clock, signal: stop, onWait: () => busy.abort() });
-    try {
-      await work();
-    } finally {
-      release();
-    }
-  } catch (error) {
-    if (!busy.signal.aborted || signal.aborted) throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -68,6 +68,44 @@ describe("clean", () => {
     expect([entries(sandbox), mirrors(sandbox)]).toEqual([["one"], ["one"]]);
     expect(await run(sandbox, "clean")).toMatchObject({ removed: [] });
     expect((await run(sandbox, "apply", "--offline")).skills[0].status).toBe("unchanged");
+  });
+
+  it("leaves a mirror that another process uses to a later run [R-CLEAN-12]", async () => {
+    const { sandbox, manifest } = await setUp(["one", "two"]);
+    manifest(["one", "two"]);
+    await run(sandbox, "apply");
+    manifest(["one"]);
+    await run(sandbox, "apply");
+    forget(sandbox);
+    const name = readdirSync(join(sandbox.storage, "mirrors")).find((one) => /two\.git-[0-9a-f]+$/u.test(one)) ?? "";
+    const release = await acquireLock(join(sandbox.storage, "locks", `${name}.lock`), { clock: systemClock });
+    const announced = await run(sandbox, "clean", "--dry-run");
+    const first = await run(sandbox, "clean");
+    expect([mirrors(sandbox), entries(sandbox)]).toEqual([["one", "two"], ["one"]]);
+    const isOfMirror = (path: string) => path.includes("/mirrors/");
+    expect(first.removed).toEqual(announced.removed.filter((path: string) => !isOfMirror(path)));
+    release();
+    const second = await run(sandbox, "clean");
+    expect(second.removed).toEqual(announced.removed.filter(isOfMirror));
+    expect([mirrors(sandbox), first.bytes_freed + second.bytes_freed]).toEqual([["one"], announced.bytes_freed]);
+  });
+
+  it("removes the record of a run on another machine after a week, and --dry-run only announces it [R-CLEAN-06] [R-CLEAN-13]", async () => {
+    const { sandbox, manifest } = await setUp(["one"]);
+    manifest(["one"]);
+    await run(sandbox, "apply");
+    const record = (days: number) => {
+      const path = join(sandbox.storage, "runs", `${days}-abc-0badcafe.0`);
+      writeFileSync(path, sandbox.manifestPath);
+      const at = Date.now() / 1000 - days * 24 * 3600;
+      utimesSync(path, at, at);
+      return path;
+    };
+    const [recent, old] = [record(6), record(8)];
+    expect(await run(sandbox, "clean", "--dry-run")).toMatchObject({ removed: [old] });
+    expect([recent, old].map((path) => existsSync(path))).toEqual([true, true]);
+    expect(await run(sandbox, "clean")).toMatchObject({ removed: [old] });
+    expect([recent, old].map((path) => existsSync(path))).toEqual([true, false]);
   });
 
   it("removes the content of an earlier commit once it is installed nowhere [R-CLEAN-01]", async () => {

@@ -84,7 +84,8 @@ const HINTS: Readonly<Record<string, string>> = {
   UNSUPPORTED_VERSION: "Write `version = 1`, or install a newer eden-skills.",
   MISSING_FIELD: "Add the field; `eden-skills schema manifest` describes every field.",
   INVALID_TYPE: "Write a value of the expected kind; `eden-skills schema manifest` describes every field.",
-  UNKNOWN_KEY: "Remove the key or correct its spelling; without --strict it is only a warning.",
+  UNKNOWN_KEY:
+    "Remove the key or correct its spelling; outside of a policy, and without --strict, it is only a warning.",
   INVALID_SKILL_ID: "Use a-z, 0-9, dot, dash and underscore, at most 64, beginning with a letter or digit.",
   DUPLICATE_SKILL_ID:
     "Give each skill a unique id: it is the name of the directory that agents read. In a collection, `exclude` it or set a `prefix`.",

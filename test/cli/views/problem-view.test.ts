@@ -28,7 +28,7 @@ describe("what is wrong before a run", () => {
     expect(errorLines(error, plain, false)).toEqual([
       "error[UNKNOWN_KEY] reactor.retrys: unknown key",
       "  --> /p/skills.toml:4:2",
-      "  hint: Remove the key or correct its spelling; without --strict it is only a warning.",
+      "  hint: Remove the key or correct its spelling; outside of a policy, and without --strict, it is only a warning.",
       "error[UNKNOWN_KEY] reactor.foo: unknown key",
       "  --> /p/skills.toml:5:2",
       "error[INVALID_TOML]: bad \\x1b",

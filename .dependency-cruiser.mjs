@@ -15,6 +15,7 @@ const RANKS = [
   ["workspace"],
   ["policy"],
   ["registry"],
+  ["remote-store"],
   ["sync", "edit", "upkeep"],
   ["deploy", "source"],
   ["apply", "site", "doctor"],
@@ -45,7 +46,7 @@ const LIBRARIES = {
   "spdx-expression-parse": "manifest|policy",
   yaml: "skill",
   yargs: "cli",
-  zod: "system|manifest|skill|git|web|archive|store|remote-targets|site|propose|cli",
+  zod: "system|manifest|skill|git|web|archive|store|remote-store|remote-targets|site|propose|cli",
 };
 
 const place = (name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`);

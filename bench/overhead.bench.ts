@@ -122,6 +122,7 @@ const sync = (isControlled: boolean) => async (): Promise<Run> => {
         git,
       }),
       writer: new StoreWriter(store, staging),
+      remoteStore: null,
     };
     const began = performance.now();
     if (isControlled) {

@@ -1,5 +1,6 @@
 import { EdenError, sanitize } from "../errors.js";
-import type { ManifestSkill } from "../manifest/document/manifest.js";
+import type { Manifest, ManifestSkill } from "../manifest/document/manifest.js";
+import { errorNotice } from "../run/notice.js";
 import type { Report } from "../run/report.js";
 import type { RunContext } from "../run/run-context.js";
 import { exportBundle } from "../sync/export-bundle.js";
@@ -19,6 +20,8 @@ export interface WarmOptions extends Partial<Pace> {
    * Absolute path.
    */
   bundle?: string;
+  /** Also push the skills that were synced to the remote store of the manifest. */
+  push?: boolean;
   /** An ssh key that signs the archive. Absolute path. */
   sign?: string;
 }
@@ -41,12 +44,40 @@ const BATCH_SIZE = 32;
 export async function warmRun(
   context: RunContext,
   job: Job,
-  { batchSize = BATCH_SIZE, batchPauseMs = 0, bundle, sign }: WarmOptions,
+  { batchSize = BATCH_SIZE, batchPauseMs = 0, bundle, sign, push = false }: WarmOptions,
 ): Promise<Report> {
+  if (push) requireRemoteStore(context, job.manifest);
   const pace = { batchSize: Math.max(1, batchSize), batchPauseMs };
   const synced = await syncRun(context, neededOf(job), { pace });
   if (bundle !== undefined) await bundleUp(context, synced, { path: bundle, key: sign ?? null });
+  if (push) await pushSynced(context, synced);
   return reportOf(context, synced);
+}
+
+/** @throws EdenError `STORE_NOT_SET`, `OFFLINE_MISS`. */
+function requireRemoteStore({ settings }: RunContext, { path, remoteStore }: Manifest): void {
+  if (remoteStore === null) throw new EdenError("STORE_NOT_SET", `${path} has no \`remote\` in [store]`);
+  if (settings.offline) throw new EdenError("OFFLINE_MISS", "--offline allows no push", { stage: "push" });
+}
+
+/** Pushes the skills of repositories; others have no commit, and are read from their directories. */
+async function pushSynced(context: RunContext, { machine, selected, results }: Synced): Promise<void> {
+  const skills = selected.flatMap(({ id, source }) => {
+    const result = results.get(id);
+    if (source.kind !== "repository" || result === undefined || "error" in result) return [];
+    return [{ id, source, version: result.synced.version }];
+  });
+  const { pushSkills } = await import("../remote-store/push-skills.js");
+  try {
+    await pushSkills(context, machine.manifest, skills, ({ id: skill }, result) => {
+      const status = typeof result === "string" ? result : "failed";
+      context.emit({ type: "skill-pushed", at: context.clock.now(), skill, status });
+      if (typeof result !== "string") context.notice({ skill, ...errorNotice(result.error, "push") });
+    });
+  } catch (error) {
+    if (!(error instanceof EdenError)) throw error;
+    context.notice(errorNotice(error, "push"));
+  }
 }
 
 /** The skills of this machine; named ones also if they are for other machines. */

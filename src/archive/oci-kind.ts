@@ -4,8 +4,8 @@ import type { RepositorySource } from "../manifest/document/manifest.js";
 import { DIGEST } from "../manifest/source/archive-address.js";
 import { mapOf, parseJson } from "../system/parse-json.js";
 import type { PackedEntry } from "../system/unpack-tar.js";
-import { Distribution, type RegistryManifest } from "../web/distribution.js";
-import { dockerLogin } from "../web/docker-login.js";
+import type { RegistryManifest } from "../web/distribution.js";
+import { openRegistry } from "../web/open-registry.js";
 import { MOST_PACKED, secondsOf, unpackAny, type ArchiveAccess } from "./download.js";
 import { archiveGone } from "./gone.js";
 import type { ArchiveKind, Release } from "./release.js";
@@ -25,11 +25,8 @@ const documentSchema = z.object({
 /** An image, or another artifact, of an OCI registry: the files of its layers, one over the other. */
 export function ociKind(access: ArchiveAccess, { url, repo }: RepositorySource): ArchiveKind {
   const { web, signal, onBytes } = access;
-  const address = new URL(url);
-  const name = address.host;
-  const login = async () => await dockerLogin(access, name);
-  if (address.hostname === "docker.io") address.hostname = "registry-1.docker.io";
-  const registry = new Distribution({ web, address, login, signal, onBytes });
+  const registry = openRegistry(access, url, web);
+  const transfer = { signal, onBytes };
   const invalid = (why: string) => new EdenError("ARCHIVE_INVALID", `${sanitize(repo)} ${why}`, { stage: "fetch" });
   const read = ({ body }: RegistryManifest) => {
     const document = parseJson(documentSchema, body.toString("utf8"));
@@ -43,19 +40,20 @@ export function ociKind(access: ArchiveAccess, { url, repo }: RepositorySource):
       let document = read(manifest);
       const [only, ...others] = document.manifests ?? [];
       if (others.length > 0) throw invalid("has several images: name one by its digest");
-      if (only !== undefined) document = read(await registry.manifest(only.digest));
+      if (only !== undefined) document = read(await registry.manifest(only.digest, transfer));
       const files = new Map<string, PackedEntry>();
-      for (const layer of document.layers ?? []) await addLayer(registry, layer, files, invalid);
+      for (const layer of document.layers ?? [])
+        await addLayer(async (wanted) => await registry.blob(wanted, MOST_PACKED, transfer), layer, files, invalid);
       const published = secondsOf(document.annotations.get("org.opencontainers.image.created"));
       return { entries: files.values(), dropsTop: false, published };
     },
   });
   return {
-    find: async (ref) => release(await registry.manifest(ref ?? "latest"), ref !== null && DIGEST.test(ref)),
+    find: async (ref) => release(await registry.manifest(ref ?? "latest", transfer), ref !== null && DIGEST.test(ref)),
     pinned: (pin) => [
       async () =>
         await archiveGone(repo, async () => {
-          const found = release(await registry.manifest(pin.digest ?? ""), true);
+          const found = release(await registry.manifest(pin.digest ?? "", transfer), true);
           return { ...found, unpack: async () => await archiveGone(repo, found.unpack) };
         }),
     ],
@@ -70,7 +68,7 @@ const MOST_BYTES = 512 * 1024 * 1024;
  * file `.wh.NAME` removes what lower layers have under that name.
  */
 async function addLayer(
-  registry: Distribution,
+  blob: (digest: string) => Promise<Buffer>,
   { digest: wanted, mediaType, annotations: notes }: Layer,
   files: Map<string, PackedEntry>,
   invalid: (why: string) => EdenError,
@@ -79,7 +77,7 @@ async function addLayer(
   const isTar = /\btar\b/u.test(mediaType);
   if (mediaType.endsWith("+zstd")) throw invalid("has a layer in zstd, which is not supported");
   if (!isTar && title === undefined) return;
-  const content = await registry.blob(wanted, MOST_PACKED);
+  const content = await blob(wanted);
   if (!isTar) {
     files.set(title ?? "", { path: title ?? "", kind: "file", executable: false, content });
     return;

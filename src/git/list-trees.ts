@@ -140,8 +140,11 @@ function addEntries(
 
 const SLASH = Buffer.from("/");
 
-/** Parses repeated `<mode> <name>\0<id>`; modes have no leading zero. */
-function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
+/**
+ * Parses repeated `<mode> <name>\0<id>`; modes have no leading zero.
+ * @throws EdenError `FETCH_CORRUPT`.
+ */
+export function* parseTree(content: Buffer, idBytes: number): Generator<RawEntry> {
   for (let start = 0; start < content.length;) {
     const space = content.indexOf(32, start);
     const end = content.indexOf(0, space);

@@ -6,6 +6,7 @@ import { isArchive } from "../manifest/source/archive-address.js";
 import type { OpenArchives } from "./archive-remote.js";
 import type { Git } from "./git.js";
 import { discardMirror, mirrorExists, mirrorOf, type Mirror, type ResolvedRef } from "./mirror.js";
+import { NO_SETTINGS, type OwnerSettings } from "./owner-settings.js";
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
 import { ObjectReader } from "./object-reader.js";
@@ -81,6 +82,16 @@ export class Repositories {
     await Promise.allSettled([loadProcesses(), import("./repository.js")]);
   }
 
+  /** What the owner has configured for git; nothing without git. @throws the signal's reason. */
+  async ownerSettings(signal: AbortSignal): Promise<OwnerSettings> {
+    try {
+      return (await this.access.git(signal)).owner;
+    } catch (error) {
+      if (error instanceof EdenError && error.code === "GIT_MISSING") return NO_SETTINGS;
+      throw error;
+    }
+  }
+
   /** Requests refs in advance, without a process; `resolve` uses the answers. */
   askAhead(questions: readonly Question[], signal: AbortSignal): void {
     if (this.access.offline) return;
@@ -138,10 +149,7 @@ export class Repositories {
     return await resolveRefs(await this.#remote(source, signal), refs);
   }
 
-  /**
-   * True if the mirror was empty at the first attempt of this run; a repeated attempt does not
-   * change that.
-   */
+  /** True if the mirror was empty at the first attempt of this run; later ones do not change that. */
   wasCreated(source: RepositorySource): boolean {
     return this.#created.has(this.#mirrorOf(source).directory);
   }

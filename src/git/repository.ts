@@ -11,6 +11,7 @@ import type { ObjectSource } from "./object-reader.js";
 import { offlineMiss } from "./offline-miss.js";
 import type { OpenedMirror } from "./opened-mirror.js";
 import { readBlobs, type BlobReceiver } from "./read-blobs.js";
+import { readProof } from "./read-proof.js";
 import type { Remote } from "./remote.js";
 import { rememberedRef, rememberRefs } from "./remembered-refs.js";
 import { resolveRefs, type RefAnswer } from "./remote-refs.js";
@@ -35,9 +36,7 @@ export class Repository {
   #hasContents: boolean;
   #sendsOnlyWhole = false;
 
-  /**
-   * @param onCreated called if the mirror was empty.
-   */
+  /** @param onCreated called if the mirror was empty. */
   constructor(
     { remote, mirror, objects, archives }: OpenedMirror,
     readonly isOffline: boolean,
@@ -109,6 +108,11 @@ export class Repository {
     return this.#archives?.archiveOf(commit) ?? null;
   }
 
+  /** As `readProof`, for a commit in the mirror. */
+  async proof(place: WantedTree): Promise<Buffer[] | null> {
+    return await readProof(this.#objects, place);
+  }
+
   /** As `listTrees`, for commits in the mirror. @throws EdenError `FETCH_CORRUPT`. */
   async list(wanted: readonly WantedTree[], limit: number): Promise<Listing[]> {
     return await listTrees(this.#objects, wanted, limit);
@@ -148,8 +152,7 @@ export class Repository {
   }
 
   /**
-   * Fetches file contents into the mirror and streams them; whole commits if the server sends
-   * nothing less.
+   * Fetches file contents into the mirror and streams them; whole commits if the server sends no less.
    * @throws EdenError `OFFLINE_MISS`; `FETCH_CORRUPT` if one did not arrive; if the remote cannot
    *   be reached; as `readBlobs`.
    */
@@ -174,10 +177,7 @@ export class Repository {
     return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
   }
 
-  /**
-   * The committer's date of a commit in the mirror, or the date when its archive was published, in
-   * seconds since 1970; null for none.
-   */
+  /** The committer's date of a commit, or when its archive was published, in seconds since 1970; null for none. */
   async commitSeconds(commit: string): Promise<number | null> {
     if (this.#archives !== null) return this.#archives.publishedAt(commit);
     const [header] = await readCommits(this.#objects, [commit]);
@@ -239,7 +239,7 @@ export class Repository {
     this.#sendsOnlyWhole = true;
     const [failure] = (await this.fetch([...this.#wanted.values()], "all")).values();
     if (failure === undefined) return;
-    // The server has lost a commit that the old mirror had: the caller begins again without it.
+    // The server has lost a commit of the old mirror: the caller begins again without it.
     throw new EdenError("FETCH_CORRUPT", failure.message, failure.facts, failure);
   }
 

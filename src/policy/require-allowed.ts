@@ -1,7 +1,13 @@
 import { EdenError, type Problem } from "../errors.js";
 import type { Manifest, ManifestSkill, SkillSource } from "../manifest/document/manifest.js";
 import type { Policy } from "../manifest/policy/policy.js";
-import { registryVerdicts, skillSourceVerdicts, siteVerdicts, sourceVerdicts } from "./source-rules.js";
+import {
+  registryVerdicts,
+  remoteStoreVerdicts,
+  skillSourceVerdicts,
+  siteVerdicts,
+  sourceVerdicts,
+} from "./source-rules.js";
 import { budgetVerdicts } from "./skill-budget.js";
 import { denialOf, lineOf, withWaivers } from "./verdict.js";
 
@@ -30,6 +36,12 @@ export async function deniedRegistries(manifest: Manifest, names: readonly strin
     if (error !== null) denied.set(name, error);
   }
   return denied;
+}
+
+/** Why the policy denies the remote store of the manifest; null if it allows it, or there is none. */
+export async function deniedRemoteStore(manifest: Pick<Manifest, "policy" | "remoteStore">): Promise<EdenError | null> {
+  const { remoteStore } = manifest;
+  return remoteStore === null ? null : await denialOf(remoteStoreVerdicts(manifest, remoteStore.address));
 }
 
 /** Why the policy denies skills by what the manifest says, by id. Nothing is fetched. */

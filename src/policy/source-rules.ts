@@ -28,6 +28,11 @@ export function registryVerdicts(manifest: Ruled, registry: string): Verdict[] {
   return inEachLayer(manifest.policy, (layer) => listVerdict("registries", layer, name));
 }
 
+/** What it says about the remote store of the manifest: a registry, too. */
+export function remoteStoreVerdicts({ policy }: Pick<Manifest, "policy">, address: string): Verdict[] {
+  return inEachLayer(policy, (layer) => listVerdict("registries", layer, addressName(address)));
+}
+
 /** What it says about a site, by its address. A site is a source, too. */
 export function siteVerdicts({ policy }: Pick<Manifest, "policy">, url: string): Verdict[] {
   const name = addressName(url);

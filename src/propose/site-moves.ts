@@ -15,7 +15,7 @@ import { openStore } from "../store/store.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { blobId, treeId } from "../store/tree-id.js";
 import { renameEntry } from "../sync/rename-entry.js";
-import { writeEntry } from "../sync/write-entry.js";
+import { writeEntry } from "../store/write-entry.js";
 import { followLinks } from "../system/follow-links.js";
 import type { NewerContent, SitePreview } from "../update/preview-sites.js";
 import type { PreviewedSkill } from "../update/skill-diff.js";

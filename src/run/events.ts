@@ -40,8 +40,12 @@ export type RunEvent =
       startedMs: number | null;
       attempts: number;
       content: SkillVersion | null;
+      /** Its content came from the remote store. */
+      fromRemoteStore?: true;
       error: EdenError | null;
     }
+  /** The push of a skill to the remote store has ended; `present`: it was there. */
+  | { type: "skill-pushed"; at: number; skill: string; status: PushStatus }
   /** An update keeps the pin of a skill, although newer content was synced. */
   | { type: "pin-kept"; at: number; skill: string; content: SkillVersion }
   /** The lockfile names another commit of a skill than before. */
@@ -108,6 +112,7 @@ export function isPinHeld({ code, severity }: { code: string; severity: string }
 }
 
 export type SyncStatus = "cloned" | "updated" | "skipped" | "failed" | "cancelled";
+export type PushStatus = "pushed" | "present" | "failed";
 export type TargetStatus = "done" | "failed" | "conflict" | "cancelled";
 
 /** The resolution of a skill; empty strings for a live-linked directory. */

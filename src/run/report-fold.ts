@@ -70,6 +70,7 @@ export function foldReport(events: readonly RunEvent[], head: ReportHead): Repor
       repositories: new Set(head.skills.map(({ source }) => keyOf(source))).size,
       sync: countSync(events),
       install: countInstall(events),
+      ...countPush(events),
       ...(head.command === "warm" && { warm: countWarm(countSync(events)) }),
     },
     skills,
@@ -98,6 +99,13 @@ function countInstall(events: readonly RunEvent[]): Report["summary"]["install"]
 
 function countWarm({ cloned, updated, skipped, failed, cancelled }: Report["summary"]["sync"]) {
   return { hydrated: cloned + updated, skipped_existing: skipped, failed: failed + cancelled };
+}
+
+function countPush(events: readonly RunEvent[]): Pick<Report["summary"], "push"> {
+  const pushed = only(events, "skill-pushed");
+  const push = { pushed: 0, present: 0, failed: 0 };
+  for (const { status } of pushed) push[status]++;
+  return pushed.length === 0 ? {} : { push };
 }
 
 /**

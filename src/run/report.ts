@@ -1,6 +1,6 @@
 import type { Action } from "../plan/plan.js";
 import type { Governor } from "../reactor/events.js";
-import type { ConcurrencyChoice, PinMove, SyncStatus, TargetStatus } from "./events.js";
+import type { ConcurrencyChoice, PinMove, PushStatus, SyncStatus, TargetStatus } from "./events.js";
 
 /**
  * The result of a run, as written by `--json` and `--report`. Field names are stable: fields may be
@@ -36,6 +36,8 @@ export interface Report {
     install: { create: number; update: number; noop: number; conflict: number; remove: number; failed: number };
     /** Only for `warm`: skills that were fetched, existed already, or are still missing. */
     warm?: { hydrated: number; skipped_existing: number; failed: number } | undefined;
+    /** Only for `warm --push`: skills that were pushed to the remote store, that it had, or whose push failed. */
+    push?: Record<PushStatus, number> | undefined;
   };
   skills: SkillReport[];
   /** In the order in which they were queued. Absent in reports of earlier versions. */
@@ -81,6 +83,8 @@ export interface SkillReport {
     ended_ms: number | null;
     attempts: number;
     completion_order: number | null;
+    /** Only if its content came from the remote store. */
+    from_remote_store?: true | undefined;
   };
   targets: TargetReport[];
   diagnostics: Diagnostic[];

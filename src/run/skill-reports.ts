@@ -44,6 +44,7 @@ export function skillReports(
         ended_ms: sync === undefined ? null : ms(sync.at),
         attempts: sync?.attempts ?? 0,
         completion_order: order,
+        ...(sync?.fromRemoteStore === true && { from_remote_store: true as const }),
       },
       targets: mine.map(targetReport),
       diagnostics: [

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import type { ObjectFormat } from "../manifest/names/object-id.js";
 
-/** git's id of a file's content: the hash of `blob <length>\0<content>`. */
+/** git's id of a file's content. */
 export function blobId(content: Buffer, format: ObjectFormat): string {
-  return createHash(format).update(`blob ${content.length}\0`).update(content).digest("hex");
+  return objectId("blob", content, format);
+}
+
+/** git's id of an object: the hash of `<type> <length>\0<content>`. */
+export function objectId(type: "blob" | "tree" | "commit", content: Buffer, format: ObjectFormat): string {
+  return createHash(format).update(`${type} ${content.length}\0`).update(content).digest("hex");
 }
 
 /** A file as a tree names it; `mode` as git writes it, without leading zeros. */
@@ -45,6 +50,5 @@ function hashDirectory(directory: Directory, format: ObjectFormat): string {
     const [mode, oid] = entry instanceof Map ? ["40000", hashDirectory(entry, format)] : [entry.mode, entry.oid];
     return [Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, "hex")];
   });
-  const body = Buffer.concat(parts);
-  return createHash(format).update(`tree ${body.length}\0`).update(body).digest("hex");
+  return objectId("tree", Buffer.concat(parts), format);
 }

@@ -22,8 +22,8 @@ export function emitResult(context: RunContext, { skill, result, isCancelled, st
     context.emit({ ...event, status, content: null, error: result.error });
     return;
   }
-  const { status, version, skillProblem, moved } = result.synced;
-  context.emit({ ...event, status, content: version, error: null });
+  const { status, version, skillProblem, moved, fromRemoteStore } = result.synced;
+  context.emit({ ...event, status, content: version, ...(fromRemoteStore && { fromRemoteStore }), error: null });
   if (moved != null) context.notice({ skill, ...moveNotice(skill, moved) });
   if (skillProblem === null) return;
   const hint = "Tell its author; agents may not load it.";

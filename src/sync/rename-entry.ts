@@ -7,8 +7,8 @@ import { pickSkillFile } from "../skill/skill-file.js";
 import { NO_SKILL_FILE, type Marker } from "../store/marker.js";
 import type { StoreWriter } from "../store/store-writer.js";
 import { blobId, treeId } from "../store/tree-id.js";
+import { writeEntry } from "../store/write-entry.js";
 import { readContent, readStored, type Snapshot } from "../workspace/read-snapshot.js";
-import { writeEntry } from "./write-entry.js";
 
 /**
  * The marker of a content with another name in its SKILL.md, as an entry of a skill. The entry is

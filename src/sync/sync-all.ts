@@ -1,5 +1,7 @@
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import { asEdenError } from "../reactor/task-failure.js";
+import type { Repositories } from "../git/repositories.js";
+import type { RemoteStore } from "../remote-store/remote-store.js";
 import { groupByRepository } from "../run/group-by-repository.js";
 import type { RunContext } from "../run/run-context.js";
 import { withRepositories } from "../run/with-repositories.js";
@@ -76,7 +78,8 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
       const sources = plan.pending.flatMap(({ source }) => (source.kind === "repository" ? [source] : []));
       if (sources.length > 0) await repositories.prepare(signal);
       const { syncPhase } = await import("./sync-phase.js");
-      const sync = { context, plan, repositories, writer: new StoreWriter(store, staging) };
+      const remoteStore = await openRemoteStore(context, plan, repositories);
+      const sync = { context, plan, repositories, writer: new StoreWriter(store, staging), remoteStore };
       await repositories.shareObjects(sources, signal, async () => {
         for (const [index, batch] of batchesOf(plan.pending, pace.batchSize).entries()) {
           if (index > 0 && pace.batchPauseMs > 0) await pause(context, pace.batchPauseMs);
@@ -98,6 +101,17 @@ async function syncPending(context: RunContext, plan: SyncPlan, pace: Pace): Pro
     watchdog.end();
   }
   return results;
+}
+
+/** The remote store, which is loaded only if the manifest has one and this run may use it. */
+async function openRemoteStore(
+  context: RunContext,
+  { manifest }: SyncPlan,
+  repositories: Repositories,
+): Promise<RemoteStore | null> {
+  if (manifest.remoteStore === null || context.settings.offline) return null;
+  const remote = await import("../remote-store/open-remote-store.js");
+  return await remote.openRemoteStore(context, manifest, repositories);
 }
 
 /**

@@ -37,13 +37,27 @@ export async function syncRepository(
   wanted: readonly WantedSkill[],
   signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
-  const source = wanted[0]?.source;
-  if (source === undefined) return new Map();
-  const still = await unmoved(sync, wanted, signal);
-  if (still !== null) return still;
+  const brought = await fromRemoteStore(sync, wanted, signal);
+  const others = wanted.filter(({ skill }) => !brought.has(skill.id));
+  const source = others[0]?.source;
+  if (source === undefined) return brought;
+  const still = await unmoved(sync, others, signal);
+  if (still !== null) return new Map([...brought, ...still]);
   return await sync.repositories.open(source, attemptOf(sync.context, task, signal), async (repository) => {
-    return await syncSkills(sync, repository, wanted);
+    return new Map([...brought, ...(await syncSkills(sync, repository, others, signal))]);
   });
+}
+
+/** The results of locked skills whose contents the remote store has; it is loaded only if there is one. */
+async function fromRemoteStore(
+  sync: Sync,
+  wanted: readonly WantedSkill[],
+  signal: AbortSignal,
+): Promise<Map<string, SyncResult>> {
+  const locked = wanted.filter(({ pin }) => pin !== null);
+  if (sync.remoteStore === null || locked.length === 0) return new Map();
+  const remote = await import("./from-remote-store.js");
+  return await remote.fromRemoteStore(sync, sync.remoteStore, locked, signal);
 }
 
 /**
@@ -74,17 +88,27 @@ async function syncSkills(
   sync: Sync,
   repository: Repository,
   wanted: readonly WantedSkill[],
+  signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const fail: Fail = ({ skill }, error) => void results.set(skill.id, { error });
   reportActivity(sync, repository, "asking");
   const resolved = await resolveCommits(repository, wanted, sync.context.settings.force, fail);
-  const pending: Resolved[] = [];
+  const missing: Resolved[] = [];
   for (const one of resolved) {
     const cached = unchanged(sync, one);
-    if (cached === null) pending.push(one);
+    if (cached === null) missing.push(one);
     else results.set(one.skill.id, cached);
   }
+  const unmovedPins = missing.flatMap((one) =>
+    one.held?.commit === one.ref.commit ? [{ ...one, pin: one.held }] : [],
+  );
+  const held = await fromRemoteStore(sync, unmovedPins, signal);
+  for (const { skill, moved } of unmovedPins) {
+    const result = held.get(skill.id);
+    if (result !== undefined && "synced" in result) results.set(skill.id, { synced: { ...result.synced, moved } });
+  }
+  const pending = missing.filter(({ skill }) => !results.has(skill.id));
   reportActivity(sync, repository, "fetching");
   const commits = pending.map(({ ref }) => ref);
   const failures = await repository.fetch(commits, contentsFor(pending));
@@ -103,7 +127,7 @@ async function syncSkills(
     const step = steps.get(skill.id);
     results.set(skill.id, { synced: { ...result, commits: step?.commits ?? null, moved: step?.move ?? moved } });
   }
-  for (const [id, result] of await syncRemoved(sync, repository, removed)) results.set(id, result);
+  for (const [id, result] of await syncRemoved(sync, repository, removed, signal)) results.set(id, result);
   return results;
 }
 
@@ -178,12 +202,14 @@ async function syncRemoved(
   sync: Sync,
   repository: Repository,
   removed: readonly MovingSkill[],
+  signal: AbortSignal,
 ): Promise<Map<string, SyncResult>> {
   if (removed.length === 0) return new Map();
   const results = await syncSkills(
     sync,
     repository,
     removed.map((one) => ({ ...one, pin: one.held })),
+    signal,
   );
   for (const { skill, held, ref } of removed) {
     const result = results.get(skill.id);

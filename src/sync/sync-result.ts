@@ -7,6 +7,8 @@ export interface SyncedSkill {
   version: SkillVersion;
   /** Why its SKILL.md is not as it should be, or null. */
   skillProblem: string | null;
+  /** Its content came from the remote store. */
+  fromRemoteStore?: true;
   /** How its ref moved, if not simply forward. */
   moved?: RefMove | null;
   /** The number of commits from its pin to its version, if it is known. */

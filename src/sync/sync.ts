@@ -1,4 +1,5 @@
 import type { Repositories } from "../git/repositories.js";
+import type { RemoteStore } from "../remote-store/remote-store.js";
 import type { RunContext } from "../run/run-context.js";
 import type { StoreWriter } from "../store/store-writer.js";
 import type { SyncPlan } from "./sync-plan.js";
@@ -9,4 +10,6 @@ export interface Sync {
   plan: SyncPlan;
   repositories: Repositories;
   writer: StoreWriter;
+  /** Asked for locked contents first; null if there is none, or it must not be asked. */
+  remoteStore: RemoteStore | null;
 }

@@ -43,9 +43,9 @@ export interface HttpRoute {
 }
 
 export interface HttpRequest {
-  method: "GET" | "POST" | "PATCH" | "PUT";
+  method: "GET" | "HEAD" | "POST" | "PATCH" | "PUT";
   headers: Readonly<Record<string, string>>;
-  body?: string;
+  body?: string | Buffer;
   /** A larger answer ends the exchange, unless a receiver takes it. */
   maxBytes: number;
   receiver?: AnswerReceiver;

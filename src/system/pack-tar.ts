@@ -3,7 +3,11 @@ import type { Writable } from "node:stream";
 import { pack, type Pack } from "tar-stream";
 
 /** An entry of a tar: a file, or a link with its text. */
-export type TarEntry = { name: string; mode: number; content(): Buffer } | { name: string; link: string };
+export type TarEntry = ({ mode: number; content(): Buffer } | { link: string }) & {
+  name: string;
+  /** Now, if left out. */
+  mtime?: Date;
+};
 
 /**
  * Writes a tar to a stream and ends it; the content of one file at a time is in memory.
@@ -20,9 +24,11 @@ async function addAll(archive: Pack, entries: Iterable<TarEntry>, onEntry: () =>
   for (const entry of entries) {
     await new Promise<void>((resolve, reject) => {
       const onEnd = (error?: Error | null) => (error ? reject(error) : resolve());
-      if ("link" in entry) return archive.entry({ name: entry.name, type: "symlink", linkname: entry.link }, onEnd);
+      const { name, mtime } = entry;
+      const about = { name, ...(mtime !== undefined && { mtime }) };
+      if ("link" in entry) return archive.entry({ ...about, type: "symlink", linkname: entry.link }, onEnd);
       const content = entry.content();
-      return archive.entry({ name: entry.name, mode: entry.mode, size: content.length }, content, onEnd);
+      return archive.entry({ ...about, mode: entry.mode, size: content.length }, content, onEnd);
     });
     onEntry();
   }

@@ -26,6 +26,9 @@ export interface WebAccess {
 
 /** One request, and what is sent with it. */
 export interface WebRequest {
+  /** GET if left out. Redirects of POST and PUT are not followed. */
+  method?: "HEAD" | "POST" | "PUT";
+  body?: Buffer;
   maxBytes: number;
   signal: AbortSignal;
   headers?: Readonly<Record<string, string>>;
@@ -58,7 +61,8 @@ export async function askWeb(access: WebAccess, url: URL, request: WebRequest): 
   let at = url;
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(access, at, request);
-    if (!REDIRECTS.has(answer.status)) return { ...answer, url: at, body: bodyOf(access, answer, at) };
+    const isFollowed = request.method !== "POST" && request.method !== "PUT";
+    if (!isFollowed || !REDIRECTS.has(answer.status)) return { ...answer, url: at, body: bodyOf(access, answer, at) };
     if (redirects === MOST_REDIRECTS) throw notFollowed(access, url, `redirects more than ${MOST_REDIRECTS} times`);
     at = redirectTarget(access, at, answer.location);
   }
@@ -91,7 +95,7 @@ function conditionsOf({ known }: WebRequest, url: URL): Record<string, string> {
 }
 
 async function ask(access: WebAccess, url: URL, request: WebRequest): Promise<HttpAnswer> {
-  const { maxBytes, signal, authorization, onBytes } = request;
+  const { method = "GET", body, maxBytes, signal, authorization, onBytes } = request;
   const isElsewhere = url.origin !== access.origin;
   if (url.username !== "" || url.password !== "") throw notFollowed(access, url, "holds a name or a password");
   if (isElsewhere && url.protocol !== "https:") throw notFollowed(access, url, "is on another host and not encrypted");
@@ -106,7 +110,8 @@ async function ask(access: WebAccess, url: URL, request: WebRequest): Promise<Ht
   };
   const limits = { maxBytes, stallMs: access.stallMs || 60_000, signal };
   const route = access.routeTo(url);
-  const all = { method: "GET", headers, route, publicOnly: isElsewhere, ...limits } as const;
+  const own = { method, ...(body !== undefined && { body }) } as const;
+  const all = { ...own, headers, route, publicOnly: isElsewhere, ...limits };
   const answer = await exchange(url, all).catch((error: unknown) => {
     signal.throwIfAborted();
     throw failureOf(access, url, error);

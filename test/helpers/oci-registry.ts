@@ -26,6 +26,7 @@ export interface Pushed {
 export interface OciRegistry {
   /** `127.0.0.1:PORT` */
   host: string;
+  pid: number;
   /** Pushes an image of these layers. @returns the digest of its manifest. */
   push(repository: string, tag: string, layers: readonly Pushed[]): Promise<string>;
   /** Removes a manifest. */
@@ -84,6 +85,7 @@ export async function startRegistry(): Promise<OciRegistry> {
   };
   return {
     host,
+    pid: server.pid,
     push: async (repository, tag, layers) => {
       for (const content of [EMPTY, ...layers.map((one) => one.content)]) await pushBlob(repository, content);
       const { mediaType, content } = imageOf(layers);

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly port: number;
+  readonly pid: number;
   /** Everything it has written to its standard error. */
   log(): string;
   close(): Promise<void>;
@@ -69,6 +70,7 @@ async function startOn(
   });
   return {
     port,
+    pid: child.pid ?? 0,
     log: () => text,
     async close() {
       kill();

@@ -5,7 +5,7 @@ import { defineCommand } from "../line/command.js";
 import { OUTPUT_OPTIONS, outputsOf } from "../session/run-outputs.js";
 import { runReactor } from "../session/reactor-session.js";
 import { concurrency, GROUP_OPTION, IDS, REACTOR_OPTIONS, runOptions } from "../line/run-options.js";
-import { count, duration, text } from "../line/values.js";
+import { count, duration, flag, text } from "../line/values.js";
 import { requireKnown } from "../../system/known-directory.js";
 
 /**
@@ -27,6 +27,7 @@ export const warm = defineCommand({
         retries: REACTOR_OPTIONS.retries,
         "no-adaptive": REACTOR_OPTIONS["no-adaptive"],
         bundle: text("Also write all that is locked into this archive, for machines without network"),
+        push: flag("Also push them to the remote store: `remote` of [store] in the manifest"),
         sign: text("Sign that archive with this ssh key, into a file .sig beside it"),
         ...OUTPUT_OPTIONS,
       })
@@ -38,6 +39,7 @@ export const warm = defineCommand({
           "$0 warm --bundle skills.tgz",
           "one archive for an air-gapped machine or an image: apply --from-bundle installs it",
         ],
+        ["$0 warm --push", "fill the registry that a fleet of machines shares"],
         [
           "$0 warm && eden-skills apply --frozen --offline",
           "in CI: one job fetches, the jobs after it need no network",
@@ -46,11 +48,12 @@ export const warm = defineCommand({
   async handler(given, session) {
     const options = runOptions(session, given);
     const outputs = outputsOf(given, session);
-    const { bundle, sign, "batch-size": batchSize, "batch-pause": batchPauseMs } = given;
+    const { bundle, sign, push, "batch-size": batchSize, "batch-pause": batchPauseMs } = given;
     if (sign !== undefined && bundle === undefined) throw usageError("--sign", "needs --bundle");
     const how = {
       ...(sign !== undefined && { sign: requireKnown(resolve(session.host.cwd, sign)) }),
       ...(bundle !== undefined && { bundle: requireKnown(resolve(session.host.cwd, bundle)) }),
+      ...(push === true && { push }),
       ...(batchSize !== undefined && { batchSize }),
       ...(batchPauseMs !== undefined && { batchPauseMs }),
     };

@@ -63,8 +63,10 @@ const FIELDS = {
     started_ms: z.nullable(milliseconds),
     attempts: count,
     content: z.nullable(content),
+    from_remote_store: z.optional(z.literal(true)),
     error: z.nullable(error),
   },
+  "skill-pushed": { skill, status: z.enum(["pushed", "present", "failed"]) },
   "pin-kept": { skill, content },
   "pin-moved": { skill, move: pinMove },
   "target-ended": {

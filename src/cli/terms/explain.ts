@@ -40,6 +40,9 @@ const HINTS: Readonly<Record<string, string>> = {
   ARCHIVE_GONE:
     "Pin another version: change the source, or run `eden-skills update`. A store or a bundle that has the content still installs it.",
   ARCHIVE_INVALID: "Report it to the owner of the archive.",
+  STORE_NOT_SET: 'Write `remote = "oci://host/repository"` under [store].',
+  STORE_UNREACHABLE: "Skills come from their own repositories in this run; check the registry, and `docker login`.",
+  STORE_MISMATCH: "Skills come from their own repositories; `eden-skills warm --push` replaces a wrong entry.",
   REGISTRY_UNREACHABLE: "Check the registry's url and the network.",
   REGISTRY_INVALID: "Report it to the registry's owner; `eden-skills registry update` fetches the repaired index.",
   REGISTRY_STALE: "Run `eden-skills registry update`.",

@@ -54,12 +54,15 @@ export function manifestWords(manifest: string, { home, cwd }: Standpoint): stri
 }
 
 /** The part of a report that its last line shows. */
-export type Ended = Pick<Report, "command" | "outcome" | "elapsed_ms"> & { summary: Pick<Report["summary"], "warm"> };
+export type Ended = Pick<Report, "command" | "outcome" | "elapsed_ms"> & {
+  summary: Pick<Report["summary"], "warm" | "push">;
+};
 
 /** What is true now: `61 of 63 skills installed, 2 failed`. */
-export function verdictText({ command, outcome, summary: { warm } }: Ended, tally: Tally): string {
+export function verdictText({ command, outcome, summary: { warm, push } }: Ended, tally: Tally): string {
   const facts =
     command === "warm" && warm !== undefined ? warmFacts(warm, tally.cancelled) : installFacts(command, outcome, tally);
+  if (push !== undefined) facts.push(...pushFacts(push));
   const isPlain = tally.failed + tally.cancelled + tally.left === 0;
   if (outcome === "failed" && isPlain && warm === undefined) facts.push("but the run failed");
   return facts.join(", ");
@@ -88,6 +91,14 @@ function installFacts(command: string, outcome: Report["outcome"], tally: Tally)
   if (stated.length > 0) return stated;
   if (outcome === "cancelled" || outcome === "breached") return ["ended before the skills were known"];
   return [command === "remove" ? "nothing to remove" : "no skills to install"];
+}
+
+function pushFacts({ pushed, present, failed }: NonNullable<Ended["summary"]["push"]>): string[] {
+  return [
+    ...(pushed > 0 ? [`${pushed} pushed`] : []),
+    ...(present > 0 ? [`${present} in the remote store before`] : []),
+    ...(failed > 0 ? [`${failed} not pushed`] : []),
+  ];
 }
 
 function warmFacts(

@@ -57,6 +57,9 @@ const skill = z.object({
     ended_ms: z.nullable(milliseconds),
     attempts: count,
     completion_order: z.nullable(z.int().check(z.minimum(1))),
+    from_remote_store: z
+      .optional(z.literal(true))
+      .check(z.describe("only of a skill whose content came from the remote store")),
   }),
   targets: z.array(target),
   diagnostics: z.array(diagnostic),
@@ -137,6 +140,9 @@ export const reportSchema = z.object({
     warm: z
       .optional(z.object({ hydrated: count, skipped_existing: count, failed: count }))
       .check(z.describe("only of warm")),
+    push: z
+      .optional(z.object({ pushed: count, present: count, failed: count }))
+      .check(z.describe("only of warm --push")),
   }),
   skills: z.array(skill),
   repositories: z

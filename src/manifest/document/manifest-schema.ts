@@ -4,7 +4,7 @@ import { formatVersion, integer } from "../format/fields.js";
 import type { FieldPath } from "../format/findings.js";
 import { readDocument, removeFields, type DocumentIssue } from "../format/read-document.js";
 import { manifestPolicySchema } from "../policy/policy-schema.js";
-import { limitsSchema, reactorSchema } from "./settings-schema.js";
+import { limitsSchema, reactorSchema, storeSchema } from "./settings-schema.js";
 import { agentsSchema, incompleteAgentsSchema } from "./agents-schema.js";
 import { collectionSchema, incompleteCollectionSchema } from "./collection-schema.js";
 import { defaultsSchema, incompleteDefaultsSchema } from "./defaults-schema.js";
@@ -43,6 +43,7 @@ const manifestTable = z.strictObject({
     ),
     "Where skills are kept.",
   ),
+  store: described(z.prefault(storeSchema, {}), "A second level behind the local store, which many machines share."),
   project: described(
     z.prefault(
       z.strictObject({

@@ -27,6 +27,8 @@ export interface Manifest {
   root?: ImageRoot | undefined;
   /** The storage with the records of its targets: that of this machine, or that in the image. */
   recordsRoot: string;
+  /** `[store]`; null without `remote`. */
+  remoteStore: RemoteStoreSettings | null;
   /** Whether a `.gitignore` in directories of the project names the installed targets. */
   gitignore: boolean;
   reactor: ReactorSettings;
@@ -114,6 +116,16 @@ export interface SkillLimits {
   maxBytes: number;
   maxFileBytes: number;
   maxDepth: number;
+}
+
+/** A repository of an OCI registry that has the contents of locked skills. */
+export interface RemoteStoreSettings {
+  /** `oci://host[:port]/repository` */
+  address: string;
+  /** The same for requests. */
+  url: string;
+  /** The longest wait for one entry, in milliseconds, and one second more for each MiB. */
+  timeoutMs: number;
 }
 
 export interface RegistrySettings {

@@ -23,7 +23,8 @@ import type {
   RegistrySettings,
   RepositorySource,
 } from "./manifest.js";
-import type { ReactorSettings } from "./reactor-settings.js";
+import { settleReactor } from "./settle-reactor.js";
+import { readRemoteStore } from "./remote-store-settings.js";
 import { readPolicy, type PolicyOwner, type StoredTeamFile } from "../policy/read-policy.js";
 import { parseToml } from "../format/parse-toml.js";
 import type { FindInstalled } from "../source/installed-package.js";
@@ -35,8 +36,6 @@ import type { ImageRoot } from "../../system/image-root.js";
 import { sha256Hex } from "../../system/sha256.js";
 
 const MAXIMUM_BYTES = 1024 * 1024;
-/** The default of `concurrency`. */
-const USUAL_CONCURRENCY = 10;
 
 /** The context for reading a manifest. */
 export interface ManifestContext {
@@ -138,6 +137,7 @@ function buildManifest(
     storageRoot,
     root,
     recordsRoot,
+    remoteStore: readRemoteStore(document.store, findings),
     gitignore: document.project.gitignore,
     reactor: settleReactor(document.reactor, findings),
     limits: {
@@ -163,45 +163,6 @@ function readStorageRoot(text: string, { path, home, env }: ManifestContext, fin
       : targetRootDanger(root, { home, manifestDirectory: directory, storageRoot: null });
   if (danger !== null) findings.error("TARGET_PATH_INVALID", ["storage", "root"], `${quote(text)}: ${danger}`);
   return root;
-}
-
-function settleReactor(document: ManifestDocument["reactor"], findings: Findings): ReactorSettings {
-  const { load, concurrency = null } = document;
-  const highest = concurrency === "auto" ? 100 : (concurrency ?? USUAL_CONCURRENCY);
-  if (document.min_concurrency > highest) {
-    const problem = `${document.min_concurrency} is more than \`concurrency\`, which is ${highest}`;
-    findings.error("INVALID_CONCURRENCY", ["reactor", "min_concurrency"], problem);
-  }
-  for (const [low, high] of [
-    ["cpu_low", "cpu_high"],
-    ["queue_low", "queue_high"],
-  ] as const) {
-    if (load[low] <= load[high]) continue;
-    findings.error(
-      "INVALID_TYPE",
-      ["reactor", "load", low],
-      `expected at most \`${high}\`, which is ${load[high]}, found ${load[low]}`,
-    );
-  }
-  return {
-    concurrency,
-    minConcurrency: document.min_concurrency,
-    adaptive: document.adaptive,
-    timeoutMs: document.timeout,
-    stallTimeoutMs: document.stall_timeout,
-    retries: document.retries,
-    deadlineMs: document.deadline ?? null,
-    maxFailures: document.max_failures ?? null,
-    maxDownloadBytes: document.max_download ?? null,
-    load: {
-      memoryHigh: load.memory_high,
-      cpuLow: load.cpu_low,
-      cpuHigh: load.cpu_high,
-      queueLow: load.queue_low,
-      queueHigh: load.queue_high,
-      intervalMs: load.interval,
-    },
-  };
 }
 
 function resolveRegistries(

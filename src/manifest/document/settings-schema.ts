@@ -51,3 +51,15 @@ export const limitsSchema = z.strictObject({
   max_file_bytes: described(z.prefault(size(Number.MAX_SAFE_INTEGER), "8MiB"), "Bytes of one file."),
   max_depth: described(z._default(integer(1, 1000), 32), "Nested directories."),
 });
+
+/** `[store]` */
+export const storeSchema = z.strictObject({
+  remote: described(
+    z.optional(z.string()),
+    "A repository of an OCI registry, as oci://host/repository, that is asked for locked skills before their own repositories are.",
+  ),
+  timeout: described(
+    z.prefault(duration(1), "5s"),
+    "How long a run waits for an entry of it, and one second more for each MiB; then the run does without it.",
+  ),
+});

@@ -1,6 +1,6 @@
-import type { Marker } from "../store/marker.js";
-import type { SkillContent } from "../store/materialise.js";
-import type { StoreWriter } from "../store/store-writer.js";
+import type { Marker } from "./marker.js";
+import type { SkillContent } from "./materialise.js";
+import type { StoreWriter } from "./store-writer.js";
 
 /**
  * The marker of a content as an entry of a skill, which is written if the store does not have it.

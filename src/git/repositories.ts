@@ -149,7 +149,7 @@ export class Repositories {
     return await resolveRefs(await this.#remote(source, signal), refs);
   }
 
-  /** True if the mirror was empty at the first attempt of this run; later ones do not change that. */
+  /** True if the mirror was empty at the first attempt of this run, also in later ones. */
   wasCreated(source: RepositorySource): boolean {
     return this.#created.has(this.#mirrorOf(source).directory);
   }

@@ -152,7 +152,7 @@ export class Repository {
   }
 
   /**
-   * Fetches file contents into the mirror and streams them; whole commits if the server sends no less.
+   * Fetches file contents into the mirror and streams them; whole commits if it sends no less.
    * @throws EdenError `OFFLINE_MISS`; `FETCH_CORRUPT` if one did not arrive; if the remote cannot
    *   be reached; as `readBlobs`.
    */
@@ -177,7 +177,7 @@ export class Repository {
     return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
   }
 
-  /** The committer's date of a commit, or when its archive was published, in seconds since 1970; null for none. */
+  /** When a commit was made, or its archive published, in seconds since 1970; null if unknown. */
   async commitSeconds(commit: string): Promise<number | null> {
     if (this.#archives !== null) return this.#archives.publishedAt(commit);
     const [header] = await readCommits(this.#objects, [commit]);

@@ -6,7 +6,7 @@ import { DIGEST } from "../manifest/source/archive-address.js";
 /*
  * An entry of a remote store is a manifest of an image (specs/fleet-store.md):
  *   tag      sha256-<hex>: the integrity of the skill, as in the lockfile
- *   config   its tree, its integrity, and the commits that it was found in, each with a proof
+ *   config   its integrity, and the commits that it was found in, each with a proof
  *   layer    one gzipped tar of its files
  */
 
@@ -50,7 +50,6 @@ const originSchema = z.object({
 const configSchema = z.object({
   format_version: z.literal(1),
   integrity: z.string(),
-  tree: z.string(),
   origins: z.array(originSchema),
 });
 
@@ -78,7 +77,11 @@ export function readEntryConfig(body: Buffer): EntryConfig | null {
   return parseJson(configSchema, body.toString("utf8"));
 }
 
-/** Writes the manifest of an entry, and its config. The newest origin is the first. @param title for people. */
+/**
+ * Writes the manifest of an entry, and its config.
+ * @param title for people.
+ * @param content the newest of its origins is the first.
+ */
 export function writeEntryDocuments(
   title: string,
   { origins, ...content }: Omit<EntryConfig, "format_version">,

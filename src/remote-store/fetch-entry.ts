@@ -3,6 +3,7 @@ import { EdenError } from "../errors.js";
 import type { ImportedFile } from "../git/import-commit.js";
 import type { RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
 import { formatOf } from "../manifest/names/object-id.js";
+import type { SkillVersion } from "../run/events.js";
 import { blobId, treeId } from "../store/tree-id.js";
 import { unpackTar } from "../system/unpack-tar.js";
 import { digestOf, type Distribution, type Transfer } from "../web/distribution.js";
@@ -18,23 +19,23 @@ import { provesTree } from "./proof.js";
 
 /** An entry of a remote store. Nothing in it was verified but its digests. */
 export interface RemoteEntry {
-  tree: string;
   origins: readonly ProvenOrigin[];
   layer: Descriptor;
 }
 
-/** A place where a content was found. */
+/** The place of a content, and its tree there. */
 export interface Place {
   source: Pick<RepositorySource, "key" | "subpath">;
-  commit: string;
+  version: Pick<SkillVersion, "commit" | "tree">;
 }
 
 /**
- * True if an entry proves that its content is of this place; false if it does not name it.
+ * True if an entry proves that this place has its content; false if it does not name the place.
  * @throws EdenError `INTEGRITY_MISMATCH` for a wrong proof.
  */
-export function isProvenAt({ origins, tree }: RemoteEntry, { source, commit }: Place): boolean {
+export function isProvenAt({ origins }: RemoteEntry, { source, version }: Place): boolean {
   const { key, subpath } = source;
+  const { commit, tree } = version;
   const origin = origins.find((one) => one.repository === key && one.commit === commit && one.subpath === subpath);
   if (origin === undefined) return false;
   if (isProven(origin, tree)) return true;
@@ -55,7 +56,7 @@ export function isProven({ commit, subpath, objects }: ProvenOrigin, tree: strin
  */
 export async function fetchEntry(
   registry: Distribution,
-  { integrity, tree }: { integrity: string; tree: string },
+  { integrity }: Pick<SkillVersion, "integrity">,
   transfer: Transfer,
 ): Promise<RemoteEntry | null> {
   try {
@@ -63,8 +64,8 @@ export async function fetchEntry(
     const found = readEntryManifest(body);
     if (found === null) throw invalid("its manifest is not that of a skill");
     const config = readEntryConfig(await contentOf(registry, found.config, MOST_CONFIG, transfer));
-    if (config?.integrity !== integrity || config.tree !== tree) throw invalid("it describes another content");
-    return { tree, origins: config.origins, layer: found.layer };
+    if (config?.integrity !== integrity) throw invalid("it describes another content");
+    return { origins: config.origins, layer: found.layer };
   } catch (error) {
     if (error instanceof EdenError && (error.code === "REF_NOT_FOUND" || error.code === "FETCH_NOT_FOUND")) return null;
     throw error;
@@ -80,8 +81,8 @@ export type RemoteFile = ImportedFile & { oid: string };
  */
 export async function fetchFiles(
   registry: Distribution,
-  { layer, tree }: RemoteEntry,
-  limits: SkillLimits,
+  { layer }: RemoteEntry,
+  { tree, limits }: { tree: string; limits: SkillLimits },
   transfer: Transfer,
 ): Promise<RemoteFile[]> {
   const mostBytes = mostUnpacked(limits);

@@ -27,7 +27,10 @@ export async function openRemoteStore(
   return new RemoteStore(registry, settings, context);
 }
 
-/** The registry of a remote store, as the owner reaches it. Nothing is sent. @param stallMs the longest silence. */
+/**
+ * The registry of a remote store, as the owner reaches it. Nothing is sent.
+ * @param stallMs the longest silence.
+ */
 export function remoteRegistry(
   { host, clock, settings }: Pick<RunContext, "host" | "clock" | "settings">,
   { url }: Pick<RemoteStoreSettings, "url">,

@@ -1,6 +1,7 @@
 import { EdenError, sanitize } from "../errors.js";
 import type { Repository } from "../git/repository.js";
 import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
+import { formatOf } from "../manifest/names/object-id.js";
 import type { SkillVersion } from "../run/events.js";
 import { packedTar } from "../system/packed-tar.js";
 import type { Distribution, Transfer } from "../web/distribution.js";
@@ -22,14 +23,17 @@ export interface Pushing {
   transfer: Transfer;
 }
 
-/** What a remote store has of a content: all that is needed, or an entry to add to, or nothing usable (null). */
+/**
+ * What a remote store has of a content: all that is needed, an entry to add an origin to, or nothing
+ * usable (null).
+ */
 export async function pushedEntry(
   { registry, transfer }: Pushing,
   { source, version }: StoredSkill,
 ): Promise<"complete" | RemoteEntry | null> {
   try {
     const entry = await fetchEntry(registry, version, transfer);
-    if (entry === null || !isProvenAt(entry, { source, commit: version.commit })) return entry;
+    if (entry === null || !isProvenAt(entry, { source, version })) return entry;
     const { data, digest } = entry.layer;
     return data !== undefined || (await registry.hasBlob(digest, transfer)) ? "complete" : entry;
   } catch (error) {
@@ -57,14 +61,16 @@ export async function pushEntry(
   const layer = await packedSkill(manifest, tree, id);
   const isOther = ({ repository: key, commit, subpath }: ProvenOrigin) =>
     key !== origin.repository || commit !== origin.commit || subpath !== origin.subpath;
-  const others = (before?.origins ?? []).filter((one) => isOther(one) && isProven(one, tree));
-  const documents = writeEntryDocuments(id, { integrity, tree, origins: [origin, ...others] }, layerOf(layer));
+  // The tree of a repository with another hash has another id, which only its readers can check.
+  const isKept = (one: ProvenOrigin) => formatOf(one.commit) !== formatOf(tree) || isProven(one, tree);
+  const others = (before?.origins ?? []).filter((one) => isOther(one) && isKept(one));
+  const documents = writeEntryDocuments(id, { integrity, origins: [origin, ...others] }, layerOf(layer));
   await registry.pushBlob(layer, transfer);
   await registry.pushBlob(documents.config, transfer);
   await registry.pushManifest(tagOf(integrity), documents.manifest, transfer);
 }
 
-/** The commit of a skill with its proof; commit and trees are fetched if they are not in the mirror. */
+/** The commit of a skill with its proof. Commit and trees are fetched if they are missing. */
 async function originOf(repository: Repository, { source, version }: StoredSkill): Promise<ProvenOrigin> {
   const { commit, tree, archive } = version;
   const { key, subpath } = source;

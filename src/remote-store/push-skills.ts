@@ -14,7 +14,7 @@ import { pushedEntry, pushEntry, type Pushing, type StoredSkill } from "./push-e
 /** Milliseconds for one attempt at the skills of one repository. */
 const PUSH_TIMEOUT_MS = 300_000;
 
-/** How the push of a skill ended; absent: it was there already. */
+/** How the push of a skill ended. `present`: it was there. */
 export type PushResult = "pushed" | "present" | { error: EdenError };
 
 /**
@@ -64,7 +64,11 @@ function bySource(skills: readonly StoredSkill[]): Map<string, StoredSkill[]> {
   return groups;
 }
 
-/** @throws EdenError that may be temporary, or concerns the registry: the skills that are left are tried again, or fail. */
+/**
+ * Pushes the skills of one repository.
+ * @throws EdenError that may be temporary, or concerns the registry: what is left is tried again,
+ *   or fails.
+ */
 async function pushGroup(
   pushing: Pushing,
   repositories: Repositories,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { EdenError, errorMessage } from "../errors.js";
 import type { RemoteStoreSettings, RepositorySource, SkillLimits } from "../manifest/document/manifest.js";
+import { Limiter } from "../reactor/limiter.js";
 import type { SkillVersion } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
 import { checkEntries, checkSizes } from "../skill/skill-tree.js";
@@ -25,6 +26,9 @@ export interface Asking {
   transfer: Transfer;
 }
 
+/** Skills that one run asks for at the same time: a fleet has many runs. */
+export const MOST_AT_ONCE = 16;
+
 /** The store answers, but not for this machine, or not now. */
 const OUTAGES = new Set(["FETCH_NETWORK", "FETCH_AUTH", "FETCH_THROTTLED", "FETCH_TIMEOUT"]);
 
@@ -44,6 +48,7 @@ const MS_PER_MIB = 1000;
  */
 export class RemoteStore {
   readonly #down = new AbortController();
+  readonly #limiter = new Limiter(MOST_AT_ONCE);
   #mismatches = 0;
 
   constructor(
@@ -65,7 +70,7 @@ export class RemoteStore {
     const { tree } = pin;
     const find = async (own: Transfer) => {
       const entry = await fetchEntry(this.registry, pin, own);
-      return entry !== null && isProvenAt(entry, { source, commit: pin.commit }) ? entry : null;
+      return entry !== null && isProvenAt(entry, { source, version: pin }) ? entry : null;
     };
     const entry = await this.#ask(id, { transfer, bytes: 0 }, find);
     if (entry === null) return null;
@@ -75,7 +80,7 @@ export class RemoteStore {
       await writer.store.writeMarker(known, origin);
       return known;
     }
-    const fetch = async (own: Transfer) => await fetchFiles(this.registry, entry, limits, own);
+    const fetch = async (own: Transfer) => await fetchFiles(this.registry, entry, { tree, limits }, own);
     const found = await this.#ask(id, { transfer, bytes: entry.layer.size }, fetch);
     if (found === null) return null;
     const contents = new Map(found.map((file) => [file.oid, file.content]));
@@ -93,13 +98,30 @@ export class RemoteStore {
     }
   }
 
-  /** One step of an answer, within its time; null if the store is of no use for it. */
+  /** One step of an answer; null if the store is of no use for it. */
   async #ask<T>(
     id: string,
-    { transfer: { signal, onBytes }, bytes }: { transfer: Transfer; bytes: number },
+    { transfer, bytes }: { transfer: Transfer; bytes: number },
     work: (transfer: Transfer) => Promise<T>,
   ): Promise<T | null> {
-    if (this.#down.signal.aborted) return null;
+    const permit = await this.#limiter.acquire({ priority: 0, index: 0 }, transfer.signal);
+    try {
+      return this.#down.signal.aborted ? null : await this.#inTime(transfer, bytes, work);
+    } catch (error) {
+      transfer.signal.throwIfAborted();
+      if (this.#down.signal.aborted) return null;
+      if (!(error instanceof EdenError)) throw error;
+      if (MISMATCHES.has(error.code)) this.#mismatched(id, error);
+      else if (OUTAGES.has(error.code)) this.#endUse(error);
+      else throw error;
+      return null;
+    } finally {
+      permit.release();
+    }
+  }
+
+  /** @throws EdenError `FETCH_TIMEOUT`; as `work`. */
+  async #inTime<T>({ signal, onBytes }: Transfer, bytes: number, work: (transfer: Transfer) => Promise<T>): Promise<T> {
     const ms = this.settings.timeoutMs + (bytes / 1024 / 1024) * MS_PER_MIB;
     const late = new AbortController();
     const cancel = this.context.clock.after(ms, () => {
@@ -108,14 +130,6 @@ export class RemoteStore {
     });
     try {
       return await work({ signal: AbortSignal.any([signal, this.#down.signal, late.signal]), onBytes });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (this.#down.signal.aborted) return null;
-      if (!(error instanceof EdenError)) throw error;
-      if (MISMATCHES.has(error.code)) this.#mismatched(id, error);
-      else if (OUTAGES.has(error.code)) this.#endUse(error);
-      else throw error;
-      return null;
     } finally {
       cancel();
     }

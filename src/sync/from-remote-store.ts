@@ -1,14 +1,12 @@
 import { lacksFacts } from "../policy/commit-rules.js";
-import type { RemoteStore } from "../remote-store/remote-store.js";
+import { MOST_AT_ONCE, type RemoteStore } from "../remote-store/remote-store.js";
 import type { SkillVersion } from "../run/events.js";
 import { attemptOf } from "../run/repository-task.js";
 import { cachedSkill } from "./cached-skill.js";
+import { reportActivity } from "./report-activity.js";
 import type { WantedSkill } from "./resolve-commits.js";
 import type { Sync } from "./sync.js";
 import type { SyncResult } from "./sync-result.js";
-
-/** Skills of one repository that are asked for at the same time. */
-const AT_ONCE = 4;
 
 /**
  * Brings the locked contents of one repository from the remote store.
@@ -24,7 +22,8 @@ export async function fromRemoteStore(
 ): Promise<Map<string, SyncResult>> {
   const results = new Map<string, SyncResult>();
   const { manifest } = plan;
-  const { onBytes } = attemptOf(context, wanted[0]?.source.key ?? "", signal);
+  const key = wanted[0]?.source.key ?? "";
+  const { onBytes } = attemptOf(context, key, signal);
   const asking = { writer, limits: manifest.limits, transfer: { signal, onBytes } };
   const pending = wanted.flatMap(({ skill, source, pin }) =>
     pin === null || pin.tree === "" || lacksFacts(manifest, context.host.home, pin.commit)
@@ -41,7 +40,9 @@ export async function fromRemoteStore(
       else if (marker !== null) results.set(skill.id, broughtResult(pin, marker));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  reportActivity({ context }, { source: { key } }, "fetching");
+  const ended = await Promise.allSettled(Array.from({ length: MOST_AT_ONCE }, work));
+  for (const one of ended) if (one.status === "rejected") throw one.reason;
   return results;
 }
 

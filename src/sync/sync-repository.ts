@@ -48,7 +48,7 @@ export async function syncRepository(
   });
 }
 
-/** The results of locked skills whose contents the remote store has; it is loaded only if there is one. */
+/** The results of locked skills that the remote store has; it is loaded only if there is one. */
 async function fromRemoteStore(
   sync: Sync,
   wanted: readonly WantedSkill[],

@@ -84,7 +84,10 @@ export class Distribution {
     return status === 200;
   }
 
-  /** Uploads a content in one request, unless the registry has it. @throws EdenError as `manifest`. */
+  /**
+   * Uploads a content in one request, unless the registry has it.
+   * @throws EdenError as `manifest`.
+   */
   async pushBlob(body: Buffer, transfer: Transfer): Promise<void> {
     const digest = digestOf(body);
     if (await this.hasBlob(digest, transfer)) return;
@@ -96,7 +99,10 @@ export class Distribution {
     await this.#put(place, { ...transfer, body, headers });
   }
 
-  /** Gives a tag to a manifest of an image, whose contents were pushed. @throws EdenError as `manifest`. */
+  /**
+   * Gives a tag to a manifest of an image, whose contents were pushed.
+   * @throws EdenError as `manifest`.
+   */
   async pushManifest(tag: string, body: Buffer, transfer: Transfer): Promise<void> {
     const headers = { "Content-Type": IMAGE_MANIFEST };
     await this.#put(this.#url(`/manifests/${tag}`), { ...transfer, body, headers });

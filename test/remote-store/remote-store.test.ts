@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeFleet, pushAll } from "../helpers/fleet.js";
 import { skillText } from "../helpers/manifest-of.js";
+import { tarball } from "../helpers/packed.js";
 import { registryAvailable, startRegistry, type OciRegistry } from "../helpers/oci-registry.js";
 import { startRegistryProxy, type RegistryProxy } from "../helpers/registry-proxy.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
@@ -164,6 +165,27 @@ describe.runIf(registryAvailable())("a store for a fleet", () => {
     expect(listed.skills).toMatchObject([{ name: "repo-0-a" }]);
   });
 
+  it("has skills of archives, also when these are gone, and under another name [R-FLEET-01] [R-FLEET-05]", async () => {
+    const fleet = await makeFleet(use, { repositories: 1, remote: address() });
+    const { sandbox, json } = fleet;
+    const layer = {
+      mediaType: "application/vnd.oci.image.layer.v1.tar",
+      content: tarball([{ path: "skills/a/SKILL.md", content: skillText("a") }]),
+    };
+    const image = await registry.push("acme/image", "v1", [layer]);
+    const entry = (id: string, more: string) =>
+      `[[skills]]\nid = "${id}"\nsource = "oci://${registry.host}/acme/image:v1//skills/a"\ntargets = ["claude-code"]\n${more}`;
+    const head = `version = 1\n\n[store]\nremote = "${address()}"\n\n`;
+    sandbox.writeManifest(`${head}${entry("one", "")}\n${entry("two", 'alias = { name = "two" }\n')}`);
+    expect(await json("apply")).toMatchObject({ exit_code: 0 });
+    expect(await json("warm", "--push")).toMatchObject({ exit_code: 0, summary: { push: { failed: 0 } } });
+    await fleet.forget();
+    await registry.remove("acme/image", image);
+    const report = await json("apply", "--frozen");
+    expect([report.exit_code, report.diagnostics, origins(report)]).toEqual([0, [], [true, true]]);
+    expect(fleet.installed("two/SKILL.md")).toContain("name: two\n");
+  });
+
   it("is not asked with --offline, nor by a run that has everything [R-FLEET-07]", async () => {
     const fleet = await makeFleet(use, { repositories: 1, remote: address() });
     await pushAll(fleet);
@@ -206,7 +228,7 @@ describe.runIf(registryAvailable())("a store for a fleet", () => {
     };
     const report = await fleet.json("apply");
     expect([report.exit_code, codes(report)]).toEqual([0, ["STORE_UNREACHABLE"]]);
-    expect(report.diagnostics[0].remediation).toContain(`docker login ${proxy.host}`);
+    expect(report.diagnostics[0].hint).toContain(`docker login ${proxy.host}`);
     await fleet.forget();
     mkdirSync(join(sandbox.home, ".docker"));
     const auths = { [proxy.host]: { auth: Buffer.from("me:pass").toString("base64") } };

@@ -80,7 +80,10 @@ async function measure(): Promise<void> {
     repo: `http://127.0.0.1:${port}/${name}.git`,
     subpath: `skills/${id}`,
   }));
-  const withStore = manifestOf(skills, `scope = "global"\n\n[store]\nremote = "oci://${proxy.host}/bench/fleet"`);
+  const withStore = manifestOf(
+    skills,
+    `scope = "global"\n\n[store]\nremote = "oci://${proxy.host}/bench/fleet"\ntimeout = "60s"`,
+  );
   const withoutStore = manifestOf(skills);
   const write = (manifest: string) => sandbox.writeManifest(manifest);
   write(withStore);

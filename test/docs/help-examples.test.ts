@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/all.js";
 import { membersOf, nameOf, type Command } from "../../src/cli/line/command.js";
+import { registryAvailable, startRegistry, type OciRegistry } from "../helpers/oci-registry.js";
 import { startExampleServer, type ExampleServer } from "../helpers/example-machine.js";
 
 let server: ExampleServer;
+/** Null where none can run; then a push is not tried. */
+let registry: OciRegistry | null = null;
 beforeAll(async () => {
   server = await startExampleServer();
+  if (registryAvailable()) registry = await startRegistry();
 });
-afterAll(async () => await server.close());
+afterAll(async () => {
+  await server.close();
+  await registry?.close();
+});
 
 /** A machine with an installed manifest, a report of its run, and skills to link. */
 const INSTALLED = `
@@ -88,11 +95,14 @@ it.each(COMMANDS.flatMap((command) => membersOf(command).map((member) => [nameOf
   async (name, command) => {
     const machine = server.machine();
     try {
-      const ready = await machine.run(MACHINES[name] ?? INSTALLED);
+      const store = `printf '[store]\\nremote = "oci://${registry?.host}/team/skills"\\n' >> skills.toml`;
+      const isPushed = name === "warm" && registry !== null;
+      const ready = await machine.run(isPushed ? INSTALLED + store : (MACHINES[name] ?? INSTALLED));
       expect(ready.code, ready.stderr).toBe(0);
       const examples = examplesOf(command);
       expect(examples.length).toBeGreaterThan(0);
       for (const [line, why] of examples) {
+        if (line.includes("--push") && registry === null) continue;
         const { code, stdout, stderr } = await machine.run(asTyped(line));
         const allowed = /exit 3|is this machine/u.test(why) ? [0, 3] : [0];
         expect(allowed, `${line}: exit ${code}\n${stdout}${stderr}`).toContain(code);

@@ -10,7 +10,7 @@ import { expandPath } from "../manifest/names/expand-path.js";
 import type { AgentContext } from "../manifest/targets/agent-directories.js";
 import { CUSTOM_AGENT } from "../manifest/targets/agents.js";
 import { siteSource } from "../site/site-skills.js";
-import { asError, wantsAll } from "../source/choose-skills.js";
+import { wantsAll } from "../source/choose-skills.js";
 import type { DiscoveredSkill, LeftOut } from "../source/discovery.js";
 import type { Host } from "../system/host.js";
 import type { ManifestPlace } from "../workspace/manifest-place.js";
@@ -69,7 +69,7 @@ export async function wantedOf(
   let text = before;
   const added: TomlTable[] = [];
   const fresh: DiscoveredSkill[] = [];
-  const left: LeftOut[] = [];
+  const refusals: { path: string; error: EdenError }[] = [];
   const there = new Map(manifest.skills.map((skill) => [skill.id, skill]));
   for (const skill of chosen) {
     const { id, path } = skill;
@@ -84,7 +84,7 @@ export async function wantedOf(
     }
     const other = otherSource(known, draft);
     if (other !== null && isLenient) {
-      left.push({ path, reason: other.message, code: other.code });
+      refusals.push({ path, error: other });
       continue;
     }
     if (other !== null) throw other;
@@ -105,9 +105,10 @@ export async function wantedOf(
     targets,
     ...(request.copy && { mode: "copy" as const }),
   });
-  const refused = new Set(left.map(({ path }) => path));
+  const refused = new Set(refusals.map(({ path }) => path));
   const ids = chosen.filter(({ path }) => !refused.has(path)).map(({ id }) => id);
-  if (ids.length === 0 && left[0] !== undefined) throw asError(left[0]);
+  if (ids.length === 0 && refusals[0] !== undefined) throw refusals[0].error;
+  const left = refusals.map(({ path, error }): LeftOut => ({ path, reason: error.message, code: error.code }));
   const siblings = manifest.skills.filter(({ collection }) => collection === undefined).map(({ id }) => id);
   const isNew = added.length + fresh.length > 0;
   return { ids, text, left, source: { ...source, isAll, siblings }, sharing: isNew ? sharingNote(directories) : null };

@@ -66,8 +66,8 @@ async function publish(root: string): Promise<void> {
     return made;
   };
   await repository("github.com/acme/skills", "internal-notes", "notes", "pdf", "review", "web-design");
-  const plugins = await repository("github.com/acme/plugins", "review");
-  const list = { name: "acme", plugins: [{ name: "review", source: "./", skills: ["./skills/review"] }] };
+  const plugins = await repository("github.com/acme/plugins", "code-review");
+  const list = { name: "acme", plugins: [{ name: "review", source: "./", skills: ["./skills/code-review"] }] };
   await plugins.commit({ files: { ".claude-plugin/marketplace.json": JSON.stringify(list) } });
   await repository("github.com/studio/web", "web-design", "web-performance");
   await repository("github.com/acme/private", "runbook");

@@ -161,7 +161,13 @@ describe("a plugin of a marketplace", () => {
       writeFileSync(join(machine.project, "market", path), text as string);
     }
     expect(await json("install", "examples@./market")).toMatchObject({ exit_code: 0, installed: ["c"] });
-    await json("remove", "c");
+    await marketplace("twin", FILES.Cursor, [{ name: "c", source: "./c" }], skillsIn("c/skills/c"));
+    expect((await json("install", `c@${url}/twin.git`)).error).toMatchObject({
+      code: "DUPLICATE_SKILL_ID",
+      hint: expect.stringContaining("--id"),
+    });
+    expect(await json("install", `c@${url}/twin.git`, "--id", "c2")).toMatchObject({ installed: ["c2"] });
+    await json("remove", "c", "c2");
   });
 
   it("that is not there, or has no usable source, is an error with what there is [R-SOURCE-28]", async () => {

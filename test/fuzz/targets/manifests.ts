@@ -92,7 +92,8 @@ export const MANIFESTS: Target[] = [
     async run([text = EMPTY]) {
       const { manifest } = await readAll(text);
       if (manifest === null) return null;
-      const written = text.toString();
+      // As all commands that edit a manifest: without its byte order mark.
+      const written = text.toString().replace(/^\ufeff/u, "");
       return [sharedSources(written, EVERYTHING), compactManifest(written, () => null)];
     },
   },

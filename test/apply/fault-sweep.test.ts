@@ -82,7 +82,7 @@ describe("a fault at a call that changes the file system", () => {
           known: [before, after],
           codes: [0, again.code],
           cleanFirst: index % 2 === 1,
-        });
+        }).catch((error: unknown) => [String(error)]);
         const where = `${point.fault}${point.only ? "" : " from"} at call ${point.call}, ${calls[point.call - 1]}`;
         for (const problem of found) problems.push(`${name}: ${where}: ${problem}`);
         if (problems.length > 40) break;

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +16,7 @@ import { makeCollection, manifestFor } from "./collection.js";
 import { git, gitText } from "./git-command.js";
 import { createRepository } from "./git-repository.js";
 import { commitTree, writeObject, writeTree } from "./hostile-tree.js";
+import { keepTree, restoreTree } from "./kept-tree.js";
 import { createSandbox, removeTree } from "./sandbox.js";
 import { gitTree, readTree } from "./tree.js";
 
@@ -166,4 +177,40 @@ describe("the sandbox", () => {
 
 function withoutGit<T extends { path: string }>(entries: T[]): T[] {
   return entries.filter(({ path }) => !path.startsWith(".git/"));
+}
+
+describe("a directory kept in memory", () => {
+  it("is restored with its files, links, modes and times, within read-only directories, too", async () => {
+    const dir = join(root, "kept");
+    mkdirSync(join(dir, "store/skill"), { recursive: true });
+    for (const name of ["same", "changed", "gone", "replaced"]) writeFileSync(join(dir, "store/skill", name), name);
+    symlinkSync("same", join(dir, "store/skill/link"));
+    chmodSync(join(dir, "store/skill/same"), 0o640);
+    for (const path of ["store/skill", "store"]) chmodSync(join(dir, path), 0o555);
+    const before = [await readTree(dir), statesIn(dir)];
+    const kept = keepTree(dir);
+    await removeTree(join(dir, "store/skill/replaced"));
+    chmodSync(join(dir, "store/skill"), 0o755);
+    rmSync(join(dir, "store/skill/gone"));
+    rmSync(join(dir, "store/skill/link"));
+    mkdirSync(join(dir, "store/skill/replaced/more"), { recursive: true, mode: 0o500 });
+    writeFileSync(join(dir, "store/skill/changed"), "CHANGED");
+    const untouched = statSync(join(dir, "store/skill/same")).ino;
+    for (let time = 0; time < 2; time++) {
+      restoreTree(dir, kept);
+      expect([await readTree(dir), statesIn(dir)]).toEqual(before);
+      chmodSync(join(dir, "store"), 0o755);
+      await removeTree(join(dir, "store/skill/changed"));
+    }
+    expect(statSync(join(dir, "store/skill/same")).ino).toBe(untouched);
+  });
+});
+
+/** Modes and times of modification. */
+function statesIn(dir: string): string[] {
+  const paths = [".", ...readdirSync(dir, { recursive: true }).map(String)].filter((path) => !path.endsWith("link"));
+  return paths.toSorted().map((path) => {
+    const { mode, mtime } = statSync(join(dir, path));
+    return `${path} ${mode.toString(8)} ${mtime.toISOString()}`;
+  });
 }

@@ -45,7 +45,7 @@ export function restoreTree(path: string, kept: Kept): void {
   }
   if (typeof content !== "string") {
     chmodSync(path, Number(kept.stats.mode & 0o7777n));
-    utimesSync(path, kept.stats.atime, kept.stats.mtime);
+    utimesSync(path, Number(kept.stats.atimeNs) / 1e9, Number(kept.stats.mtimeNs) / 1e9);
   }
   kept.stats = lstatSync(path, { bigint: true });
 }

@@ -1,5 +1,5 @@
 import { sanitize } from "../errors.js";
-import { currentHost } from "../system/host.js";
+import { currentHost, type Host } from "../system/host.js";
 import { loadManifest } from "../workspace/load-manifest.js";
 import { readLockfile } from "../workspace/read-lockfile.js";
 import { lockedRegistrySkills } from "../registry/locked-skills.js";
@@ -57,7 +57,7 @@ export async function doctor(
   ];
   const findings = all
     .filter(({ severity }) => withWarnings || severity === "error")
-    .map((one) => ({ ...one, message: sanitize(one.message) }))
+    .map((one) => ({ ...one, message: sanitize(one.message), remediation: remedyIn(host, one) }))
     .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   const count = (severity: Finding["severity"]) => findings.filter((one) => one.severity === severity).length;
   return {
@@ -71,6 +71,12 @@ export async function doctor(
       directories: directories.map(({ path, skills }) => ({ path, skills: skills.map(({ name }) => name) })),
     })),
   };
+}
+
+/** The commands for a target in an image are about the image. */
+function remedyIn({ root }: Host, { target_path, remediation }: Finding): string {
+  if (root === undefined || target_path === null) return remediation;
+  return remediation.replaceAll(/`eden-skills (?:apply|repair)/gu, (command) => `${command} --root ${root.directory}`);
 }
 
 function sortKey({ severity, code, skill_id, target_path }: Finding): string {

@@ -161,7 +161,9 @@ describe("with --root", () => {
     expect(findings(await run(["doctor"]))).toEqual([]);
     rmSync(at("root/mine/one"), { recursive: true });
     writeFileSync(at("opt/agent/one/SKILL.md"), "edited");
-    expect(findings(await run(["doctor"]))).toEqual(["TARGET_MISSING", "TARGET_MODIFIED"]);
+    const report = await run(["doctor"]);
+    expect(findings(report)).toEqual(["TARGET_MISSING", "TARGET_MODIFIED"]);
+    expect(report.findings[0].remediation).toBe(`Run \`eden-skills repair --root ${root}\`.`);
     await run(["repair"], { code: 3 });
     expect(existsSync(at("root/mine/one/SKILL.md"))).toBe(true);
     expect(readFileSync(at("opt/agent/one/SKILL.md"), "utf8")).toBe("edited");

@@ -36,6 +36,7 @@ export async function pushSkills(
   await withRepositories(context, openStore(manifest.storageRoot), signal, async (repositories) => {
     const owner = await repositories.ownerSettings(signal);
     const registry = remoteRegistry(context, remoteStore, { owner, stallMs: settings.stallMs });
+    const inTurn = turns();
     const tasks = [...bySource(skills)].map(([key, members]): Task<void> => {
       const open = new Set(members);
       const close = (skill: StoredSkill, result: PushResult) => {
@@ -47,7 +48,7 @@ export async function pushSkills(
         priority: 0,
         run: async (attempt) => {
           const pushing = { registry, manifest, transfer: { signal: attempt } };
-          await pushGroup(pushing, repositories, [...open], close);
+          await pushGroup({ ...pushing, repositories, inTurn }, [...open], close);
         },
         ended: (outcome) => {
           if (outcome.status !== "done") for (const skill of open) ended(skill, outcome);
@@ -70,23 +71,24 @@ function bySource(skills: readonly StoredSkill[]): Map<string, StoredSkill[]> {
  *   or fails.
  */
 async function pushGroup(
-  pushing: Pushing,
-  repositories: Repositories,
+  { repositories, inTurn, ...pushing }: Pushing & { repositories: Repositories; inTurn: Turns },
   skills: readonly StoredSkill[],
   close: (skill: StoredSkill, result: PushResult) => void,
 ): Promise<void> {
-  const missing: { skill: StoredSkill; before: Exclude<Awaited<ReturnType<typeof pushedEntry>>, "complete"> }[] = [];
+  const missing: StoredSkill[] = [];
   for (const skill of skills) {
-    const before = await pushedEntry(pushing, skill);
-    if (before === "complete") close(skill, "present");
-    else missing.push({ skill, before });
+    if ((await pushedEntry(pushing, skill)) === "complete") close(skill, "present");
+    else missing.push(skill);
   }
-  const source = missing[0]?.skill.source;
+  const source = missing[0]?.source;
   if (source === undefined) return;
   await repositories.open(source, { signal: pushing.transfer.signal }, async (repository) => {
-    for (const { skill, before } of missing) {
+    for (const skill of missing) {
       try {
-        await pushEntry(pushing, repository, skill, before);
+        await inTurn(skill.version.integrity, async () => {
+          const before = await pushedEntry(pushing, skill);
+          if (before !== "complete") await pushEntry(pushing, repository, skill, before);
+        });
         close(skill, "pushed");
       } catch (error) {
         if (!(error instanceof EdenError) || failureKind(error) !== "permanent" || error.code === "FETCH_AUTH")
@@ -95,4 +97,17 @@ async function pushGroup(
       }
     }
   });
+}
+
+/** Does work on one content after the other: each adds an origin to what the one before has pushed. */
+type Turns = (integrity: string, work: () => Promise<void>) => Promise<void>;
+
+function turns(): Turns {
+  const last = new Map<string, Promise<unknown>>();
+  return async (integrity, work) => {
+    const before = last.get(integrity);
+    const turn = Promise.allSettled([before]).then(work);
+    last.set(integrity, turn);
+    await turn;
+  };
 }

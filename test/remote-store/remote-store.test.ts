@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeFleet, pushAll } from "../helpers/fleet.js";
-import { skillText } from "../helpers/manifest-of.js";
+import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import { tarball } from "../helpers/packed.js";
 import { registryAvailable, startRegistry, type OciRegistry } from "../helpers/oci-registry.js";
 import { startRegistryProxy, type RegistryProxy } from "../helpers/registry-proxy.js";
@@ -124,6 +124,23 @@ describe.runIf(registryAvailable())("a store for a fleet", () => {
     expect(await json("warm", "--push")).toMatchObject({ summary: { push: { present: 2 } } });
     expect(fleet.git.traffic.count()).toBe(0);
     expect((await fleet.sandbox.run(["warm", "--push"])).stdout).toContain("2 in the remote store before");
+  });
+
+  it("has one entry for a content of several places, each with its proof [R-FLEET-05]", async () => {
+    const fleet = await makeFleet(use, { remote: address() });
+    const { git, json, sandbox } = fleet;
+    const copies = { "x/SKILL.md": skillText("copy"), "y/SKILL.md": skillText("copy") };
+    for (const repo of fleet.repositories) await repo.commit({ files: copies });
+    git.forget();
+    const skills = ["repo-0", "repo-1"].flatMap((name) =>
+      ["x", "y"].map((subpath) => ({ id: `${name}-${subpath}`, repo: `${git.url}/${name}.git`, subpath })),
+    );
+    sandbox.writeManifest(manifestOf(skills, `scope = "global"\n\n[store]\nremote = "${address()}"`));
+    expect(await json("apply")).toMatchObject({ exit_code: 0 });
+    expect(await json("warm", "--push")).toMatchObject({ exit_code: 0, summary: { push: { pushed: 4 } } });
+    await fleet.forget();
+    expect(origins(await json("apply", "--frozen"))).toEqual([true, true, true, true]);
+    expect(git.traffic.count()).toBe(0);
   });
 
   it("needs `remote` for a push, and a push that fails is exit 1 [R-FLEET-05]", async () => {

@@ -2,8 +2,7 @@
  * A repository with more objects or bytes at depth 1 counts as large: its file contents are fetched
  * by id.
  */
-const MOST_OBJECTS = 5_000;
-const MOST_BYTES = 8 * 1024 * 1024;
+const LARGE = { objects: 5_000, bytes: 8 * 1024 * 1024 };
 
 /**
  * Reads the size of a repository from git's progress, before much of it was transferred: the server
@@ -14,11 +13,15 @@ export class AnnouncedSize {
   #rest = "";
   #received = 0;
 
+  /** @param most a size above it is too large. */
+  constructor(private readonly most = LARGE) {}
+
   /** Counts the bytes of a pack that arrives without git. @throws `tooLarge`. */
   receive(data: Buffer): void {
     const isStart = this.#received === 0 && data.length >= 12;
     this.#received += data.length;
-    if (this.#received > MOST_BYTES || (isStart && data.readUInt32BE(8) > MOST_OBJECTS)) throw this.tooLarge;
+    const objects = isStart ? data.readUInt32BE(8) : 0;
+    if (this.#received > this.most.bytes || objects > this.most.objects) throw this.tooLarge;
   }
 
   /** @throws `tooLarge`, once. */
@@ -27,17 +30,17 @@ export class AnnouncedSize {
     const lines = (this.#rest + text).split(/[\r\n]+/u);
     this.#rest = (lines.at(-1) ?? "").slice(-200);
     // A longer text is not a line of progress; a server may write anything.
-    if (lines.some((line) => isLarge(line.slice(0, 200)))) throw this.tooLarge;
+    if (lines.some((line) => isLarge(line.slice(0, 200), this.most))) throw this.tooLarge;
   }
 }
 
-function isLarge(line: string): boolean {
+function isLarge(line: string, most: typeof LARGE): boolean {
   const announced = /(?:Enumerating|Counting|Receiving) objects:\s+(?:\d+% \(\d+\/)?(?<objects>\d+)/u.exec(
     line,
   )?.groups;
-  if (Number(announced?.["objects"] ?? 0) > MOST_OBJECTS) return true;
+  if (Number(announced?.["objects"] ?? 0) > most.objects) return true;
   const received = /Receiving objects:.*, (?<amount>[\d.]+) (?<unit>[KMG])iB/u.exec(line)?.groups;
   if (received === undefined) return false;
   const unit = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[received["unit"] ?? ""] ?? 1;
-  return Number(received["amount"]) * unit > MOST_BYTES;
+  return Number(received["amount"]) * unit > most.bytes;
 }

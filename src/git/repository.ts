@@ -2,10 +2,11 @@ import { EdenError, sanitize } from "../errors.js";
 import type { ArchivePin } from "../manifest/lockfile/lockfile.js";
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import { formatOf } from "../manifest/names/object-id.js";
+import { findCommits, type SoughtCommit } from "./find-commits.js";
 import type { ArchiveRemote } from "./archive-remote.js";
 import { ancestryOf, readCommits, type Ancestry, type CommitPair } from "./ancestry.js";
 import { fetchBlobs, fetchCommits, fetchDefaultBranch, type Contents } from "./fetch.js";
-import { listDirectory, listTrees, type Listing, type WantedTree } from "./list-trees.js";
+import { listDirectory, listTrees, type Listing, type RawEntry, type WantedTree } from "./list-trees.js";
 import { discardMirror, isEmpty, mirrorHas, openMirror, type Mirror, type ResolvedRef } from "./mirror.js";
 import type { ObjectSource } from "./object-reader.js";
 import { offlineMiss } from "./offline-miss.js";
@@ -118,28 +119,9 @@ export class Repository {
     return await listTrees(this.#objects, wanted, limit);
   }
 
-  /**
-   * One small regular file of a commit in the mirror; it is fetched if it is not here.
-   * @param isWanted called with the names in a directory; the first wanted one is read.
-   * @returns null if there is none, or it is larger than `mostBytes`.
-   * @throws as `fetchContents`.
-   */
-  async fileIn(
-    place: WantedTree,
-    isWanted: (name: string) => boolean,
-    mostBytes: number,
-  ): Promise<{ name: string; content: Buffer } | null> {
-    const entries = (await listDirectory(this.#objects, place, MOST_DIRECTORY_BYTES)) ?? [];
-    const named = entries.map(({ mode, oid, path }) => ({ mode, oid, name: path.toString("utf8") }));
-    const entry = named.find(({ mode, name }) => mode.startsWith("100") && isWanted(name));
-    if (entry === undefined) return null;
-    let file: { name: string; content: Buffer } | null = null;
-    const receiver = {
-      accepts: (_: string, size: number) => size <= mostBytes,
-      take: (_: string, content: Buffer) => void (file = { name: entry.name, content: Buffer.from(content) }),
-    };
-    await this.fetchContents(await this.read([entry.oid], receiver), receiver);
-    return file;
+  /** The entries of one directory of a commit in the mirror; none if it is not there, or too large. */
+  async directory(place: WantedTree): Promise<RawEntry[]> {
+    return (await listDirectory(this.#objects, place, MOST_DIRECTORY_BYTES)) ?? [];
   }
 
   /**
@@ -175,6 +157,19 @@ export class Repository {
     // Archives have no history; each replaces the one before.
     if (this.#archives !== null) return { kind: "descends", commits: null };
     return await ancestryOf(this.#remote, this.#objects, { ...pair, offline: this.isOffline });
+  }
+
+  /**
+   * As `findCommits`, behind the commit that a ref names now. Offline, only that one is looked at.
+   * @throws EdenError if the ref is missing, or the remote cannot be reached; as `findCommits`.
+   */
+  async find(ref: string | null, sought: readonly SoughtCommit[]): Promise<(string | null)[]> {
+    const tip = (await this.resolve([ref])).get(ref);
+    if (tip === undefined || tip instanceof EdenError) throw tip ?? this.#miss("its ref");
+    const [failure] = (await this.fetch([tip], "none")).values();
+    if (failure !== undefined) throw failure;
+    const isShort = this.isOffline || this.#archives !== null;
+    return await findCommits(this.#remote, this.#objects, { tip: tip.commit, isShort }, sought);
   }
 
   /** When a commit was made, or its archive published, in seconds since 1970; null if unknown. */

@@ -3,6 +3,8 @@ import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { recordOf, type OwnedTarget } from "../store/state.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
+import type { ManifestSkill } from "../manifest/document/manifest.js";
+import type { SyncResult } from "../sync/sync-result.js";
 import { lookAtMachine, type Machine } from "../workspace/machine.js";
 import { planSkill } from "../deploy/plan-machine.js";
 import { syncRun } from "../apply/pipeline.js";
@@ -38,27 +40,49 @@ export async function adoptRun(context: RunContext, job: Job): Promise<Adoption>
   const adoption: Adoption = { adopted: [], skipped: [] };
   await withManifestLock(manifest, context.lock(manifest.path), () => {
     const machine = lookAtMachine(manifest, home, false);
-    const targets = { ...machine.state.targets };
-    for (const skill of selected) {
-      const result = results.get(skill.id);
-      if (result !== undefined && "error" in result) {
-        adoption.skipped.push(leftAlone(skill.id, result.error.code, result.error.message));
-        continue;
-      }
-      for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
-        const isForeign = item.action === "noop" && machine.facts.ownedAt(item.targetPath) === null;
-        if (item.action !== "conflict" && !isForeign) continue;
-        const found = adoptable(machine, item);
-        if ("code" in found) adoption.skipped.push(leftAlone(skill.id, found.code, found.reason));
-        else {
-          targets[item.targetPath] = found;
-          adoption.adopted.push({ skill_id: skill.id, target_path: item.targetPath });
-        }
-      }
-    }
-    if (adoption.adopted.length > 0) openRecords(manifest).states.write({ ...machine.state, targets });
+    const { equal, left } = lookAtTargets(machine, selected, results);
+    const targets = {
+      ...machine.state.targets,
+      ...Object.fromEntries(equal.map(({ item, record }) => [item.targetPath, record])),
+    };
+    adoption.adopted = equal.map(({ item }) => ({ skill_id: item.skillId, target_path: item.targetPath }));
+    adoption.skipped = left.map(({ id, reason, code }) => ({ id, reason, code }));
+    if (equal.length > 0) openRecords(manifest).states.write({ ...machine.state, targets });
   });
   return adoption;
+}
+
+/** Targets that another tool installed. */
+export interface ForeignTargets {
+  /** Those with exactly the content of their skill, and their records. */
+  equal: { item: PlanItem; record: OwnedTarget }[];
+  /** The others, with reasons. */
+  left: (SkippedEntry & { path: string })[];
+}
+
+/** Compares targets that are not ours with the content that their skills were synced to. */
+export function lookAtTargets(
+  machine: Machine,
+  skills: readonly ManifestSkill[],
+  results: ReadonlyMap<string, SyncResult>,
+): ForeignTargets {
+  const found: ForeignTargets = { equal: [], left: [] };
+  for (const skill of skills) {
+    const result = results.get(skill.id);
+    if (result !== undefined && "error" in result) {
+      found.left.push({ ...leftAlone(skill.id, result.error.code, result.error.message), path: "" });
+      continue;
+    }
+    for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
+      const isForeign = item.action === "noop" && machine.facts.ownedAt(item.targetPath) === null;
+      if (item.action !== "conflict" && !isForeign) continue;
+      const record = adoptable(machine, item);
+      if ("code" in record)
+        found.left.push({ ...leftAlone(skill.id, record.code, record.reason), path: item.targetPath });
+      else found.equal.push({ item, record });
+    }
+  }
+  return found;
 }
 
 /** The record for an existing entry at a target, or why it does not become ours. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
 import { skillTable } from "../manifest/edit/skill-draft.js";
-import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
+import type { ForeignFile, ForeignPin } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { currentHost, type Host } from "../system/host.js";
 import type { AdoptedTarget } from "./adopt.js";
@@ -15,6 +15,7 @@ import type { RunOptions } from "../run/options.js";
 import { inRun } from "../run/run-context.js";
 import { requireApart } from "../workspace/require-apart.js";
 import { select } from "../workspace/select.js";
+import { lockPins, pinImported, type PinnedSkills } from "./pin-imported.js";
 import { mergeIntoManifest, writeMerged, type MergedManifest } from "./merge-into-manifest.js";
 import { idsAlreadyThere, type SkippedEntry } from "./skipped-entry.js";
 
@@ -51,6 +52,12 @@ export interface ImportReport {
    * directories.
    */
   directories?: { path: string; agents: string[] }[];
+  /** Skills that the lockfile pins to the commit that the other tool has installed; absent if it keeps none. */
+  pinned?: { skill_id: string; commit: string }[];
+  /** Imported skills for which that commit was not found. */
+  unpinned?: SkippedEntry[];
+  /** Installed copies that differ from that commit; with `adopt` they are in `skipped`. */
+  edited?: { skill_id: string; path: string }[];
   /** Only with `adopt`. */
   adopted?: AdoptedTarget[];
 }
@@ -69,15 +76,21 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
   const { targets, directories } =
     file.skills.length === 0 ? { targets: [], directories: [] } : targetsOf(request.targets, file, manifest, host);
   const there = { ...options, host: { ...host, cwd: dirname(path) } };
-  const { drafts, skipped } = await inRun({ command: "import", manifest, options: there }, async (context) => {
+  const { drafts, skipped, pins } = await inRun({ command: "import", manifest, options: there }, async (context) => {
     return await locateForeign(context, manifest, file.skills, { ...request, targets });
   });
   const candidates = drafts.map((draft) => ({ id: draft.id, skill: skillTable(draft) }));
   const separate = await mergeIntoManifest(place, options, { skills: candidates });
-  // Adopting needs to know the skills before they are in the lockfile.
-  const merged = request.adopt ? separate : await withCollections(options, separate);
+  const wanted = new Map([...pins].filter(([id]) => separate.imported.includes(id)));
+  // Members of a collection are known only after the next apply: what is adopted or pinned now stays an entry.
+  const isSeparate = request.adopt || wanted.size > 0;
+  const merged = isSeparate ? separate : await withCollections(options, separate);
   if (request.adopt) requireAdoptable(merged);
-  if (!request.dryRun) await writeMerged(place, merged);
+  const write = async (before?: () => Promise<void>) => {
+    if (!request.dryRun) await writeMerged(place, merged, before);
+  };
+  const pinned = wanted.size === 0 ? null : await writePinned({ options, merged, pins: wanted, write });
+  if (pinned === null) await write();
   return {
     schema_version: 1,
     command: "import",
@@ -87,10 +100,38 @@ export async function importForeign(options: RunOptions, request: ImportRequest)
     dry_run: request.dryRun,
     imported: merged.imported,
     skipped: [...file.skipped, ...skipped, ...merged.skipped],
+    ...(pinned !== null && pinsReported(pinned, request)),
     ...(areShared(directories) && {
       directories: directories.map((directory) => ({ path: directory.path, agents: directory.readers })),
     }),
   };
+}
+
+/** Looks up the pins, then writes lockfile and manifest: without the manifest, the lockfile is harmless. */
+async function writePinned({
+  options,
+  merged: { manifest },
+  pins,
+  write,
+}: {
+  options: RunOptions;
+  merged: MergedManifest;
+  pins: ReadonlyMap<string, ForeignPin>;
+  write(before: () => Promise<void>): Promise<void>;
+}): Promise<PinnedSkills> {
+  return await inRun({ command: "warm", manifest, options }, async (context) => {
+    const pinned = await pinImported(context, manifest, pins);
+    await write(async () => await lockPins(context, manifest, pinned));
+    return pinned;
+  });
+}
+
+function pinsReported(
+  { versions, unpinned, edited }: PinnedSkills,
+  { adopt, dryRun }: ImportRequest,
+): Pick<ImportReport, "pinned" | "unpinned" | "edited"> {
+  const pinned = [...versions].map(([id, { commit }]) => ({ skill_id: id, commit }));
+  return { pinned, unpinned, edited: adopt && !dryRun ? [] : edited };
 }
 
 /**

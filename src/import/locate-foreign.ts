@@ -1,6 +1,6 @@
 import { EdenError } from "../errors.js";
 import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
-import type { ForeignSkill } from "../manifest/foreign/foreign-skill.js";
+import type { ForeignPin, ForeignSkill } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/document/manifest.js";
 import { asEdenError, cancellation } from "../reactor/task-failure.js";
 import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
@@ -8,6 +8,14 @@ import { portableSource } from "../edit/edit-skill.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
 import type { RunContext } from "../run/run-context.js";
 import type { SkippedEntry } from "./skipped-entry.js";
+
+/** The skills of another tool's file, as a manifest has them. */
+export interface LocatedSkills {
+  drafts: SkillDraft[];
+  skipped: SkippedEntry[];
+  /** What the tool has installed, by skill id. */
+  pins: Map<string, ForeignPin>;
+}
 
 /**
  * Locates the skills of another tool's file in the form of a manifest. Missing information is
@@ -20,7 +28,7 @@ export async function locateForeign(
   manifest: Manifest,
   skills: readonly ForeignSkill[],
   { targets, copy }: { targets: readonly TargetDraft[]; copy: boolean },
-): Promise<{ drafts: SkillDraft[]; skipped: SkippedEntry[] }> {
+): Promise<LocatedSkills> {
   const { host, signal } = context;
   const opened = new Map<string, Promise<OpenedSource>>();
   const open = async (source: ForeignSkill["source"]): Promise<OpenedSource> => {
@@ -41,19 +49,19 @@ export async function locateForeign(
     }),
   );
   if (signal.aborted) throw cancellation(signal.reason);
-  const drafts = found.flatMap(({ located }) =>
-    located.map(({ id, repo, ref, subpath }): SkillDraft => ({
-      id,
-      source: {
-        repo: portableSource(repo, manifest, host),
-        ...(ref !== null && { ref }),
-        ...(subpath !== "." && { subpath }),
-      },
-      ...(copy && { mode: "copy" }),
-      targets,
-    })),
-  );
-  return { drafts, skipped: found.flatMap((look) => look.skipped) };
+  const located = found.flatMap((look) => look.located);
+  const drafts = located.map(({ id, repo, ref, subpath }): SkillDraft => ({
+    id,
+    source: {
+      repo: portableSource(repo, manifest, host),
+      ...(ref !== null && { ref }),
+      ...(subpath !== "." && { subpath }),
+    },
+    ...(copy && { mode: "copy" }),
+    targets,
+  }));
+  const pins = new Map(located.flatMap(({ id, pin }) => (pin === null ? [] : [[id, pin] as const])));
+  return { drafts, skipped: found.flatMap((look) => look.skipped), pins };
 }
 
 /** The result for one entry of the file. */
@@ -67,14 +75,15 @@ interface Located {
   repo: string;
   ref: string | null;
   subpath: string;
+  pin: ForeignPin | null;
 }
 
 async function locate(
-  { id, except, source, subpath }: ForeignSkill,
+  { id, except, source, subpath, pin }: ForeignSkill,
   open: (source: ForeignSkill["source"]) => Promise<OpenedSource>,
 ): Promise<Look> {
   if (id !== null && subpath !== null && source.kind === "repository")
-    return { located: [{ id, repo: source.repo, ref: source.ref, subpath }], skipped: [] };
+    return { located: [{ id, repo: source.repo, ref: source.ref, subpath, pin }], skipped: [] };
   const start = source.kind === "repository" && subpath !== null ? { ...source, subpath } : source;
   const found = await open(start);
   const { repo, ref, skills, skipped } = found;
@@ -83,7 +92,7 @@ async function locate(
     const distinct = withoutNamesakes(skills);
     const wanted = distinct.skills.filter((skill) => !except.includes(skill.name ?? skill.id));
     return {
-      located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path })),
+      located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path, pin })),
       skipped: [...skipped, ...distinct.left].flatMap(({ path, reason, code }) =>
         code === null ? [] : [{ id: path, reason, code }],
       ),
@@ -92,7 +101,7 @@ async function locate(
   const [only] = skills;
   const isIt = source.kind === "path" && skills.length === 1 && only?.path === (subpath ?? ".");
   const chosen = isIt ? [only] : await chooseSkills(found, { skills: [subpath ?? id], all: false, id, ask: null });
-  return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path })), skipped: [] };
+  return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path, pin })), skipped: [] };
 }
 
 /**

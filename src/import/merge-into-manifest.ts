@@ -114,13 +114,19 @@ export async function mergeIntoManifest(
 
 /**
  * Writes the merged text.
+ * @param before called with the manifest's lock held, before it is written.
  * @throws EdenError `MANIFEST_CHANGED` when the manifest changed since it was read; nothing is
  *   written then.
  */
-export async function writeMerged(place: ManifestPlace, { text }: MergedManifest): Promise<void> {
+export async function writeMerged(
+  place: ManifestPlace,
+  { text }: MergedManifest,
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   if (text === place.text) return;
-  await withManifestLock(place.manifest, { clock: systemClock }, () => {
+  await withManifestLock(place.manifest, { clock: systemClock }, async () => {
     requireUnchanged(place);
+    await before();
     writeThroughLinks(place.manifest.path, `${place.mark}${text}`);
   });
 }

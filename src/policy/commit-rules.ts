@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { EdenError } from "../errors.js";
+import { fileIn } from "../git/file-in.js";
 import type { Repository } from "../git/repository.js";
 import type { SigningKeys } from "../git/verify-signature.js";
 import type { Manifest } from "../manifest/document/manifest.js";
@@ -56,7 +57,7 @@ export async function recordCommit(
 }
 
 async function rootLicense(repository: Repository, commit: string): Promise<CommitFacts["license"]> {
-  const file = await repository.fileIn({ commit, subpath: "." }, isLicenseFile, MOST_LICENSE_BYTES);
+  const file = await fileIn(repository, { commit, subpath: "." }, isLicenseFile, MOST_LICENSE_BYTES);
   return file === null ? null : { file: file.name, name: await licenseInText(file.content.toString("utf8")) };
 }
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { EdenError } from "../errors.js";
+import { fileIn } from "../git/file-in.js";
 import type { Repository } from "../git/repository.js";
 import type { Manifest, RepositorySource } from "../manifest/document/manifest.js";
 import type { LockedPolicy } from "../manifest/lockfile/locked-policy.js";
@@ -131,7 +132,8 @@ async function readFiles(repository: Repository, pinned: string | null): Promise
   if (failure !== undefined) throw failure;
   const { commit } = answer;
   const fileAt = async (path: string) =>
-    await repository.fileIn(
+    await fileIn(
+      repository,
       { commit, subpath: posix.dirname(path) },
       (name) => name === posix.basename(path),
       MOST_BYTES,

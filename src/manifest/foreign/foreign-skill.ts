@@ -5,6 +5,7 @@ import { readDocument } from "../format/read-document.js";
 import type { InstallSource } from "../source/install-source.js";
 import { parseInstallSource } from "../source/install-source.js";
 import { refProblem } from "../names/ref-name.js";
+import { ABBREVIATED_ID, isObjectId } from "../names/object-id.js";
 import { skillIdProblem } from "../names/skill-id.js";
 import { readSubpath } from "../source/subpath.js";
 
@@ -20,6 +21,16 @@ export interface ForeignSkill {
    * search.
    */
   subpath: string | null;
+  /** The content that the tool has installed; null if the file does not identify it. */
+  pin: ForeignPin | null;
+}
+
+/** How a tool identifies the content of a skill: by its commit, by the tree of its directory, or by both. */
+export interface ForeignPin {
+  /** Of a commit, at least its first 7 digits; null if it is not in the file. */
+  commit: string | null;
+  /** The id of the skill's directory; null if it is not in the file. */
+  tree: string | null;
 }
 
 /** The content of another tool's file. */
@@ -45,7 +56,21 @@ const entrySchema = z.object({
   subpath: z.optional(z.string("its path is not text").check(coded("INVALID_SUBPATH"))),
   // eslint-disable-next-line promise/valid-params -- it is zod's
   except: z.catch(z.array(z.catch(z.string(), "")), []),
+  commit: idSchema("its commit", (id) => ABBREVIATED_ID.test(id)),
+  tree: idSchema("the id of its tree", isObjectId),
 });
+
+/** Some tools write an empty text for an id that they do not know. */
+function idSchema(what: string, isId: (text: string) => boolean) {
+  const problem = `${what} is not an id of git`;
+  return z.prefault(
+    z.string(problem).check(
+      coded("INVALID_REF"),
+      rule("INVALID_REF", (id) => (id === "" || isId(id) ? null : problem)),
+    ),
+    "",
+  );
+}
 
 /** An entry before validation. Every field may have any type. */
 export type ForeignEntry = { [K in keyof z.infer<typeof entrySchema>]?: unknown };
@@ -73,7 +98,7 @@ export function refuse(code: string, reason: string): EdenError {
 function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
   const reading = readDocument(entrySchema, { ...entry, id: isAll ? null : (entry.id ?? undefined) });
   if ("issues" in reading) throw refuse(reading.issues[0].code, reading.issues[0].message);
-  const { id, source, ref, subpath, except } = reading.document;
+  const { id, source, ref, subpath, except, commit, tree } = reading.document;
   const place = readSource(source);
   const inside = subpath === undefined ? null : directoryOf(subpath);
   return {
@@ -81,6 +106,7 @@ function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
     except: except.filter((name) => name !== ""),
     source: ref === "" ? place : withRef(place, ref),
     subpath: inside ?? subpathOf(place),
+    pin: commit === "" && tree === "" ? null : { commit: commit || null, tree: tree || null },
   };
 }
 

@@ -8,7 +8,8 @@ const NEWEST_VERSION = 3;
 
 /**
  * Reads the lock files of the `skills` command: `{version, skills: {<name>: {source, sourceType,
- * sourceUrl?, ref?, skillPath?}}}`.
+ * sourceUrl?, ref?, pinnedRef?, skillPath?, skillFolderHash?}}}`. The hash is the id of the tree; of `gh
+ * skill`, which writes the file in the home directory as well, is the pinned ref.
  * @returns null for anything else.
  * @throws EdenError `IMPORT_INVALID` for an unknown version.
  */
@@ -23,7 +24,10 @@ export function readSkillsLock(document: unknown): ForeignFile | null {
   for (const [id, entry] of skills) {
     const source = sourceOf(entry);
     if (typeof source !== "string") file.skipped.push({ id, ...source });
-    else addEntry(file, id, { id, source, ref: entry.ref, subpath: entry.skillPath });
+    else {
+      const { ref = entry.pinnedRef, skillPath: subpath, skillFolderHash: tree } = entry;
+      addEntry(file, id, { id, source, ref, subpath, tree });
+    }
   }
   return file;
 }
@@ -36,7 +40,9 @@ const entrySchema = z.object({
   // eslint-disable-next-line promise/valid-params -- it is zod's
   sourceUrl: z.catch(z._default(z.string(), ""), ""),
   ref: z.optional(z.unknown()),
+  pinnedRef: z.optional(z.unknown()),
   skillPath: z.optional(z.unknown()),
+  skillFolderHash: z.optional(z.unknown()),
 });
 
 type LockEntry = z.infer<typeof entrySchema>;

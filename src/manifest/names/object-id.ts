@@ -4,6 +4,9 @@ export type ObjectFormat = "sha1" | "sha256";
 /** A full object id of git. */
 export const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u;
 
+/** An object id, or its first digits, at least seven. */
+export const ABBREVIATED_ID = /^[0-9a-f]{7,40}(?:[0-9a-f]{24})?$/u;
+
 export function isObjectId(text: string): boolean {
   return OBJECT_ID.test(text);
 }

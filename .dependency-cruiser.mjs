@@ -44,7 +44,7 @@ const LIBRARIES = {
   picomatch: "manifest",
   semver: "manifest",
   "spdx-expression-parse": "manifest|policy",
-  yaml: "skill",
+  yaml: "manifest",
   yargs: "cli",
   zod: "system|manifest|skill|git|web|archive|store|remote-store|remote-targets|site|propose|cli",
 };

@@ -2,6 +2,7 @@ import { EdenError } from "../errors.js";
 import { integritiesOf, type DesiredContent, type PlanItem } from "../plan/plan.js";
 import { haveSameContent, holdsContent, integrityOnDisk } from "../store/integrity.js";
 import { recordOf, type OwnedTarget } from "../store/state.js";
+import { isCopyOfGh } from "./gh-copy.js";
 import { kindOf, lstatIfExists, readLinkIfAny, realPath, statIfExists } from "../system/read-files.js";
 import type { ManifestSkill } from "../manifest/document/manifest.js";
 import type { SyncResult } from "../sync/sync-result.js";
@@ -38,9 +39,9 @@ export async function adoptRun(context: RunContext, job: Job): Promise<Adoption>
   const { machine: looked, selected, results } = await syncRun(context, job, { pace });
   const { manifest, home } = looked;
   const adoption: Adoption = { adopted: [], skipped: [] };
-  await withManifestLock(manifest, context.lock(manifest.path), () => {
+  await withManifestLock(manifest, context.lock(manifest.path), async () => {
     const machine = lookAtMachine(manifest, home, false);
-    const { equal, left } = lookAtTargets(machine, selected, results);
+    const { equal, left } = await lookAtTargets(machine, selected, results);
     const targets = {
       ...machine.state.targets,
       ...Object.fromEntries(equal.map(({ item, record }) => [item.targetPath, record])),
@@ -61,11 +62,11 @@ export interface ForeignTargets {
 }
 
 /** Compares targets that are not ours with the content that their skills were synced to. */
-export function lookAtTargets(
+export async function lookAtTargets(
   machine: Machine,
   skills: readonly ManifestSkill[],
   results: ReadonlyMap<string, SyncResult>,
-): ForeignTargets {
+): Promise<ForeignTargets> {
   const found: ForeignTargets = { equal: [], left: [] };
   for (const skill of skills) {
     const result = results.get(skill.id);
@@ -76,7 +77,7 @@ export function lookAtTargets(
     for (const item of planSkill(machine, skill, result?.synced.version ?? null)) {
       const isForeign = item.action === "noop" && machine.facts.ownedAt(item.targetPath) === null;
       if (item.action !== "conflict" && !isForeign) continue;
-      const record = adoptable(machine, item);
+      const record = await adoptable(machine, item);
       if ("code" in record)
         found.left.push({ ...leftAlone(skill.id, record.code, record.reason), path: item.targetPath });
       else found.equal.push({ item, record });
@@ -86,10 +87,10 @@ export function lookAtTargets(
 }
 
 /** The record for an existing entry at a target, or why it does not become ours. */
-function adoptable(
+async function adoptable(
   { facts }: Machine,
   { skillId, agents, targetPath: path, desired, failure }: PlanItem,
-): OwnedTarget | { code: string; reason: string } {
+): Promise<OwnedTarget | { code: string; reason: string }> {
   if (failure !== null) return { code: failure.code, reason: failure.message };
   if (desired === null) return { code: "TARGET_CONFLICT", reason: `${path} has nothing to be compared with` };
   const other = facts.claimedByOther(path);
@@ -97,12 +98,11 @@ function adoptable(
   try {
     const stats = lstatIfExists(path);
     const isDirectory = stats !== null && statIfExists(path)?.isDirectory() === true;
-    if (!isDirectory || !holds(realPath(path), desired)) return { code: "TARGET_MODIFIED", reason: edited(path) };
+    if (!isDirectory || !(await holds(realPath(path), desired)))
+      return { code: "TARGET_MODIFIED", reason: edited(path) };
     const known = facts.ownedAt(path);
     const [links, integrities] =
-      kindOf(stats) === "link"
-        ? [[readLinkIfAny(path) ?? ""], []]
-        : [[], desired.kind === "store" ? integritiesOf(desired) : [integrityOnDisk(path)]];
+      kindOf(stats) === "link" ? [[readLinkIfAny(path) ?? ""], []] : [[], integritiesAt(path, desired)];
     return recordOf(path, {
       skill: skillId,
       agents,
@@ -115,8 +115,15 @@ function adoptable(
   }
 }
 
-function holds(directory: string, desired: DesiredContent): boolean {
-  return desired.kind === "store" ? holdsContent(directory, desired) : haveSameContent(directory, desired.path);
+/** The integrities by which a copy is recognised; a copy of gh has one of its own. */
+function integritiesAt(path: string, desired: DesiredContent): string[] {
+  const isExact = desired.kind === "store" && holdsContent(path, desired);
+  return isExact ? integritiesOf(desired) : [integrityOnDisk(path)];
+}
+
+async function holds(directory: string, desired: DesiredContent): Promise<boolean> {
+  if (desired.kind === "live") return haveSameContent(directory, desired.path);
+  return holdsContent(directory, desired) || (await isCopyOfGh(directory, desired.path));
 }
 
 function edited(path: string): string {

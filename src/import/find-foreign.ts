@@ -1,13 +1,14 @@
-import { basename, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { EdenError } from "../errors.js";
 import { expandPath } from "../manifest/names/expand-path.js";
 import type { ForeignFile } from "../manifest/foreign/foreign-skill.js";
 import { packageSchema } from "../manifest/foreign/read-package-json.js";
 import { readForeign } from "../manifest/foreign/read-foreign.js";
+import { readGhSkills } from "./read-gh-skills.js";
 import type { Host } from "../system/host.js";
 import { requireKnown } from "../system/known-directory.js";
 import { parseJson } from "../system/parse-json.js";
-import { readBytesIfExists } from "../system/read-files.js";
+import { readBytesIfExists, statIfExists } from "../system/read-files.js";
 
 /** The content of another tool's file. `path` is absolute. */
 export interface FoundForeign {
@@ -16,22 +17,23 @@ export interface FoundForeign {
 }
 
 /**
- * Reads the named file; without a name, the first known file of another tool in the working
+ * Reads the named file, or directory of skills that gh has installed; without a name, the first known file of another tool in the working
  * directory or the home directory.
  * @throws EdenError `IMPORT_NOT_FOUND`, `IMPORT_INVALID`, `INVALID_FILE`.
  */
-export function findForeign(named: string | null, host: Host): FoundForeign {
+export async function findForeign(named: string | null, host: Host): Promise<FoundForeign> {
   if (named !== null) {
     const path = expandPath(named, host.cwd, host.home);
+    if (statIfExists(path)?.isDirectory() === true) return { path, file: await naming(path, readGhSkills(path)) };
     const bytes = readBytesIfExists(path);
     if (bytes === null) throw new EdenError("IMPORT_NOT_FOUND", `there is no file ${path}`, { path });
-    return { path, file: read(bytes, path) };
+    return { path, file: await read(bytes, path) };
   }
   requireKnown(host.cwd);
   for (const path of usualPlaces(host)) {
     const bytes = readBytesIfExists(path);
     if (bytes === null || (basename(path) === "package.json" && !namesSkills(bytes))) continue;
-    return { path, file: read(bytes, path) };
+    return { path, file: await read(bytes, path) };
   }
   throw new EdenError(
     "IMPORT_NOT_FOUND",
@@ -48,9 +50,14 @@ function usualPlaces({ cwd, home, env }: Host): string[] {
   ];
 }
 
-function read(bytes: Uint8Array, path: string): ForeignFile {
+async function read(bytes: Uint8Array, path: string): Promise<ForeignFile> {
+  const beside = (other: string) => readBytesIfExists(join(dirname(path), other));
+  return await naming(path, readForeign(bytes, basename(path), beside));
+}
+
+async function naming(path: string, reading: Promise<ForeignFile>): Promise<ForeignFile> {
   try {
-    return readForeign(bytes, basename(path));
+    return await reading;
   } catch (error) {
     if (!(error instanceof EdenError)) throw error;
     throw new EdenError(error.code, `${path}: ${error.message}`, { ...error.facts, path }, error);

@@ -70,7 +70,7 @@ export interface ImportReport {
  */
 export async function importForeign(options: RunOptions, request: ImportRequest): Promise<ImportReport> {
   const host = options.host ?? currentHost();
-  const { path, file } = findForeign(request.file, host);
+  const { path, file } = await findForeign(request.file, host);
   const place = await manifestPlace(options, request.project);
   const { manifest } = place;
   const { targets, directories } =

@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { EdenError } from "../errors.js";
+import { isObjectId } from "../manifest/names/object-id.js";
 import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
 import type { ForeignPin, ForeignSkill } from "../manifest/foreign/foreign-skill.js";
 import type { Manifest } from "../manifest/document/manifest.js";
@@ -60,7 +62,9 @@ export async function locateForeign(
     ...(copy && { mode: "copy" }),
     targets,
   }));
-  const pins = new Map(located.flatMap(({ id, pin }) => (pin === null ? [] : [[id, pin] as const])));
+  const pins = new Map<string, ForeignPin>();
+  // Of two skills with one id, the first is imported.
+  for (const { id, pin } of located) if (pin !== null && !pins.has(id)) pins.set(id, pin);
   return { drafts, skipped: found.flatMap((look) => look.skipped), pins };
 }
 
@@ -78,30 +82,50 @@ interface Located {
   pin: ForeignPin | null;
 }
 
-async function locate(
-  { id, except, source, subpath, pin }: ForeignSkill,
-  open: (source: ForeignSkill["source"]) => Promise<OpenedSource>,
-): Promise<Look> {
+type Open = (source: ForeignSkill["source"]) => Promise<OpenedSource>;
+
+async function locate({ id, except, only, source, subpath, pin }: ForeignSkill, open: Open): Promise<Look> {
   if (id !== null && subpath !== null && source.kind === "repository")
     return { located: [{ id, repo: source.repo, ref: source.ref, subpath, pin }], skipped: [] };
   const start = source.kind === "repository" && subpath !== null ? { ...source, subpath } : source;
-  const found = await open(start);
+  const found = await openPinned(start, pin, open);
   const { repo, ref, skills, skipped } = found;
+  const locatedAt = (path: string, name: string): Located => ({ id: name, repo, ref, subpath: path, pin });
   if (id === null) {
     if (skills.length === 0) throw new EdenError("SKILL_NOT_FOUND", `${repo} has no skill that can be installed`);
     const distinct = withoutNamesakes(skills);
-    const wanted = distinct.skills.filter((skill) => !except.includes(skill.name ?? skill.id));
+    const isNamed = (names: readonly string[], one: (typeof skills)[number]) =>
+      names.includes(one.name ?? one.id) || names.includes(one.id) || names.includes(posix.basename(one.path));
+    const wanted = distinct.skills.filter(
+      (one) => !except.includes(one.name ?? one.id) && (only.length === 0 || isNamed(only, one)),
+    );
+    const lost = only.filter((name) => !skills.some((one) => isNamed([name], one)));
     return {
-      located: wanted.map((skill) => ({ id: skill.id, repo, ref, subpath: skill.path, pin })),
-      skipped: [...skipped, ...distinct.left].flatMap(({ path, reason, code }) =>
-        code === null ? [] : [{ id: path, reason, code }],
-      ),
+      located: wanted.map((skill) => locatedAt(skill.path, skill.id)),
+      skipped: [
+        ...(only.length > 0 ? [] : [...skipped, ...distinct.left]).flatMap(({ path, reason, code }) =>
+          code === null ? [] : [{ id: path, reason, code }],
+        ),
+        ...lost.map((name) => ({ id: name, reason: `${repo} has no skill of this name`, code: "SKILL_NOT_FOUND" })),
+      ],
     };
   }
-  const [only] = skills;
-  const isIt = source.kind === "path" && skills.length === 1 && only?.path === (subpath ?? ".");
-  const chosen = isIt ? [only] : await chooseSkills(found, { skills: [subpath ?? id], all: false, id, ask: null });
-  return { located: chosen.map((skill) => ({ id, repo, ref, subpath: skill.path, pin })), skipped: [] };
+  const [first] = skills;
+  const isIt = source.kind === "path" && skills.length === 1 && first?.path === (subpath ?? ".");
+  const chosen = isIt ? [first] : await chooseSkills(found, { skills: [subpath ?? id], all: false, id, ask: null });
+  return { located: chosen.map((skill) => locatedAt(skill.path, id)), skipped: [] };
+}
+
+/** The source in the commit that is installed; in that of its ref if the commit is not known, or lost. */
+async function openPinned(source: ForeignSkill["source"], pin: ForeignPin | null, open: Open): Promise<OpenedSource> {
+  const commit = pin?.commit ?? "";
+  if (source.kind !== "repository" || source.refAndPath !== null || !isObjectId(commit)) return await open(source);
+  try {
+    return { ...(await open({ ...source, ref: commit })), ref: source.ref };
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code === "POLICY_DENIED") throw error;
+    return await open(source);
+  }
 }
 
 /**

@@ -58,7 +58,7 @@ export async function pinImported(
     }
   }
   const known = synced.selected.filter(({ id }) => versions.has(id));
-  const { left } = lookAtTargets(synced.machine, known, synced.results);
+  const { left } = await lookAtTargets(synced.machine, known, synced.results);
   const edited = left.filter(({ code }) => code === "TARGET_MODIFIED");
   return { versions, unpinned, edited: edited.map(({ id, path }) => ({ skill_id: id, path })) };
 }

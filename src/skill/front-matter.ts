@@ -111,7 +111,7 @@ function textOf(content: Buffer): string {
 
 /** The front matter as YAML, or why it is invalid. */
 async function readYaml(source: string): Promise<Head | string> {
-  const { isCollection, isScalar, parseDocument } = await import("./yaml.js");
+  const { isCollection, isScalar, parseDocument } = await import("../manifest/format/yaml.js");
   const writtenAt = (node: unknown) => (isScalar(node) ? (node.source ?? String(node.value)) : null);
   try {
     const document = parseDocument(source, {

@@ -38,7 +38,7 @@ export async function renameSkill(content: Buffer, name: string): Promise<Buffer
 
 /** The position of the name in valid YAML, without the blanks after it; null if it is invalid or has none. */
 async function findYamlValue(head: string): Promise<[number, number] | null> {
-  const { isMap, isScalar, parseDocument } = await import("./yaml.js");
+  const { isMap, isScalar, parseDocument } = await import("../manifest/format/yaml.js");
   const document = parseDocument(head, { schema: "core", uniqueKeys: true, logLevel: "silent", prettyErrors: false });
   const { contents } = document;
   if (document.errors.length > 0 || !isMap(contents)) return null;

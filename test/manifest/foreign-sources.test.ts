@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { readForeign } from "../../src/manifest/foreign/read-foreign.js";
 
 /** What a file contains, a line for each skill. */
-function read(name: string, text: string) {
-  const { skills, skipped, ...rest } = readForeign(Buffer.from(text), name);
+async function read(name: string, text: string) {
+  const { skills, skipped, ...rest } = await readForeign(Buffer.from(text), name, () => null);
   const lines = skills.map(({ id, source, subpath }) =>
     [id ?? "*", source.kind === "path" ? source.path : source.repo, "ref" in source ? source.ref : null, subpath].join(
       " ",
@@ -12,7 +12,7 @@ function read(name: string, text: string) {
   return { ...rest, lines, skipped: skipped.map(({ id, code }) => `${id} ${code}`) };
 }
 
-it("a rulesync.jsonc, with comments and commas, names sources of skills [R-IMPORT-15]", () => {
+it("a rulesync.jsonc, with comments and commas, names sources of skills [R-IMPORT-15]", async () => {
   const text = `{
   "$schema": "https://github.com/dyoshikawa/rulesync/releases/latest/download/config-schema.json",
   "targets": ["copilot", "claudecode", "*"],
@@ -29,7 +29,7 @@ it("a rulesync.jsonc, with comments and commas, names sources of skills [R-IMPOR
     { "skills": ["lost"], },
   ],
 }`;
-  expect(read("rulesync.jsonc", text)).toEqual({
+  expect(await read("rulesync.jsonc", text)).toEqual({
     format: "rulesync.jsonc",
     agents: ["github-copilot", "claude-code"],
     lines: [
@@ -47,15 +47,15 @@ it.each([
   ["rulesync.jsonc", `{"sources": [{"source": "${'\\\\"'.repeat(2_000_000)}`],
   ["rulesync.jsonc", "/*".repeat(4_000_000)],
   ["skills.json", JSON.stringify({ skills: { a: "a:".repeat(3_000_000) } })],
-])("a hostile %s is read in a moment [R-IMPORT-06] [R-IMPORT-15]", { timeout: 10_000 }, (name, text) => {
+])("a hostile %s is read in a moment [R-IMPORT-06] [R-IMPORT-15]", { timeout: 10_000 }, async (name, text) => {
   try {
-    expect(read(name, text).skipped).toEqual(["a INVALID_REPO_URL"]);
+    expect((await read(name, text)).skipped).toEqual(["a INVALID_REPO_URL"]);
   } catch (error) {
     expect(error).toMatchObject({ code: "IMPORT_INVALID" });
   }
 });
 
-it("a skills.json of reskill names a source for each skill [R-IMPORT-15]", () => {
+it("a skills.json of reskill names a source for each skill [R-IMPORT-15]", async () => {
   const skills = {
     planning: "github:user/planning-skill@v1.0.0",
     tool: "internal:team/tool",
@@ -75,7 +75,7 @@ it("a skills.json of reskill names a source for each skill [R-IMPORT-15]", () =>
     registries: { internal: "https://gitlab.company.com" },
     defaults: { installDir: ".skills", targetAgents: ["cursor", "claude-code"], installMode: "symlink" },
   };
-  expect(read("skills.json", JSON.stringify(file))).toEqual({
+  expect(await read("skills.json", JSON.stringify(file))).toEqual({
     format: "skills.json of reskill",
     agents: ["cursor", "claude-code"],
     lines: [

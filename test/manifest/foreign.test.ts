@@ -2,21 +2,21 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readForeign } from "../../src/manifest/foreign/read-foreign.js";
 
-const read = (document: unknown, name = "skills-lock.json") =>
-  readForeign(Buffer.from(typeof document === "string" ? document : JSON.stringify(document)), name);
+const read = async (document: unknown, name = "skills-lock.json") =>
+  await readForeign(Buffer.from(typeof document === "string" ? document : JSON.stringify(document)), name, () => null);
 
 /** Each skill on one line: `id repo#ref subpath`. */
-const lines = (document: unknown, name?: string) =>
-  read(document, name).skills.map(({ id, source, subpath }) =>
+const lines = async (document: unknown, name?: string) =>
+  (await read(document, name)).skills.map(({ id, source, subpath }) =>
     source.kind === "path"
       ? `${id} ${source.path} ${subpath}`
       : `${id} ${source.repo}#${source.ref ?? source.refAndPath} ${subpath}`,
   );
-const reasons = (document: unknown, name?: string) =>
-  read(document, name).skipped.map(({ id, code }) => `${id} ${code}`);
+const reasons = async (document: unknown, name?: string) =>
+  (await read(document, name)).skipped.map(({ id, code }) => `${id} ${code}`);
 
 describe("lock files of the skills command [R-IMPORT-05]", () => {
-  it("of a project", () => {
+  it("of a project", async () => {
     const skills = {
       pdf: { source: "acme/skills", sourceType: "github", computedHash: "a".repeat(64) },
       ref: { source: "acme/skills", ref: "v1", sourceType: "github", skillPath: "skills/ref/SKILL.md", future: [] },
@@ -24,7 +24,7 @@ describe("lock files of the skills command [R-IMPORT-05]", () => {
       git: { source: "git@example.com:own/skills.git", sourceType: "git", skillPath: "skills\\git\\SKILL.md" },
       near: { source: "own/near", sourceType: "local" },
     };
-    expect(lines({ version: 1, skills })).toEqual([
+    expect(await lines({ version: 1, skills })).toEqual([
       "pdf https://github.com/acme/skills.git#null null",
       "ref https://github.com/acme/skills.git#v1 skills/ref",
       "lab https://gitlab.com/group/repo.git#null .",
@@ -33,7 +33,7 @@ describe("lock files of the skills command [R-IMPORT-05]", () => {
     ]);
   });
 
-  it("of the home directory", () => {
+  it("of the home directory", async () => {
     const about = { skillFolderHash: "b".repeat(40), installedAt: "2026-01-01T00:00:00Z", updatedAt: "…" };
     const skills = {
       pdf: { source: "acme/skills", sourceType: "github", sourceUrl: "https://github.com/acme/skills.git", ...about },
@@ -46,14 +46,16 @@ describe("lock files of the skills command [R-IMPORT-05]", () => {
       },
       git: { source: "own/skills", sourceType: "git", sourceUrl: "https://git.example.com/own/skills.git", ...about },
     };
-    expect(lines({ version: 3, skills, lastSelectedAgents: ["codex"], dismissed: {} }, ".skill-lock.json")).toEqual([
+    expect(
+      await lines({ version: 3, skills, lastSelectedAgents: ["codex"], dismissed: {} }, ".skill-lock.json"),
+    ).toEqual([
       "pdf https://github.com/acme/skills.git#null null",
       "page https://github.com/acme/skills#main/skills/page skills/page",
       "git https://git.example.com/own/skills.git#null null",
     ]);
   });
 
-  it("whose entries are wrong lose those alone [R-IMPORT-06]", () => {
+  it("whose entries are wrong lose those alone [R-IMPORT-06]", async () => {
     const good = { source: "acme/skills", sourceType: "github" };
     const text = `{"version": 1, "skills": {
       "__proto__": ${JSON.stringify(good)}, "constructor": ${JSON.stringify(good)}, "../up": ${JSON.stringify(good)},
@@ -65,7 +67,7 @@ describe("lock files of the skills command [R-IMPORT-05]", () => {
       "ref": ${JSON.stringify({ ...good, ref: "--upload-pack=x" })}, "reflist": ${JSON.stringify({ ...good, ref: ["a"] })},
       "name": {"source": "no source at all"}, "bare": {"source": "pdf"}, "good": ${JSON.stringify(good)}
     }}`;
-    expect(reasons(text)).toEqual([
+    expect(await reasons(text)).toEqual([
       "__proto__ INVALID_SKILL_ID",
       "../up INVALID_SKILL_ID",
       "Upper INVALID_SKILL_ID",
@@ -85,7 +87,7 @@ describe("lock files of the skills command [R-IMPORT-05]", () => {
       "name INVALID_REPO_URL",
       "bare INVALID_REPO_URL",
     ]);
-    expect(read(text).skills.map(({ id }) => id)).toEqual(["constructor", "good"]);
+    expect((await read(text)).skills.map(({ id }) => id)).toEqual(["constructor", "good"]);
   });
 });
 
@@ -126,10 +128,10 @@ source = "acme/skills"
 name = "other"
 `;
 
-  it("with its agents, its sources and its wildcards", () => {
-    const file = read(AGENTS, "agents.toml");
+  it("with its agents, its sources and its wildcards", async () => {
+    const file = await read(AGENTS, "agents.toml");
     expect(file.agents).toEqual(["claude-code", "cursor", "github-copilot", "nobody"]);
-    expect(lines(AGENTS, "agents.toml")).toEqual([
+    expect(await lines(AGENTS, "agents.toml")).toEqual([
       "short https://github.com/acme/skills.git#null null",
       "tagged https://github.com/acme/skills.git#v1.0.0 skills/tagged",
       "hosted https://gitlab.com/group/repo#main null",
@@ -138,17 +140,17 @@ name = "other"
       "null https://github.com/acme/more.git#null skills/engineering",
     ]);
     expect(file.skills.at(-1)?.except).toEqual(["old"]);
-    expect(reasons(AGENTS, "agents.toml")).toEqual(["site INVALID_REPO_URL", "skills[7] MISSING_FIELD"]);
+    expect(await reasons(AGENTS, "agents.toml")).toEqual(["site INVALID_REPO_URL", "skills[7] MISSING_FIELD"]);
   });
 
-  it("takes short sources from GitLab where it says so", () => {
+  it("takes short sources from GitLab where it says so", async () => {
     const text = AGENTS.replace("version = 1", 'version = 1\ndefaultRepositorySource = "gitlab"');
-    expect(lines(text, "agents.toml")[0]).toBe("short https://gitlab.com/acme/skills.git#null null");
+    expect((await lines(text, "agents.toml"))[0]).toBe("short https://gitlab.com/acme/skills.git#null null");
   });
 });
 
 describe("package.json [R-IMPORT-05]", () => {
-  it("with sources, and skills of them", () => {
+  it("with sources, and skills of them", async () => {
     const skills = [
       "acme/skills",
       "acme/skills#v1",
@@ -160,7 +162,7 @@ describe("package.json [R-IMPORT-05]", () => {
       null,
       { skills: ["x"] },
     ];
-    expect(lines({ name: "app", skills }, "package.json")).toEqual([
+    expect(await lines({ name: "app", skills }, "package.json")).toEqual([
       "null https://github.com/acme/skills.git#null null",
       "null https://github.com/acme/skills.git#v1 null",
       "pdf https://github.com/acme/more.git#null null",
@@ -169,7 +171,7 @@ describe("package.json [R-IMPORT-05]", () => {
       "two https://github.com/acme/some.git#null null",
       "null https://github.com/acme/all.git#v2 null",
     ]);
-    expect(reasons({ skills }, "package.json")).toEqual([
+    expect(await reasons({ skills }, "package.json")).toEqual([
       "skills[6] MISSING_FIELD",
       "skills[7] MISSING_FIELD",
       "x MISSING_FIELD",
@@ -194,11 +196,11 @@ describe("any other file [R-IMPORT-06]", () => {
     ["version = ", "agents.toml"],
     ["skills = 1", "agents.toml"],
     [`version = 1\n${skill}`, "skills.toml"],
-  ])("%.20j is refused", (text, name) => {
-    expect(() => read(text, name)).toThrow(expect.objectContaining({ code: "IMPORT_INVALID" }));
+  ])("%.20j is refused", async (text, name) => {
+    await expect(read(text, name)).rejects.toThrow(expect.objectContaining({ code: "IMPORT_INVALID" }));
   });
 
-  it("never throws anything else, whatever it holds", () => {
+  it("never throws anything else, whatever it holds", async () => {
     const word = fc.constantFrom(
       "version",
       "skills",
@@ -221,10 +223,10 @@ describe("any other file [R-IMPORT-06]", () => {
         fc.dictionary(word, tie("tree"), { maxKeys: 5 }),
       ),
     }));
-    fc.assert(
-      fc.property(fc.record({ version: fc.constantFrom(1, 2, 3), skills: tree }), (document) => {
+    await fc.assert(
+      fc.asyncProperty(fc.record({ version: fc.constantFrom(1, 2, 3), skills: tree }), async (document) => {
         try {
-          read(document);
+          await read(document);
         } catch (error) {
           expect(error).toMatchObject({ name: "EdenError", code: "IMPORT_INVALID" });
         }

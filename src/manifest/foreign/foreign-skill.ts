@@ -15,6 +15,8 @@ export interface ForeignSkill {
   id: string | null;
   /** Skills that "all" excludes. */
   except: readonly string[];
+  /** The skills that "all" includes; empty for no limit. */
+  only: readonly string[];
   source: Extract<InstallSource, { kind: "repository" | "path" }>;
   /**
    * The skill's directory; null if the file does not contain it. For all skills: the directory to
@@ -56,6 +58,7 @@ const entrySchema = z.object({
   subpath: z.optional(z.string("its path is not text").check(coded("INVALID_SUBPATH"))),
   // eslint-disable-next-line promise/valid-params -- it is zod's
   except: z.catch(z.array(z.catch(z.string(), "")), []),
+  only: z.prefault(z.array(z.string()), []),
   commit: idSchema("its commit", (id) => ABBREVIATED_ID.test(id)),
   tree: idSchema("the id of its tree", isObjectId),
 });
@@ -98,12 +101,13 @@ export function refuse(code: string, reason: string): EdenError {
 function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
   const reading = readDocument(entrySchema, { ...entry, id: isAll ? null : (entry.id ?? undefined) });
   if ("issues" in reading) throw refuse(reading.issues[0].code, reading.issues[0].message);
-  const { id, source, ref, subpath, except, commit, tree } = reading.document;
+  const { id, source, ref, subpath, except, only, commit, tree } = reading.document;
   const place = readSource(source);
   const inside = subpath === undefined ? null : directoryOf(subpath);
   return {
     id,
     except: except.filter((name) => name !== ""),
+    only,
     source: ref === "" ? place : withRef(place, ref),
     subpath: inside ?? subpathOf(place),
     pin: commit === "" && tree === "" ? null : { commit: commit || null, tree: tree || null },

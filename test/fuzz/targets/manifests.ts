@@ -112,10 +112,15 @@ export const MANIFESTS: Target[] = [
       '[agents]\nclaude = true\n[[skills]]\nname = "a"\nsource = "acme/skills"\n',
       '{"agents":{"skills":[{"name":"a"}]},"dependencies":{"a":"1"}}',
       '{"targets":["claudecode"],"sources":[{"source":"acme/skills@v1:skills","skills":["a"]}, /* no */ {"rules":["b"]}]}',
+      "name: a\nversion: 1.0.0\nlockfile_version: 1\ndependencies:\n  apm:\n  - acme/x/y#^1.0\n  - git: acme/x\n    skills: [a]\n",
       '{"skills":{"a":"github:acme/skills/skills/a@v1"},"registries":{"own":"https://h"},"defaults":{"targetAgents":["cursor"]}}',
     ),
-    run: ([text = EMPTY]) =>
-      ["skills-lock.json", "agents.toml", "rulesync.jsonc"].map((name) => orError(() => readForeign(text, name))),
+    run: async ([text = EMPTY]) => {
+      const answers: unknown[] = [];
+      for (const name of ["skills-lock.json", "agents.toml", "rulesync.jsonc", "apm.yml"])
+        answers.push(await orError(async () => await readForeign(text, name, () => text)));
+      return answers;
+    },
   },
 ];
 
@@ -132,9 +137,9 @@ async function readAll(text: Buffer) {
 }
 
 /** Each file is judged by its own. */
-function orError(act: () => unknown): unknown {
+async function orError(act: () => unknown): Promise<unknown> {
   try {
-    return act();
+    return await act();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "EdenError") throw error;
     return error;

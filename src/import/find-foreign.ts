@@ -27,13 +27,13 @@ export async function findForeign(named: string | null, host: Host): Promise<Fou
     if (statIfExists(path)?.isDirectory() === true) return { path, file: await naming(path, readGhSkills(path)) };
     const bytes = readBytesIfExists(path);
     if (bytes === null) throw new EdenError("IMPORT_NOT_FOUND", `there is no file ${path}`, { path });
-    return { path, file: await read(bytes, path) };
+    return { path, file: await read(bytes, path, host) };
   }
   requireKnown(host.cwd);
   for (const path of usualPlaces(host)) {
     const bytes = readBytesIfExists(path);
     if (bytes === null || (basename(path) === "package.json" && !namesSkills(bytes))) continue;
-    return { path, file: await read(bytes, path) };
+    return { path, file: await read(bytes, path, host) };
   }
   throw new EdenError(
     "IMPORT_NOT_FOUND",
@@ -50,9 +50,15 @@ function usualPlaces({ cwd, home, env }: Host): string[] {
   ];
 }
 
-async function read(bytes: Uint8Array, path: string): Promise<ForeignFile> {
-  const beside = (other: string) => readBytesIfExists(join(dirname(path), other));
-  return await naming(path, readForeign(bytes, basename(path), beside));
+async function read(bytes: Uint8Array, path: string, { env, home }: Host): Promise<ForeignFile> {
+  const own = env["CLAUDE_CONFIG_DIR"];
+  const claudePlugins = join(own !== undefined && isAbsolute(own) ? own : join(home, ".claude"), "plugins");
+  const around = {
+    beside: (other: string) => readBytesIfExists(join(dirname(path), other)),
+    claudePlugins,
+    inClaudePlugins: (name: string) => readBytesIfExists(join(claudePlugins, name)),
+  };
+  return await naming(path, readForeign(bytes, basename(path), around));
 }
 
 async function naming(path: string, reading: Promise<ForeignFile>): Promise<ForeignFile> {

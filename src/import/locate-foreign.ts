@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import { EdenError } from "../errors.js";
 import { isObjectId } from "../manifest/names/object-id.js";
 import type { SkillDraft, TargetDraft } from "../manifest/edit/skill-draft.js";
@@ -7,6 +7,7 @@ import type { Manifest } from "../manifest/document/manifest.js";
 import { asEdenError, cancellation } from "../reactor/task-failure.js";
 import { chooseSkills, withoutNamesakes } from "../source/choose-skills.js";
 import { portableSource } from "../edit/edit-skill.js";
+import { openPlugin } from "../source/open-plugin.js";
 import { openSource, type OpenedSource } from "../source/open-source.js";
 import type { RunContext } from "../run/run-context.js";
 import type { SkippedEntry } from "./skipped-entry.js";
@@ -33,9 +34,9 @@ export async function locateForeign(
 ): Promise<LocatedSkills> {
   const { host, signal } = context;
   const opened = new Map<string, Promise<OpenedSource>>();
-  const open = async (source: ForeignSkill["source"]): Promise<OpenedSource> => {
-    const key = JSON.stringify(source);
-    const known = opened.get(key) ?? openSource(context, manifest, source);
+  const open: Open = async (source, plugin) => {
+    const key = JSON.stringify([source, plugin]);
+    const known = opened.get(key) ?? openPlace(context, manifest, source, plugin);
     opened.set(key, known);
     return await known;
   };
@@ -46,7 +47,7 @@ export async function locateForeign(
       } catch (error) {
         if (!signal.aborted && !(error instanceof EdenError)) throw error;
         const { message, code } = asEdenError(error);
-        return { located: [], skipped: [{ id: skill.id ?? addressOf(skill), reason: message, code }] };
+        return { located: [], skipped: [{ id: skill.id ?? skill.plugin ?? addressOf(skill), reason: message, code }] };
       }
     }),
   );
@@ -82,15 +83,27 @@ interface Located {
   pin: ForeignPin | null;
 }
 
-type Open = (source: ForeignSkill["source"]) => Promise<OpenedSource>;
+type Open = (source: ForeignSkill["source"], plugin: string | null) => Promise<OpenedSource>;
 
-async function locate({ id, except, only, source, subpath, pin }: ForeignSkill, open: Open): Promise<Look> {
+async function openPlace(
+  context: RunContext,
+  manifest: Manifest,
+  source: ForeignSkill["source"],
+  plugin: string | null,
+): Promise<OpenedSource> {
+  if (plugin === null || source.kind === "path") return await openSource(context, manifest, source);
+  return await openPlugin(context, manifest, { plugin, marketplace: source });
+}
+
+async function locate({ id, except, only, source, subpath, pin, plugin }: ForeignSkill, open: Open): Promise<Look> {
   if (id !== null && subpath !== null && source.kind === "repository")
     return { located: [{ id, repo: source.repo, ref: source.ref, subpath, pin }], skipped: [] };
   const start = source.kind === "repository" && subpath !== null ? { ...source, subpath } : source;
-  const found = await openPinned(start, pin, open);
+  const found = await openPinned(start, { pin, plugin }, open);
   const { repo, ref, skills, skipped } = found;
-  const locatedAt = (path: string, name: string): Located => ({ id: name, repo, ref, subpath: path, pin });
+  const copyOf = (path: string) => (pin?.copy == null ? null : join(pin.copy, posix.relative(found.start, path)));
+  const pinAt = (path: string) => pin && { ...pin, copy: copyOf(path) };
+  const locatedAt = (path: string, name: string): Located => ({ id: name, repo, ref, subpath: path, pin: pinAt(path) });
   if (id === null) {
     if (skills.length === 0) throw new EdenError("SKILL_NOT_FOUND", `${repo} has no skill that can be installed`);
     const distinct = withoutNamesakes(skills);
@@ -117,15 +130,22 @@ async function locate({ id, except, only, source, subpath, pin }: ForeignSkill, 
 }
 
 /** The source in the commit that is installed; in that of its ref if the commit is not known, or lost. */
-async function openPinned(source: ForeignSkill["source"], pin: ForeignPin | null, open: Open): Promise<OpenedSource> {
+async function openPinned(
+  source: ForeignSkill["source"],
+  { pin, plugin }: Pick<ForeignSkill, "pin" | "plugin">,
+  open: Open,
+): Promise<OpenedSource> {
   const commit = pin?.commit ?? "";
-  if (source.kind !== "repository" || source.refAndPath !== null || !isObjectId(commit)) return await open(source);
+  const isFixed = source.kind === "repository" && source.refAndPath === null && isObjectId(commit);
+  if (!isFixed) return await open(source, plugin);
   try {
-    return { ...(await open({ ...source, ref: commit })), ref: source.ref };
+    const found = await open({ ...source, ref: commit }, plugin);
+    if (found.repo === source.repo) return { ...found, ref: source.ref };
   } catch (error) {
     if (!(error instanceof EdenError) || error.code === "POLICY_DENIED") throw error;
-    return await open(source);
   }
+  // It is a commit of another repository, where the marketplace has its plugin, or it is lost.
+  return await open(source, plugin);
 }
 
 /**

@@ -7,6 +7,9 @@ import type { SkillVersion } from "../run/events.js";
 import type { RunContext } from "../run/run-context.js";
 import { nextLockfile } from "../workspace/pins.js";
 import { lockfileText, readLockfile } from "../workspace/read-lockfile.js";
+import { haveSameContent } from "../store/integrity.js";
+import { openStore, type Store } from "../store/store.js";
+import { lstatIfExists } from "../system/read-files.js";
 import { lookAtTargets } from "./adopt.js";
 import { recoverCommits } from "./recover-commits.js";
 import type { SkippedEntry } from "./skipped-entry.js";
@@ -59,8 +62,21 @@ export async function pinImported(
   }
   const known = synced.selected.filter(({ id }) => versions.has(id));
   const { left } = await lookAtTargets(synced.machine, known, synced.results);
-  const edited = left.filter(({ code }) => code === "TARGET_MODIFIED");
-  return { versions, unpinned, edited: edited.map(({ id, path }) => ({ skill_id: id, path })) };
+  const edited = left.filter(({ code }) => code === "TARGET_MODIFIED").map(({ id, path }) => ({ skill_id: id, path }));
+  return { versions, unpinned, edited: [...edited, ...editedCopies(openStore(manifest.storageRoot), pins, versions)] };
+}
+
+/** Copies that the tool has in a directory of its own. */
+function editedCopies(
+  store: Store,
+  pins: ReadonlyMap<string, ForeignPin>,
+  versions: PinnedSkills["versions"],
+): PinnedSkills["edited"] {
+  return [...versions].flatMap(([id, { tree }]) => {
+    const copy = pins.get(id)?.copy ?? null;
+    if (copy === null || lstatIfExists(copy)?.isDirectory() !== true) return [];
+    return haveSameContent(copy, store.entryDirectory(tree, id)) ? [] : [{ skill_id: id, path: copy }];
+  });
 }
 
 function otherTree(tree: string, { commit, tree: other }: SkillVersion): Pick<SkippedEntry, "code" | "reason"> {

@@ -29,7 +29,15 @@ export async function recoverCommits(
     const pin = pins.get(id);
     if (pin === undefined || source.kind !== "repository" || commits.has(id)) continue;
     const { commit } = pin;
-    if (commit !== null && isObjectId(commit)) commits.set(id, commit);
+    if (source.ref !== null && isObjectId(source.ref) && commit !== null && source.ref !== commit)
+      commits.set(
+        id,
+        new EdenError(
+          "INTEGRITY_MISMATCH",
+          `the source names commit ${source.ref.slice(0, 12)}, and ${commit.slice(0, 12)} is installed`,
+        ),
+      );
+    else if (commit !== null && isObjectId(commit)) commits.set(id, commit);
     else {
       const place = JSON.stringify([source.key, source.ref]);
       sought.set(place, [...(sought.get(place) ?? []), { ...pin, id, source, subpath: source.subpath }]);

@@ -79,7 +79,10 @@ mkdir -p skills/own && printf -- '---\\nname: own\\ndescription: Own.\\n---\\n' 
   import: `
 mkdir -p ~/.agents
 echo '{"version":1,"skills":{"notes":{"source":"acme/skills","sourceType":"github","skillPath":"skills/notes/SKILL.md"}}}' > skills-lock.json
-echo '{"skills":["studio/web"]}' > package.json`,
+echo '{"skills":["studio/web"]}' > package.json
+printf 'name: app\\nversion: 1.0.0\\ndependencies:\\n  apm: [acme/skills/skills/notes]\\n' > apm.yml
+mkdir -p .claude ~/.claude/skills/notes && printf -- '---\\nname: notes\\nmetadata:\\n  github-repo: https://github.com/acme/skills\\n  github-path: skills/notes\\n---\\n' > ~/.claude/skills/notes/SKILL.md
+echo '{"enabledPlugins":{"review@acme":true},"extraKnownMarketplaces":{"acme":{"source":{"source":"github","repo":"acme/plugins"}}}}' > .claude/settings.json`,
   "config import": `${INSTALLED}mkdir team && cp skills.toml team.toml && sed -i 's/"web-design"/"web-again"/' team.toml`,
   "lock merge": `${INSTALLED}git init --quiet && for copy in %O %A %B; do cp skills.lock $copy; done`,
   audit: `${INSTALLED}eden-skills audit --baseline audit.json --write-baseline --quiet`,

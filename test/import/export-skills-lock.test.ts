@@ -55,9 +55,17 @@ it("exports the lockfile for the skills command, and import reads the same skill
         skillPath: "near/SKILL.md",
         computedHash: hashOf(["SKILL.md", skillText("near")]),
       },
-      one: { source: repo, ref: "v1", sourceType: "git", skillPath: "skills/one/SKILL.md", computedHash: one },
+      one: {
+        source: repo,
+        sourceUrl: repo,
+        ref: "v1",
+        sourceType: "git",
+        skillPath: "skills/one/SKILL.md",
+        computedHash: one,
+      },
       two: {
         source: repo,
+        sourceUrl: repo,
         sourceType: "git",
         skillPath: "skills/two/SKILL.md",
         computedHash: hashOf(["SKILL.md", skillText("two")]),

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import { readForeign } from "../../src/manifest/foreign/read-foreign.js";
 
+const AROUND = { beside: () => null, claudePlugins: "/p", inClaudePlugins: () => null };
+
 /** What a file contains, a line for each skill. */
 async function read(name: string, text: string) {
-  const { skills, skipped, ...rest } = await readForeign(Buffer.from(text), name, () => null);
+  const { skills, skipped, ...rest } = await readForeign(Buffer.from(text), name, AROUND);
   const lines = skills.map(({ id, source, subpath }) =>
     [id ?? "*", source.kind === "path" ? source.path : source.repo, "ref" in source ? source.ref : null, subpath].join(
       " ",

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readForeign } from "../../src/manifest/foreign/read-foreign.js";
 
+const AROUND = { beside: () => null, claudePlugins: "/p", inClaudePlugins: () => null };
+
 const read = async (document: unknown, name = "skills-lock.json") =>
-  await readForeign(Buffer.from(typeof document === "string" ? document : JSON.stringify(document)), name, () => null);
+  await readForeign(Buffer.from(typeof document === "string" ? document : JSON.stringify(document)), name, AROUND);
 
 /** Each skill on one line: `id repo#ref subpath`. */
 const lines = async (document: unknown, name?: string) =>

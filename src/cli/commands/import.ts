@@ -14,7 +14,7 @@ export const importSkills = defineCommand({
       .positional("file", {
         type: "string",
         describe:
-          "skills-lock.json, .skill-lock.json, agents.toml or package.json, which are found when left out; apm.yml, apm.lock.yaml, config.yaml or .metadata.json (skillshare), rulesync.jsonc, skills.json (reskill); or a directory of skills of gh",
+          "skills-lock.json, .skill-lock.json, agents.toml or package.json, which are found when left out; apm.yml, apm.lock.yaml, config.yaml or .metadata.json (skillshare), settings.json or installed_plugins.json (Claude Code), rulesync.jsonc, skills.json (reskill); or a directory of skills of gh",
       })
       .options(TARGET_OPTION)
       .options({
@@ -31,6 +31,7 @@ export const importSkills = defineCommand({
         ["$0 import --adopt", "and what that tool has installed is not a conflict for `apply`, unless it was edited"],
         ["$0 import apm.yml --project", "the packages of apm, pinned as apm.lock.yaml says"],
         ["$0 import ~/.claude/skills", "what `gh skill` has installed there"],
+        ["$0 import .claude/settings.json --project", "the skills of the plugins that a project enables"],
         ["$0 import package.json", "the sources in its list `skills`"],
         ["$0 apply", "then install them"],
       ]),

@@ -25,6 +25,8 @@ export interface ForeignSkill {
   subpath: string | null;
   /** The content that the tool has installed; null if the file does not identify it. */
   pin: ForeignPin | null;
+  /** For a plugin, whose skills these are, its name in the marketplace that the source is. */
+  plugin: string | null;
 }
 
 /** How a tool identifies the content of a skill: by its commit, by the tree of its directory, or by both. */
@@ -33,6 +35,8 @@ export interface ForeignPin {
   commit: string | null;
   /** The id of the skill's directory; null if it is not in the file. */
   tree: string | null;
+  /** The directory, absolute, in which the tool has the files of the source; null if it is not known. */
+  copy: string | null;
 }
 
 /** The content of another tool's file. */
@@ -59,6 +63,8 @@ const entrySchema = z.object({
   // eslint-disable-next-line promise/valid-params -- it is zod's
   except: z.catch(z.array(z.catch(z.string(), "")), []),
   only: z.prefault(z.array(z.string()), []),
+  plugin: z.prefault(z.nullable(z.string()), null),
+  copy: z.prefault(z.nullable(z.string()), null),
   commit: idSchema("its commit", (id) => ABBREVIATED_ID.test(id)),
   tree: idSchema("the id of its tree", isObjectId),
 });
@@ -101,7 +107,7 @@ export function refuse(code: string, reason: string): EdenError {
 function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
   const reading = readDocument(entrySchema, { ...entry, id: isAll ? null : (entry.id ?? undefined) });
   if ("issues" in reading) throw refuse(reading.issues[0].code, reading.issues[0].message);
-  const { id, source, ref, subpath, except, only, commit, tree } = reading.document;
+  const { id, source, ref, subpath, except, only, commit, tree, plugin, copy } = reading.document;
   const place = readSource(source);
   const inside = subpath === undefined ? null : directoryOf(subpath);
   return {
@@ -110,7 +116,8 @@ function readEntry(entry: ForeignEntry, isAll: boolean): ForeignSkill {
     only,
     source: ref === "" ? place : withRef(place, ref),
     subpath: inside ?? subpathOf(place),
-    pin: commit === "" && tree === "" ? null : { commit: commit || null, tree: tree || null },
+    pin: commit === "" && tree === "" ? null : { commit: commit || null, tree: tree || null, copy },
+    plugin,
   };
 }
 

@@ -5,6 +5,15 @@ import { parseYaml } from "../format/parse-yaml.js";
 import { readAgentsToml } from "./read-agents-toml.js";
 import { isApm, readApm } from "./read-apm.js";
 import { apmLockFile, readApmLock } from "./read-apm-lock.js";
+import {
+  isClaudeInstalled,
+  isClaudeSettings,
+  readClaudeInstalled,
+  readClaudeSettings,
+  readInstalled,
+  readMarketplaces,
+  type ClaudePlugins,
+} from "./read-claude.js";
 import { readPackageJson } from "./read-package-json.js";
 import { withoutComments } from "./json-with-comments.js";
 import { readReskill } from "./read-reskill.js";
@@ -16,10 +25,17 @@ import { readSkillsLock } from "./read-skills-lock.js";
 export const MOST_FOREIGN_BYTES = 8 * 1024 * 1024;
 
 const EXPECTED =
-  "expected skills-lock.json, .skill-lock.json, agents.toml, apm.yml, apm.lock.yaml, rulesync.jsonc, the skills.json of reskill, config.yaml or .metadata.json of skillshare, a directory of skills of gh, or a package.json with a list `skills`";
+  "expected skills-lock.json, .skill-lock.json, agents.toml, apm.yml, apm.lock.yaml, rulesync.jsonc, the skills.json of reskill, config.yaml or .metadata.json of skillshare, settings.json or installed_plugins.json of Claude Code, a directory of skills of gh, or a package.json with a list `skills`";
 
-/** The bytes of another file of the same tool, by its path relative to the first one; null if there is none. */
-export type ReadBeside = (path: string) => Uint8Array | null;
+/** Other files of the tools. */
+export interface Surroundings {
+  /** The bytes of a file by its path relative to the first one; null if there is none. */
+  beside(path: string): Uint8Array | null;
+  /** The directory of the plugins of Claude Code, absolute. */
+  claudePlugins: string;
+  /** The bytes of a file in it. */
+  inClaudePlugins(name: string): Uint8Array | null;
+}
 
 /**
  * Reads the file of another tool, which is recognised by its name and content.
@@ -27,14 +43,14 @@ export type ReadBeside = (path: string) => Uint8Array | null;
  * @throws EdenError `IMPORT_INVALID` for a file that none of the tools writes; an invalid entry is
  *   in `skipped`.
  */
-export async function readForeign(bytes: Uint8Array, name: string, beside: ReadBeside): Promise<ForeignFile> {
+export async function readForeign(bytes: Uint8Array, name: string, around: Surroundings): Promise<ForeignFile> {
   if (bytes.byteLength > MOST_FOREIGN_BYTES) {
     throw new EdenError(
       "IMPORT_INVALID",
       `the file has ${bytes.byteLength} bytes; at most ${MOST_FOREIGN_BYTES} are read`,
     );
   }
-  const file = await fileOf(bytes, name, beside);
+  const file = await fileOf(bytes, name, around);
   if (file !== null) return file;
   const isManifest = isToml(name) && Array.isArray(tomlOf(bytes)["skills"]);
   throw new EdenError("IMPORT_INVALID", EXPECTED, {
@@ -42,9 +58,10 @@ export async function readForeign(bytes: Uint8Array, name: string, beside: ReadB
   });
 }
 
-async function fileOf(bytes: Uint8Array, name: string, beside: ReadBeside): Promise<ForeignFile | null> {
+async function fileOf(bytes: Uint8Array, name: string, around: Surroundings): Promise<ForeignFile | null> {
+  const { beside } = around;
   if (isToml(name)) return readAgentsToml(tomlOf(bytes));
-  if (!/\.ya?ml$/iu.test(name)) return jsonFile(jsonOf(bytes, /\.jsonc$/iu.test(name)));
+  if (!/\.ya?ml$/iu.test(name)) return await jsonFile(jsonOf(bytes, /\.jsonc$/iu.test(name)), around);
   const document = await yamlOf(bytes);
   if (/^(?:config|registry)\.ya?ml$/iu.test(name)) {
     const store = beside(SKILLSHARE_STORE);
@@ -74,9 +91,23 @@ function isToml(name: string): boolean {
   return /\.toml$/iu.test(name);
 }
 
-function jsonFile(document: unknown): ForeignFile | null {
+async function jsonFile(document: unknown, around: Surroundings): Promise<ForeignFile | null> {
   if (isSkillshareStore(document)) return readSkillshareStore(document);
+  if (isClaudeSettings(document)) return readClaudeSettings(document, await claudePlugins(around));
+  if (isClaudeInstalled(document)) {
+    const installed = readInstalled(document);
+    return readClaudeInstalled({ ...(await claudePlugins(around)), installed });
+  }
   return readSkillsLock(document) ?? readPackageJson(document) ?? readRulesync(document) ?? readReskill(document);
+}
+
+async function claudePlugins({ claudePlugins: directory, inClaudePlugins }: Surroundings): Promise<ClaudePlugins> {
+  const read = async <T>(name: string, reader: (document: unknown) => ReadonlyMap<string, T>) => {
+    const bytes = inClaudePlugins(name);
+    return await namingFile(name, async () => (bytes === null ? new Map<string, T>() : reader(jsonOf(bytes, false))));
+  };
+  const marketplaces = await read("known_marketplaces.json", readMarketplaces);
+  return { directory, marketplaces, installed: await read("installed_plugins.json", readInstalled) };
 }
 
 async function yamlOf(bytes: Uint8Array): Promise<unknown> {

@@ -2,6 +2,8 @@
 export interface SkillsLockEntry {
   /** `owner/repo` at GitHub, an address, or a path relative to the file. */
   source: string;
+  /** Without it, newer versions of that command cannot restore a skill from other hosts. */
+  sourceUrl?: string;
   ref?: string;
   sourceType: "github" | "gitlab" | "git" | "local";
   /** The SKILL.md, relative to the source. */
@@ -23,8 +25,8 @@ export function formatSkillsLock({ skills }: SkillsLock): string {
 }
 
 /** How that command names a remote repository. @param url its address, as git takes it. */
-export function skillsLockSource(url: string): Pick<SkillsLockEntry, "source" | "sourceType"> {
+export function skillsLockSource(url: string): Pick<SkillsLockEntry, "source" | "sourceUrl" | "sourceType"> {
   const github = /^https:\/\/github\.com\/(?<name>[^/]+\/[^/]+?)(?:\.git)?\/?$/iu.exec(url)?.groups?.["name"];
   if (github !== undefined) return { source: github, sourceType: "github" };
-  return { source: url, sourceType: /^https:\/\/gitlab\.com\//iu.test(url) ? "gitlab" : "git" };
+  return { source: url, sourceUrl: url, sourceType: /^https:\/\/gitlab\.com\//iu.test(url) ? "gitlab" : "git" };
 }

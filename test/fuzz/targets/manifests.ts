@@ -113,12 +113,18 @@ export const MANIFESTS: Target[] = [
       '{"agents":{"skills":[{"name":"a"}]},"dependencies":{"a":"1"}}',
       '{"targets":["claudecode"],"sources":[{"source":"acme/skills@v1:skills","skills":["a"]}, /* no */ {"rules":["b"]}]}',
       "name: a\nversion: 1.0.0\nlockfile_version: 1\ndependencies:\n  apm:\n  - acme/x/y#^1.0\n  - git: acme/x\n    skills: [a]\n",
+      '{"enabledPlugins":{"a@m":true},"extraKnownMarketplaces":{"m":{"source":{"source":"github","repo":"acme/x"}}}}',
       '{"skills":{"a":"github:acme/skills/skills/a@v1"},"registries":{"own":"https://h"},"defaults":{"targetAgents":["cursor"]}}',
     ),
     run: async ([text = EMPTY]) => {
       const answers: unknown[] = [];
       for (const name of ["skills-lock.json", "agents.toml", "rulesync.jsonc", "apm.yml"])
-        answers.push(await orError(async () => await readForeign(text, name, () => text)));
+        answers.push(
+          await orError(
+            async () =>
+              await readForeign(text, name, { beside: () => text, claudePlugins: "/p", inClaudePlugins: () => text }),
+          ),
+        );
       return answers;
     },
   },

@@ -4,7 +4,7 @@ import { skillText } from "../test/helpers/manifest-of.js";
 import { interleave, median } from "./rounds.js";
 import { Scene } from "./scene.js";
 
-const ROUNDS = 11;
+const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 11);
 const scenes = new Map<string, Scene>();
 for (const count of [10, 100, 1000]) {
   const ids = Array.from({ length: count }, (_, n) => `skill-${n}`);

@@ -23,7 +23,7 @@ import { startHttpRemote } from "../test/helpers/http-remote.js";
 import { createSandbox, removeTree } from "../test/helpers/sandbox.js";
 import { interleave, row, type Run } from "./rounds.js";
 
-const ROUNDS = 11;
+const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 11);
 const TASKS = 1000;
 const REPOSITORIES = 50;
 

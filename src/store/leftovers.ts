@@ -10,14 +10,15 @@ const PLAIN = ["locks", "runs", "state", "store", "mirrors", "registries", "deve
 const DEEP = ["history", "store", "mirrors"];
 
 /**
- * True if a process ended before it removed its record or its lock: then it may have left something
- * else. Loads no library, since the entry of the program asks.
+ * True if a process ended before it removed its record, its lock or its staging directory: then it
+ * may have left something else. Loads no library, since the entry of the program asks.
  */
 export function hasEndedProcess(root: string): boolean {
   const locks = join(root, "locks");
   return (
     listDirectory(join(root, "runs")).some((name) => isDeadTemporary(name) || isEndedRecord(name)) ||
-    listDirectory(locks).some((name) => isDeadTemporary(name) || isOfEnded(join(locks, name)))
+    listDirectory(locks).some((name) => isDeadTemporary(name) || isOfEnded(join(locks, name))) ||
+    endedIn(join(root, "staging")).length > 0
   );
 }
 

@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { nameOfPath } from "../../src/system/path-name.js";
+import { createRepository } from "../helpers/git-repository.js";
 import { manifestOf, skillText } from "../helpers/manifest-of.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 
@@ -45,4 +46,21 @@ describe("a lock that stays behind", () => {
       expect(result.stdout + result.stderr).toContain(lock);
     },
   );
+});
+
+describe("a staging directory that stays behind", () => {
+  it("because it could not be removed is removed by the next `apply`, which has nothing else to do [R-FAULT-50] [R-STORE-11]", async () => {
+    const sandbox = use.sandbox();
+    const { dir } = await createRepository(join(sandbox.root, "served/r.git"), {
+      files: { "SKILL.md": skillText("r") },
+    });
+    sandbox.writeManifest(manifestOf([{ id: "r", repo: `file://${dir}` }]));
+    const staging = join(sandbox.storage, "staging");
+    const fault = { below: staging, calls: ["rmdirSync", "rmSync"], errno: "EIO", from: 1, only: false, log: null };
+    const env = { NODE_OPTIONS: `--require ${SHIM}`, EDEN_TEST_FAILING: JSON.stringify(fault) };
+    expect((await sandbox.run(["apply"], { env })).code).toBe(0);
+    expect(readdirSync(staging)).toHaveLength(1);
+    expect((await sandbox.run(["apply"])).code).toBe(0);
+    expect(readdirSync(staging)).toEqual([]);
+  });
 });

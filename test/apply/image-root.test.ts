@@ -115,7 +115,7 @@ describe("with --root", () => {
     });
   });
 
-  it("links in it never lead out of it, and those that stay inside are followed [R-ROOT-03]", async () => {
+  it("links in it never lead out of it, and those that stay inside are followed [R-ROOT-03] [R-THREAT-72]", async () => {
     const outside = join(sandbox.root, "outside");
     mkdirSync(outside);
     mkdirSync(at("root"), { recursive: true });

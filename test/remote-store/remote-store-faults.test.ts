@@ -100,7 +100,7 @@ describe.runIf(registryAvailable())("a store for a fleet that is not what it sho
     expect(origins(report).filter(Boolean)).toHaveLength(4);
   });
 
-  it("is ignored with one warning where bytes do not match [R-FLEET-02] [R-FLEET-04] [R-FLEET-10]", async () => {
+  it("is ignored with one warning where bytes do not match [R-FLEET-02] [R-FLEET-04] [R-FLEET-10] [R-THREAT-71]", async () => {
     const fleet = await makeFleet(use, { repositories: 1, remote: address() });
     await pushAll(fleet);
     const [first = ""] = fleet.ids;
@@ -180,7 +180,7 @@ describe.runIf(registryAvailable())("a store for a fleet that is not what it sho
     }
   });
 
-  it("cannot pair a locked commit with another content that it has [R-FLEET-02]", async () => {
+  it("cannot pair a locked commit with another content that it has [R-FLEET-02] [R-THREAT-71]", async () => {
     const fleet = await makeFleet(use, { repositories: 1, remote: address() });
     await pushAll(fleet);
     const lock = readFileSync(fleet.sandbox.lockfilePath, "utf8");

@@ -178,8 +178,7 @@ const ROWS: Row[] = [
   { command: "diff", on: "installed", code: 1, denied: KEPT },
   { command: "diff --upstream", on: "installed", code: 1, denied: KEPT },
   { command: "audit --diff", on: "installed", code: 1, denied: KEPT },
-  // It names only the ids.
-  { command: "propose --dry-run", on: "installed", code: 1, denied: [] },
+  { command: "propose --dry-run", on: "installed", code: 1, denied: KEPT },
   { command: "repair", on: "installed", code: 1, denied: KEPT },
   { command: "rollback", on: "installed", ...error },
   { command: "dev ops", on: "installed", ...error },

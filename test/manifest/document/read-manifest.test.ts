@@ -50,6 +50,7 @@ describe("readManifest", () => {
       },
       limits: { maxFiles: 2000, maxBytes: 67_108_864, maxFileBytes: 8_388_608, maxDepth: 32 },
       registries: {},
+      remoteStore: null,
       agents: knownAgents,
       defaults: { targets: [], mode: "symlink" },
       groups: new Set(),

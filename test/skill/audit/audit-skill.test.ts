@@ -327,9 +327,9 @@ describe("hostile content", () => {
     "a line of a megabyte of %j takes a second or two at most [R-AUDIT-07]",
     async (part) => {
       const text = part.repeat(Math.ceil(MEGABYTE / Buffer.byteLength(part)));
-      const started = performance.now();
+      const started = process.cpuUsage();
       await audit({ "SKILL.md": HEAD + text, "a.sh": text });
-      expect(performance.now() - started).toBeLessThan(4_000);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(4_000);
     },
     60_000,
   );

@@ -65,9 +65,9 @@ describe("readFrontMatter", () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
     for (let level = 1; level < 12; level++)
       lines.push(`a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(", ")}]`);
-    const since = performance.now();
+    const since = process.cpuUsage();
     expect(await problemOf(`---\n${lines.join("\n")}\nz: *a11\n---\n`)).toMatch(/^the front matter cannot be read/u);
-    expect(performance.now() - since).toBeLessThan(1_000);
+    expect(process.cpuUsage(since).user / 1000).toBeLessThan(1_000);
   });
 
   it.each([
@@ -79,12 +79,12 @@ describe("readFrontMatter", () => {
     ["escapes", 'a: "\\z'],
     ["tags", "!a "],
   ])("[R-STORE-04] spends less than a second on 16 KiB of %s", async (_, unit) => {
-    const since = performance.now();
+    const since = process.cpuUsage();
     expect(await problemOf(`---\n${unit.repeat(16_370 / unit.length)}\n---\n`)).toMatch(/^the front matter/u);
     expect(await of(`a: {${Array.from({ length: 2_500 }, (__, index) => `k${index}`).join(",")}}`)).toEqual(
       facts(null),
     );
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(process.cpuUsage(since).user / 1000).toBeLessThan(2_000);
   });
 
   it("[R-STORE-04] survives nesting as deep as 16 KiB allow [R-THREAT-67]", async () => {

@@ -62,7 +62,7 @@ it("takes a time in proportion to the number of hosts [R-AUDIT-07]", () => {
     allowedTools: [],
     capabilities: [],
   });
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(riskDelta(withHosts("a"), withHosts("b")).hosts).toHaveLength(60_000);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
 });

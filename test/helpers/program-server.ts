@@ -15,6 +15,9 @@ export interface ServedRun {
   fresh?: boolean;
 }
 
+/** What a run leaves in memory is about a megabyte, so a process serves no more runs than this. */
+const MOST_RUNS = 200;
+
 const SERVER = fileURLToPath(new URL("program-server.mjs", import.meta.url));
 
 /** Read by Node, or by the loader, when a process starts. */
@@ -36,7 +39,7 @@ export async function serveRun(run: ServedRun): Promise<RunResult> {
 
 /**
  * A process that runs the built program again and again: the same code, files and git, without the start of
- * Node. It starts with the first run, and again after a run that has ended it.
+ * Node. It starts with the first run, and again after a run that has ended it, or after {@link MOST_RUNS}.
  */
 export class ProgramServer {
   isBusy = false;
@@ -53,8 +56,14 @@ export class ProgramServer {
       this.#child ??= this.#start(run.env);
       return await this.#answerOf(this.#child, run);
     } finally {
+      if (this.#runs % MOST_RUNS === 0) this.#stop();
       this.isBusy = false;
     }
+  }
+
+  #stop(): void {
+    if (this.#child?.connected === true) this.#child.disconnect();
+    this.#child = null;
   }
 
   /** What Node reads when it starts is that of the first run. */

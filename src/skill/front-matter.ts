@@ -111,7 +111,7 @@ function textOf(content: Buffer): string {
 
 /** The front matter as YAML, or why it is invalid. */
 async function readYaml(source: string): Promise<Head | string> {
-  const { isCollection, isScalar, parseDocument } = await import("../manifest/format/yaml.js");
+  const { dataOf, isCollection, isScalar, parseDocument } = await import("../manifest/format/yaml.js");
   const writtenAt = (node: unknown) => (isScalar(node) ? (node.source ?? String(node.value)) : null);
   try {
     const document = parseDocument(source, {
@@ -124,7 +124,7 @@ async function readYaml(source: string): Promise<Head | string> {
     });
     const error = document.errors[0];
     if (error !== undefined) return `the front matter is not YAML: ${error.message.split("\n")[0]}`;
-    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    const value = dataOf(document);
     if (!isTable(value)) return "the front matter is not a table";
     const odd: string[] = [];
     const valueAt = (key: string) => (Object.hasOwn(value, key) ? value[key] : null);

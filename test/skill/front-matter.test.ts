@@ -87,6 +87,18 @@ describe("readFrontMatter", () => {
     expect(process.cpuUsage(since).user / 1000).toBeLessThan(2_000);
   });
 
+  it("[R-STORE-04] refuses keys that are tables in tables within a second, and takes one [R-THREAT-67]", async () => {
+    const since = process.cpuUsage();
+    for (const [open, close] of [
+      ["{a,", "}"],
+      ["? ", ""],
+      ["[{[", "]:1}]"],
+    ] as const)
+      expect(await problemOf(`---\na: ${open.repeat(600)}${close.repeat(600)}\n---\n`)).toMatch(/^the front matter/u);
+    expect(process.cpuUsage(since).user / 1000).toBeLessThan(1_000);
+    expect(await of("name: a\ndescription: {{name}}")).toHaveProperty("frontMatter.name", "a");
+  });
+
   it("[R-STORE-04] survives nesting as deep as 16 KiB allow [R-THREAT-67]", async () => {
     expect(await problemOf(`---\na: ${"[".repeat(8_000)}${"]".repeat(8_000)}\n---\n`)).toMatch(/^the front matter/u);
     expect(await problemOf(`---\na: ${"[".repeat(16_000)}\n---\n`)).toMatch(/^the front matter/u);

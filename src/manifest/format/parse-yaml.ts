@@ -13,7 +13,7 @@ export type ParsedYaml = { document: unknown } | { message: string; line: number
 export async function parseYaml(bytes: Uint8Array): Promise<ParsedYaml> {
   if (bytes.byteLength > MOST_BYTES)
     return problem(`the file has ${bytes.byteLength} bytes; at most ${MOST_BYTES} are read`);
-  const { parseDocument } = await import("./yaml.js");
+  const { dataOf, parseDocument } = await import("./yaml.js");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const document = parseDocument(text, {
@@ -25,7 +25,7 @@ export async function parseYaml(bytes: Uint8Array): Promise<ParsedYaml> {
       prettyErrors: false,
     });
     const error = document.errors[0];
-    if (error === undefined) return { document: document.toJS({ maxAliasCount: 0 }) };
+    if (error === undefined) return { document: dataOf(document) };
     const before = text.slice(0, error.pos[0]).split("\n");
     return {
       message: `the file is no YAML (${error.code})`,

@@ -1,2 +1,23 @@
 /** The YAML parser, in a module of its own so that it is loaded only when YAML is read. */
+import { isCollection, visit, type Document } from "yaml";
+
 export { isCollection, isMap, isScalar, parseDocument } from "yaml";
+
+/**
+ * Maximum tables and lists that are keys, such as the one in `{{name}}`. Each is written as text with all that is in
+ * it: 400 of them within each other took 9 s.
+ */
+const MOST_COLLECTION_KEYS = 20;
+
+/**
+ * The data of a document.
+ * @throws Error for an alias, and for too many keys that are tables or lists.
+ */
+export function dataOf(document: Document): unknown {
+  let count = 0;
+  visit(document, {
+    Pair: (_, { key }) => (isCollection(key) && ++count > MOST_COLLECTION_KEYS ? visit.BREAK : undefined),
+  });
+  if (count > MOST_COLLECTION_KEYS) throw new Error(`more than ${MOST_COLLECTION_KEYS} keys are tables or lists`);
+  return document.toJS({ maxAliasCount: 0 });
+}

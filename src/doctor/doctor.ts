@@ -76,7 +76,10 @@ export async function doctor(
 /** The commands for a target in an image are about the image. */
 function remedyIn({ root }: Host, { target_path, remediation }: Finding): string {
   if (root === undefined || target_path === null) return remediation;
-  return remediation.replaceAll(/`eden-skills (?:apply|repair)/gu, (command) => `${command} --root ${root.directory}`);
+  return remediation.replaceAll(
+    /(?<=`)eden-skills (?:apply|repair)\b/gu,
+    (command) => `${command} --root ${root.directory}`,
+  );
 }
 
 function sortKey({ severity, code, skill_id, target_path }: Finding): string {

@@ -43,6 +43,7 @@ describe("the commands of", () => {
     expect(left).toEqual([
       "README.md: it fetches the published package from the npm registry",
       "README.md: the tests would run themselves",
+      "docs/ci.md: it needs this registry",
       "docs/pull-requests.md: it pushes to a host with a token",
       "docs/remote-targets.md: it needs these containers and this host",
     ]);

@@ -63,7 +63,7 @@ it("shows with --dry-run what it would pin and which copies are edited, and writ
   const mine = join(sandbox.home, ".claude/skills/one");
   writeBelow(join(mine, "SKILL.md"), `${history.textOf("one")}mine\n`);
   writeBelow(join(sandbox.home, ".claude/skills/two/SKILL.md"), history.textOf("two"));
-  const before = readTree(join(sandbox.home, ".claude"));
+  const before = await readTree(join(sandbox.home, ".claude"));
   const shown = await sandbox.run([...TO, "--dry-run"]);
   expect([shown.code, existsSync(lockfile)]).toEqual([0, false]);
   const at = history.installed.slice(0, 12);
@@ -77,7 +77,7 @@ it("shows with --dry-run what it would pin and which copies are edited, and writ
   const adopted = await run(sandbox, [...TO, "--adopt"], 3);
   expect(adopted.adopted).toEqual([{ skill_id: "two", target_path: join(sandbox.home, ".claude/skills/two") }]);
   expect(adopted.skipped.find(({ code }: any) => code === "TARGET_MODIFIED")).toMatchObject({ id: "one" });
-  expect(readTree(join(sandbox.home, ".claude"))).toEqual(before);
+  expect(await readTree(join(sandbox.home, ".claude"))).toEqual(before);
 });
 
 it("imports a skill without a pin when no commit has its tree, and says so [R-IMPORT-16]", async () => {

@@ -49,7 +49,7 @@ describe.runIf(registryAvailable())(`${RUNNERS} runners of a fleet, each with an
       fromStore.length = 0;
       let answered = 0;
       const half = RUNNERS * 5;
-      let stopped: Promise<void> | null = null;
+      let stopped = null as Promise<void> | null;
       proxy.intercept = () => {
         if (++answered > half) stopped ??= registry.close();
         return false;

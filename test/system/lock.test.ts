@@ -98,7 +98,7 @@ function writeHolder(holder: object | string): void {
 }
 
 describe("acquireLock", () => {
-  it("[R-SYSTEM-02] makes a complete file that names its holder, for nobody else to read, and leaves nothing at the end", async () => {
+  it("[R-SYSTEM-02] makes a complete file that names its holder, which only its owner can read, and leaves nothing at the end", async () => {
     const release = await acquireLock(lock, { clock: systemClock });
     expect(JSON.parse(readFileSync(lock, "utf8"))).toMatchObject({
       ...processIdentity(),

@@ -111,7 +111,7 @@ async function receivePack(
     const data = parts.length === 1 ? first : Buffer.concat(parts);
     size?.receive(data);
     const { shallow } = answer;
-    writer ??= await PackWriter.start(remote.git, { directory, hashBytes, shallow, isPartial }, remote.signal);
+    writer ??= await PackWriter.start(remote, { directory, hashBytes, shallow, isPartial });
     await writer.write(data);
     // The chunk was copied when it was split.
     bufferPassed(data.length);

@@ -2,11 +2,12 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { EdenError } from "../errors.js";
 import { renameInBackground } from "../system/change-trees.js";
-import type { ChildInput } from "../system/processes.js";
+import { lstatIfExists } from "../system/read-files.js";
 import { writeInBackground } from "../system/write-files.js";
-import type { Git } from "./git.js";
 import { packHas } from "./pack-index.js";
-import { runGit } from "./run-git.js";
+import type { PackShell } from "./pack-shell.js";
+import { PackShells } from "./pack-shells.js";
+import type { Remote } from "./remote.js";
 
 /** git does not accept a pack, or it does not contain what was requested. */
 export class UnusablePack extends Error {}
@@ -28,52 +29,46 @@ export interface PackFacts {
  * of writes, as in a `git fetch`.
  */
 export class PackWriter {
-  readonly #end = new AbortController();
-  readonly #exit: Promise<unknown>;
-  readonly #stdin: Promise<ChildInput>;
+  /** git has accepted the pack. */
+  readonly #accepted: Promise<void>;
+  #isAccepted = false;
+  #bytes = 0;
   /** The last bytes: at the end they are the hash of the pack, which is its name. */
   #last: Buffer = Buffer.alloc(0);
 
   private constructor(
-    git: Git,
+    private readonly shell: PackShell,
     private readonly facts: PackFacts,
-    signal: AbortSignal,
+    private readonly remote: Remote,
   ) {
     const { directory, shallow, isPartial } = facts;
-    let started: (stdin: ChildInput) => void;
-    this.#stdin = new Promise((resolve) => (started = resolve));
-    this.#exit = runGit(git, {
-      directory,
-      args: [
-        ...(shallow.length > 0 ? ["--shallow-file", lockOf(facts)] : []),
-        "index-pack",
-        "--stdin",
-        // The strict check wants every object that another one names.
-        ...(isPartial ? ["--promisor", "--fsck-objects"] : ["--strict"]),
-      ],
-      isSilent: true,
-      signal: AbortSignal.any([signal, this.#end.signal]),
-      onStart: (stdin) => started(stdin),
-    }).catch(failureOf);
-    this.#exit.catch(() => {});
+    const args = [
+      "--no-pager",
+      `--git-dir=${directory}`,
+      ...(shallow.length > 0 ? ["--shallow-file", lockOf(facts)] : []),
+      "index-pack",
+      "--stdin",
+      // The strict check wants every object that another one names.
+      ...(isPartial ? ["--promisor", "--fsck-objects"] : ["--strict"]),
+    ];
+    this.#accepted = shell.run(args, remote.signal).then(() => void (this.#isAccepted = true), failureOf);
+    this.#accepted.catch(() => {});
   }
 
-  /** Starts git. @param signal ends it. @throws EdenError. */
-  static async start(git: Git, facts: PackFacts, signal: AbortSignal): Promise<PackWriter> {
+  /** Starts git; the signal of the remote ends it. @throws EdenError. */
+  static async start(remote: Remote, facts: PackFacts): Promise<PackWriter> {
     const { shallow } = facts;
     if (shallow.length > 0) await writeInBackground(lockOf(facts), `${shallow.join("\n")}\n`);
-    return new PackWriter(git, facts, signal);
+    return new PackWriter(shellsOf(remote).take(remote.git), facts, remote);
   }
 
   /** Resolves when git can take more. @throws as `finish`; Node's error when git has ended. */
   async write(data: Buffer): Promise<void> {
+    if (this.#isAccepted && data.length > 0) throw new UnusablePack("there are bytes after the pack");
+    this.#bytes += data.length;
     // A copy: a view would keep all of the data.
     this.#last = Buffer.concat([this.#last, data.subarray(-MOST_HASH)]).subarray(-MOST_HASH);
-    const stdin = await this.#input();
-    const written = new Promise<void>((resolve, reject) => {
-      stdin.write(data, (error: Error | null | undefined) => (error ? reject(error) : resolve()));
-    });
-    await Promise.race([written, this.#exit]);
+    await Promise.race([this.shell.write(data), this.#accepted]);
   }
 
   /**
@@ -82,25 +77,29 @@ export class PackWriter {
    * @throws UnusablePack; EdenError `DESCRIPTORS_EXHAUSTED` if git could not be started.
    */
   async finish(required: readonly string[]): Promise<void> {
-    (await this.#input()).end();
-    await this.#exit;
+    // git waits for more if the pack has fewer objects than it says.
+    const noMore = this.remote.git.clock.after(END_AFTER_MS, () => void this.shell.endInput());
+    await this.#accepted.finally(noMore);
     const { directory, shallow, hashBytes } = this.facts;
-    const name = this.#last.subarray(-hashBytes).toString("hex");
-    if (!packHas(join(directory, `objects/pack/pack-${name}.idx`), required))
-      throw new UnusablePack("the pack is not complete");
+    const path = join(directory, `objects/pack/pack-${this.#last.subarray(-hashBytes).toString("hex")}`);
+    if (!packHas(`${path}.idx`, required)) throw new UnusablePack("the pack is not complete");
+    // More than the pack would be left for the next one.
+    if (lstatIfExists(`${path}.pack`)?.size !== this.#bytes) throw new UnusablePack("there are bytes after the pack");
+    await shellsOf(this.remote).giveBack(this.shell);
     if (shallow.length > 0) await renameInBackground(lockOf(this.facts), join(directory, "shallow"));
   }
 
   /** Ends git, and waits for its exit. */
   async cancel(reason: unknown): Promise<void> {
-    this.#end.abort(reason);
-    await this.#exit.catch(() => {});
-  }
-
-  async #input(): Promise<ChildInput> {
-    return await Promise.race([this.#stdin, this.#exit.then(async () => await this.#stdin)]);
+    this.shell.stop(reason);
+    await this.shell.ended();
   }
 }
+
+/** Milliseconds after its last byte in which git has stored a small pack. */
+const END_AFTER_MS = 1_000;
+
+const shellsOf = ({ packShells }: Remote) => packShells ?? new PackShells();
 
 /** Bytes of the longest hash. */
 const MOST_HASH = 32;

@@ -1,6 +1,7 @@
 import type { RepositorySource } from "../manifest/document/manifest.js";
 import type { ProcessResult } from "../system/processes.js";
 import type { Git } from "./git.js";
+import type { PackShells } from "./pack-shells.js";
 import { runGit, type GitCall } from "./run-git.js";
 
 /** A repository at its address, with the settings for one attempt of one task. */
@@ -14,6 +15,8 @@ export interface Remote {
   askRefs?: (remote: Remote, names: readonly string[]) => Promise<Map<string, string> | null>;
   /** Origins whose packs only git can fetch, as far as this run knows. */
   gitOnly?: Set<string>;
+  /** What stores packs; by default each pack has a shell of its own. */
+  packShells?: PackShells;
 }
 
 /**

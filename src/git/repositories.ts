@@ -10,6 +10,7 @@ import { NO_SETTINGS, type OwnerSettings } from "./owner-settings.js";
 import { countReceived } from "./received-bytes.js";
 import type { Remote } from "./remote.js";
 import { ObjectReader } from "./object-reader.js";
+import { PackShells } from "./pack-shells.js";
 import { rememberedRef } from "./remembered-refs.js";
 import { findRef, namesOf, resolveRefs, type RefAnswer } from "./remote-refs.js";
 import type { OpenedMirror } from "./opened-mirror.js";
@@ -66,7 +67,7 @@ export interface Attempt {
 /** The repositories of one run. */
 export class Repositories {
   readonly #created = new Set<string>();
-  readonly #gitOnly = new Set<string>();
+  readonly #ofRun = { gitOnly: new Set<string>(), packShells: new PackShells() };
   #shared: SharedObjects | null = null;
 
   constructor(private readonly access: RepositoryAccess) {}
@@ -128,7 +129,7 @@ export class Repositories {
     const shared = mirrors.size > 1 ? new SharedObjects([...mirrors.values()], signal) : null;
     this.#shared = shared;
     try {
-      return await work();
+      return await this.#ofRun.packShells.keepDuring(work);
     } finally {
       this.#shared = null;
       await shared?.close();
@@ -226,7 +227,7 @@ export class Repositories {
   async #remote(source: RepositorySource, signal: AbortSignal): Promise<Remote> {
     const { stallMs, ahead } = this.access;
     const git = await this.access.git(signal);
-    return { git, source, signal, stallMs, gitOnly: this.#gitOnly, ...(ahead !== undefined && { askRefs: ahead.ask }) };
+    return { git, source, signal, stallMs, ...this.#ofRun, ...(ahead !== undefined && { askRefs: ahead.ask }) };
   }
 
   #mirrorOf(source: RepositorySource): Mirror {

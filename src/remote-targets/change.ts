@@ -6,7 +6,8 @@ import { readLinkIfAny, readRegularFile } from "../system/read-files.js";
 import type { TarEntry } from "../system/pack-tar.js";
 import { sha256Hex } from "../system/sha256.js";
 import { digestOf, listingOf } from "./listing.js";
-import { CHANGING, LOOKING, quoted, quotedPath } from "./shell-text.js";
+import { quoted } from "../system/shell-word.js";
+import { CHANGING, LOOKING, quotedPath } from "./shell-text.js";
 
 /** One target to install or to remove. */
 export interface RemoteChange {

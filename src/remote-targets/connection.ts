@@ -10,7 +10,8 @@ import { connectionFailure, missingProgram, noAnswer } from "./failures.js";
 import { digestOf, observedIn } from "./listing.js";
 import type { Observed } from "../plan/observe.js";
 import { readRecord, type RemoteRecord } from "./remote-record.js";
-import { LOOKING, quoted, quotedPath } from "./shell-text.js";
+import { quoted } from "../system/shell-word.js";
+import { LOOKING, quotedPath } from "./shell-text.js";
 
 /** What a connection needs of its run. */
 export interface ConnectionRules {

@@ -1,7 +1,4 @@
-/** A word of a script, whatever it contains. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+import { quoted } from "../system/shell-word.js";
 
 /** A path there; a leading `~/` is the home directory there. */
 export function quotedPath(path: string): string {

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { contentFiles } from "../../src/remote-targets/change.js";
 import { digestOf, listingOf, observedIn } from "../../src/remote-targets/listing.js";
-import { LOOKING, quoted } from "../../src/remote-targets/shell-text.js";
+import { quoted } from "../../src/system/shell-word.js";
+import { LOOKING } from "../../src/remote-targets/shell-text.js";
 import { integrityOf } from "../../src/store/integrity.js";
 import { useSandbox } from "../helpers/with-sandbox.js";
 

@@ -6,7 +6,7 @@ import { manifestOf, skillText } from "../test/helpers/manifest-of.js";
 import { createSandbox } from "../test/helpers/sandbox.js";
 import { interleave, row, type Run } from "./rounds.js";
 
-const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 11);
+const ROUNDS = Number(process.env["EDEN_ROUNDS"] ?? 31);
 const sandbox = createSandbox();
 
 async function bareNode(): Promise<Run> {

@@ -1,6 +1,6 @@
 import { errorMessage } from "../../errors.js";
 
-/** Maximum bytes of a YAML file: its parser needs some seconds and 500 MiB for a hostile one of this size. */
+/** Maximum bytes of a YAML file: its parser needs some seconds for a hostile one of this size. */
 const MOST_BYTES = 1024 * 1024;
 
 /** A document, or its problem. */
@@ -13,9 +13,10 @@ export type ParsedYaml = { document: unknown } | { message: string; line: number
 export async function parseYaml(bytes: Uint8Array): Promise<ParsedYaml> {
   if (bytes.byteLength > MOST_BYTES)
     return problem(`the file has ${bytes.byteLength} bytes; at most ${MOST_BYTES} are read`);
-  const { dataOf, parseDocument } = await import("./yaml.js");
+  const { dataOf, isTooDeep, parseDocument } = await import("./yaml.js");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    if (isTooDeep(text)) return problem("the file is no YAML that is read: too many lists are within each other");
     const document = parseDocument(text, {
       schema: "core",
       merge: false,

@@ -1,5 +1,5 @@
 /** The YAML parser, in a module of its own so that it is loaded only when YAML is read. */
-import { isCollection, visit, type Document } from "yaml";
+import { isCollection, Lexer, visit, type Document } from "yaml";
 
 export { isCollection, isMap, isScalar, parseDocument } from "yaml";
 
@@ -8,6 +8,23 @@ export { isCollection, isMap, isScalar, parseDocument } from "yaml";
  * it: 400 of them within each other took 9 s.
  */
 const MOST_COLLECTION_KEYS = 20;
+
+/** Maximum tables and lists within each other. The parser keeps a kilobyte for each. */
+const MOST_WITHIN = 500;
+
+/** True if more tables and lists are within each other than a file that a person or a program needs. */
+export function isTooDeep(text: string): boolean {
+  let inFlow = 0;
+  let inLine = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") inFlow++;
+    else if (token === "]" || token === "}") inFlow--;
+    else if (token === "\n" || token === "\r\n") inLine = 0;
+    else if ((token === "-" || token === "?") && inFlow === 0) inLine++;
+    if (inFlow + inLine > MOST_WITHIN) return true;
+  }
+  return false;
+}
 
 /**
  * The data of a document.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "../../../src/manifest/format/yaml.js";
 import { parseYaml } from "../../../src/manifest/format/parse-yaml.js";
 
 const read = async (text: string) => await parseYaml(Buffer.from(text));
@@ -14,6 +15,16 @@ describe("a file in YAML [R-IMPORT-21]", () => {
       expect(user / 1000).toBeLessThan(500);
     },
   );
+
+  it("may have thousands of errors, of which none has a stack trace", async () => {
+    const before = Error.stackTraceLimit;
+    const began = process.cpuUsage();
+    expect(await read("]".repeat(100_000))).toMatchObject({ message: "the file is no YAML (UNEXPECTED_TOKEN)" });
+    const [error] = parseDocument("]", {}).errors;
+    expect(error?.stack).not.toMatch(/\n +at /u);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(2_000);
+    expect(Error.stackTraceLimit).toBe(before);
+  });
 
   it("has as many beside each other as one likes", async () => {
     const items = Array.from({ length: 2_000 }, (_, n) => ({ name: `a-${n}`, tags: ["[", "{x}", "- "] }));

@@ -31,11 +31,12 @@ export function planInstalls(decision: Decision): PlannedInstalls {
 }
 
 /**
- * Items to check again under the locks. Conflicts, too: this plan was made without locks, so
- * another process of ours may have been in the middle of a swap.
+ * Items to check again under the locks. Conflicts, too, and what could not be read: this plan was
+ * made without locks, so another process of ours may have been in the middle of a swap.
  */
 function isWork({ action, failure }: PlanItem): boolean {
-  return action !== "noop" && action !== "unknown" && failure === null;
+  if (action === "noop" || action === "unknown") return false;
+  return failure === null || failure.code === "FILE_FAILED";
 }
 
 function dirtyDirectories(selected: readonly ManifestSkill[]): string[] {

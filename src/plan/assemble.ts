@@ -51,7 +51,7 @@ export function planTarget(facts: MachineFacts, wanted: WantedTarget): PlanItem 
   try {
     const source = facts.sourceAt(wanted.skillId, path);
     if (source !== null) throw targetIsSource(path, source);
-    const decision = decide(situation(facts, { path, installMode, desired }, path));
+    const decision = steadily(() => decide(situation(facts, { path, installMode, desired }, path)));
     const isWritten = decision.action === "create" || decision.action === "update";
     if (isWritten) facts.checkPlace(path, wanted.inProject);
     const why = isWritten && item.copyReason !== null ? [item.copyReason] : [];
@@ -93,7 +93,7 @@ interface Left {
 /** An item that removes a target, or why it is left alone (null: it does not exist). */
 export function planRemoval(facts: MachineFacts, target: UnwantedTarget): PlanItem | Left {
   try {
-    const decision = decideRemoval(situation(facts, { ...target, desired: null }, target.path));
+    const decision = steadily(() => decideRemoval(situation(facts, { ...target, desired: null }, target.path)));
     if (decision.action === "remove") {
       const item = itemOf({
         ...target,
@@ -137,6 +137,16 @@ export function itemOf({ path, ...wanted }: WantedTarget): Undecided {
     failure: null,
     backup: false,
   };
+}
+
+/** Another process of ours may replace a target while it is read: then it is read once more. */
+function steadily<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof EdenError) || error.code !== "FILE_FAILED") throw error;
+    return read();
+  }
 }
 
 /** @param at the path where the target's entry is read. */

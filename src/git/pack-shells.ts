@@ -1,8 +1,14 @@
+import { WriteWindow } from "../system/write-window.js";
 import type { Git } from "./git.js";
 import { PackShell } from "./pack-shell.js";
 
 /** The shells of a run: each has one pack at a time. */
 export class PackShells {
+  /**
+   * For packs that are complete: to store one takes a few milliseconds, as much as to start another
+   * shell.
+   */
+  readonly small = new WriteWindow();
   readonly #idle: PackShell[] = [];
   #areKept = false;
 

@@ -29,46 +29,35 @@ export interface PackFacts {
  * of writes, as in a `git fetch`.
  */
 export class PackWriter {
-  /** git has accepted the pack. */
-  readonly #accepted: Promise<void>;
+  /** git, once it has begun. */
+  #storing: { shell: PackShell; accepted: Promise<void> } | null = null;
+  /** The beginning: a small pack occupies a shell only when all of it is here. */
+  #held: Buffer[] = [];
   #isAccepted = false;
   #bytes = 0;
   /** The last bytes: at the end they are the hash of the pack, which is its name. */
   #last: Buffer = Buffer.alloc(0);
 
   private constructor(
-    private readonly shell: PackShell,
-    private readonly facts: PackFacts,
     private readonly remote: Remote,
-  ) {
-    const { directory, shallow, isPartial } = facts;
-    const args = [
-      "--no-pager",
-      `--git-dir=${directory}`,
-      ...(shallow.length > 0 ? ["--shallow-file", lockOf(facts)] : []),
-      "index-pack",
-      "--stdin",
-      // The strict check wants every object that another one names.
-      ...(isPartial ? ["--promisor", "--fsck-objects"] : ["--strict"]),
-    ];
-    this.#accepted = shell.run(args, remote.signal).then(() => void (this.#isAccepted = true), failureOf);
-    this.#accepted.catch(() => {});
-  }
+    private readonly facts: PackFacts,
+  ) {}
 
-  /** Starts git; the signal of the remote ends it. @throws EdenError. */
+  /** The signal of the remote ends git. @throws EdenError. */
   static async start(remote: Remote, facts: PackFacts): Promise<PackWriter> {
     const { shallow } = facts;
     if (shallow.length > 0) await writeInBackground(lockOf(facts), `${shallow.join("\n")}\n`);
-    return new PackWriter(shellsOf(remote).take(remote.git), facts, remote);
+    return new PackWriter(remote, facts);
   }
 
   /** Resolves when git can take more. @throws as `finish`; Node's error when git has ended. */
   async write(data: Buffer): Promise<void> {
     if (this.#isAccepted && data.length > 0) throw new UnusablePack("there are bytes after the pack");
     this.#bytes += data.length;
-    // A copy: a view would keep all of the data.
+    // Copies: a view would keep all of the data.
     this.#last = Buffer.concat([this.#last, data.subarray(-MOST_HASH)]).subarray(-MOST_HASH);
-    await Promise.race([this.shell.write(data), this.#accepted]);
+    if (this.#storing === null && this.#bytes <= MOST_HELD) this.#held.push(Buffer.from(data));
+    else await this.#pass(data);
   }
 
   /**
@@ -77,24 +66,60 @@ export class PackWriter {
    * @throws UnusablePack; EdenError `DESCRIPTORS_EXHAUSTED` if git could not be started.
    */
   async finish(required: readonly string[]): Promise<void> {
-    // git waits for more if the pack has fewer objects than it says.
-    const noMore = this.remote.git.clock.after(END_AFTER_MS, () => void this.shell.endInput());
-    await this.#accepted.finally(noMore);
-    const { directory, shallow, hashBytes } = this.facts;
-    const path = join(directory, `objects/pack/pack-${this.#last.subarray(-hashBytes).toString("hex")}`);
-    if (!packHas(`${path}.idx`, required)) throw new UnusablePack("the pack is not complete");
-    // More than the pack would be left for the next one.
-    if (lstatIfExists(`${path}.pack`)?.size !== this.#bytes) throw new UnusablePack("there are bytes after the pack");
-    await shellsOf(this.remote).giveBack(this.shell);
+    if (this.#storing !== null) await this.#store(required);
+    else await shellsOf(this.remote).small.run(async () => await this.#store(required));
+    const { directory, shallow } = this.facts;
     if (shallow.length > 0) await renameInBackground(lockOf(this.facts), join(directory, "shallow"));
   }
 
   /** Ends git, and waits for its exit. */
   async cancel(reason: unknown): Promise<void> {
-    this.shell.stop(reason);
-    await this.shell.ended();
+    this.#storing?.shell.stop(reason);
+    await this.#storing?.shell.ended();
+  }
+
+  async #store(required: readonly string[]): Promise<void> {
+    if (this.#storing === null) await this.#pass(Buffer.alloc(0));
+    const { shell, accepted } = this.#begun();
+    // git waits for more if the pack has fewer objects than it says.
+    const noMore = this.remote.git.clock.after(END_AFTER_MS, () => void shell.endInput());
+    await accepted.finally(noMore);
+    const { directory, hashBytes } = this.facts;
+    const path = join(directory, `objects/pack/pack-${this.#last.subarray(-hashBytes).toString("hex")}`);
+    if (!packHas(`${path}.idx`, required)) throw new UnusablePack("the pack is not complete");
+    // More than the pack would be left for the next one.
+    if (lstatIfExists(`${path}.pack`)?.size !== this.#bytes) throw new UnusablePack("there are bytes after the pack");
+    await shellsOf(this.remote).giveBack(shell);
+  }
+
+  async #pass(data: Buffer): Promise<void> {
+    const { shell, accepted } = this.#begun();
+    const held = this.#held.splice(0);
+    await Promise.race([shell.write(held.length === 0 ? data : Buffer.concat([...held, data])), accepted]);
+  }
+
+  #begun(): { shell: PackShell; accepted: Promise<void> } {
+    if (this.#storing !== null) return this.#storing;
+    const { directory, shallow, isPartial } = this.facts;
+    const shell = shellsOf(this.remote).take(this.remote.git);
+    const args = [
+      "--no-pager",
+      `--git-dir=${directory}`,
+      ...(shallow.length > 0 ? ["--shallow-file", lockOf(this.facts)] : []),
+      "index-pack",
+      "--stdin",
+      // The strict check wants every object that another one names.
+      ...(isPartial ? ["--promisor", "--fsck-objects"] : ["--strict"]),
+    ];
+    const accepted = shell.run(args, this.remote.signal).then(() => void (this.#isAccepted = true), failureOf);
+    accepted.catch(() => {});
+    this.#storing = { shell, accepted };
+    return this.#storing;
   }
 }
+
+/** Bytes of a pack that are kept until all of it is here. */
+const MOST_HELD = 128 * 1024;
 
 /** Milliseconds after its last byte in which git has stored a small pack. */
 const END_AFTER_MS = 1_000;

@@ -9,15 +9,17 @@ import type { Remote } from "../../src/git/remote.js";
 import { git } from "../helpers/git-command.js";
 import { createRepository, type Repository } from "../helpers/git-repository.js";
 import { packet, startOddHttp } from "../helpers/odd-server.js";
+import { noise } from "../helpers/seeded.js";
 import { gitWorld, remoteOf, sourceOf, type GitWorld } from "./git-world.js";
 
 let root: string;
 let repository: Repository;
+const large = noise("large", 300_000);
 const files = { a: "first", b: "second", c: "third" };
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "eden-pack-shells-"));
-  repository = await createRepository(join(root, "r.git"), { files });
+  repository = await createRepository(join(root, "r.git"), { files: { ...files, large } });
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -36,7 +38,10 @@ const packOf = async (path: string) =>
 async function remoteWith(...packs: Buffer[]): Promise<Remote> {
   const server = await startOddHttp((_, response) => {
     const pack = packs.shift() ?? Buffer.alloc(0);
-    const parts = [packet("packfile\n"), packet(Buffer.concat([Buffer.from([1]), pack])), Buffer.from("0000")];
+    const bands: Buffer[] = [];
+    for (let at = 0; at < pack.length; at += 60_000)
+      bands.push(packet(Buffer.concat([Buffer.from([1]), pack.subarray(at, at + 60_000)])));
+    const parts = [packet("packfile\n"), ...bands, Buffer.from("0000")];
     response.writeHead(200, { "content-type": "application/x-git-upload-pack-result" }).end(Buffer.concat(parts));
   });
   onTestFinished(server.close);
@@ -86,14 +91,23 @@ describe.runIf(process.platform === "linux")("shells that store packs [R-GIT-30]
     expect(world.processes()).toBe(3);
   });
 
-  it("are as many as there are packs at once, and none is left when nobody keeps them", async () => {
-    const paths = Object.keys(files);
-    const remote = await remoteWith(...(await Promise.all(paths.map(packOf))));
-    const directories = paths.map((path) => mirrorNamed(path).directory);
-    const fetched = directories.map(
-      async (directory) => await fetchBlobsDirectly(remote, { directory }, [await oidOf("a")]),
-    );
-    expect(await Promise.all(fetched)).toEqual([true, true, true]);
+  it.each([
+    ["small", "a", 4],
+    ["large", "large", 12],
+  ])("are few for %s packs at once, and none is left", async (_, path, most) => {
+    const pack = await packOf(path);
+    const remote = await remoteWith(...Array<Buffer>(12).fill(pack));
+    const names = Array.from({ length: 12 }, (__, index) => `mirror-${index}`);
+    await packShells.keepDuring(async () => {
+      const fetched = names.map(
+        async (name) => await fetchBlobsDirectly(remote, mirrorNamed(name), [await oidOf(path)]),
+      );
+      expect(new Set(await Promise.all(fetched))).toEqual(new Set([true]));
+      expect(shells().length).toBeLessThanOrEqual(most);
+    });
+    expect(shells()).toEqual([]);
+    const alone = { ...remote, packShells: new PackShells() };
+    expect(await fetchBlobsDirectly(alone, mirrorNamed("alone"), [await oidOf(path)])).toBe(false);
     expect(shells()).toEqual([]);
   });
 
@@ -139,6 +153,17 @@ describe.runIf(process.platform === "linux")("shells that store packs [R-GIT-30]
     await stored;
     await shell.ended();
     expect([existsSync(executed), shell.isOpen]).toEqual([false, false]);
+  });
+
+  it("take nothing after a large pack, which is passed on while it arrives", async () => {
+    const rest = Buffer.from(command(join(world.home, "executed")).repeat(10_000));
+    const remote = await remoteWith(Buffer.concat([await packOf("large"), rest]), await packOf("c"));
+    await packShells.keepDuring(async () => {
+      expect(await fetchBlobsDirectly(remote, mirrorNamed("one"), [await oidOf("large")])).toBe(false);
+      expect(await fetchBlobsDirectly(remote, mirrorNamed("other"), [await oidOf("c")])).toBe(true);
+    });
+    expect(existsSync(join(world.home, "executed"))).toBe(false);
+    expect(shells()).toEqual([]);
   });
 
   it.each([

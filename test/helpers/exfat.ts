@@ -39,10 +39,23 @@ export function mountExfat(directory: string): () => void {
     throw error;
   }
   return () => {
-    run("umount", directory);
+    unmount(directory);
     run("losetup", "-d", device);
     rmSync(image);
   };
+}
+
+/** The daemon of the file system is told of closed files later: until then it is busy. */
+function unmount(directory: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      run("umount", directory);
+      return;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
 }
 
 function run(program: string, ...args: string[]): string {
